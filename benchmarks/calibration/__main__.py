@@ -1,0 +1,98 @@
+"""Run parts of the grid: ``python -m benchmarks.calibration [part ...] [--reps 10000] [--out docs/calibration]``."""
+
+import argparse
+import csv
+import importlib
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+from benchmarks.calibration import associations, functionals, jointly, one_model, others, study, two_models, verdicts
+from benchmarks.calibration.cells import Cells
+
+Part = Callable[[int, np.random.Generator], Cells]
+
+PARTS: dict[str, Part] = {
+    "proportions": lambda reps, rng: one_model.proportions(),
+    "paired_binary": two_models.binary,
+    "paired_graded": two_models.graded,
+    "paired_clustered": two_models.clustered,
+    "mean_graded": one_model.graded,
+    "mean_clustered": one_model.clustered,
+    "unpaired": two_models.unpaired,
+    "margins": two_models.margins,
+    "macro": study.macro,
+    "families": study.families,
+    "verdicts": lambda reps, rng: verdicts.verdicts(max(reps // 10, 1), rng),
+    "winners": study.winners,
+    "bootstrap_means": functionals.means,
+    "metrics": functionals.metrics,
+    "ratios": functionals.ratios,
+    "normalised": functionals.normalised,
+    "ranks": functionals.ranks,
+    "preferences": functionals.preferences,
+    "correlations": associations.correlations,
+    "partial": associations.partial,
+    "gain": associations.gain,
+    "friedman": associations.friedman,
+    "joint": jointly.joint,
+    "metric_differences": others.metric_differences,
+    "agreements": others.agreements,
+    "overlaps": others.overlaps,
+    "passes": others.passes,
+    "davidson": others.davidson,
+    "corrected": others.corrected,
+    "planning": others.planning,
+}
+# A tenth or a fifth of the defaults: a level of (b + 1) / (m + 1) stays what it is, and the grid affordable.
+FEWER = {
+    "signflip": ("FLIPS", 999),
+    "correlation": ("FLIPS", 999),
+    "gain": ("FLIPS", 999),
+    "agreement": ("RESAMPLES", 1999),
+}
+FIELDS = ["family", "method", "setting", "n", "kind", "value", "reps", "error", "passes"]
+
+
+def write(path: Path, cells: Cells) -> tuple[int, int]:
+    """Write cells as they come and return how many there are and how many fail."""
+    total = failed = 0
+    part = path.with_suffix(".part")
+    with part.open("w", newline="") as handle:
+        table = csv.writer(handle)
+        table.writerow(FIELDS)
+        for cell in cells:
+            row = [*cell[:5], f"{cell.value:.5f}", cell.reps, f"{cell.error:.5f}", cell.passes]
+            table.writerow(row)
+            handle.flush()
+            total, failed = total + 1, failed + (not cell.passes)
+    part.replace(path)
+    return total, failed
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
+    parser.add_argument("--reps", type=int, default=10_000)
+    parser.add_argument("--out", type=Path, default=Path("docs/calibration"))
+    options = parser.parse_args()
+    for name, (what, count) in FEWER.items():
+        setattr(importlib.import_module(f"mergekit_eval.stats.{name}"), what, count)
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name in options.parts or PARTS:
+        start = time.perf_counter()
+        rng = np.random.default_rng([7, list(PARTS).index(name)])
+        total, failed = write(options.out / f"{name}.csv", PARTS[name](options.reps, rng))
+        print(
+            f"{name}: {total} cells, {failed} outside, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""One cell of the simulation grid, and when it passes."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+ALPHA = 0.05
+POWER = 0.80
+
+
+class Cell(NamedTuple):
+    """Share of rejections without ("level") or with ("power") an effect, or of intervals that hold the truth.
+
+    `reps` 0 means an exact sum over all outcomes instead of a simulation.
+    """
+
+    family: str
+    method: str
+    setting: str
+    n: int
+    kind: str
+    value: float
+    reps: int
+
+    @property
+    def error(self) -> float:
+        """Monte-Carlo standard error at the nominal value."""
+        rate = 1 - POWER if self.kind == "power" else ALPHA
+        return float(np.sqrt(rate * (1 - rate) / self.reps)) if self.reps else 0.0
+
+    @property
+    def passes(self) -> bool:
+        """Level at most nominal + 3 standard errors; coverage and power at least nominal - 1 point - 3 of them."""
+        if self.kind == "level":
+            return self.value <= ALPHA + 3 * self.error + 1e-12
+        return self.value >= (POWER if self.kind == "power" else 1 - ALPHA) - 0.01 - 3 * self.error - 1e-12
+
+
+def level(family: str, method: str, setting: str, n: int, p: np.ndarray) -> Cell:
+    """Cell from simulated p-values under the null."""
+    return Cell(family, method, setting, n, "level", float((np.asarray(p) <= ALPHA + 1e-12).mean()), len(p))
+
+
+def coverage(family: str, method: str, setting: str, n: int, low: np.ndarray, high: np.ndarray, truth: float) -> Cell:
+    """Cell from simulated limits."""
+    held = (np.asarray(low) <= truth + 1e-12) & (np.asarray(high) >= truth - 1e-12)
+    return Cell(family, method, setting, n, "coverage", float(held.mean()), len(held))
+
+
+Cells = Iterator[Cell]

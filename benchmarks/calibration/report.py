@@ -1,0 +1,160 @@
+"""Turn docs/calibration/*.csv into the tables and the pictures of docs/statistics.md.
+
+``python -m benchmarks.calibration.report`` rewrites the marked part of the page. A cell of the kit outside its
+tolerance must have a reason in `reasons`; without one the report stops.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import pyplot as plt
+
+from benchmarks.calibration.cells import ALPHA, POWER, Cell
+from benchmarks.calibration.reasons import COMPARISON, NOTE, compared, reason
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+MARKS = {
+    part: (f"<!-- {part}: generated, do not edit -->", f"<!-- {part}: end -->")
+    for part in ("null study", "calibration")
+}
+NOMINAL = {"level": ALPHA, "coverage": 1 - ALPHA, "power": POWER}
+SHOWN = {"level": (0.0, 0.12), "coverage": (0.86, 1.0)}
+BLUE, RED, GREY = "#0072B2", "#D55E00", "0.6"
+
+
+def read() -> list[Cell]:
+    """All cells of all finished parts."""
+    cells = []
+    for path in sorted((DOCS / "calibration").glob("*.csv")):
+        with path.open() as handle:
+            for r in csv.DictReader(handle):
+                cells.append(
+                    Cell(
+                        *(r[k] for k in ("family", "method", "setting")),
+                        int(r["n"]), r["kind"], float(r["value"]), int(r["reps"]),
+                    )
+                )  # fmt: skip
+    return sorted(cells, key=lambda c: c.family)
+
+
+def groups(cells: Iterable[Cell]) -> dict[tuple[str, str, str], list[Cell]]:
+    """Cells by family, method and kind, the families in the order they come."""
+    found: dict[tuple[str, str, str], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        found[cell.family, cell.method, cell.kind].append(cell)
+    return found
+
+
+def summary(cells: list[Cell]) -> list[str]:
+    """One line per method: how many cells, the middle and the worst of them, how many outside."""
+    lines = [
+        "| family | method | what | cells | replications | median | worst | outside |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for (family, method, kind), group in groups(cells).items():
+        values = [c.value for c in group]
+        worst = max(values) if kind == "level" else min(values)
+        reps = "exact" if group[0].reps == 0 else f"{min(c.reps for c in group):,}"
+        out = sum(not c.passes for c in group)
+        name = f"{method} *" if compared(group[0]) else method
+        figures = f"{len(group)} | {reps} | {np.median(values):.3f} | {worst:.3f} | {out or ''}"
+        lines.append(f"| {family} | {name} | {kind} | {figures} |")
+    return lines
+
+
+def outside(cells: list[Cell]) -> list[str]:
+    """Every cell of the kit outside its tolerance, with its reason."""
+    lines = ["| family | method | setting | n | what | value | reason |", "|---|---|---|---|---|---|---|"]
+    for c in cells:
+        if not c.passes and not compared(c):
+            where = f"{c.family} | {c.method} | {c.setting} | {c.n}"
+            lines.append(f"| {where} | {c.kind} | {c.value:.3f} | {reason(c)} |")
+    return lines
+
+
+def beside(cells: list[Cell]) -> list[str]:
+    """What is shown for comparison, and why it is not what the kit claims with."""
+    seen = {(c.family, c.method) for c in cells}
+    return [f"* {family}, {method}: {why}." for (family, method), why in COMPARISON.items() if (family, method) in seen]
+
+
+def picture(cells: list[Cell], kind: str, path: Path) -> None:
+    """Draw all cells of each method as a strip against the nominal value; what lies beyond the axis is an arrow."""
+    strips = {(f, m): group for (f, m, k), group in groups(cells).items() if k == kind}
+    figure, ax = plt.subplots(figsize=(8.2, 0.27 * len(strips) + 1.1), layout="constrained")
+    for row, ((family, _), group) in enumerate(reversed(strips.items())):
+        _strip(ax, row, group, SHOWN[kind])
+        if row and list(reversed(strips))[row - 1][0] != family:
+            ax.axhline(row - 0.5, color="0.9", lw=0.8, zorder=0)
+    nominal, slack = NOMINAL[kind], 3 * np.sqrt(ALPHA * (1 - ALPHA) / 10_000)
+    ax.axvline(nominal, color="0.2", lw=1)
+    ax.axvline(nominal + slack if kind == "level" else nominal - 0.01 - slack, color=RED, lw=1, ls="--")
+    ax.set_yticks(range(len(strips)), [f"{f}: {m}" for f, m in reversed(strips)], fontsize=8)
+    low, high = SHOWN[kind]
+    ax.set(xlim=(low - 0.002, high + 0.002), ylim=(-0.7, len(strips) - 0.3))
+    words = {"level": "share of false rejections", "coverage": "share of intervals that hold the truth"}[kind]
+    figure.supxlabel(f"{words}, one dot per cell; line: nominal, dashed: tolerance at 10,000 replications", size=8)
+    ax.set_title(
+        "blue: used by the kit, red: outside its tolerance, grey: for comparison, triangle: off the axis", size=8
+    )
+    ax.tick_params(axis="x", labelsize=8)
+    ax.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=130, metadata={"Software": None})
+    plt.close(figure)
+
+
+def _strip(ax: plt.Axes, row: int, group: list[Cell], shown: tuple[float, float]) -> None:
+    height = row + 0.5 * (np.random.default_rng(row).random(len(group)) - 0.5)
+    values = np.array([c.value for c in group])
+    colours = np.array([GREY if compared(c) else BLUE if c.passes else RED for c in group])
+    for side, marker in ((values < shown[0], "<"), (values > shown[1], ">")):
+        ax.scatter(np.clip(values[side], *shown), height[side], s=16, c=colours[side], marker=marker, linewidths=0)
+    inside = (values >= shown[0]) & (values <= shown[1])
+    ax.scatter(values[inside], height[inside], s=9, c=colours[inside], alpha=0.75, linewidths=0)
+
+
+def null_study(cells: list[Cell]) -> list[str]:
+    """One line per kind of study, one column per kind of claim."""
+    shapes: dict[str, dict[str, float]] = defaultdict(dict)
+    for cell in cells:
+        if cell.family == "null study":
+            shapes[cell.setting][cell.method] = cell.value
+    claims = list(dict.fromkeys(method for found in shapes.values() for method in found))
+    lines = [f"| study | {' | '.join(claims)} |", "|---" * (len(claims) + 1) + "|"]
+    return lines + [f"| {s} | {' | '.join(f'{found[c]:.1%}' for c in claims)} |" for s, found in shapes.items()]
+
+
+def page(cells: list[Cell]) -> list[str]:
+    """Return the generated part of docs/statistics.md."""
+    kit = [c for c in cells if not compared(c)]
+    out = [sum(not c.passes for c in part) for part in (cells, kit)]
+    return [
+        f"{len(cells):,} cells, {len(kit):,} of them of methods of the kit. Outside their tolerance are {out[0]}, "
+        f"of the kit's {out[1]}. Methods with * are shown for comparison.",
+        "", *summary(cells),
+        "", "Cells of the kit outside their tolerance, each with its reason:", "", *outside(cells), "", NOTE,
+        "", "Shown for comparison:", "", *beside(cells),
+    ]  # fmt: skip
+
+
+def main() -> None:
+    """Write the pictures and the page."""
+    mpl.use("agg")
+    cells = read()
+    for kind in SHOWN:
+        picture(cells, kind, DOCS / "calibration" / f"{kind}.png")
+    path = DOCS / "statistics.md"
+    text = path.read_text()
+    for part, lines in (("null study", null_study(cells)), ("calibration", page(cells))):
+        (start, end) = MARKS[part]
+        before, _, rest = text.partition(start)
+        text = "\n".join([before + start, *lines, end]) + rest.partition(end)[2]
+    path.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

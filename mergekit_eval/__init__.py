@@ -1,0 +1,40 @@
+"""Did the merge work? The shared logic of the notebooks, under the names a notebook uses.
+
+Names are loaded when first used, so that importing the package costs nothing. Every name of `mergekit_eval.compare` is
+here too.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_WHERE = {
+    "open_study": "opening",
+    "find_study": "opening",
+    "Session": "session",
+    "load_study": "study",
+    "Study": "study",
+    "read_tables": "collect",
+    "write_tables": "collect",
+    "merge_all": "run",
+    "evaluate": "run",
+    "score_paper": "reporting",
+    "write_report": "reporting",
+    "signature": "provenance",
+    "KitError": "errors",
+}
+_MODULES = {name: name for name in ("views", "stats", "compare", "pairing", "lineage", "registry")}
+_MODULES |= {"plots": "show.plots", "tables": "show.tables"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(import_module(f"mergekit_eval.{_WHERE[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"mergekit_eval.{_MODULES[name]}")
+    if not name.startswith("_") and name in import_module("mergekit_eval.compare").__all__:
+        return getattr(import_module("mergekit_eval.compare"), name)
+    raise AttributeError(f"mergekit_eval has no {name!r}; dir(mergekit_eval) lists what it has")
+
+
+def __dir__() -> list[str]:
+    return sorted({*_WHERE, *_MODULES, *import_module("mergekit_eval.compare").__all__})

@@ -1,0 +1,220 @@
+"""The command line: a thin layer over the same functions the notebooks call.
+
+Heavy packages are imported inside the commands, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mergekit_eval.errors import KitError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Did the merge work? Build merges, evaluate them beside their parents, test what is different, report.",
+)
+StudyFile = Annotated[Path, typer.Argument(help="study file, e.g. params/demo.yaml")]
+
+
+def main() -> None:
+    """Run the command line; an error a person can act on is one message and exit code 2."""
+    try:
+        app(args=joined(sys.argv[1:]))
+    except KitError as error:
+        typer.echo(f"mergekit-eval: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        typer.echo(f"mergekit-eval: {error}. What was finished before is kept; run the same command again.", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("mergekit-eval: stopped. What was finished is kept; run the same command again to go on.", err=True)
+        sys.exit(130)
+
+
+def joined(words: list[str]) -> list[str]:
+    """Return the command line with papermill's ``-p key value`` written as ``-p key=value``."""
+    out: list[str] = []
+    for word in words:
+        if len(out) > 1 and out[-2] in ("-p", "--parameter") and "=" not in out[-1]:
+            out[-1] = f"{out[-1]}={word}"
+        else:
+            out.append(word)
+    return out
+
+
+@app.command()
+def demo() -> None:
+    """Run the whole path on the bundled tiny models: merges, evaluation, statistics, report."""
+    from mergekit_eval.opening import find_study
+
+    run(find_study("params/demo.yaml"))
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="a new or empty folder")]) -> None:
+    """Lay out a workspace: notebooks/, params/, outputs/."""
+    from mergekit_eval.workspace import lay_out
+
+    for path in lay_out(folder):
+        typer.echo(path)
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    steps: Annotated[str, typer.Option(help="which notebooks: 03-07, 05, 01,03-05; all if empty")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
+    time_limit: Annotated[float, typer.Option(help="seconds one notebook cell may take")] = 86400,
+) -> None:
+    """Run a study's notebooks in order; finished work is not done again."""
+    from mergekit_eval import chain
+    from mergekit_eval.study import load_study
+
+    plan = load_study(study)
+    if dry_run:
+        _dry_run(plan, steps)
+        return
+    outcomes = chain.run(plan, steps, say=_say, time_limit=time_limit)
+    failures = [o for o in outcomes if o.state != "done"]
+    cells = chain.failed_cells(plan)
+    _verdicts(plan)
+    for outcome in failures:
+        typer.echo(f"{outcome.name} {outcome.state}: {outcome.reason} {outcome.output}", err=True)
+    for cell in cells:
+        typer.echo(f"failed: {cell['name']}: {cell['reason']} (log: {cell['log']})", err=True)
+    raise typer.Exit(1 if failures or cells else 0)
+
+
+def _dry_run(plan: Any, steps: str) -> None:
+    from mergekit_eval import chain
+    from mergekit_eval.run import evaluate as evaluate_all
+
+    for step in chain.plan(plan, steps):
+        typer.echo(f"{step.name} -> {step.output}")
+    for record in evaluate_all(plan, dry_run=True):
+        typer.echo(f"  {record.status:5} {record.model} x {record.suite} {record.reason}".rstrip())
+
+
+def _verdicts(plan: Any) -> None:
+    """Print the verdict table and where everything is."""
+    table = plan.output / "tables" / "verdicts.csv"
+    if table.is_file():
+        import pandas as pd
+
+        from mergekit_eval.show.terminal import verdict_lines
+
+        for line in verdict_lines(pd.read_csv(table)):
+            typer.echo(line)
+    for what, path in (("report", plan.output / "report.html"), ("figures", plan.output / "figures")):
+        if path.exists():
+            typer.echo(f"{what + ':':9}{path}")
+
+
+@app.command()
+def merge(
+    study: StudyFile, only: Annotated[list[str] | None, typer.Option(help="only this merge (repeatable)")] = None
+) -> None:
+    """Build the merges of a study with mergekit."""
+    from mergekit_eval.run import merge_all
+    from mergekit_eval.study import load_study
+
+    _finish(merge_all(load_study(study), only=only))
+
+
+@app.command()
+def evaluate(
+    study: StudyFile,
+    only: Annotated[list[str] | None, typer.Option(help="only this model or merge (repeatable)")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only list the cells")] = False,
+) -> None:
+    """Evaluate every model of a study on its suites with lm-eval."""
+    from mergekit_eval.run import evaluate as evaluate_all
+    from mergekit_eval.study import load_study
+
+    _finish(evaluate_all(load_study(study), only=only, dry_run=dry_run))
+
+
+def _finish(records: list[Any]) -> None:
+    for record in records:
+        typer.echo(str(record))
+    raise typer.Exit(1 if any(record.status == "failed" for record in records) else 0)
+
+
+@app.command()
+def collect(
+    paths: Annotated[list[Path], typer.Argument(help="folders or files with results of any supported tool")],
+    out: Annotated[Path, typer.Option(help="folder for scores, items and problems (.parquet)")],
+    study: Annotated[Path | None, typer.Option(help="study file that names models and roles")] = None,
+    rule: Annotated[str, typer.Option(help="which of several runs: newest, first, best, all")] = "newest",
+    metrics: Annotated[Path | None, typer.Option(help="facts of own tasks; else params/metrics.yaml, if there")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="exit 1 where anything is a problem")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print the census for machines")] = False,
+) -> None:
+    """Read result files into three tables; say what could not be read."""
+    from mergekit_eval.collecting import collect_command
+
+    raise typer.Exit(collect_command(paths, out, study, rule, metrics, strict, as_json, typer.echo))
+
+
+@app.command()
+def notebook(
+    name: Annotated[str, typer.Argument(help="name or number, e.g. 07_significance or 07")],
+    parameter: Annotated[
+        list[str] | None, typer.Option("-p", "--parameter", help="key value (or key=value), as YAML; repeatable")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="the executed notebook; ./outputs/notebooks/<name>.ipynb if not given")
+    ] = None,
+    time_limit: Annotated[float, typer.Option(help="seconds one cell may take")] = 86400,
+    show: Annotated[bool, typer.Option("--help-notebook", help="only list the notebook's parameters")] = False,
+) -> None:
+    """Run one notebook headlessly with checked parameters."""
+    from mergekit_eval import notebooks
+
+    path = notebooks.resolve(name)
+    if show:
+        for known in notebooks.parameters(path).values():
+            typer.echo(f"{known.name} = {known.default!r}  # {known.help}")
+        return
+    output = out or Path("outputs") / "notebooks" / path.name
+    outcome = notebooks.execute(str(path), _pairs(parameter or []), output, time_limit=time_limit)
+    notebooks.require_done(outcome)
+    typer.echo(f"{outcome.name}: done in {outcome.seconds:.1f} s -> {outcome.output}")
+
+
+def _pairs(given: list[str]) -> dict[str, Any]:
+    import yaml
+
+    from mergekit_eval.errors import ParameterError
+
+    pairs = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise ParameterError(f"-p {text!r}: allowed: -p key value, or -p key=value.")
+        pairs[key.strip()] = yaml.safe_load(value)
+    return pairs
+
+
+@app.command()
+def check(study: StudyFile) -> None:
+    """Read a study, its suites and its models without running anything."""
+    from mergekit_eval.run.suites import load_suite
+    from mergekit_eval.study import load_study
+
+    plan = load_study(study)
+    suites = [load_suite(name, plan.folder) for name in plan.suites]
+    typer.echo(
+        f"{plan.name}: {len(plan.models)} models, {len(plan.merges)} merges, suites {[s.name for s in suites]}: valid"
+    )
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)

@@ -1,0 +1,192 @@
+"""Folders of result files in, three tables out: what they say, and what could not be read.
+
+>>> found = collect("results")                                    # doctest: +SKIP
+>>> found.scores, found.items, found.problems, found.census       # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval import lineage as origins
+from mergekit_eval.gather import parquet, reruns
+from mergekit_eval.gather.assemble import assemble
+from mergekit_eval.gather.items import Items
+from mergekit_eval.gather.pool import read_all
+from mergekit_eval.gather.store import Damaged, Store
+from mergekit_eval.gather.text import item_text
+from mergekit_eval.gather.walk import Found, walk
+from mergekit_eval.gather.work import STATUSES, Record
+from mergekit_eval.registry import BUILT_IN, Registry, load_registry
+
+TABLES = ("scores", "problems", "items")
+CENSUS = "census.json"
+
+
+class Collection:
+    """The three tables of `schema`, as frames that are made when first asked for, and what became of every file.
+
+    Parameters
+    ----------
+    scores, problems : DataFrame or Path
+        The frame, or the parquet file that holds it.
+    items : DataFrame, Items or Path
+        Likewise.
+    census : dict, optional
+        files, read, refused, unread, skipped (the last four add up to files), the same ``by_reader``, and ``decided``,
+        the number of rows the rule for re-runs left out.
+    """
+
+    def __init__(self, scores: Any, items: Any, problems: Any, census: dict[str, Any] | None = None) -> None:
+        self._given = {"scores": scores, "items": items, "problems": problems}
+        self.census = census or {}
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """One row per (run, model, task, metric, filter)."""
+        return self._frame("scores")
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """One row per thing that could not be read as it stood."""
+        return self._frame("problems")
+
+    @cached_property
+    def items(self) -> pd.DataFrame:
+        """One row per item of a score."""
+        return self._frame("items")
+
+    @property
+    def lineage(self) -> pd.DataFrame:
+        """Merges as far as files tell: merge, method, parents (tuple), base, known_from."""
+        return origins.from_scores(self.scores)
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        given = self._given[name]
+        if isinstance(given, Items):
+            return given.frame()
+        return parquet.read_frame(given, name) if isinstance(given, Path) else given
+
+    def write(self, folder: Path) -> None:
+        """Write the tables into a folder; a table nobody has looked at is passed on as it lies on disk."""
+        for name in TABLES:
+            given = self.__dict__.get(name, self._given[name])
+            path = folder / f"{name}.parquet"
+            if isinstance(given, Items):
+                given.write(path)
+            elif isinstance(given, Path):
+                parquet.place(given, path)
+            else:
+                parquet.write_frame(given, path)
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        return iter((self.scores, self.items, self.problems))
+
+    def __repr__(self) -> str:
+        return f"Collection({', '.join(f'{self.census[name]} {name}' for name in STATUSES if name in self.census)})"
+
+
+def collect(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    study: Any = None,
+    rule: str = "newest",
+    registry: Registry | None = None,
+    cache_dir: str | Path | None = None,
+    workers: int | None = None,
+) -> Collection:
+    """Read every result file below some paths.
+
+    Parameters
+    ----------
+    paths : path or iterable of paths
+        Folders or files.
+    study : Study, optional
+        Overrides the identity of models and gives them roles.
+    rule : {"newest", "first", "best", "all"}
+        Which of several runs of one model, task and setting counts.
+    registry : Registry, optional
+        Facts about metrics; the built-in ones if not given.
+    cache_dir : path, optional
+        Keeps what was read, so that unchanged files are not parsed again. Without it nothing is written anywhere.
+    workers : int, optional
+        Processes; by default one per core, at most 8.
+
+    Returns
+    -------
+    Collection
+
+    Raises
+    ------
+    DataError
+        If a path does not exist or the rule is unknown. Never because of what a file holds.
+    """
+    reruns.check_rule(rule)
+    files = walk(paths)
+    if cache_dir is None:
+        registry = registry or load_registry()
+        return Collection(*assemble(list(read_all(files, registry, workers)), registry, study, rule, _in_memory))
+    store = Store(Path(cache_dir), registry.digest if registry else BUILT_IN)
+    fingerprint = store.fingerprint(files, study, rule)
+    ready = store.tables(fingerprint)
+    if ready is None:
+        registry = registry or load_registry()
+        try:
+            ready = _renew(store, fingerprint, files, (registry, study, rule), workers)
+        except Damaged:
+            store.clear()
+            ready = _renew(store, fingerprint, files, (registry, study, rule), workers)
+    return read_tables(ready)
+
+
+def _renew(store: Store, fingerprint: str, files: list[Found], given: tuple, workers: int | None) -> Path:
+    """Read what is new or changed, and put finished tables into the store."""
+    known = store.known(files)
+    new = [file for file in files if file.path not in known]
+    records = store.keep(new, read_all(new, given[0], workers, store.parts))
+    made = Collection(*assemble([*known.values(), *records], *given, store.load))
+    return store.finish(fingerprint, lambda folder: _save(made, folder))
+
+
+def _in_memory(records: list[Record]) -> list[Any]:
+    return [record.items for record in records]
+
+
+def _save(collection: Collection, folder: Path) -> None:
+    collection.write(folder)
+    (folder / CENSUS).write_text(json.dumps(collection.census), encoding="utf-8")
+
+
+def write_tables(collection: Collection, out_dir: str | Path) -> Path:
+    """Write scores, items and problems as parquet into a folder, each atomically, and return the folder."""
+    folder = Path(out_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    collection.write(folder)
+    return folder
+
+
+def read_tables(out_dir: str | Path) -> Collection:
+    """Return the collection that `write_tables` wrote into a folder; a table is read when it is first looked at.
+
+    Raises
+    ------
+    DataError
+        If a table is missing; if one has other columns, when it is looked at. The message says which.
+    """
+    folder = Path(out_dir)
+    paths = {name: folder / f"{name}.parquet" for name in TABLES}
+    for path in paths.values():
+        if not path.is_file():
+            parquet.read_frame(path, path.stem)
+    census = folder / CENSUS
+    told = json.loads(census.read_text(encoding="utf-8")) if census.is_file() else None
+    return Collection(paths["scores"], paths["items"], paths["problems"], told)
+
+
+__all__ = ["Collection", "collect", "item_text", "read_tables", "write_tables"]

@@ -1,0 +1,144 @@
+"""From scores and items to claims about merges: tables with intervals, n and reasons."""
+
+from mergekit_eval.compare.bands import band_table
+from mergekit_eval.compare.best import best_decided
+from mergekit_eval.compare.categories import category_counts, category_table
+from mergekit_eval.compare.ceiling import ceiling_table
+from mergekit_eval.compare.collapse import collapse_table, collapsed
+from mergekit_eval.compare.comparable import comparable_pairs
+from mergekit_eval.compare.conflicts import conflict_table, regression_table
+from mergekit_eval.compare.correlations import correlations, task_reliability, task_tree
+from mergekit_eval.compare.differences import contrasts, differences
+from mergekit_eval.compare.domains import domains_of
+from mergekit_eval.compare.examples import item_examples, item_list
+from mergekit_eval.compare.expectation import expectation_table
+from mergekit_eval.compare.families import described
+from mergekit_eval.compare.forgetting import forgetting_table
+from mergekit_eval.compare.gains import gain_correlation, gain_points
+from mergekit_eval.compare.holmes import agreement, group_agreement, wide_scores
+from mergekit_eval.compare.holmes_harness import HolmesHarness, harness_scores, holmes_harness
+from mergekit_eval.compare.item_agreement import item_agreement
+from mergekit_eval.compare.items import item_changes, item_table
+from mergekit_eval.compare.leaderboards import board_scores, leaderboard_table
+from mergekit_eval.compare.lineages import families_of, sizes_of
+from mergekit_eval.compare.no_worse import no_worse_table
+from mergekit_eval.compare.outputs import output_signs
+from mergekit_eval.compare.overview import capability_table, completeness
+from mergekit_eval.compare.own_parents import with_own_parents
+from mergekit_eval.compare.performance import normalised_performance
+from mergekit_eval.compare.perplexities import broken, perplexity_scores, perplexity_table
+from mergekit_eval.compare.planning import planning_table, visible
+from mergekit_eval.compare.probes import holmes_probes, minimal_pair_probes, probe_differences, probe_groups, unmapped
+from mergekit_eval.compare.probing import linguistic_probes, probe_gains
+from mergekit_eval.compare.recipes import recipe_table
+from mergekit_eval.compare.relations import relation_table
+from mergekit_eval.compare.relatives import Relatives, relatives
+from mergekit_eval.compare.retention import retention_table
+from mergekit_eval.compare.scores import score_table
+from mergekit_eval.compare.shapes import gain_boxes, impact_of, impact_table, quartile_table, tree_of
+from mergekit_eval.compare.simultaneous import simultaneous
+from mergekit_eval.compare.standing import Standing, standing
+from mergekit_eval.compare.subjects import ifeval_table, mmlu_only, mmlu_table, subject_differences
+from mergekit_eval.compare.sweeps import seed_table, sweep_table, winner_table
+from mergekit_eval.compare.task_pairs import (
+    axis_labels,
+    chosen_pair,
+    family_sensitivity,
+    pair_detail,
+    scatter_points,
+)
+from mergekit_eval.compare.tradeoffs import cost_table, merge_costs, pareto_front, pareto_table
+from mergekit_eval.compare.verdicts import macro_gains, verdict_table
+from mergekit_eval.compare.words import no_worse_paragraph, significance_paragraph, standing_paragraph
+
+__all__ = [
+    "HolmesHarness",
+    "Relatives",
+    "Standing",
+    "agreement",
+    "axis_labels",
+    "band_table",
+    "best_decided",
+    "board_scores",
+    "broken",
+    "capability_table",
+    "category_counts",
+    "category_table",
+    "ceiling_table",
+    "chosen_pair",
+    "collapse_table",
+    "collapsed",
+    "comparable_pairs",
+    "completeness",
+    "conflict_table",
+    "contrasts",
+    "correlations",
+    "cost_table",
+    "described",
+    "differences",
+    "domains_of",
+    "expectation_table",
+    "families_of",
+    "family_sensitivity",
+    "forgetting_table",
+    "gain_boxes",
+    "gain_correlation",
+    "gain_points",
+    "group_agreement",
+    "harness_scores",
+    "holmes_harness",
+    "holmes_probes",
+    "ifeval_table",
+    "impact_of",
+    "impact_table",
+    "item_agreement",
+    "item_changes",
+    "item_examples",
+    "item_list",
+    "item_table",
+    "leaderboard_table",
+    "linguistic_probes",
+    "macro_gains",
+    "merge_costs",
+    "minimal_pair_probes",
+    "mmlu_only",
+    "mmlu_table",
+    "no_worse_paragraph",
+    "no_worse_table",
+    "normalised_performance",
+    "output_signs",
+    "pair_detail",
+    "pareto_front",
+    "pareto_table",
+    "perplexity_scores",
+    "perplexity_table",
+    "planning_table",
+    "probe_differences",
+    "probe_gains",
+    "probe_groups",
+    "quartile_table",
+    "recipe_table",
+    "regression_table",
+    "relation_table",
+    "relatives",
+    "retention_table",
+    "scatter_points",
+    "score_table",
+    "seed_table",
+    "significance_paragraph",
+    "simultaneous",
+    "sizes_of",
+    "standing",
+    "standing_paragraph",
+    "subject_differences",
+    "sweep_table",
+    "task_reliability",
+    "task_tree",
+    "tree_of",
+    "unmapped",
+    "verdict_table",
+    "visible",
+    "wide_scores",
+    "winner_table",
+    "with_own_parents",
+]

@@ -1,0 +1,78 @@
+"""What a test decides, in one wording for every table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from mergekit_eval import stats
+
+TINY = float(np.finfo(float).tiny)
+POWER = float(special.ndtri(0.8))
+
+
+def tail(z: float, df: float) -> float:
+    """Return the chance of a t variable (normal if df is infinite) above z."""
+    return float(special.ndtr(-z) if np.isinf(df) else special.stdtr(df, -z))
+
+
+def quantile(level: float, df: float) -> float:
+    """Return the two-sided t quantile of a confidence level."""
+    at = (1 + level) / 2
+    return float(special.ndtri(at) if np.isinf(df) else special.stdtrit(df, at))
+
+
+def tested(gain: float, stderr: float, df: float, level: float) -> dict[str, Any]:
+    """Return gain, interval, two-sided p and the smallest gain seen with 80 % power; only the gain without an error."""
+    row = {"gain": gain, "stderr": stderr}
+    if not (stderr > 0 and np.isfinite(stderr) and df > 0):
+        return row | {"note": "no error known"}
+    half = quantile(level, df) * stderr
+    p = min(1.0, max(2 * tail(abs(gain) / stderr, df), TINY))
+    limits = {"gain_low": gain - half, "gain_high": gain + half}
+    return row | limits | {"p": p, "mde": (quantile(level, np.inf) + POWER) * stderr}
+
+
+def averaged(parts: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
+    """Return the plain mean of (estimate, standard error, df) of tasks with distinct items, with its error and df.
+
+    Degrees of freedom after Satterthwaite (1946, doi:10.2307/3002019).
+    """
+    estimates, errors, dfs = np.array(parts, dtype=float).T
+    variances = errors**2
+    total = float(variances.sum())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = float((variances**2 / dfs).sum())
+    df = total**2 / spread if spread > 0 else np.inf
+    return float(estimates.mean()), float(np.sqrt(total)) / len(parts), df
+
+
+def worded(table: pd.DataFrame, **missing: str) -> pd.DataFrame:
+    """Return a copy whose text columns hold text only: what is missing in each reads as given, '' for the note."""
+    told = {"note": "", **missing}
+    return table.assign(**{name: table[name].astype(object).where(table[name].notna(), told[name]) for name in told})
+
+
+def holm_column(table: pd.DataFrame, column: str, families: list[str] | None = None) -> pd.Series:
+    """Return Holm-adjusted p of a column, each value of ``families`` a family of its own; missing stays missing."""
+    p = pd.to_numeric(table[column]).astype(float)
+    out = pd.Series(np.nan, index=table.index)
+    known = table[p.notna()]
+    groups = known.groupby(families, sort=False).indices.values() if families else [np.arange(len(known))]
+    for places in groups:
+        if len(places):
+            index = known.index[places]
+            out.loc[index] = stats.holm(p.loc[index].to_numpy(float))
+    return out
+
+
+def outcome(gain: pd.Series, p_adjusted: pd.Series, alpha: float) -> np.ndarray:
+    """Return better, worse or undecided; '' where nothing could be tested."""
+    p, gain = pd.to_numeric(p_adjusted).astype(float), pd.to_numeric(gain).astype(float)
+    return np.select(
+        [p.isna(), p.le(alpha) & gain.gt(0), p.le(alpha) & gain.lt(0)], ["", "better", "worse"], "undecided"
+    )

@@ -1,0 +1,69 @@
+"""Arrows and bands of the benchmark guide, decided by the test and the interval and not by the sign of a difference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval.compare._groups import BASE
+from mergekit_eval.schema import require
+from mergekit_eval.thresholds import thresholds
+
+COLUMNS = """
+    merge reference relation task capability gain gain_low gain_high p_adjusted n decided arrow change band note
+""".split()
+IMPROVED, REGRESSED, SAME, OPEN, SILENT = "improved", "regressed", "no change", "undecided", "not compared"
+ARROWS = {IMPROVED: "↗", REGRESSED: "↘", SAME: "→", OPEN: "?", SILENT: "×"}
+
+
+def band_table(differences: pd.DataFrame, *, relation: str | None = BASE) -> pd.DataFrame:
+    """Return what the benchmark guide would say of each difference, where the data bear it out.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        From `differences` or the rows of one level of `relation_table`.
+    relation : str, optional
+        Only rows of this relation (base, parent, specialist, ...); None for all.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`. ``change``: improved or regressed where the test decides it; "no change" where the whole
+        interval lies within the guide's normal variation (an equivalence claim, not a missing difference); undecided
+        else. ``band`` grades a decided change of a bounded score: for IFEval excellent, good, marginal; for a loss
+        acceptable (the whole interval is smaller than the guide's 3 points) or "may indicate forgetting" (5 points or
+        more). All thresholds lie in `thresholds.yaml`.
+    """
+    require(
+        differences, ("merge", "reference", "relation", "task", "gain", "gain_low", "gain_high", "decided"), "bands"
+    )
+    rows = differences if relation is None else differences[differences["relation"] == relation]
+    change = [_change(row) for row in rows.itertuples()]
+    out = rows.assign(change=change, arrow=[ARROWS[word] for word in change])
+    return out.assign(band=[_band(row) for row in out.itertuples()]).reindex(columns=COLUMNS).reset_index(drop=True)
+
+
+def _change(row: Any) -> str:
+    limit = thresholds()["normal_variation"]
+    if pd.isna(row.gain):
+        return SILENT
+    if row.decided in ("better", "worse"):
+        return IMPROVED if row.decided == "better" else REGRESSED
+    bounded = getattr(row, "scale", "unit") == "unit"
+    return SAME if bounded and -limit < row.gain_low and row.gain_high < limit else OPEN
+
+
+def _band(row: Any) -> str:
+    if getattr(row, "scale", "unit") != "unit" or row.change not in (IMPROVED, REGRESSED):
+        return ""
+    limit = thresholds()
+    if row.change == IMPROVED:
+        if "ifeval" not in str(row.task).lower():
+            return ""
+        names = ("excellent", "good", "marginal")
+        return next((name for name in names if row.gain >= limit[f"ifeval_{name}"]), "below marginal")
+    if row.gain <= -limit["forgetting"]:
+        return "may indicate forgetting"
+    return "acceptable" if row.gain_low > -limit["acceptable_loss"] else ""

@@ -1,0 +1,47 @@
+"""Who may be called best in a column of a table: only a model that surely beats every other one there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval.compare._evidence import Evidence
+from mergekit_eval.compare.differences import COLUMNS, Contrast, contrast_rows
+
+
+def best_decided(collection: Any, scores: pd.DataFrame, *, alpha: float = 0.05, seed: int = 0) -> pd.DataFrame:
+    """Return, per task, the best and the second best model against every other one, with what is decided.
+
+    Parameters
+    ----------
+    collection : Collection
+        What was read.
+    scores : DataFrame
+        From `score_table`.
+    alpha : float
+        Family-wise error rate within one task. The two models were picked by looking, so each p is multiplied by the
+        number of all pairs of models there (Bonferroni), not of the pairs tested.
+
+    Returns
+    -------
+    DataFrame
+        As from `differences`, relation "best".
+    """
+    evidence = Evidence(collection)
+    found = [_task(evidence, str(task), rows, alpha, seed) for task, rows in scores.groupby("task", sort=False)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS)
+
+
+def _task(evidence: Evidence, task: str, rows: pd.DataFrame, alpha: float, seed: int) -> pd.DataFrame:
+    ranked = rows[rows["value"].notna() & rows["higher_is_better"].notna()]
+    if len(ranked) < 2:
+        return pd.DataFrame(columns=COLUMNS)
+    order = ranked.sort_values("value", ascending=not ranked["higher_is_better"].iloc[0])["model"].tolist()
+    pairs = [Contrast(top, other, "best") for place, top in enumerate(order[:2]) for other in order[place + 1 :]]
+    table = contrast_rows(evidence.only(task), pairs, level=1 - alpha, seed=seed, tasks={task})
+    adjusted = np.minimum(table["p"].astype(float) * len(order) * (len(order) - 1) / 2, 1.0)
+    sure = adjusted <= alpha
+    decided = np.select([sure & (table["gain"] > 0), sure & (table["gain"] < 0)], ["better", "worse"], "undecided")
+    return table.assign(p_adjusted=adjusted, decided=decided)

@@ -1,0 +1,139 @@
+"""Better than all parents, between, worse than all - or undecided: the pipeline's categories with uncertainty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval import stats
+from mergekit_eval.compare._decide import TINY, holm_column, worded
+from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare._groups import PARENT
+from mergekit_eval.compare.relatives import Relatives
+from mergekit_eval.schema import require
+
+BETTER, BETWEEN, WORSE, OPEN = "better than all", "between", "worse than all", "undecided"
+COLUMNS = """
+    level merge task capability category by_sign value parent_low parent_high lowest highest p_better p_between p_worse
+    p_adjusted n n_tasks n_parents scale note
+""".split()
+
+
+def category_table(kin: Relatives, relations: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
+    """Return where every merge stands among its parents, per task, per capability and overall.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`.
+    relations : DataFrame
+        From `relation_table`.
+    alpha : float
+        Family-wise error rate of each of the three claims on each level (Holm over its rows, as in `verdict_table`).
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`. ``category`` is what the tests decide: better and worse than all are intersection-union tests
+        (the largest one-sided p over the parents), between needs one parent surely beaten and another surely not
+        reached (each Bonferroni over the parents). ``by_sign`` is the category by the bare numbers, as it is often
+        reported. ``parent_low``, ``parent_high`` are the scores of the ``lowest`` and the ``highest`` parent. Where a
+        parent is not evaluated nothing is called better or worse than all.
+    """
+    require(relations, ("level", "merge", "relation", "task", "gain", "p", "reference_value"), "category_table")
+    expected = {
+        merge: tuple(parents) for merge, parents in zip(kin.merges["merge"], kin.merges["parents"], strict=True)
+    }
+    parents = relations[relations["relation"].eq(PARENT) & relations["gain"].notna()]
+    rows = [
+        _row(group, expected.get(str(key[1]), ()))
+        for key, group in parents.groupby(["level", "merge", "task"], sort=False)
+    ]
+    told = {row["merge"] for row in rows}
+    rows += [_silent(kin, merge) for merge in kin.merges.itertuples() if merge.merge not in told]
+    return _decided(pd.DataFrame(rows, columns=COLUMNS), alpha)
+
+
+def _silent(kin: Relatives, merge: Any) -> dict[str, Any]:
+    note = text_note(kin.doubts(merge), "no task in common with a parent" if merge.merge in kin.rows else "")
+    return {"level": "overall", "merge": merge.merge, "task": "overall", "category": OPEN, "by_sign": "", "note": note}
+
+
+def _row(group: pd.DataFrame, expected: tuple[str, ...]) -> dict[str, Any]:
+    first = group.iloc[0]
+    gains, p = group["gain"].to_numpy(float), group["p"].to_numpy(float)
+    absent = [name for name in expected if name not in set(group["reference"])]
+    # gains point to better, so the parent with the largest gain over it is the lowest one
+    low, high = group.iloc[int(np.argmax(gains))], group.iloc[int(np.argmin(gains))]
+    ends = {"parent_low": low["reference_value"], "parent_high": high["reference_value"]}
+    about = first[["level", "merge", "task", "capability", "n", "n_tasks", "scale"]].to_dict()
+    gone = f"parents not compared: {', '.join(absent)}" if absent else ""
+    alone = "one parent: nothing lies between" if len(expected) == 1 else ""
+    return {
+        **about, **ends, "value": first["merge_value"], "lowest": low["reference"], "highest": high["reference"],
+        "by_sign": by_sign(gains), **_claims(gains, p, whole=not absent), "n_parents": len(group),
+        "note": text_note(gone, alone, *group["note"]),
+    }  # fmt: skip
+
+
+def by_sign(gains: np.ndarray) -> str:
+    """Return the category of the bare numbers; a tie with a parent counts as between."""
+    if (gains > 0).all():
+        return BETTER
+    return WORSE if (gains < 0).all() else BETWEEN
+
+
+def _claims(gains: np.ndarray, p: np.ndarray, *, whole: bool) -> dict[str, float]:
+    if np.isnan(p).any():
+        return {}
+    greater, count = stats.one_sided_all(p, gains), len(gains)
+    less = stats.one_sided_all(p, -gains)
+    between = min(1.0, count * max(float(greater.min()), float(less.min()))) if count > 1 else np.nan
+    claims = {"p_better": float(greater.max()), "p_worse": float(less.max())} if whole else {}
+    return {name: max(value, TINY) for name, value in {**claims, "p_between": between}.items()}
+
+
+def _decided(table: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    """Adjust each claim over the rows of a level; of several claims of a row that hold, the surest is taken."""
+    claims = {"p_better": BETTER, "p_between": BETWEEN, "p_worse": WORSE}
+    long = table.reset_index().melt(["index", "level"], list(claims), "claim", "p")
+    long["adjusted"] = holm_column(long, "p", ["level", "claim"])
+    wide = long.pivot_table(index="index", columns="claim", values="adjusted", dropna=False).reindex(table.index)
+    wide = wide.reindex(columns=list(claims)).astype(float)
+    surest = wide.fillna(2.0).idxmin(axis=1)
+    lowest = wide.min(axis=1)
+    out = table.assign(p_adjusted=lowest, category=surest.map(claims).where(lowest.le(alpha), OPEN))
+    return worded(out, lowest="", highest="", capability="")
+
+
+def category_counts(categories: pd.DataFrame, *, by: str = "task", column: str = "category") -> pd.DataFrame:
+    """Return how many merges (or tasks) fall into each category, and which: one row per task (or merge).
+
+    Parameters
+    ----------
+    categories : DataFrame
+        Rows of one level of `category_table`.
+    by : {"task", "merge", "fewer"}
+        What the rows of the result are; "fewer": tasks or merges, of which there are fewer.
+    column : {"category", "by_sign"}
+        What the tests decide, or the bare numbers.
+
+    Returns
+    -------
+    DataFrame
+        ``by``, and for each category its count and, in ``<category>: which``, the names.
+    """
+    if by == "fewer":
+        by = "task" if categories["task"].nunique() <= categories["merge"].nunique() else "merge"
+    other = "merge" if by == "task" else "task"
+    rows = []
+    for name, group in categories[categories[column].ne("")].groupby(by, sort=False):
+        row: dict[str, Any] = {by: name, "n": len(group)}
+        for category in (BETTER, BETWEEN, WORSE, OPEN):
+            which = group.loc[group[column] == category, other].astype(str).tolist()
+            row |= {category: len(which), f"{category}: which": ", ".join(which)}
+        rows.append(row)
+    columns = [by, "n", *(text for c in (BETTER, BETWEEN, WORSE, OPEN) for text in (c, f"{c}: which"))]
+    return pd.DataFrame(rows, columns=columns)

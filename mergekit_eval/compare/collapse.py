@@ -1,0 +1,67 @@
+"""Has a merge fallen to chance? Judged task by task against what its relatives can do, never by a fixed score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval.thresholds import thresholds
+
+COLUMNS = ["merge", "task", "value", "low", "high", "chance", "best", "best_model", "share_kept", "lost"]
+
+
+def collapse_table(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
+    """Return, per merge and task, how much of the best relative's score over chance is left.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `score_table`; tasks without a known chance level or direction, or unbounded ones, cannot show a collapse.
+    merges : DataFrame
+        merge, parents, base.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`: ``share_kept`` is (value - chance) / (best - chance), ``lost`` whether the merge's whole
+        interval lies below the share named in `thresholds.yaml`. Only tasks on which base or a parent is surely above
+        chance are listed.
+    """
+    usable = scores[(scores["scale"] == "unit") & scores["chance"].notna() & scores["higher_is_better"].eq(True)]
+    tasks: dict[str, dict[str, Any]] = {}
+    for row in usable.itertuples():
+        tasks.setdefault(row.task, {})[row.model] = row
+    rows = [row for merge in merges.itertuples() for row in _merge_rows(tasks, merge)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _merge_rows(tasks: Mapping[str, Mapping[str, Any]], merge: Any) -> Iterator[dict[str, Any]]:
+    relatives = [name for name in dict.fromkeys((merge.base, *merge.parents)) if name]
+    limit = thresholds()
+    for task, models in tasks.items():
+        others = [models[name] for name in relatives if name in models]
+        able = [r for r in others if r.low > r.chance and r.value - r.chance >= limit["above_chance"]]
+        if merge.merge not in models or not able:
+            continue
+        own, best = models[merge.merge], max(able, key=lambda r: r.value)
+        room, over_chance = best.value - own.chance, own.value - own.chance
+        edge = own.high if pd.notna(own.high) else own.value
+        yield {
+            **{"task": task, "value": own.value, "low": own.low, "high": own.high, "chance": own.chance},
+            **{"merge": merge.merge, "best": best.value, "best_model": best.model, "share_kept": over_chance / room},
+            "lost": bool(edge < own.chance + limit["collapse_share"] * room),
+        }
+
+
+def collapsed(table: pd.DataFrame) -> dict[str, str]:
+    """Return merge -> reason for every merge of a `collapse_table` that has collapsed."""
+    limit, found = thresholds(), {}
+    for merge, rows in table.groupby("merge", sort=False):
+        if len(rows) >= limit["collapse_least"] and rows["lost"].mean() > limit["collapse_tasks"]:
+            found[str(merge)] = (
+                f"at or near chance on {int(rows['lost'].sum())} of {len(rows)} tasks on which a relative is above it "
+                f"(median share kept {rows['share_kept'].median():.0%})"
+            )
+    return found

@@ -1,0 +1,257 @@
+"""Which parent's skill suffers under which other parent, over all merges; losses against the weakest parent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import permutations
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval.compare._block import Block
+from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, quantile, tail, worded
+from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare._groups import OVERALL, TASK, groups, shared_views
+from mergekit_eval.compare.relatives import Relatives, View
+from mergekit_eval.thresholds import thresholds
+
+CONFLICTS = """
+    skill other capability effect low high p p_adjusted decided with_other without_other value_with value_without
+    parents_with parents_without loss loss_low loss_high n_merges merges n n_tasks scale note
+""".split()
+REGRESSIONS = """
+    level merge task capability weakest value weakest_value floor distance low high p_regressed p_holds p_adjusted
+    decided n n_tasks n_parents tolerance note
+""".split()
+_CONFOUNDED = (
+    "no merges of equally many parents to compare ({a:.1f} with it, {b:.1f} without, on average): the effect may be "
+    "that of merging more models"
+)
+
+
+def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
+    """Return, for every ordered pair of parents, how the first one's skill fares in merges that hold the second.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`, with domains: a parent's skill is the mean score on the tasks of its domain.
+    alpha : float
+        Family-wise error rate (Holm) over the matrix.
+
+    Returns
+    -------
+    DataFrame
+        Columns `CONFLICTS`: ``effect`` is the mean skill of the merges that hold both parents minus that of the merges
+        that hold the first without the second (positive: they get on), among merges of equally many parents: a skill
+        also fades because more is merged, whatever it is. Where no two merges of equal size differ in holding the
+        second parent, the plain difference is shown, ``note`` says so, and nothing is decided. The standard error adds
+        the spread between merges (pooled; its degrees of freedom are those of the t law) and the sampling of items.
+        ``with_other`` and ``without_other`` count the merges compared. ``loss`` is the mean of merge - first parent
+        over the ``n_merges`` merges with both. Merges of merges hold the parents of their parents.
+    """
+    held = {row.merge: _leaves(kin, row.merge) for row in kin.merges.itertuples() if row.merge in kin.rows}
+    skilled = [name for name in dict.fromkeys(p for leaves in held.values() for p in leaves) if kin.domains.get(name)]
+    rows = [_pair(kin, held, skill, other) for skill, other in permutations(skilled, 2)]
+    out = pd.DataFrame(rows, columns=CONFLICTS)
+    if out.empty:
+        out.attrs["reason"] = "no two parents with a known domain are held by an evaluated merge"
+        return out
+    adjusted = holm_column(out, "p")
+    # a t law of one degree of freedom reaches far beyond what a share can differ by
+    ends = {name: pd.to_numeric(out[name]).clip(-1, 1) for name in ("low", "high", "loss_low", "loss_high")}
+    return out.assign(**ends, p_adjusted=adjusted, decided=outcome(out["effect"], adjusted, alpha))
+
+
+def _leaves(kin: Relatives, merge: str) -> tuple[str, ...]:
+    """Return the parents of a merge, a merge among them replaced by its own parents."""
+    parents = dict(zip(kin.merges["merge"], kin.merges["parents"], strict=True))
+    found, todo, seen = [], [merge], {merge}
+    while todo:
+        for name in parents.get(todo.pop(), ()):
+            if parents.get(name):
+                todo += [name] if name not in seen else []
+                seen.add(name)
+            else:
+                found.append(name)
+    return tuple(dict.fromkeys(found))
+
+
+class Side(NamedTuple):
+    """Merges on one side of a comparison, and how many parents they hold on average."""
+
+    merges: list[str]
+    parents: float
+
+
+def _pair(kin: Relatives, held: dict[str, tuple[str, ...]], skill: str, other: str) -> dict[str, Any]:
+    holding = {merge: leaves for merge, leaves in held.items() if skill in leaves}
+    both, without = (_side(holding, other, want) for want in (True, False))
+    domain = ", ".join(sorted(kin.domains[skill]))
+    row: dict[str, Any] = {"skill": skill, "other": other, "capability": domain, "scale": "unit", "note": ""}
+    row |= {"with_other": len(both.merges), "without_other": len(without.merges)}
+    row |= {"parents_with": both.parents, "parents_without": without.parents}
+    blocks = _blocks(kin, skill, [*both.merges, *without.merges])
+    if not blocks or not both.merges:
+        why = "no merge holds both" if not both.merges else "no task of this skill that all these merges share"
+        return row | {"note": why}
+    row |= {"n_tasks": len(blocks), "n": sum(b.n or 0 for b in blocks)} | _loss(blocks, both.merges, kin.level)
+    if not without.merges:
+        return row | {"note": "every merge with the first also holds the second: no effect, only the loss"}
+    strata, confounded = _strata(holding, both.merges, without.merges)
+    why = _CONFOUNDED.format(a=both.parents, b=without.parents) if confounded else ""
+    return row | _effect(blocks, strata, kin.level, why)
+
+
+Stratum = tuple[list[str], list[str]]
+
+
+def _strata(holding: dict[str, tuple[str, ...]], both: list[str], without: list[str]) -> tuple[list[Stratum], bool]:
+    """Return the merges with and without, by number of parents; all in one, and True, where no number has both."""
+    sizes = dict.fromkeys(len(holding[merge]) for merge in both)
+    split = [tuple([m for m in side if len(holding[m]) == size] for side in (both, without)) for size in sizes]
+    matched = [(a, b) for a, b in split if a and b]
+    return (matched, False) if matched else ([(both, without)], True)
+
+
+def _side(holding: dict[str, tuple[str, ...]], other: str, want: bool) -> Side:
+    merges = [merge for merge, leaves in holding.items() if (other in leaves) is want]
+    return Side(merges, float(np.mean([len(holding[m]) for m in merges])) if merges else np.nan)
+
+
+def _blocks(kin: Relatives, skill: str, merges: list[str]) -> list[Block]:
+    """Return one block per task of a skill on which the parent and all merges have a comparable score."""
+    tasks = [t for t in kin.tasks_of([skill, *merges]) if kin.rows[skill][t].capability in kin.domains[skill]]
+    made = [kin.joint(task, [skill, *merges]) for task in tasks]
+    return [b for b in made if len(b.models) == len(merges) + 1 and b.rows[0].scale != "natural"]
+
+
+def _means(blocks: list[Block], merges: list[str]) -> np.ndarray:
+    return np.mean([[b.means[b.models.index(m)] for m in merges] for b in blocks], axis=0)
+
+
+def _item_error(blocks: list[Block], weights: dict[str, float]) -> float:
+    """Return the standard error that the items give to a weighted sum of models, averaged over tasks."""
+    parts = [(*b.contrast(np.array([weights.get(m, 0.0) for m in b.models])), np.inf) for b in blocks]
+    return averaged(parts)[1]
+
+
+def _spread(values: np.ndarray) -> tuple[float, float]:
+    """Return the variance of a mean over merges and its degrees of freedom; infinite for one merge."""
+    return (float(values.var(ddof=1)) / len(values), len(values) - 1.0) if len(values) > 1 else (np.inf, 0.0)
+
+
+def _loss(blocks: list[Block], merges: list[str], level: float) -> dict[str, Any]:
+    skill = blocks[0].models[0]
+    gains = _means(blocks, merges) - float(_means(blocks, [skill])[0])
+    error = _item_error(blocks, {skill: -1.0} | {m: 1 / len(merges) for m in merges}) ** 2
+    between, df = _spread(gains)
+    found: dict[str, Any] = {"loss": float(gains.mean()), "n_merges": len(merges), "merges": ", ".join(merges)}
+    stderr = np.sqrt(error + (between if np.isfinite(between) else 0.0))
+    half = quantile(level, df if df else np.inf) * stderr
+    return found | {"loss_low": found["loss"] - half, "loss_high": found["loss"] + half}
+
+
+def _effect(blocks: list[Block], strata: list[Stratum], level: float, why: str) -> dict[str, Any]:
+    share = np.array([len(a) for a, _ in strata]) / sum(len(a) for a, _ in strata)
+    weights: dict[str, float] = {}
+    for part, (both, without) in zip(share, strata, strict=True):
+        weights |= {m: part / len(both) for m in both} | {m: -part / len(without) for m in without}
+    values = dict(zip(weights, _means(blocks, list(weights)), strict=True))
+    effect = sum(weight * values[merge] for merge, weight in weights.items())
+    with_it = sum(weight * values[merge] for merge, weight in weights.items() if weight > 0)
+    found: dict[str, Any] = {"effect": effect, "value_with": with_it, "value_without": with_it - effect, "note": why}
+    found |= {"with_other": sum(len(a) for a, _ in strata), "without_other": sum(len(b) for _, b in strata)}
+    cells = [np.array([values[m] for m in side]) for pair in strata for side in pair]
+    df = float(sum(len(cell) - 1 for cell in cells))
+    if not df:
+        return found | {"note": text_note("one merge on each side: the spread between merges is unknown", why)}
+    variance = sum(float(((cell - cell.mean()) ** 2).sum()) for cell in cells) / df
+    between = variance * sum(weight**2 for weight in weights.values())
+    stderr = float(np.sqrt(between + _item_error(blocks, weights) ** 2))
+    half = quantile(level, df) * stderr
+    p = None if why else min(1.0, max(2 * tail(abs(effect) / stderr, df), TINY))
+    return found | {"low": effect - half, "high": effect + half, "p": p}
+
+
+def regression_table(kin: Relatives, *, tolerance: float | None = None, alpha: float = 0.05) -> pd.DataFrame:
+    """Return whether each merge fell below its weakest parent by more than is tolerated.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`.
+    tolerance : float, optional
+        Share of the weakest parent's score over chance that may be lost, fixed beforehand;
+        ``regression_tolerance`` of `thresholds.yaml` by default. Where chance is unknown it is taken as 0 and said so.
+    alpha : float
+        Family-wise error rate (Holm) per level, of each of the two claims.
+
+    Returns
+    -------
+    DataFrame
+        Columns `REGRESSIONS`: ``floor`` is what the weakest parent leaves to the merge, ``distance`` merge - floor with
+        its interval. ``decided``: regressed (surely below the floor of every parent, hence of the weakest: an
+        intersection-union test; never where a parent is not evaluated), holds (surely above the floor of at least one,
+        Bonferroni), or undecided. Neither test cares which parent happened to score lowest.
+    """
+    allowed = thresholds()["regression_tolerance"] if tolerance is None else tolerance
+    rows = [row for merge in kin.merges.itertuples() for row in _regressions(kin, merge, allowed)]
+    out = pd.DataFrame(rows, columns=REGRESSIONS)
+    down, up = (holm_column(out, name, ["level"]) for name in ("p_regressed", "p_holds"))
+    p = pd.concat([down, up], axis=1).min(axis=1)
+    words = np.select([p.isna(), down.le(alpha), up.le(alpha)], ["", "regressed", "holds"], "undecided")
+    return worded(out.assign(p_adjusted=p, decided=words), weakest="", capability="")
+
+
+def _regressions(kin: Relatives, merge: Any, tolerance: float) -> Iterator[dict[str, Any]]:
+    views = [view for view in kin.of(merge.merge) if view.parents]
+    for view in views:
+        about = {"level": TASK, "merge": view.merge, "task": view.task, "capability": view.capability}
+        if view.scale != "unit":
+            yield about | {"note": "refused: an unbounded score has no share that may be lost"}
+        else:
+            yield about | _floor([view], merge, tolerance, kin.level) | {"note": text_note(*_remarks(view))}
+    whole = [view for view in shared_views(kin, merge.merge)[0] if view.parents]
+    for (level, name), mine in groups(whole).items():
+        about = {"level": level, "merge": merge.merge, "task": name, "capability": "" if level == OVERALL else name}
+        yield about | _floor(mine, merge, tolerance, kin.level)
+    if not views:
+        why = text_note(kin.doubts(merge), "no task in common with a parent" if merge.merge in kin.rows else "")
+        yield {"level": OVERALL, "merge": merge.merge, "task": OVERALL, "note": why}
+
+
+def _remarks(view: View) -> list[str]:
+    gone = "; ".join(f"{name} left out: {why}" for name, why in view.block.absent.items())
+    return [gone, "" if np.isfinite(view.chance) else "chance unknown, taken as 0", view.block.note]
+
+
+def _floor(views: list[View], merge: Any, tolerance: float, level: float) -> dict[str, Any]:
+    keep, names = 1 - tolerance, [views[0].block.models[i] for i in views[0].parents]
+    found = []
+    for name in names:
+        parts, ends = [], []
+        for view in views:
+            place, chance = view.block.models.index(name), view.chance if np.isfinite(view.chance) else 0.0
+            weights = np.zeros(len(view.block.models))
+            weights[0], weights[place] = 1.0, -keep
+            value, stderr = view.block.contrast(weights)
+            parts.append((value - tolerance * chance, stderr, view.block.df))
+            ends.append((float(view.block.means[0]), float(view.block.means[place]), chance))
+        found.append((*averaged(parts), *np.mean(ends, axis=0)))
+    distance, errors, df, value, parent, chance = np.array(found).T
+    at = int(np.argmin(parent))
+    row: dict[str, Any] = {"n_parents": len(names), "n_tasks": len(views), "tolerance": tolerance}
+    row |= {"weakest": names[at], "value": value[at], "weakest_value": parent[at], "distance": distance[at]}
+    row |= {"floor": value[at] - distance[at], "n": sum(v.block.n or 0 for v in views) or None}
+    absent = [name for name in merge.parents if name not in names]
+    row |= {"note": f"the weakest of the evaluated parents, without {', '.join(absent)}" if absent else ""}
+    if not (errors > 0).all() or not np.isfinite(errors).all():
+        return row
+    half = quantile(level, float(df[at])) * errors[at]
+    below = [tail(-d / e, f) for d, e, f in zip(distance, errors, df, strict=True)]
+    above = [tail(d / e, f) for d, e, f in zip(distance, errors, df, strict=True)]
+    claims = {"p_holds": min(1.0, max(len(names) * min(above), TINY))}
+    claims |= {} if absent else {"p_regressed": max(*below, TINY)}  # a parent nobody evaluated may be weaker still
+    return row | claims | {"low": distance[at] - half, "high": distance[at] + half}

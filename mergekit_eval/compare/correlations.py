@@ -1,0 +1,145 @@
+"""How tasks go together over models: a table with an interval, n and a reason for every pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy.cluster import hierarchy
+
+from mergekit_eval import stats
+from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare.shapes import Tree
+from mergekit_eval.stats.defaults import LIST_PERMUTATIONS_UP_TO
+from mergekit_eval.stats.reliability import LEAST_RELIABILITY
+
+COLUMNS = ["x", "y", "r", "low", "high", "p", "p_adjusted", "n", "method", "reliable", "note"]
+
+
+def correlations(
+    scores: pd.DataFrame, *, method: str = "kendall", level: float = 0.95, alpha: float = 0.05, seed: int = 0
+) -> pd.DataFrame:
+    """Return the correlation of every pair of tasks over the models that have both.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `score_table`. A task where lower is better enters with its sign turned, so that positive always means
+        "who is good at one is good at the other"; a task of unknown direction enters as it is and says so.
+    method : {"pearson", "spearman", "kendall"}
+        Kendall is tau-b.
+    level : float
+        Confidence level of the intervals.
+    alpha : float
+        False discovery rate (Benjamini-Hochberg over the table).
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`; ``reliable`` is False where there is no honest interval, below six models, and where more
+        than half of a task's spread between models is item noise (`task_reliability`). A missing score is missing: the
+        pair is correlated over the models that have both, and ``n`` counts those.
+    """
+    wide = oriented(scores)
+    rows = _rows(wide, method, level, seed)
+    out = pd.DataFrame(rows, columns=COLUMNS)
+    tested = out["p"].notna()
+    out["p_adjusted"] = out["p_adjusted"].astype(float)
+    if tested.any():
+        out.loc[tested, "p_adjusted"] = stats.benjamini_hochberg(out.loc[tested, "p"].to_numpy(float))
+    noisy = set(task_reliability(scores).loc[lambda table: table["reliability"].lt(LEAST_RELIABILITY), "task"])
+    out["reliable"] = out["low"].notna() & out["n"].ge(6) & ~out["x"].isin(noisy) & ~out["y"].isin(noisy)
+    pairs = zip(out["x"], out["y"], out["note"].fillna(""), strict=True)
+    out["note"] = [text_note(note, *(f"{t}: mostly item noise" for t in (x, y) if t in noisy)) for x, y, note in pairs]
+    return out
+
+
+def task_reliability(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return, per task, how much of the spread between models is more than item noise.
+
+    Returns
+    -------
+    DataFrame
+        task, models (with score and standard error), reliability (1 - mean squared error / variance over models; what
+        is below 0.5 is mostly noise, and can be negative), note. Missing where fewer than three models have an error.
+    """
+    rows = []
+    for task, mine in scores.groupby("task", sort=False):
+        known = mine[np.isfinite(mine["value"].astype(float)) & np.isfinite(mine["stderr"].astype(float))]
+        found = stats.reliability(known["value"], known["stderr"]) if len(known) > 2 else None
+        note = (
+            "" if found is not None else "all scores are equal" if len(known) > 2 else "fewer than three known errors"
+        )
+        rows.append({"task": task, "models": len(known), "reliability": found, "note": note})
+    return pd.DataFrame(rows, columns=["task", "models", "reliability", "note"]).astype({"reliability": float})
+
+
+def task_tree(correlations: pd.DataFrame) -> Tree:
+    """Return the tree of tasks at distance 1 - r (average linkage), over the tasks that have an r with every other.
+
+    Returns
+    -------
+    Tree
+        ``table`` holds the joins (first, second, distance, size) that the linkage is made of; which tasks were left out
+        stands in ``note``. With fewer than three tasks there is no tree.
+    """
+    names = list(dict.fromkeys([*correlations["x"], *correlations["y"]]))
+    at, square = {name: place for place, name in enumerate(names)}, np.diag(np.ones(len(names)))
+    x, y = ([at[name] for name in correlations[side]] for side in ("x", "y"))
+    square[x, y] = square[y, x] = correlations["r"].astype(float)
+    gone: list[str] = []
+    while np.isnan(square).any():
+        most = int(np.isnan(square).sum(axis=0).argmax())
+        gone.append(names.pop(most))
+        square = np.delete(np.delete(square, most, axis=0), most, axis=1)
+    note = f"without a correlation with every other: {', '.join(gone)}" if gone else ""
+    leaves, joins = names, ["first", "second", "distance", "size"]
+    if len(leaves) < 3:
+        empty = pd.DataFrame(columns=joins)
+        return Tree(empty, np.empty((0, 4)), leaves, text_note("fewer than three tasks: no tree", note))
+    distance = np.clip(1 - square, 0, None)
+    linkage = hierarchy.linkage(distance[np.triu_indices(len(leaves), 1)], "average")
+    return Tree(pd.DataFrame(linkage, columns=joins), linkage, leaves, note)
+
+
+def oriented(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return models x tasks, signs turned so that higher is better; NaN where a model lacks a task."""
+    wide = scores.pivot_table(index="model", columns="task", values="value", sort=False)
+    lower = set(scores.loc[scores["higher_is_better"].eq(False), "task"])
+    return wide.assign(**{task: -wide[task] for task in wide.columns if task in lower})
+
+
+def _rows(wide: pd.DataFrame, method: str, level: float, seed: int) -> list[dict]:
+    if method == "kendall" and len(wide) > LIST_PERMUTATIONS_UP_TO and not np.isinf(wide.to_numpy()).any():
+        names = list(wide.columns)
+        found = stats.correlate_all(wide.to_numpy(float), method=method, level=level, seed=seed)
+        return [{"x": names[i], "y": names[j], **one._asdict()} for i, j, one in found]
+    blocks = {pair: row for rows in _blocks(wide, method, level, seed) for pair, row in rows.items()}
+    return [blocks[pair] for pair in combinations(wide.columns, 2)]
+
+
+def _blocks(wide: pd.DataFrame, method: str, level: float, seed: int) -> Iterator[dict[tuple[str, str], dict]]:
+    """Yield the pairs of tasks, those measured on the same models together: they share their permutations."""
+    patterns = wide.notna().T.groupby(list(wide.index), sort=False).groups if len(wide) else {}
+    columns = list(patterns.values())
+    for at, mine in enumerate(columns):
+        for other in columns[at:]:
+            names = list(dict.fromkeys([*mine, *other]))
+            yield _block(wide[names].dropna(), set(mine), set(other), method, level, seed)
+
+
+def _block(both: pd.DataFrame, mine: set, other: set, method: str, level: float, seed: int) -> dict:
+    names = list(both.columns)
+    if len(both) < 2 or not np.isfinite(both.to_numpy()).all():
+        note = f"{len(both)} models have both tasks" if len(both) < 2 else "a score is infinite"
+        empty = {"n": len(both), "method": method, "note": note}
+        return {(x, y): {"x": x, "y": y, **empty} for x in names for y in names if x != y}
+    rows = {}
+    for i, j, found in stats.correlate_all(both.to_numpy(float), method=method, level=level, seed=seed):
+        x, y = names[i], names[j]
+        if (x in mine and y in other) or (x in other and y in mine):
+            rows[x, y] = {"x": x, "y": y, **found._asdict()}
+            rows[y, x] = {"x": y, "y": x, **found._asdict()}
+    return rows

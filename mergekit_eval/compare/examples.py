@@ -1,0 +1,131 @@
+"""The items behind a count, for a merge and a task that a person names or that show most of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval.compare.items import CATEGORIES, outcomes, usable
+from mergekit_eval.compare.relatives import Relatives
+from mergekit_eval.errors import DataError, explain
+from mergekit_eval.schema import require
+
+
+def item_examples(
+    kin: Relatives,
+    table: pd.DataFrame,
+    category: str = "synergy",
+    *,
+    merge: str = "",
+    task: str = "",
+    text: bool = False,
+    limit: int = 20,
+) -> pd.DataFrame:
+    """Return the first items of one category, of the merge and task where they exceed noise most unless named.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`.
+    table : DataFrame
+        From `item_table`.
+    category : str
+        One of `CATEGORIES`.
+    merge, task : str
+        Which; '' for the one with the largest excess over what noise alone would give.
+    text : bool
+        Fetch document and answer from the sample file; where the file is gone the items come without.
+    limit : int
+        At most so many items.
+
+    Returns
+    -------
+    DataFrame
+        As from `item_list`; ``attrs["chosen"]`` says in a sentence what is listed, ``attrs["reason"]`` why nothing is.
+    """
+    require(table, ("level", "merge", "task", "category", "count", "expected"), "item_examples")
+    if category not in CATEGORIES:
+        raise DataError(explain("item_examples", "category", category, ", ".join(CATEGORIES)))
+    rows = table[table["level"].eq("task") & table["category"].eq(category)]
+    rows = rows[(rows["merge"].eq(merge) | (merge == "")) & (rows["task"].eq(task) | (task == ""))]
+    if rows.empty:
+        return _nothing(f"no items to count for merge {merge or 'any'} on task {task or 'any'}")
+    top = rows.loc[(rows["count"] - rows["expected"]).astype(float).idxmax()]
+    if not top["count"]:
+        return _nothing(f"no item of {top['merge']} on {top['task']} is of the category {category}")
+    found, why = _listed(kin, top, category, text, limit)
+    found.attrs["chosen"] = (
+        f"{category.replace('_', ' ')} of {top['merge']} on {top['task']}: {int(top['count'])} items, "
+        f"noise alone would give {top['expected']:.1f}; {len(found)} listed{why}."
+    )
+    return found
+
+
+def _listed(kin: Relatives, top: pd.Series, category: str, text: bool, limit: int) -> tuple[pd.DataFrame, str]:
+    try:
+        return item_list(kin, top["merge"], top["task"], category, text=text, limit=limit), ""
+    except (DataError, OSError) as error:
+        if not text:
+            raise
+        return item_list(kin, top["merge"], top["task"], category, limit=limit), f", without text: {error}"
+
+
+def _nothing(reason: str) -> pd.DataFrame:
+    out = pd.DataFrame(columns=["item_key", "doc_id", "source_file", "line"])
+    out.attrs["reason"] = reason
+    return out
+
+
+def item_list(
+    kin: Relatives, merge: str, task: str, category: str, *, text: bool = False, limit: int | None = None
+) -> pd.DataFrame:
+    """Return the items of one merge and task that fall into one category, with every relative's score on them.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`.
+    merge, task : str
+        Which merge on which task.
+    category : str
+        One of `CATEGORIES`.
+    text : bool
+        Fetch what the merge's sample file holds on each item (document, answer) into the column ``text``.
+    limit : int, optional
+        Only the first so many items.
+
+    Raises
+    ------
+    DataError
+        If the merge has no such task, the items cannot be counted, or the category is unknown.
+    """
+    if category not in CATEGORIES:
+        raise DataError(explain("item_list", "category", category, ", ".join(CATEGORIES)))
+    found = [view for view in kin.of(merge) if view.task == task]
+    if not found:
+        tasks = [view.task for view in kin.of(merge)]
+        raise DataError(explain("item_list", "(merge, task)", (merge, task), f"a task of {merge}: {tasks[:20]}"))
+    view = found[0]
+    places, why = usable(view)
+    if not places or view.block.values is None or view.block.places is None:
+        raise DataError(f"item_list: {merge} on {task}: {why}")
+    right = view.block.values[:, [0, *places]] > 0.5
+    at = outcomes(right[:, 0], right[:, 1:].sum(axis=1), len(places)) == CATEGORIES.index(category)
+    chosen = np.flatnonzero(at)[:limit]
+    items = kin.evidence.items(view.block.rows[0]).iloc[view.block.places[chosen]]
+    out = items[["item_key", "occurrence", "doc_id", "source_file", "line"]].reset_index(drop=True)
+    out.insert(0, "category", category)
+    for place, name in enumerate(view.block.models):
+        out[name] = view.block.values[chosen, place]
+    return out.assign(text=_texts(out)) if text else out
+
+
+def _texts(rows: pd.DataFrame) -> list[Any]:
+    from mergekit_eval.gather.text import rows_of
+
+    found: dict[tuple[str, int], Any] = {}
+    for file, lines in rows.groupby("source_file", sort=False)["line"]:
+        found |= {(str(file), line): row for line, row in rows_of(str(file), lines.tolist()).items()}
+    return [found.get((row.source_file, row.line), {}) for row in rows.itertuples()]

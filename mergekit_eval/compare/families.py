@@ -1,0 +1,56 @@
+"""Which differences share one correction, and which correction: declared, never chosen by looking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval import stats
+from mergekit_eval.errors import DataError
+
+FAMILIES: dict[str, str | None] = {"all": None, "merge": "merge", "task": "task", "relation": "relation"}
+STEPS: dict[str, Callable[..., np.ndarray]] = {
+    "holm": stats.holm,
+    "bh": stats.benjamini_hochberg,
+    "by": stats.benjamini_yekutieli,
+}
+MAX_T = "max-t"
+CORRECTIONS = (*STEPS, MAX_T)
+NAMED = {"holm": "Holm", "bh": "Benjamini-Hochberg", "by": "Benjamini-Yekutieli", MAX_T: "max-T from joint sign flips"}
+FALSE_SHARE = ("bh", "by")
+
+
+def check(family: str, correction: str) -> None:
+    """Raise `DataError` for a family or a correction that is not known, with what is allowed."""
+    for name, value, allowed in (("family", family, tuple(FAMILIES)), ("correction", correction, CORRECTIONS)):
+        if value not in allowed:
+            raise DataError(f"{name} = {value!r}; allowed: {', '.join(allowed)}.")
+
+
+def members(table: pd.DataFrame, family: str) -> Iterator[tuple[str, pd.Series]]:
+    """Yield each family's name and its tested rows, as a mask over the table."""
+    tested, column = table["p"].notna(), FAMILIES[family]
+    if column is None:
+        yield "all", tested
+        return
+    for value in table[column].drop_duplicates():
+        yield str(value), tested & table[column].eq(value)
+
+
+def adjusted(table: pd.DataFrame, family: str, correction: str) -> pd.Series:
+    """Return p adjusted within each family by a rule on p-values alone; NaN where nothing is tested."""
+    out = pd.Series(np.nan, index=table.index)
+    for _, rows in members(table, family):
+        if rows.any():
+            out[rows] = STEPS[correction](table.loc[rows, "p"].to_numpy(float))
+    return out
+
+
+def described(family: str, correction: str, alpha: float) -> str:
+    """Return the correction in words: rule, what is promised, and for which family."""
+    scope = "the whole family" if family == "all" else f"each {family}"
+    if correction in FALSE_SHARE:
+        return f"{NAMED[correction]}, at most {alpha:.0%} of the claims of {scope} false on average"
+    return f"{NAMED[correction]}, chance of any false claim in {scope} at most {alpha:.0%}"

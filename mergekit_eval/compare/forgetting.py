@@ -1,0 +1,101 @@
+"""What a merge lost outside of what its parents were trained for, held against the base."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval.compare._decide import averaged, holm_column, outcome, tested, worded
+from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare._groups import OVERALL, TASK, against
+from mergekit_eval.compare.domains import held_out
+from mergekit_eval.compare.relatives import Relatives, View
+from mergekit_eval.schema import require
+from mergekit_eval.thresholds import thresholds
+
+COLUMNS = """
+    level merge reference task capability held_out merge_value reference_value gain gain_low gain_high stderr p
+    p_adjusted n n_tasks mde decided forgotten scale note
+""".split()
+FORGOTTEN = "may indicate forgetting"
+
+
+def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
+    """Return every merge against its base on the tasks outside of its parents' domains.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`, with domains.
+    differences : DataFrame
+        From `differences` of the same collection.
+    alpha : float
+        Family-wise error rate (Holm), over the tasks of the table and again over its averages.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`. A task is outside where its capability is none of the parents' domains, or where it is one of
+        MergeBench's held-out tasks (named in ``held_out``); where a parent's domain is unknown only the latter count.
+        Level overall is the average over a merge's outside tasks, each weighing the same, bounded scores only.
+        ``forgotten`` is "may indicate forgetting" where the loss is surely there and at least as large as the benchmark
+        guide's five points, '' otherwise. Tasks without a capability are left out and named.
+    """
+    require(differences, ("merge", "reference", "relation", "task", "gain", "p"), "forgetting_table")
+    rows = [row for merge in kin.merges.itertuples() for row in _merge(kin, merge, differences)]
+    out = worded(pd.DataFrame(rows, columns=COLUMNS), held_out="", capability="", scale="unit")
+    adjusted = holm_column(out, "p", ["level"])
+    gain = pd.to_numeric(out["gain"]).astype(float)
+    decided = outcome(gain, adjusted, alpha)
+    large = (decided == "worse") & gain.le(-thresholds()["forgetting"]) & out["scale"].eq("unit")
+    return out.assign(p_adjusted=adjusted, decided=decided, forgotten=large.map({True: FORGOTTEN, False: ""}))
+
+
+def _merge(kin: Relatives, merge: Any, differences: pd.DataFrame) -> list[dict[str, Any]]:
+    silent = {"level": OVERALL, "merge": merge.merge, "reference": merge.base or "", "task": OVERALL}
+    unknown = [name for name in merge.parents if not kin.domains.get(name)]
+    home = frozenset().union(*(kin.domains.get(name, frozenset()) for name in merge.parents))
+    if not merge.base or merge.base not in kin.rows or merge.merge not in kin.rows:
+        return [silent | {"note": kin.doubts(merge)}]
+    told = f"domain unknown of {', '.join(unknown)}: only MergeBench's held-out tasks count" if unknown else ""
+    told = told or ("no parent is known: only MergeBench's held-out tasks count" if not merge.parents else "")
+    views = [view for view in kin.of(merge.merge) if view.base is not None]
+    outside = [view for view in views if _is_outside(view, home, not told)]
+    if not outside:
+        return [silent | {"note": text_note(told, "no task outside of the parents' domains shared with the base")}]
+    mine = differences[(differences["merge"] == merge.merge) & (differences["reference"] == merge.base)]
+    known = mine.drop_duplicates("task").set_index("task").to_dict("index")
+    rows = [_task(view, known.get(view.task, {})) for view in outside]
+    nameless = [view.task for view in views if not view.capability and view not in outside]
+    left = f"capability unknown, left out: {', '.join(nameless)}" if nameless else ""
+    return [*rows, _average(outside, silent, kin.level, text_note(told, left))]
+
+
+def _is_outside(view: View, home: frozenset[str], known: bool) -> bool:
+    if held_out(view.task) and not view.specialists:
+        return True
+    return known and bool(view.capability) and view.capability not in home
+
+
+def _task(view: View, row: dict[str, Any]) -> dict[str, Any]:
+    wanted = ("merge_value", "reference_value", "gain", "gain_low", "gain_high", "stderr", "p", "n", "mde", "note")
+    found = {name: row.get(name) for name in wanted}
+    about = {"level": TASK, "merge": view.merge, "reference": view.block.models[view.base or 0], "task": view.task}
+    about |= {"capability": view.capability, "held_out": held_out(view.task), "scale": view.scale}
+    return about | found | {"n_tasks": 1}
+
+
+def _average(views: list[View], head: dict[str, Any], level: float, note: str) -> dict[str, Any]:
+    shares = [view for view in views if view.scale == "unit"]
+    if not shares:
+        return head | {"note": text_note(note, "no average: unbounded scores only"), "n_tasks": 0}
+    parts = [(*v.block.contrast(against(v, [v.base or 0])), v.block.df) for v in shares]
+    found = tested(*averaged(parts), level)
+    sizes = [view.block.n for view in shares]
+    n = None if None in sizes else sum(filter(None, sizes))
+    values = {
+        "merge_value": sum(float(v.block.means[0]) for v in shares) / len(shares),
+        "reference_value": sum(float(v.block.means[v.base or 0]) for v in shares) / len(shares),
+    }
+    return head | values | found | {"n": n, "n_tasks": len(shares), "note": text_note(note, found.get("note", ""))}

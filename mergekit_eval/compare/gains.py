@@ -1,0 +1,111 @@
+"""Do merges of weak parents gain more? The plain plot says so of any data; the guarded one only where it is so."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mergekit_eval import stats
+from mergekit_eval.compare._evidence import Evidence
+
+Floats = NDArray[np.float64]
+COLUMNS = ["task", "kind", "r", "low", "high", "p", "n", "items", "note"]
+NAIVE, GUARDED = "same items on both axes", "separate halves of the items"
+POOLED = "all tasks"
+
+
+class _Sides(NamedTuple):
+    names: list[str]
+    merge: Floats
+    parent: Floats
+
+
+def gain_correlation(collection: Any, merges: pd.DataFrame, *, level: float = 0.95, seed: int = 0) -> pd.DataFrame:
+    """Return, per task, the correlation of gain with the parents' score, plain and guarded.
+
+    Parameters
+    ----------
+    collection : Collection
+        What was read.
+    merges : DataFrame
+        merge, parents. The parent score of a merge is the mean over its parents, item by item.
+    level, seed
+        Of the intervals, halves and permutations.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`, two rows per task (``kind``), and two for all tasks with their items pooled (the merges that
+        have them all). The plain figure is negative by construction: the parents' luck stands on both axes with
+        opposite signs (regression to the mean). The guarded one takes score and gain from separate halves. Without
+        items there is neither, and ``attrs["reason"]`` says so.
+    """
+    found = _tasks(Evidence(collection), merges)
+    whole = _pooled(found)
+    rows = [
+        row
+        for task, sides in [*found.items(), *([(POOLED, whole)] if whole and len(found) > 1 else [])]
+        for row in _rows(task, sides, level, seed)
+    ]
+    out = pd.DataFrame(rows, columns=COLUMNS)
+    if out.empty:
+        out.attrs["reason"] = "no task has items of a merge and all its parents: bare scores cannot be split in halves"
+    return out
+
+
+def gain_points(collection: Any, merges: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
+    """Return each merge twice as a point (x: mean of its parents, y: gain over it): plain, and from separate halves.
+
+    Columns name, family (which of the two), x, y in points of 100, over the pooled items of all tasks of shares.
+    """
+    whole = _pooled(_tasks(Evidence(collection), merges))
+    if whole is None:
+        return pd.DataFrame(columns=["name", "family", "x", "y"])
+    first = np.random.default_rng(seed).permutation(len(whole.merge)) < len(whole.merge) // 2
+    halves = {NAIVE: (slice(None), slice(None)), GUARDED: (first, ~first)}
+    parts = []
+    for kind, (one, other) in halves.items():
+        x, y = whole.parent[one].mean(axis=0), (whole.merge - whole.parent)[other].mean(axis=0)
+        parts.append(pd.DataFrame({"name": whole.names, "family": kind, "x": 100 * x, "y": 100 * y}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _rows(task: str, sides: _Sides, level: float, seed: int) -> list[dict[str, Any]]:
+    found = stats.gain_against_parent(sides.merge, sides.parent, level=level, seed=seed)
+    pairs = ((NAIVE, found.naive), (GUARDED, found.guarded))
+    keys = ("r", "low", "high", "p", "n", "note")
+    head = {"task": task, "items": len(sides.merge)}
+    return [head | {"kind": kind, **{key: getattr(one, key) for key in keys}} for kind, one in pairs]
+
+
+def _tasks(evidence: Evidence, merges: pd.DataFrame) -> dict[str, _Sides]:
+    """Return the shared items of merges and their parents' means per task of shares, higher better."""
+    by_task: dict[str, dict[str, Any]] = {}
+    for row in evidence.scores.itertuples(index=False):
+        if row.scale in ("unit", "percent") and not pd.isna(row.higher_is_better) and evidence.carries(row):
+            by_task.setdefault(row.task, {})[row.model] = row
+    found = {}
+    for task, rows in by_task.items():
+        layouts = pd.Series({name: evidence.layout(row) for name, row in rows.items()})
+        same = {name for name in rows if layouts[name] == layouts.mode().iloc[0]}
+        kin = {m.merge: m.parents for m in merges.itertuples() if m.parents and {m.merge, *m.parents} <= same}
+        if kin and len(evidence.known(rows[next(iter(kin))]).values) > 1:
+            values = {name: evidence.turned(rows[name]) for name in {n for m, p in kin.items() for n in (m, *p)}}
+            parents = np.column_stack([np.mean([values[p] for p in own], axis=0) for own in kin.values()])
+            found[task] = _Sides(list(kin), np.column_stack([values[m] for m in kin]), parents)
+    return found
+
+
+def _pooled(found: dict[str, _Sides]) -> _Sides | None:
+    """Return the items of all tasks one below the other, for the merges that are in each."""
+    if not found:
+        return None
+    names = [n for n in next(iter(found.values())).names if all(n in sides.names for sides in found.values())]
+    if not names:
+        return None
+    at = [[sides.names.index(n) for n in names] for sides in found.values()]
+    merge = np.vstack([sides.merge[:, i] for sides, i in zip(found.values(), at, strict=True)])
+    return _Sides(names, merge, np.vstack([sides.parent[:, i] for sides, i in zip(found.values(), at, strict=True)]))

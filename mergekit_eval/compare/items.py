@@ -1,0 +1,230 @@
+"""Item by item: what a merge kept, gained, lost, has that no parent has, and lacks that every parent has.
+
+Noise alone also moves items. The yardstick: if the merge were one more member of its family, no better and no worse,
+its label and those of its parents could be swapped on every item; the counts that this gives are known in closed form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats as sps
+
+from mergekit_eval.compare._block import covariance
+from mergekit_eval.compare._decide import TINY, holm_column, quantile, worded
+from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare._groups import CAPABILITY, OVERALL, TASK
+from mergekit_eval.compare.relatives import Relatives, View
+
+CATEGORIES = ("kept", "gained", "synergy", "lost", "lost_consensus", "never")
+COLUMNS = """
+    level merge parents task capability category count share low high expected noise_low noise_high p p_adjusted decided
+    n n_tasks note
+""".split()
+
+
+class Tally(NamedTuple):
+    """Counts of one merge on some tasks; arrays over `CATEGORIES`.
+
+    ``trials`` and ``chance`` describe the binomial that a count follows when labels are swapped, NaN where it is none.
+    """
+
+    counts: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    trials: NDArray[np.float64]
+    chance: NDArray[np.float64]
+    share_error: NDArray[np.float64]
+    n: int
+    tasks: int
+
+
+def item_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
+    """Return how many items each merge kept, gained and lost against all of its parents together.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`. Only tasks with right and wrong items of the merge and of at least one parent count.
+    alpha : float
+        Family-wise error rate (Holm) per level and category.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`, one row per level (task, capability, overall), merge, task and category. The categories do
+        not overlap and add up to n: kept (right, as every parent is), gained (right, as some but not all parents are),
+        synergy (right where no parent is), lost (wrong where some parent is right), lost_consensus (wrong where every
+        parent is right), never (wrong, as every parent is). ``expected``, ``noise_low`` and ``noise_high`` are the mean
+        and the central 95 % of the count when the labels of merge and parents are swapped item by item (cluster by
+        cluster where items share a passage); ``p`` is two-sided (mid-p binomial, else normal); ``decided`` says
+        "more than noise", "fewer than noise" or undecided. kept and never do not move under swapping.
+    """
+    rows = [row for merge in kin.merges.itertuples() for row in _merge(kin, merge)]
+    out = _with_noise(pd.DataFrame(rows, columns=[*COLUMNS, "_var", "_trials", "_chance"]), kin.level)
+    adjusted = holm_column(out, "p", ["level", "category"])
+    excess = out["count"] - out["expected"]
+    words = np.select(
+        [out["p"].isna(), adjusted.le(alpha) & excess.gt(0), adjusted.le(alpha) & excess.lt(0)],
+        ["", "more than noise", "fewer than noise"],
+        "undecided",
+    )
+    return worded(out.assign(p_adjusted=adjusted, decided=words)[COLUMNS], parents="", capability="")
+
+
+def _merge(kin: Relatives, merge: Any) -> Iterator[dict[str, Any]]:
+    found = [(view, usable(view)) for view in kin.of(merge.merge)]
+    tallies = {view.task: (view, _tally(view, places)) for view, (places, _) in found if places}
+    for view, (places, why) in found:
+        names = [view.block.models[i] for i in places]
+        about = {"level": TASK, "merge": merge.merge, "parents": ", ".join(names), "task": view.task}
+        about |= {"capability": view.capability}
+        if places:
+            yield from _spread(about | {"note": why}, tallies[view.task][1], kin.level)
+        else:
+            yield about | {"category": "", "note": why}
+    for (level, name), mine in _grouped(tallies).items():
+        about = {"level": level, "merge": merge.merge, "parents": ", ".join(merge.parents), "task": name}
+        about |= {"capability": "" if level == OVERALL else name, "note": ""}
+        yield from _spread(about, _pooled(mine), kin.level)
+    if not tallies:
+        why = text_note(kin.doubts(merge), "no items of the merge and a parent on one task")
+        yield {"level": OVERALL, "merge": merge.merge, "task": OVERALL, "category": "", "note": why}
+
+
+def _grouped(tallies: dict[str, tuple[View, Tally]]) -> dict[tuple[str, str], list[Tally]]:
+    found: dict[tuple[str, str], list[Tally]] = {}
+    for view, tally in tallies.values():
+        found.setdefault((CAPABILITY, view.capability or "other"), []).append(tally)
+    return {**found, (OVERALL, OVERALL): [tally for _, tally in tallies.values()]} if found else {}
+
+
+def usable(view: View) -> tuple[tuple[int, ...], str]:
+    """Return the parents whose items can be counted beside the merge's, and why not more."""
+    if view.block.values is None:
+        return (), "no items: only the aggregate score is known"
+    values = view.block.values
+    places = tuple(i for i in view.parents if np.isfinite(values[:, i]).all())
+    gone = [view.block.models[i] for i in view.parents if i not in places] + list(view.block.absent)
+    gone = [name for name in gone if view.base is None or name != view.block.models[view.base]]
+    missing = f"without {', '.join(gone)}: no items to compare" if gone else ""
+    if not places:
+        return (), missing or "no parent is evaluated on this task"
+    columns = values[:, [0, *places]]
+    if not ((columns == 0) | (columns == 1)).all():
+        return (), "items are not just right or wrong"
+    return places, text_note(missing, *([view.block.note] if "shared by all" in view.block.note else []))
+
+
+def outcomes(right: NDArray[np.bool_], others: NDArray[np.int_], parents: int) -> NDArray[np.int_]:
+    """Return the place in `CATEGORIES` of each item, from whether the model is right and how many others are."""
+    hit = np.select([others == 0, others == parents], [2, 0], 1)
+    miss = np.select([others == 0, others == parents], [5, 4], 3)
+    return np.where(right, hit, miss)
+
+
+def _tally(view: View, places: tuple[int, ...]) -> Tally:
+    values = view.block.values
+    assert values is not None
+    right = values[:, [0, *places]] > 0.5
+    total, parents = right.sum(axis=1), len(places)
+    told = view.block.clusters
+    ids = np.arange(len(right)) if told is None else told
+    alone = bool(ids.max() + 1 == len(right))
+    played = np.zeros((int(ids.max()) + 1, parents + 1, len(CATEGORIES)))
+    for j in range(parents + 1):
+        np.add.at(played[:, j], (ids, outcomes(right[:, j], total - right[:, j], parents)), 1.0)
+    trials, chance = _binomials(total, parents) if alone else (np.full(len(CATEGORIES), np.nan),) * 2
+    error = np.sqrt(np.diag(covariance(_indicators(right, total, parents), None if alone else ids)[0]))
+    return Tally(
+        played[:, 0].sum(axis=0), played.mean(axis=1).sum(axis=0), played.var(axis=1).sum(axis=0), trials, chance,
+        error, len(right), 1,
+    )  # fmt: skip
+
+
+def _indicators(right: NDArray[np.bool_], total: NDArray[np.int_], parents: int) -> NDArray[np.float64]:
+    at = outcomes(right[:, 0], total - right[:, 0], parents)
+    return (at[:, None] == np.arange(len(CATEGORIES))).astype(float)
+
+
+def _binomials(total: NDArray[np.int_], parents: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return number and chance of the swaps behind each count: 1 of k + 1 labels is the merge's."""
+    trials, chance = np.full(len(CATEGORIES), np.nan), np.full(len(CATEGORIES), np.nan)
+    one, most = float((total == 1).sum()), float((total == parents).sum())
+    trials[[2, 4]], chance[[2, 4]] = [one, most], 1 / (parents + 1)
+    if parents == 2:
+        trials[[1, 3]], chance[[1, 3]] = [most, one], 2 / 3
+    return trials, chance
+
+
+def _pooled(tallies: list[Tally]) -> Tally:
+    n = sum(tally.n for tally in tallies)
+    chance = np.array([tally.chance for tally in tallies])
+    same = np.isfinite(chance).all(axis=0) & (np.abs(chance - chance[0]) < 1e-12).all(axis=0)
+    trials = np.sum([tally.trials for tally in tallies], axis=0)
+    error = np.sqrt(sum((tally.share_error * tally.n) ** 2 for tally in tallies)) / n
+    counts, expected, variance = (
+        np.sum([getattr(tally, name) for tally in tallies], axis=0) for name in ("counts", "expected", "variance")
+    )
+    return Tally(
+        counts, expected, variance, np.where(same, trials, np.nan), np.where(same, chance[0], np.nan), error, n,
+        sum(tally.tasks for tally in tallies),
+    )  # fmt: skip
+
+
+def _spread(about: dict[str, Any], tally: Tally, level: float) -> Iterator[dict[str, Any]]:
+    z = quantile(level, np.inf)
+    for place, category in enumerate(CATEGORIES):
+        share = float(tally.counts[place]) / tally.n
+        half = z * float(tally.share_error[place])
+        moving = category not in ("kept", "never")
+        yield about | {
+            "category": category, "count": int(tally.counts[place]), "share": share, "low": max(share - half, 0.0),
+            "high": min(share + half, 1.0), "expected": float(tally.expected[place]), "n": tally.n,
+            "n_tasks": tally.tasks, "_var": float(tally.variance[place]) if moving else np.nan,
+            "_trials": float(tally.trials[place]), "_chance": float(tally.chance[place]),
+        }  # fmt: skip
+
+
+def _with_noise(table: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Add the range and the two-sided p of every count under swapped labels."""
+    out = table.assign(**{c: pd.to_numeric(table[c]).astype(float) for c in ("count", "expected", "_var", "_trials")})
+    count, mean, spread = out["count"], out["expected"], np.sqrt(out["_var"])
+    exact = out["_trials"].notna() & out["_var"].notna()
+    law = sps.binom(out["_trials"].fillna(0).astype(int), out["_chance"].astype(float).fillna(0.5))
+    below, above, at = law.cdf(count.fillna(0) - 1), law.sf(count.fillna(0)), law.pmf(count.fillna(0))
+    z = (count - mean) / spread.where(spread > 0)
+    lower = np.where(exact, below + at / 2, sps.norm.cdf(z))
+    upper = np.where(exact, above + at / 2, sps.norm.sf(z))
+    p = pd.Series(np.clip(2 * np.minimum(lower, upper), TINY, 1.0), index=out.index)
+    p = p.where(out["_var"].notna(), np.nan).where(~(exact & out["_var"].eq(0)), 1.0)
+    half = quantile(level, np.inf) * spread
+    ends = [
+        np.where(exact, law.ppf(q), mean + sign * half) for q, sign in (((1 - level) / 2, -1), ((1 + level) / 2, 1))
+    ]
+    moving = out["_var"].notna()
+    return out.assign(p=p, noise_low=pd.Series(ends[0], index=out.index).where(moving, mean),
+                      noise_high=pd.Series(ends[1], index=out.index).where(moving, mean))  # fmt: skip
+
+
+def item_changes(table: pd.DataFrame, *, level: str = OVERALL) -> pd.DataFrame:
+    """Return one row per merge (and task) with a column per category, as the figure of item changes draws it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `item_table`.
+    level : {"overall", "capability", "task"}
+        Which rows of it.
+    """
+    rows = table[table["level"].eq(level)]
+    keys = ["merge", "task", "capability", "n"]
+    told = rows[rows["category"].ne("")]
+    wide = told.pivot_table(index=keys, columns="category", values="count", sort=False, aggfunc="first").reset_index()
+    silent = rows.loc[rows["category"].eq(""), ["merge", "task", "capability", "note"]]
+    out = pd.concat([wide, silent], ignore_index=True)
+    return worded(out.reindex(columns=[*keys, *CATEGORIES, "note"]))

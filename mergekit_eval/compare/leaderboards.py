@@ -1,0 +1,230 @@
+"""The averages of the two Open LLM Leaderboards, normalised so that guessing is 0, with intervals through the cut."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from mergekit_eval import stats
+from mergekit_eval.compare._block import PSEUDO
+from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare.scores import score_table
+from mergekit_eval.errors import DataError, explain
+from mergekit_eval.schema import require
+
+COLUMNS = """
+    model role task value low high raw n n_tasks higher_is_better chance scale metric note
+""".split()
+AVERAGE = "average"
+DRAWS = 2000
+Floats = np.ndarray
+
+
+@cache
+def suites() -> dict[str, Any]:
+    """Return the facts of ``suites.yaml``."""
+    return yaml.safe_load(files("mergekit_eval.compare").joinpath("suites.yaml").read_text(encoding="utf-8"))
+
+
+def plain_task(task: str) -> str:
+    """Return a task's name without the settings that were added to tell two measurements apart."""
+    return task.split(" [")[0].split(" (run ")[0]
+
+
+def by_condition(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Return one model's rows by condition where it was measured under several; what has no twin goes with each.
+
+    The condition is what stands in brackets after the task (0-shot and 5-shot, two sets of generation settings); it is
+    "" where the model was measured once.
+    """
+    suffix = pd.Series([task[len(plain_task(task)) :].strip() for task in rows["task"]], index=rows.index)
+    twice = rows.duplicated(["plain", "metric", "filter"], keep=False)
+    if not twice.any():
+        return [("", rows)]
+    return [(label, rows[~twice | suffix.eq(label)]) for label in suffix[twice].drop_duplicates()]
+
+
+def board_scores(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
+    """Return the rows of ``score_table(collection, primary=False)`` that leaderboards and IFEval are made of."""
+    parts = [part for version in suites()["leaderboards"].values() for part in version.values()]
+    known = {
+        t: "ifeval" in t.lower() or any(_fits(t, part) for part in parts) for t in collection.scores["task"].unique()
+    }
+    kept = [frame[frame["task"].map(known).astype(bool)] for frame in (collection.scores, collection.items)]
+    return score_table(SimpleNamespace(scores=kept[0], items=kept[1]), level=level, primary=False)
+
+
+def leaderboard_table(
+    scores: pd.DataFrame, version: str = "v2", *, normalised: bool = True, level: float = 0.95, seed: int = 0
+) -> pd.DataFrame:
+    """Return every model's parts of a leaderboard and their average.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `board_scores`: IFEval counts with two of its metrics.
+    version : {"v1", "v2"}
+        v1: ARC, HellaSwag, MMLU, TruthfulQA, Winogrande, GSM8K. v2: IFEval, BBH, MATH lvl 5, GPQA, MuSR, MMLU-Pro.
+    normalised : bool
+        Take the score of guessing off every leaf, (score - chance) / (1 - chance), and cut at 0; this is how v2 is
+        defined. v1 averaged the plain scores: False.
+    level, seed
+        Of the intervals: each leaf is redrawn from a normal law with its own error and pushed through the cut, because
+        the cut makes errors near chance lopsided. Nested subsets (GPQA) and two metrics of one run (IFEval) are drawn
+        together.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`, those of a score plot; ``task`` is the part or "average", ``raw`` its plain mean. A part that
+        lacks a leaf, and an average that lacks a part, has no value and says what is missing: an average over fewer
+        parts would be another number under the same name. A model measured under several conditions (shots, generation
+        settings) comes once per condition, named after it.
+    """
+    require(
+        scores, ("model", "role", "task", "metric", "filter", "value", "stderr", "n", "chance"), "leaderboard_table"
+    )
+    known = suites()["leaderboards"]
+    if version not in known:
+        raise DataError(explain("leaderboard_table", "version", version, ", ".join(known)))
+    table = scores.assign(plain=scores["task"].map(plain_task))
+    tasks = {task for task in table["plain"].unique() if any(_fits(task, part) for part in known[version].values())}
+    involved = table[table["plain"].isin(tasks)]
+    generator = np.random.default_rng(seed)
+    rows = [
+        row
+        for model, every in involved.groupby("model", sort=False)
+        for label, mine in by_condition(_official(every, known[version]))
+        for row in _model(f"{model} {label}".strip(), mine, known[version], normalised, level, generator)
+    ]
+    out = pd.DataFrame(rows, columns=COLUMNS)
+    if out.empty:
+        out.attrs["reason"] = f"no task of the leaderboard {version} among the scores"
+    return out
+
+
+def _official(rows: pd.DataFrame, parts: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows without those of other shots, where one of several has the shots of the leaderboard."""
+    drop: list[Any] = []
+    for part in parts.values():
+        mine = rows[[_fits(task, part) for task in rows["plain"]]]
+        right = np.array([f"n_shot={part.get('shots')}" in re.split(r"[][, ]+", task) for task in mine["task"]], bool)
+        drop += mine.index[~right & mine["plain"].isin(mine.loc[right, "plain"]).to_numpy()].tolist()
+    return rows.drop(index=drop)
+
+
+def _fits(task: str, part: Mapping[str, Any]) -> bool:
+    return task == part.get("published") or any(fnmatchcase(task, pattern) for pattern in part["tasks"])
+
+
+def _model(
+    model: str, mine: pd.DataFrame, parts: Mapping[str, Any], normalised: bool, level: float, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    head = {"model": model, "role": mine["role"].iloc[0], "higher_is_better": True, "chance": np.nan, "scale": "unit"}
+    head |= {"metric": "normalised score" if normalised else "score"}
+    rows, draws = [], []
+    for name, part in parts.items():
+        leaves, why = _leaves(mine, part)
+        leaves, why = (_published(mine, part, normalised), "") if leaves.empty else (leaves, why)
+        why = "not measured" if leaves.empty else why
+        row = head | {"task": name, "n_tasks": len(leaves), "note": why}
+        drawn = None
+        if not why:
+            drawn, found = _part(leaves, part, normalised, level, rng)
+            row |= found
+        rows.append(row)
+        draws.append(drawn)
+    return [*rows, head | {"task": AVERAGE} | _average(rows, draws, level)]
+
+
+def _leaves(mine: pd.DataFrame, part: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
+    """Return the rows that a part averages, or why it cannot be."""
+    for pattern in part["tasks"]:
+        rows = mine[[fnmatchcase(task, pattern) for task in mine["plain"]]]
+        if rows.empty:
+            continue
+        chosen = _with_metric(rows, part)
+        if chosen.empty:
+            continue
+        wanted = part.get("leaves", 1) if "*" in pattern else 1
+        wanted *= len(part["metrics"]) if part.get("all_metrics") else 1
+        if chosen.duplicated(["plain", "metric", "filter"]).any():
+            return chosen, "several measurements under one name: choose one"
+        if len(chosen) < wanted:
+            return chosen, f"{len(chosen)} of {wanted} leaves"
+        if len(chosen) == wanted:
+            return chosen, "" if chosen["value"].notna().all() else "a leaf has no value"
+    return mine.iloc[:0], ""
+
+
+def _published(mine: pd.DataFrame, part: Mapping[str, Any], normalised: bool) -> pd.DataFrame:
+    """Return the row of a published table that holds a part already averaged."""
+    wanted = "normalized" if normalised else "raw"
+    return mine[mine["plain"].eq(part.get("published", "")) & mine["metric"].eq(wanted)].head(1)
+
+
+def _with_metric(rows: pd.DataFrame, part: Mapping[str, Any]) -> pd.DataFrame:
+    found = []
+    for metric in part["metrics"]:
+        name, _, wanted = metric.partition(",")
+        here = rows[rows["metric"].eq(name) & (rows["filter"].eq(wanted) if wanted else rows["filter"].eq("none"))]
+        if len(here) and not part.get("all_metrics"):
+            return here
+        found.append(here)
+    return pd.concat(found) if part.get("all_metrics") else rows.iloc[:0]
+
+
+def _part(
+    leaves: pd.DataFrame, part: Mapping[str, Any], normalised: bool, level: float, rng: np.random.Generator
+) -> tuple[Floats, dict[str, Any]]:
+    values, n = leaves["value"].to_numpy(float), pd.to_numeric(leaves["n"]).to_numpy(float)
+    done = bool(leaves["metric"].eq("normalized").all())
+    chance = np.zeros(len(values)) if done else _chance(leaves, part)
+    if normalised and np.isnan(chance).any():
+        return np.full(DRAWS, np.nan), {"note": "the score of guessing is unknown for a leaf"}
+    weights = n / n.sum() if part.get("by_size") and np.isfinite(n).all() else np.full(len(values), 1 / len(values))
+    z = rng.standard_normal((DRAWS, 1 if part.get("nested") or part.get("all_metrics") else len(values)))
+    spread = np.sqrt(leaves["stderr"].to_numpy(float) ** 2 + PSEUDO / n**2)
+    drawn = np.clip(values + z * spread, 0, 1)
+
+    def scaled(x: Floats) -> Floats:
+        return (stats.normalise(x, chance) if normalised else x) @ weights
+
+    draws, value = scaled(drawn), float(scaled(values))
+    known = bool(np.isfinite(spread).all())
+    note = "" if known else "no interval: a leaf has no error"
+    size = int(n.sum()) if np.isfinite(n).all() and not part.get("all_metrics") else (int(n[0]) if n[0] > 0 else None)
+    found = {"value": value, "raw": np.nan if done else float(values @ weights), "n": size, "note": note}
+    return draws, found | (_limits(draws, value, level) if known else {})
+
+
+def _chance(leaves: pd.DataFrame, part: Mapping[str, Any]) -> Floats:
+    return np.full(len(leaves), part["chance"]) if "chance" in part else leaves["chance"].to_numpy(float)
+
+
+def _limits(draws: Floats, value: float, level: float) -> dict[str, float]:
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return {"low": float(min(low, value)), "high": float(max(high, value))}
+
+
+def _average(rows: list[dict[str, Any]], draws: list[Floats | None], level: float) -> dict[str, Any]:
+    gone = [row["task"] for row in rows if not np.isfinite(row.get("value", np.nan))]
+    if gone:
+        return {"n_tasks": len(rows) - len(gone), "note": f"no average: {', '.join(gone)} missing"}
+    value = float(np.mean([row["value"] for row in rows]))
+    joined = np.mean([d for d in draws if d is not None], axis=0)
+    sizes = [row["n"] for row in rows]
+    known = bool(np.isfinite(joined).all())
+    return {
+        "value": value, "raw": float(np.mean([row["raw"] for row in rows])), "n_tasks": len(rows),
+        "n": None if None in sizes else sum(sizes), "note": text_note("" if known else "no interval: a part has none"),
+    } | (_limits(joined, value, level) if known else {})  # fmt: skip

@@ -1,0 +1,80 @@
+"""Which models are kin, so that none of them is taken for an independent witness; and how large each is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+Families = dict[str, frozenset[str]]
+
+
+def families_of(study: Any, merges: pd.DataFrame, models: Iterable[str]) -> Families:
+    """Return the families among some models: those the study names, else each parent with all that was made from it.
+
+    Parameters
+    ----------
+    study : Study or None
+        Its models may say their ``family``; a merge belongs to that of its parents.
+    merges : DataFrame
+        merge, parents.
+    models : iterable of str
+        Who is asked about.
+
+    Returns
+    -------
+    dict
+        Name -> models. Named families divide the models. Families by descent overlap, since a merge descends from all
+        of its parents; "made from X" holds X too. Empty where nothing is known.
+    """
+    here, parents = list(models), {row.merge: tuple(row.parents) for row in merges.itertuples()}
+    named = _named(study, parents, here)
+    if len(set(named.values())) > 1:
+        kinds = dict.fromkeys(named[model] for model in here if model in named)
+        return {kind: frozenset(m for m in here if named.get(m) == kind) for kind in kinds}
+    roots = [name for name in dict.fromkeys(p for model in here for p in parents.get(model, ())) if name not in parents]
+    found = {root: frozenset(m for m in here if root in _ancestors(m, parents) | {m}) for root in roots}
+    return {f"made from {root}": kin for root, kin in found.items() if len(kin) > 1}
+
+
+def _named(study: Any, parents: dict[str, tuple[str, ...]], models: list[str]) -> dict[str, str]:
+    known = {m.name: m.family for m in study.models.values() if m.family} if study is not None else {}
+    for model in models:
+        theirs = {known.get(name, "") for name in _ancestors(model, parents) if name not in parents}
+        if model not in known and len(theirs) == 1 and "" not in theirs:
+            known[model] = theirs.pop()
+    return known
+
+
+def _ancestors(model: str, parents: dict[str, tuple[str, ...]]) -> set[str]:
+    found: set[str] = set()
+    open_ = list(parents.get(model, ()))
+    while open_:
+        name = open_.pop()
+        if name not in found:
+            found.add(name)
+            open_ += parents.get(name, ())
+    return found
+
+
+def family_label(families: Families, models: Iterable[str]) -> dict[str, str]:
+    """Return one label per model for a figure: its family, or that of its only ancestor, else "several" or "none"."""
+    out = {}
+    for model in models:
+        mine = [name.removeprefix("made from ") for name, kin in families.items() if model in kin]
+        out[model] = mine[0] if len(mine) == 1 else f"{len(mine)} parents" if mine else "no family known"
+    return out
+
+
+def sizes_of(study: Any, merges: pd.DataFrame) -> dict[str, float]:
+    """Return billions of parameters where the study says so; a merge has the size of its parents if that is one.
+
+    A mixture of experts is larger than its parents, so a merge by that method keeps no size but its own.
+    """
+    known = {m.name: float(m.params_b) for m in study.models.values() if m.params_b} if study is not None else {}
+    for row in merges.itertuples():
+        theirs = {known.get(name) for name in row.parents}
+        if row.merge not in known and len(theirs) == 1 and None not in theirs and "moe" not in str(row.method):
+            known[row.merge] = theirs.pop()  # type: ignore[assignment]
+    return known

@@ -1,0 +1,126 @@
+"""Perplexity of a merge against its relatives: a model that stopped being one shows here first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval.compare._decide import quantile
+from mergekit_eval.compare.scores import score_table
+from mergekit_eval.schema import require
+from mergekit_eval.thresholds import thresholds
+
+COLUMNS = """
+    merge task metric value best relative ratio low high exploded n note
+""".split()
+
+
+def perplexity_scores(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
+    """Return the rows of ``score_table(collection, primary=False)`` that are perplexities, and only these."""
+    kept = [frame[frame["metric"].map(is_perplexity).astype(bool)] for frame in (collection.scores, collection.items)]
+    return score_table(SimpleNamespace(scores=kept[0], items=kept[1]), level=level, primary=False)
+
+
+def perplexity_table(scores: pd.DataFrame, merges: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+    """Return how many times the best relative's perplexity each merge has.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `perplexity_scores`, so that perplexities beside another primary metric count too.
+    merges : DataFrame
+        merge, parents, base.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`: ``ratio`` of perplexities (bits per byte are turned into the perplexity of a byte), with an
+        interval from the standard errors on the logarithm where both are known. ``exploded`` where the lower limit (the
+        ratio itself, without errors) exceeds ``perplexity_explosion`` of `thresholds.yaml`. An infinite or overflowing
+        perplexity counts as exploded.
+    """
+    require(scores, ("task", "metric", "model", "value", "stderr", "scale", "higher_is_better"), "perplexity_table")
+    kept = scores[scores["metric"].map(is_perplexity) & scores["higher_is_better"].eq(False)]
+    rows = [row for merge in merges.itertuples() for row in _merge(kept, merge, level)]
+    out = pd.DataFrame(rows, columns=COLUMNS)
+    if out.empty:
+        out.attrs["reason"] = "no perplexity of a merge and of its base or parents on one task"
+    return out
+
+
+def is_perplexity(metric: str) -> bool:
+    """Return whether a metric is a perplexity, or bits per byte, which is the logarithm of one."""
+    return "perplexity" in metric or metric in ("ppl", "bits_per_byte")
+
+
+def _merge(kept: pd.DataFrame, merge: Any, level: float) -> Iterator[dict[str, Any]]:
+    kin = [name for name in (*merge.parents, merge.base) if name]
+    for (task, metric), group in kept.groupby(["task", "metric"], sort=False):
+        mine, others = group[group["model"] == merge.merge], group[group["model"].isin(kin)]
+        others = others[np.isfinite(others["value"].astype(float))]
+        if len(mine) and len(others):
+            best = others.loc[others["value"].idxmin()]
+            yield {"merge": merge.merge, "task": task, "metric": metric} | _ratio(mine.iloc[0], best, level)
+
+
+def _ratio(mine: Any, best: Any, level: float) -> dict[str, Any]:
+    bits = mine["metric"] == "bits_per_byte"
+    logs = [float(row["value"]) * np.log(2) if bits else _log(float(row["value"])) for row in (mine, best)]
+    errors = [float(row["stderr"]) * np.log(2) if bits else _relative(row) for row in (mine, best)]
+    gap, half = logs[0] - logs[1], quantile(level, np.inf) * float(np.hypot(errors[0], errors[1]))
+    row = {"value": mine["value"], "best": best["value"], "relative": best["model"], "n": mine["n"]}
+    limit = float(np.log(thresholds()["perplexity_explosion"]))
+    if not np.isfinite(gap):
+        return row | {"ratio": np.inf, "exploded": True, "note": "the perplexity is not finite"}
+    known = np.isfinite(half)
+    found = {"ratio": _exp(gap), "exploded": bool((gap - half if known else gap) > limit)}
+    if known:
+        found |= {"low": _exp(gap - half), "high": _exp(gap + half)}
+    return row | found | {"note": "" if known else "no standard error: judged by the ratio alone"}
+
+
+def _log(value: float) -> float:
+    return float(np.log(value)) if value > 0 else np.inf
+
+
+def _relative(row: Any) -> float:
+    return float(row["stderr"]) / float(row["value"]) if row["value"] > 0 else np.nan
+
+
+def _exp(value: float) -> float:
+    return float(np.exp(min(value, 700.0)))
+
+
+def broken(outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, str]:
+    """Return merge -> reason for every merge whose answers or perplexity show that it is broken.
+
+    Parameters
+    ----------
+    outputs : DataFrame
+        From `output_signs`.
+    perplexities : DataFrame
+        From `perplexity_table`.
+    """
+    found: dict[str, list[str]] = {}
+    for (merge, sign), rows in outputs[outputs["decided"].eq("degenerate")].groupby(["merge", "sign"], sort=False):
+        worst = rows.loc[rows["share"].astype(float).idxmax()]
+        found.setdefault(str(merge), []).append(
+            f"{sign} in {worst['share']:.0%} of {worst['n']:.0f} answers on {worst['task']} "
+            f"({worst['relatives']:.0%} in {worst['relative']}){_more(rows)}"
+        )
+    for merge, rows in perplexities[perplexities["exploded"].eq(True)].groupby("merge", sort=False):
+        worst = rows.loc[rows["ratio"].astype(float).idxmax()]
+        found.setdefault(str(merge), []).append(
+            f"{worst['metric']} {worst['ratio']:.3g} times that of {worst['relative']} on {worst['task']}"
+        )
+    return {merge: "; ".join(told) for merge, told in found.items()}
+
+
+def _more(rows: pd.DataFrame) -> str:
+    return f" and {len(rows) - 1} more tasks" if len(rows) > 1 else ""

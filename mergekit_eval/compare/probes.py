@@ -1,0 +1,298 @@
+"""Linguistic probes per dataset: Holmes with its seeds, minimal pairs (BLiMP) with their items, in one table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from mergekit_eval.compare._block import PSEUDO
+from mergekit_eval.compare._decide import averaged, holm_column, outcome, tested, worded
+from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare.differences import contrasts
+from mergekit_eval.compare.scores import score_table
+from mergekit_eval.schema import require
+
+PROBES = """
+    model role dataset competency phenomenon measure value stderr df seeds n note
+""".split()
+GROUPS = """
+    task measure model role value low high stderr n n_tasks higher_is_better chance scale note
+""".split()
+DIFFERENCES = """
+    merge reference relation task capability phenomenon measure gain gain_low gain_high stderr p p_adjusted n mde
+    decided scale note
+""".split()
+F1, PEARSON, ACCURACY, UNSTATED = "F1", "Pearson r", "accuracy", "F1 or Pearson r, not stated"
+TOOL = "holmes"
+UNMAPPED = ""
+_SEEDS = re.compile(r"mean of (\d+) seeds")
+_SEED = re.compile(r"(?:^|,)seed=[^,]*")
+
+
+@cache
+def _pairs() -> dict[str, Any]:
+    return yaml.safe_load(files("mergekit_eval.compare").joinpath("minimal_pairs.yaml").read_text(encoding="utf-8"))
+
+
+def phenomenon_of(task: str) -> tuple[str, str]:
+    """Return field and phenomenon of a minimal-pair task, ('', '') for any other."""
+    known = {name: (it["field"], what) for what, it in _pairs()["phenomena"].items() for name in it["tasks"].split()}
+    for prefix in _pairs()["prefixes"]:
+        if task.startswith(prefix):
+            return known.get(task.removeprefix(prefix), ("", ""))
+    return "", ""
+
+
+def is_minimal_pair(task: str) -> bool:
+    """Return whether a task is one of minimal pairs."""
+    return task.startswith(tuple(_pairs()["prefixes"]))
+
+
+def pairs_only(collection: Any) -> Any:
+    """Return the minimal pairs of a collection alone, as something that `differences` and `score_table` take."""
+    known = {task: is_minimal_pair(task) for task in collection.scores["task"].unique()}
+    kept = {name: getattr(collection, name) for name in ("scores", "items")}
+    return SimpleNamespace(**{name: frame[frame["task"].map(known).astype(bool)] for name, frame in kept.items()})
+
+
+def holmes_probes(
+    collection: Any, competencies: Mapping[str, Any] | None = None, measures: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Return every Holmes score per model and probing dataset, its error taken over seeds.
+
+    Parameters
+    ----------
+    collection : Collection
+        What was read.
+    competencies : mapping, optional
+        Dataset -> an object with ``subfield`` and ``phenomenon`` (`readers.holmes_leaderboard.competencies` reads it
+        from a leaderboard or a bare map); by default what the result files say.
+    measures : mapping, optional
+        Dataset -> "F1" or "Pearson r". Where neither this nor the file says, a dataset on which some model is negative
+        is Pearson's r, which F1 cannot be, and the rest is "F1 or Pearson r, not stated".
+
+    Returns
+    -------
+    DataFrame
+        Columns `PROBES`. ``competency`` is '' for a dataset that no map names (`unmapped`). Scores of one seed have no
+        error.
+    """
+    scores = collection.scores
+    mine = scores[scores["tool"].eq(TOOL) & scores["kind"].eq("task") & scores["primary"].fillna(False).astype(bool)]
+    if mine.empty:
+        return no_rows(PROBES, "no result of Holmes among the files")
+    mine = mine.assign(plain=[_SEED.sub("", text).strip(",") for text in mine["filter"]])
+    by_seed = mine.duplicated(["model", "task", "plain"], keep=False)
+    rows = [_probe([row]) for row in mine[~by_seed].itertuples()]
+    groups = mine[by_seed].groupby(["model", "task", "plain"], sort=False)
+    rows += [_probe(list(group.itertuples())) for _, group in groups]
+    out = _typed(pd.DataFrame(rows, columns=PROBES))
+    known, told = competencies or {}, measures or {}
+    negative = set(out.loc[out["value"] < 0, "dataset"])
+    out["competency"] = [
+        _named(known, d, "subfield", c) for d, c in zip(out["dataset"], out["competency"], strict=True)
+    ]
+    out["phenomenon"] = [_named(known, d, "phenomenon", "") for d in out["dataset"]]
+    out["measure"] = [
+        told.get(d, m or (PEARSON if d in negative else UNSTATED))
+        for d, m in zip(out["dataset"], out["measure"], strict=True)
+    ]
+    return out
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    numbers = {name: pd.to_numeric(table[name]).astype(float) for name in ("value", "stderr", "df", "seeds", "n")}
+    return worded(table.assign(**numbers))
+
+
+def no_rows(columns: list[str], reason: str) -> pd.DataFrame:
+    """Return a table without rows that carries the reason."""
+    out = pd.DataFrame(columns=columns)
+    out.attrs["reason"] = reason
+    return out
+
+
+def _named(known: Mapping[str, Any], dataset: str, what: str, default: str) -> str:
+    found = known.get(dataset)
+    return default if found is None else str(getattr(found, what))
+
+
+def _probe(rows: list[Any]) -> dict[str, Any]:
+    """Return one dataset of one model, from one row that a tool averaged over seeds or from a row per seed."""
+    first = rows[0]
+    note = str(first.note)
+    head = {"model": first.model, "role": first.role, "dataset": first.task, "competency": first.capability}
+    head |= {"measure": F1 if "f1" in note.lower() else PEARSON if "pearson" in note.lower() else ""}
+    if len(rows) > 1:
+        values = np.array([row.value for row in rows], dtype=float)
+        # equal seeds have no spread; what is left of one is rounding
+        error = float(values.std(ddof=1)) / np.sqrt(len(values)) if np.ptp(values) > 0 else 0.0
+        return head | {"value": float(values.mean()), "stderr": error, "df": len(rows) - 1.0, "seeds": len(rows)}
+    seeds = int(found[1]) if (found := _SEEDS.search(note)) else None
+    odd = "" if np.isfinite(first.stderr) else "no error: one seed, or the table does not say"
+    df = seeds - 1.0 if seeds and seeds > 1 else np.inf
+    return head | {"value": first.value, "stderr": first.stderr, "df": df, "seeds": seeds, "note": odd}
+
+
+def minimal_pair_probes(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
+    """Return every minimal-pair task (BLiMP and its like) per model in the columns `PROBES`, errors from items.
+
+    An error holds half an item's variance more, so that all right of 40 is not all right for sure.
+    """
+    mine = score_table(pairs_only(collection), level=level)
+    if mine.empty:
+        return no_rows(PROBES, "no minimal-pair task (blimp_*) among the results")
+    named = [phenomenon_of(task.split(" [")[0]) for task in mine["task"]]
+    size = pd.to_numeric(mine["n"]).astype(float)
+    stderr = np.sqrt(mine["stderr"].astype(float) ** 2 + PSEUDO / size**2)
+    return pd.DataFrame(
+        {
+            "model": mine["model"], "role": mine["role"], "dataset": mine["task"], "competency": [f for f, _ in named],
+            "phenomenon": [p for _, p in named], "measure": ACCURACY, "value": mine["value"], "stderr": stderr,
+            "df": np.inf, "seeds": np.nan, "n": size, "note": mine["note"],
+        },
+        columns=PROBES,
+    ).reset_index(drop=True)  # fmt: skip
+
+
+def unmapped(probes: pd.DataFrame) -> pd.DataFrame:
+    """Return the datasets that no map assigns to a competency, with how many models have them."""
+    rows = probes[probes["competency"].eq(UNMAPPED)].groupby("dataset", sort=True)
+    out = rows.agg(models=("model", "nunique"), measure=("measure", "first")).reset_index()
+    if out.empty:
+        out.attrs["reason"] = "every dataset is mapped" if len(probes) else probes.attrs.get("reason", "no probes")
+    return out
+
+
+def probe_groups(probes: pd.DataFrame, by: str = "competency", *, level: float = 0.95) -> pd.DataFrame:
+    """Return the mean per model and competency (or phenomenon), each measure for itself.
+
+    Parameters
+    ----------
+    probes : DataFrame
+        From `holmes_probes` or `minimal_pair_probes`.
+    by : {"competency", "phenomenon"}
+        What is averaged.
+    level : float
+        Confidence level; the interval carries the error over seeds (Holmes) or items (minimal pairs) of these datasets,
+        not how another choice of datasets would come out.
+
+    Returns
+    -------
+    DataFrame
+        Columns `GROUPS`, those of a score plot; ``task`` is the competency, with its measure where there are several.
+        Averages hold the datasets that every model has which has at least half of them; a model with fewer has no value
+        and says so; what was left out is counted in ``note``. Unmapped datasets are in no group: see `unmapped`.
+    """
+    require(probes, PROBES, "probe_groups")
+    mapped = probes[probes[by].ne(UNMAPPED)]
+    roles = probes.drop_duplicates("model").set_index("model")["role"]
+    rows = []
+    for (group, measure), mine in mapped.groupby([by, "measure"], sort=False):
+        rows += _group(str(group), str(measure), mine, roles, level)
+    out = pd.DataFrame(rows, columns=GROUPS)
+    if out.empty:
+        return no_rows(GROUPS, probes.attrs.get("reason", f"no dataset has a {by}"))
+    several = out.groupby("task")["measure"].nunique()
+    named = out["task"].map(several).gt(1)
+    return out.assign(task=out["task"].where(~named, out["task"] + " (" + out["measure"] + ")"))
+
+
+def _group(group: str, measure: str, mine: pd.DataFrame, roles: pd.Series, level: float) -> list[dict[str, Any]]:
+    wide = mine.pivot_table(index="model", columns="dataset", values="value", sort=False).reindex(roles.index)
+    able = wide.notna().mean(axis=1) >= 0.5
+    shared = set(wide.columns[wide[able].notna().all()]) if able.any() else set()
+    left = len(wide.columns) - len(shared)
+    gap = f"{left} of {len(wide.columns)} datasets left out: not measured for every model" if left else ""
+    chance = {F1: np.nan, ACCURACY: 0.5}.get(measure, 0.0 if measure == PEARSON else np.nan)
+    head = {"task": group, "measure": measure, "higher_is_better": True, "chance": chance}
+    head |= {"scale": "natural" if measure == PEARSON else "unit", "n_tasks": len(shared)}
+    rows = []
+    for model in roles.index:
+        row = head | {"model": model, "role": roles[model]}
+        own = mine[mine["model"].eq(model) & mine["dataset"].isin(shared)]
+        if not able[model] or len(own) == 0:
+            have = int(wide.loc[model].notna().sum())
+            rows.append(row | {"note": f"measured on {have} of {len(wide.columns)} datasets only: no mean"})
+        else:
+            rows.append(row | _average(own, level, gap))
+    return rows
+
+
+def _average(own: pd.DataFrame, level: float, gap: str) -> dict[str, Any]:
+    parts = own[["value", "stderr", "df"]].to_numpy(float)
+    sizes = own["n"].where(own["n"].notna(), own["seeds"])
+    found = {"n": sizes.sum() if sizes.notna().all() else None}
+    if not np.isfinite(parts[:, 1]).all():
+        bare = int((~np.isfinite(parts[:, 1])).sum())
+        note = text_note(gap, f"no interval: {bare} datasets without an error")
+        return found | {"value": float(parts[:, 0].mean()), "note": note}
+    value, stderr, df = averaged([tuple(part) for part in parts])
+    row = tested(value, stderr, df, level)
+    limits = {name: row.get(f"gain_{name}") for name in ("low", "high")}
+    if own["measure"].iloc[0] != PEARSON:
+        limits = {name: None if at is None else min(max(at, 0.0), 1.0) for name, at in limits.items()}
+    return found | {"value": value, "stderr": stderr, **limits, "note": text_note(gap, row.get("note", ""))}
+
+
+def probe_differences(
+    probes: pd.DataFrame, merges: pd.DataFrame, domains: Mapping[str, Any] | None = None, *, alpha: float = 0.05
+) -> pd.DataFrame:
+    """Return each merge minus its base and parents, dataset by dataset.
+
+    Parameters
+    ----------
+    probes : DataFrame
+        From `holmes_probes`: errors over seeds, which are independent runs of the probe and are not paired. Minimal
+        pairs have items: `differences` compares them better, item by item.
+    merges : DataFrame
+        merge, parents, base.
+    domains : mapping, optional
+        Model -> capabilities; a parent with a domain is also named as specialist.
+    alpha : float
+        Family-wise error rate (Holm) per merge and reference.
+
+    Returns
+    -------
+    DataFrame
+        Columns `DIFFERENCES`, those that figures of gains draw: ``capability`` is the competency. Without errors there
+        is a gain and nothing is decided.
+    """
+    require(probes, PROBES, "probe_differences")
+    by_model = {str(model): rows.set_index("dataset") for model, rows in probes.groupby("model", sort=False)}
+    rows = []
+    for pair in contrasts(merges):
+        mine, theirs = by_model.get(pair.merge), by_model.get(pair.reference)
+        if mine is None or theirs is None:
+            continue
+        special = bool((domains or {}).get(pair.reference)) and pair.relation == "parent"
+        for dataset in [d for d in mine.index if d in theirs.index]:
+            row = _difference(mine.loc[dataset], theirs.loc[dataset], 1 - alpha)
+            rows.append(pair._asdict() | {"task": dataset} | row | ({"relation": "specialist"} if special else {}))
+    out = pd.DataFrame(rows, columns=DIFFERENCES)
+    if out.empty:
+        return no_rows(DIFFERENCES, "no dataset shared by a merge and its base or a parent")
+    adjusted = holm_column(out, "p", ["merge", "reference"])
+    return worded(out.assign(p_adjusted=adjusted, decided=outcome(out["gain"], adjusted, alpha)))
+
+
+def _difference(a: pd.Series, b: pd.Series, level: float) -> dict[str, Any]:
+    about = {"capability": a["competency"], "phenomenon": a["phenomenon"], "measure": a["measure"], "n": a["seeds"]}
+    about |= {
+        "scale": "natural" if a["measure"] == PEARSON else "unit",
+        "note": text_note(a["note"] or "", b["note"] or ""),
+    }
+    errors = np.array([a["stderr"], b["stderr"]], dtype=float)
+    if not np.isfinite(errors).all():
+        return about | {"gain": float(a["value"] - b["value"])}
+    _, half, df = averaged([(0.0, errors[0], float(a["df"])), (0.0, errors[1], float(b["df"]))])
+    found = tested(float(a["value"] - b["value"]), 2 * half, df, level)
+    return about | found | {"note": text_note(about["note"], found.get("note", ""))}

@@ -1,0 +1,186 @@
+"""Each merge against base, parents, best, mean and specialist parent: per task, per capability and overall.
+
+Rows per task take base and parents from `differences`, so that a number is the same wherever it is shown. Averages
+weigh each task the same, over the tasks measured against every parent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval import stats
+from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, quantile, tested, worded
+from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare._groups import (
+    BASE,
+    BEST,
+    MEAN,
+    OVERALL,
+    PARENT,
+    SPECIALIST,
+    TASK,
+    against,
+    averages,
+    groups,
+    items,
+    mean_of,
+    shared_views,
+)
+from mergekit_eval.compare.relatives import Relatives, View
+from mergekit_eval.schema import require
+
+COLUMNS = """
+    level merge relation reference task capability metric filter merge_value reference_value gain gain_low gain_high
+    stderr p p_adjusted n n_tasks mde decided scale note
+""".split()
+_BIASED = "the best of {k} parents is named by the same items: the gain leans downwards, its interval allows for that"
+
+
+def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
+    """Return every merge against every kind of relative, task by task, capability by capability, and overall.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`.
+    table : DataFrame
+        From `differences` of the same collection.
+    alpha : float
+        Family-wise error rate. The rows base, parent and specialist per task keep what ``table`` decided; each other
+        kind of relative on each level is a family of its own (Holm).
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`. ``level`` is task, capability or overall; ``task`` holds the capability's name or "overall"
+        on the higher levels. ``gain`` is positive where the merge is better. Relations: base, parent, "mean parent"
+        (the average of the parents, item by item), "specialist" (the parent trained for the task's capability),
+        "best parent" (interval and p hold for the parent that truly is best: each limit is the lowest of those against
+        single parents, the upper one Bonferroni-adjusted). A relative that cannot be compared has a row that says why.
+    """
+    require(table, ("merge", "reference", "relation", "task", "gain", "stderr", "p"), "relation_table")
+    known = table[table["relation"].isin([BASE, PARENT])].assign(level=TASK, n_tasks=1)
+    rows = [*_specialists(kin, known), *(_mean(view, kin.level) for view in kin.views if len(view.parents) > 1)]
+    rows += [row for merge in kin.merges.itertuples() for row in _averages(kin, merge)]
+    rows += [*_best(known.to_dict("records"), kin), *_best(rows, kin)]
+    found = [*known.to_dict("records"), *rows]
+    out = pd.DataFrame([*found, *_unseen(found, kin)], columns=COLUMNS)
+    return _decided(worded(out, scale="unit", capability="", metric="", filter=""), alpha)
+
+
+def _specialists(kin: Relatives, known: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for row in known[known["relation"] == PARENT].to_dict("records"):
+        if row["capability"] in kin.domains.get(row["reference"], ()):
+            yield row | {"relation": SPECIALIST}
+
+
+def _mean(view: View, level: float) -> dict[str, Any]:
+    gain, stderr = view.block.contrast(against(view, view.parents))
+    theirs = float(view.block.means[list(view.parents)].mean())
+    absent = "; ".join(f"{name} left out: {why}" for name, why in view.block.absent.items())
+    found = tested(gain, stderr, view.block.df, level)
+    return {
+        "level": TASK, "merge": view.merge, "relation": MEAN, "reference": mean_of(view), "task": view.task,
+        "capability": view.capability, "metric": view.metric, "filter": view.filter, "scale": view.scale,
+        "n": view.block.n, "n_tasks": 1, "merge_value": _own(view, float(view.block.means[0])),
+        "reference_value": _own(view, theirs), **found,
+        "note": text_note(absent, view.block.note, found.get("note", "")),
+    }  # fmt: skip
+
+
+def _own(view: View, value: float) -> float:
+    """Turn a score back to the metric's own direction."""
+    if view.higher_is_better:
+        return value
+    return -value if view.scale == "natural" else 1 - value
+
+
+def _averages(kin: Relatives, merge: Any) -> Iterator[dict[str, Any]]:
+    views, left = shared_views(kin, merge.merge)
+    gone = f"without {', '.join(left)}: not measured against every parent" if left else ""
+    for (level, name), mine in groups(views).items():
+        for relation, reference, used in averages(mine):
+            parts = [(*view.block.contrast(against(view, places)), view.block.df) for view, places in used]
+            found = tested(*averaged(parts), kin.level)
+            ends = [(view.block.means[0], view.block.means[list(places)].mean()) for view, places in used]
+            mine_value, theirs = np.mean(ends, axis=0).tolist()
+            yield {
+                "level": level, "merge": merge.merge, "relation": relation, "reference": reference, "task": name,
+                "capability": "" if level == OVERALL else name, "n_tasks": len(used), "scale": "unit",
+                "n": items(used), "merge_value": mine_value,
+                "reference_value": theirs, **found,
+                "note": text_note(found.get("note", ""), gone if level == OVERALL else ""),
+            }  # fmt: skip
+
+
+def _best(rows: list[dict[str, Any]], kin: Relatives) -> Iterator[dict[str, Any]]:
+    expected = {merge: len(parents) for merge, parents in zip(kin.merges["merge"], kin.merges["parents"], strict=True)}
+    by_place: dict[tuple, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["relation"] == PARENT and not pd.isna(row.get("p")):
+            by_place.setdefault((row["level"], row["merge"], row["task"]), []).append(row)
+    for (_, merge, _), parents in by_place.items():
+        yield _best_row(parents, expected.get(merge, 0), kin.level)
+
+
+def _best_row(parents: list[dict[str, Any]], expected: int, level: float) -> dict[str, Any]:
+    gains, errors, p = (np.array([row[name] for row in parents], dtype=float) for name in ("gain", "stderr", "p"))
+    count, greater = len(parents), stats.one_sided_all(p, gains)
+    lowest = parents[int(np.argmin(gains))]
+    high = min(float(row["gain_high"]) for row in parents)
+    if count > 1:  # the parent that truly is best may be any of them
+        high = max(high, float((gains + quantile(1 - (1 - level) / count, np.inf) * errors).min()))
+    both = min(1.0, 2 * min(float(greater.max()), count * float((1 - greater).min())))
+    gone = f"{expected - count} of {expected} parents cannot be compared" if count < expected else ""
+    return lowest | {
+        "relation": BEST, "gain_low": min(float(row["gain_low"]) for row in parents), "gain_high": high,
+        "p": max(both, TINY), "p_adjusted": None, "note": text_note(gone, _BIASED.format(k=count) if count > 1 else ""),
+    }  # fmt: skip
+
+
+def _unseen(rows: list[dict[str, Any]], kin: Relatives) -> Iterator[dict[str, Any]]:
+    """Yield one row for every relative of a merge that has none, with the reason."""
+    have = {(row["merge"], row["reference"]) for row in rows if not pd.isna(row.get("gain"))}
+    for merge in kin.merges.itertuples():
+        named = [(BASE, merge.base), *((PARENT, name) for name in merge.parents)]
+        named += [] if merge.parents else [(PARENT, "")]
+        for kind, name in named:
+            if (merge.merge, name) not in have:
+                why = f"not compared: {_why(kin, merge, name)}"
+                yield {
+                    "level": OVERALL, "merge": merge.merge, "relation": kind, "reference": name or "", "task": OVERALL,
+                    "note": why,
+                }  # fmt: skip
+
+
+def _why(kin: Relatives, merge: Any, name: str) -> str:
+    if not name:
+        return "it is not known"
+    if gone := [model for model in (merge.merge, name) if model not in kin.rows]:
+        return f"{', '.join(gone)} not evaluated"
+    return "no comparable task" if set(kin.rows[merge.merge]) & set(kin.rows[name]) else "no task in common"
+
+
+def _decided(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    numbers = [
+        "gain",
+        "gain_low",
+        "gain_high",
+        "stderr",
+        "p",
+        "p_adjusted",
+        "n",
+        "mde",
+        "merge_value",
+        "reference_value",
+    ]
+    out = rows.assign(**{name: pd.to_numeric(rows[name]).astype(float) for name in numbers})
+    settled = out["level"].eq(TASK) & out["relation"].isin([BASE, PARENT, SPECIALIST])
+    out["p_adjusted"] = out["p_adjusted"].where(settled, holm_column(out[~settled], "p", ["level", "relation"]))
+    bounded = out["scale"].eq("unit")
+    ends = {name: out[name].where(~bounded, out[name].clip(-1, 1)) for name in ("gain_low", "gain_high")}
+    return out.assign(**ends, decided=outcome(out["gain"], out["p_adjusted"], alpha))

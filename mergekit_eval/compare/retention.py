@@ -1,0 +1,148 @@
+"""What share of a relative's score over chance a merge keeps, and whether that is surely enough.
+
+The share is a ratio of two averages over the same items (Fieller's interval). Whether a merge keeps, say, 95 % is a
+test of its own, fixed beforehand: merge - chance >= 0.95 (relative - chance), a linear contrast that needs no ratio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval import stats
+from mergekit_eval.compare._decide import TINY, holm_column, tail, worded
+from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare._groups import (
+    BASE,
+    OVERALL,
+    PARENT,
+    TASK,
+    Used,
+    averages,
+    groups,
+    items,
+    references,
+    shared_views,
+)
+from mergekit_eval.compare.relatives import Relatives
+from mergekit_eval.thresholds import thresholds
+
+COLUMNS = """
+    level merge relation reference task capability retention low high over_chance reference_over_chance margin p_kept
+    p_lost p_adjusted decided n n_tasks note
+""".split()
+
+
+def retention_table(kin: Relatives, *, share: float | None = None, alpha: float = 0.05) -> pd.DataFrame:
+    """Return the chance-corrected share of each parent's, the mean parent's, the specialist's and the base's score.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`.
+    share : float, optional
+        The share that has to be kept, fixed before looking; ``retention`` of `thresholds.yaml` by default.
+    alpha : float
+        Family-wise error rate (Holm) of the claims "kept" and "lost" per level and kind of relative.
+
+    Returns
+    -------
+    DataFrame
+        Columns `COLUMNS`. ``retention`` is (merge - chance) / (relative - chance), 1 = all of it, turned so that higher
+        is better; on the levels capability and overall both are averages over tasks. ``margin`` is (1 - share) of the
+        relative's score over chance. ``decided``: kept (surely at least the share), lost (surely below it), undecided,
+        or '' where a share would mean nothing, with the reason in ``note``: chance unknown, an unbounded score, or a
+        relative that is not surely above chance.
+    """
+    wanted = thresholds()["retention"] if share is None else share
+    rows = [row for merge in kin.merges.itertuples() for row in _rows(kin, merge, wanted)]
+    out = pd.DataFrame(rows, columns=COLUMNS)
+    sides = out.melt(["level", "relation"], ["p_kept", "p_lost"], "claim", "p", ignore_index=False)
+    sides["adjusted"] = holm_column(sides.reset_index(drop=True), "p", ["level", "relation", "claim"]).to_numpy()
+    kept, lost = (sides.loc[sides["claim"] == claim, "adjusted"] for claim in ("p_kept", "p_lost"))
+    p = pd.concat([kept, lost], axis=1).min(axis=1).reindex(out.index)
+    words = np.select([p.isna(), kept.le(alpha), lost.le(alpha)], ["", "kept", "lost"], "undecided")
+    return worded(out.assign(p_adjusted=p, decided=words), reference="", capability="")
+
+
+def _rows(kin: Relatives, merge: Any, share: float) -> Iterator[dict[str, Any]]:
+    views = kin.of(merge.merge)
+    for view in views:
+        about = {"level": TASK, "merge": view.merge, "task": view.task, "capability": view.capability}
+        for relation, reference, used in references(view):
+            yield about | {"relation": relation, "reference": reference} | _measured(used, share, kin.level)
+        for name, why in view.block.absent.items():
+            relation = PARENT if name in merge.parents else BASE
+            yield about | {"relation": relation, "reference": name, "note": f"not compared: {why}"}
+    whole, left = shared_views(kin, merge.merge)
+    able = [view for view in whole if np.isfinite(view.chance)]
+    gone = [*left, *(view.task for view in whole if view not in able)]
+    for (level, name), mine in groups(able).items():
+        about = {"level": level, "merge": merge.merge, "task": name, "capability": "" if level == OVERALL else name}
+        for relation, reference, used in averages(mine):
+            row = about | {"relation": relation, "reference": reference} | _measured(used, share, kin.level)
+            yield row | {"note": text_note(row["note"], _without(gone) if level == OVERALL else "")}
+    if not views or not any(view.parents for view in views):
+        why = text_note(kin.doubts(merge)) or "no task in common with a parent"
+        yield {"level": OVERALL, "merge": merge.merge, "relation": PARENT, "task": OVERALL, "note": why}
+
+
+def _without(tasks: list[str]) -> str:
+    return f"without {', '.join(tasks)}: chance unknown or not measured against every parent" if tasks else ""
+
+
+def _measured(used: Used, share: float, level: float) -> dict[str, Any]:
+    first = used[0][0]
+    row: dict[str, Any] = {"n_tasks": len(used), "n": items(used), "note": ""}
+    if first.scale != "unit":
+        return row | {"note": "refused: an unbounded score has no share over chance"}
+    if not all(np.isfinite(view.chance) for view, _ in used):
+        return row | {"note": "refused: the score of guessing is unknown"}
+    top, bottom, cov, df = over_chance(used)
+    row |= {"over_chance": top, "reference_over_chance": bottom, "margin": (1 - share) * bottom}
+    notes = [view.block.note for view, _ in used] if len(used) == 1 else []
+    refused = too_near(top, bottom, cov, df, level)
+    if refused:
+        return row | {"note": text_note(f"refused: {refused}", *notes)}
+    ratio = stats.ratio_of_averages(top, bottom, cov, df=df if np.isfinite(df) else None, level=level)
+    z = (top - share * bottom) / np.sqrt(cov[0, 0] - 2 * share * cov[0, 1] + share**2 * cov[1, 1])
+    p = {"p_kept": max(tail(z, df), TINY), "p_lost": max(tail(-z, df), TINY)}
+    return row | p | {
+        "retention": ratio.ratio, "low": ratio.low, "high": ratio.high, "note": text_note(ratio.note, *notes)
+    }  # fmt: skip
+
+
+def over_chance(used: Used) -> tuple[float, float, np.ndarray, float]:
+    """Return the mean scores over chance of the merge and of its relative, their covariance and its df."""
+    tops, bottoms, covs, dfs = [], [], [], []
+    for view, places in used:
+        mix = np.zeros((2, len(view.block.models)))
+        mix[0, 0], mix[1, list(places)] = 1.0, 1 / len(places)
+        top, bottom = mix @ view.block.means - view.chance
+        tops.append(top)
+        bottoms.append(bottom)
+        covs.append(mix @ view.block.cov @ mix.T)
+        dfs.append(view.block.df)
+    cov = np.sum(covs, axis=0) / len(used) ** 2
+    return float(np.mean(tops)), float(np.mean(bottoms)), cov, _joint_df(covs, dfs)
+
+
+def _joint_df(covs: Sequence[np.ndarray], dfs: Sequence[float]) -> float:
+    traces = np.array([np.trace(c) for c in covs])
+    spread = float((traces**2 / np.array(dfs)).sum()) if all(dfs) else np.nan
+    return float(traces.sum()) ** 2 / spread if spread > 0 else np.inf
+
+
+def too_near(top: float, bottom: float, cov: np.ndarray, df: float, level: float) -> str:
+    """Return why a ratio to something this close to chance is refused; '' if it is not."""
+    least = thresholds()["above_chance"]
+    if not np.isfinite(cov).all() or cov[1, 1] <= 0 or cov[0, 0] <= 0:
+        return "no error known"
+    if bottom < least:
+        return f"the reference is {bottom:+.1%} from chance, less than {least:.0%} above it"
+    if tail(bottom / np.sqrt(cov[1, 1]), df) > (1 - level) / 2:
+        return f"the reference, {bottom:+.1%} from chance, is not surely above it"
+    return ""

@@ -1,0 +1,177 @@
+"""Who is ahead on average, and how sure: ranks with what the items leave open, and who cannot be told apart."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats as sps
+
+from mergekit_eval import stats
+from mergekit_eval.compare._evidence import Evidence, text_note, unit
+from mergekit_eval.compare.scores import interval
+from mergekit_eval.stats.covariance import as_pairs
+from mergekit_eval.stats.joint import macro_pairs
+
+Floats = NDArray[np.float64]
+COLUMNS = "model role rank low high mean_rank p_best rank_low rank_high macro n_tasks n_items evidence note".split()
+ITEMS, NORMAL = "shared items", "aggregates only"
+
+
+class Standing(NamedTuple):
+    """Ranks of the models that have every task, and the groups that nothing tells apart.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        Best first. ``rank`` by the plain mean over tasks, ``low`` and ``high`` the ranks that stay open for all models
+        at once (simultaneous rank sets); ``mean_rank``, ``rank_low``, ``rank_high`` and ``p_best`` describe the
+        redrawn ranks, one model at a time.
+    by_task : DataFrame
+        model, rank: mean rank over the tasks, 1 is best (Friedman); what a critical-difference diagram draws.
+    cliques : list of list of str
+        Models that no test tells apart, neighbours in ``by_task``.
+    difference : float or None
+        Nemenyi's critical difference of the mean ranks.
+    friedman : Friedman or None
+        Test of "all models rank alike".
+    left_out : dict
+        Model or task -> why it is not here.
+    note : str
+        What was ranked, from what, and what that costs.
+    """
+
+    ranks: pd.DataFrame
+    by_task: pd.DataFrame
+    cliques: list[list[str]]
+    difference: float | None
+    friedman: Any
+    left_out: dict[str, str]
+    note: str
+
+
+def standing(
+    collection: Any, models: list[str] | None = None, *, alpha: float = 0.05, seed: int = 0, draws: int = 10_000
+) -> Standing:
+    """Rank models by their plain mean over the tasks that all of them have.
+
+    Parameters
+    ----------
+    collection : Collection
+        What was read.
+    models : list of str, optional
+        Who takes part; everyone if left out. Who misses a task is left out, or the task is, whichever misses more.
+    alpha : float
+        1 - alpha is the joint level of the rank sets; groups are told apart at the family-wise error rate alpha.
+    seed, draws : int
+        Of the resamples.
+
+    Returns
+    -------
+    Standing
+        Items of a task are redrawn for all models together (paired bootstrap), groups come from joint sign flips
+        (max-T over all pairs). Where some task has no items that all models share, ranks are drawn from independent
+        normal errors of the aggregates, which sees less, and groups come from Nemenyi's critical difference.
+    """
+    evidence = Evidence(collection)
+    table, left_out = rectangle(_scores(evidence.scores, models))
+    names, tasks = list(table.index), list(table.columns)
+    if len(names) < 2 or not tasks:
+        empty = pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=["model", "rank"])
+        return Standing(*empty, [], None, None, left_out, "nothing to rank: fewer than two models share a task")
+    grid = [[evidence.by_model[name][task] for name in names] for task in tasks]
+    given = _items(evidence, grid)
+    averages, differs = _from_items(given, seed, draws, alpha) if given else _from_errors(evidence, grid, seed, draws)
+    observed = table.mean(axis=1).to_numpy()
+    test = stats.friedman(table.to_numpy().T, level=1 - alpha)
+    by_task = pd.DataFrame({"model": names, "rank": test.mean_ranks}).sort_values("rank", kind="stable")
+    if differs is None and test.critical_difference is not None:
+        differs = np.abs(test.mean_ranks[:, None] - test.mean_ranks) > test.critical_difference
+    groups = [] if differs is None else stats.groups(by_task.index.to_numpy(), differs)
+    ordered = by_task["model"].tolist()
+    facts = {"role": [row.role for row in grid[0]], "macro": observed, "n_tasks": len(tasks)}
+    facts |= {"n_items": sum(len(v) for v, _ in given) if given else pd.NA, "evidence": ITEMS if given else NORMAL}
+    ranks = _ranked(names, averages, observed, alpha).assign(**facts, note=test.note)
+    return Standing(
+        ranks[COLUMNS].sort_values("rank", kind="stable", ignore_index=True), by_task.reset_index(drop=True),
+        [ordered[first : last + 1] for first, last in groups], test.critical_difference, test, left_out,
+        _told(len(names), len(tasks), bool(given), left_out),
+    )  # fmt: skip
+
+
+def _scores(scores: pd.DataFrame, models: list[str] | None) -> pd.DataFrame:
+    """Return models x tasks, shares of one with higher better; scores without bounds or direction have no part."""
+    kept = scores[scores["scale"].isin(["unit", "percent"]) & scores["higher_is_better"].notna()]
+    kept = kept[kept["model"].isin(models)] if models is not None else kept
+    value = np.where(kept["scale"].eq("percent"), kept["value"] / 100, kept["value"])
+    turned = np.where(kept["higher_is_better"].astype(bool), value, 1 - value)
+    return kept.assign(turned=turned).pivot_table(index="model", columns="task", values="turned", sort=False)
+
+
+def rectangle(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Drop the model or the task that misses most, one by one, until no score is missing; say who and why."""
+    out, gone = table, {}
+    while out.size and out.isna().to_numpy().any():
+        lacks = [out.isna().mean(axis=1), out.isna().mean(axis=0)]
+        side = int(lacks[1].max() > lacks[0].max())
+        name, share = lacks[side].idxmax(), lacks[side].max()
+        gone[str(name)] = (
+            f"{'no score of' if side else 'not measured on'} {share:.0%} of the {('tasks', 'models')[side]}"
+        )
+        out = out.drop(columns=name) if side else out.drop(index=name)
+    return out, gone
+
+
+def _items(evidence: Evidence, grid: list[list[Any]]) -> list[tuple[Floats, Any]]:
+    """Return values (items x models, higher better) and clusters per task; nothing if a task is not shared in full."""
+    found = []
+    for rows in grid:
+        if not all(evidence.carries(row) for row in rows) or len({evidence.layout(row) for row in rows}) > 1:
+            return []
+        found.append((np.column_stack([evidence.turned(row) for row in rows]), evidence.known(rows[0]).cluster))
+    return found
+
+
+def _from_items(
+    given: list[tuple[Floats, Any]], seed: int, draws: int, alpha: float
+) -> tuple[Floats, NDArray[np.bool_] | None]:
+    values, clusters = zip(*given, strict=True)
+    made = {"clusters": clusters, "n_resamples": draws, "workers": 2}
+    boot, flip = stats.bootstrap_draws(values, seed=seed, **made), stats.flip_draws(values, seed=seed + 1, **made)
+    pairs = as_pairs(None, values[0].shape[1])
+    found = macro_pairs(boot, flip, stats.pair_moments(values, pairs, clusters), pairs, level=1 - alpha)
+    differs = np.zeros((values[0].shape[1],) * 2, dtype=bool)
+    left, right = pairs.T
+    differs[left, right] = differs[right, left] = found.p_family <= alpha
+    return stats.weighted_draws(boot, np.full(len(values), 1 / len(values))), differs
+
+
+def _from_errors(evidence: Evidence, grid: list[list[Any]], seed: int, draws: int) -> tuple[Floats, None]:
+    """Return independent normal draws of the means; a score without an error stays where it is."""
+    rng, means, variances = np.random.default_rng(seed), [], []
+    for rows in grid:
+        turned = [v if row.higher_is_better else 1 - v for row in rows for v in [unit(row.value, row.scale)]]
+        errors = np.array([interval(evidence, row, 0.95)[2] for row in rows], dtype=float)
+        means.append(turned)
+        variances.append(np.nan_to_num(errors) ** 2)
+    centre, spread = np.mean(means, axis=0), np.sqrt(np.sum(variances, axis=0)) / len(grid)
+    return centre + spread * rng.standard_normal((draws, len(centre))), None
+
+
+def _ranked(names: list[str], averages: Floats, observed: Floats, alpha: float) -> pd.DataFrame:
+    drawn = stats.rank_distribution(averages, level=1 - alpha)
+    sets = stats.rank_sets(averages, observed, level=1 - alpha)
+    return pd.DataFrame(
+        {
+            **{"model": names, "rank": sps.rankdata(-observed, method="min"), "low": sets.low, "high": sets.high},
+            **{"mean_rank": drawn.mean, "p_best": drawn.p_best, "rank_low": drawn.low, "rank_high": drawn.high},
+        }
+    )
+
+
+def _told(models: int, tasks: int, paired: bool, left_out: dict[str, str]) -> str:
+    lost = "" if paired else "without shared items the errors count as independent, so fewer ranks are decided"
+    gone = f"left out: {', '.join(f'{name} ({why})' for name, why in left_out.items())}" if left_out else ""
+    return text_note(f"{models} models on {tasks} tasks that all of them have, each task weighing the same", lost, gone)

@@ -1,0 +1,222 @@
+"""Score along a merge parameter, the winner of many merges without the luck of having won, and what seeds add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from mergekit_eval import stats
+from mergekit_eval.compare._block import Block
+from mergekit_eval.compare._decide import averaged, quantile, worded
+from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare._groups import CAPABILITY, OVERALL, TASK
+from mergekit_eval.compare.recipes import find_replicates, find_sweeps
+from mergekit_eval.compare.relatives import Relatives
+from mergekit_eval.compare.scores import interval
+
+SWEEPS = """
+    series parameter setting merge level task capability value low high stderr n n_tasks higher_is_better scale note
+""".split()
+WINNERS = """
+    group over winner naive cross_fitted low high optimism picked candidates repeats n n_tasks note
+""".split()
+SEEDS = """
+    recipe level task capability merges seeds mean spread item_spread seed_spread seed_low seed_high n n_tasks note
+""".split()
+
+LEAST_UNITS = 4  # two in each half
+
+
+def sweep_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of merges that differ in one parameter, setting by setting.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`.
+    recipes : DataFrame
+        From `recipe_table`.
+
+    Returns
+    -------
+    DataFrame
+        Columns `SWEEPS`, one row per series, setting and task, capability (mean over its tasks) or overall; only tasks
+        that every merge of the series has. Means are turned so that higher is better. Intervals hold for one setting at
+        a time: the highest point of a curve is a winner and too high (`winner_table`).
+    """
+    rows = []
+    for sweep in find_sweeps(recipes, kin.rows):
+        merges = sorted(sweep.settings, key=lambda name: (sweep.settings[name], name))
+        head = {"series": sweep.series, "parameter": sweep.parameter}
+        blocks = shared_blocks(kin, merges)
+        for row in _values(kin, blocks, merges):
+            rows.append(head | row | {"setting": sweep.settings[row["merge"]]})
+        if not blocks:
+            rows.append(head | {"level": OVERALL, "note": "no comparable task that all merges of the series have"})
+    out = pd.DataFrame(rows, columns=SWEEPS)
+    if out.empty:
+        out.attrs["reason"] = "no two evaluated merges differ in one number of their recipe and in nothing else"
+    return out
+
+
+def shared_blocks(kin: Relatives, models: Sequence[str]) -> list[Block]:
+    """Return the tasks on which all of some models may be compared."""
+    made = [kin.joint(task, models) for task in kin.tasks_of(models)]
+    return [block for block in made if len(block.models) == len(models)]
+
+
+def levels(blocks: list[Block]) -> dict[tuple[str, str], list[Block]]:
+    """Return bounded tasks by (level, name): each one, each capability, and overall."""
+    shares = [block for block in blocks if block.rows[0].scale != "natural"]
+    found: dict[tuple[str, str], list[Block]] = {(TASK, block.rows[0].task): [block] for block in shares}
+    for block in shares:
+        found.setdefault((CAPABILITY, block.rows[0].capability or "other"), []).append(block)
+    return {**found, (OVERALL, OVERALL): shares} if shares else {}
+
+
+def _about(level: str, name: str, blocks: list[Block]) -> dict[str, Any]:
+    capability = {TASK: blocks[0].rows[0].capability, CAPABILITY: name}.get(level, "")
+    sizes = [block.n for block in blocks]
+    n = None if None in sizes else sum(filter(None, sizes))
+    return {"level": level, "task": name, "capability": capability, "n": n, "n_tasks": len(blocks)}
+
+
+def _values(kin: Relatives, blocks: list[Block], merges: list[str]) -> Iterator[dict[str, Any]]:
+    for (kind, name), mine in levels(blocks).items():
+        for place, merge in enumerate(merges):
+            value, low, high, stderr = _alone(kin, mine[0], place) if len(mine) == 1 else _mean(mine, place, kin.level)
+            yield _about(kind, name, mine) | {
+                "merge": merge, "value": value, "low": low, "high": high, "stderr": stderr, "higher_is_better": True,
+                "scale": "unit", "note": text_note(*(b.note for b in mine)) if kind == TASK else "",
+            }  # fmt: skip
+
+
+def _alone(kin: Relatives, block: Block, place: int) -> tuple[float, float, float, float]:
+    """Return score, limits and standard error of one model on one task, turned so that higher is better."""
+    row = block.rows[place]
+    low, high, stderr, _, _ = interval(kin.evidence, row, kin.level)
+    ends = (low, high) if row.higher_is_better else (1 - high, 1 - low)
+    return float(block.means[place]), *ends, stderr
+
+
+def _mean(blocks: list[Block], place: int, level: float) -> tuple[float, float, float, float]:
+    parts = [(float(b.means[place]), float(np.sqrt(b.cov[place, place])), b.df) for b in blocks]
+    value, stderr, df = averaged(parts)
+    half = quantile(level, df) * stderr
+    return value, max(value - half, 0.0), min(value + half, 1.0), stderr
+
+
+def winner_table(
+    kin: Relatives, recipes: pd.DataFrame | None = None, *, over: str = "", repeats: int = 20, seed: int = 0
+) -> pd.DataFrame:
+    """Return the best merge of every sweep and of the whole study, with its naive and its cross-fitted figure.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`.
+    recipes : DataFrame, optional
+        From `recipe_table`; without it only the whole study is one group.
+    over : str
+        A model (the base, say): the figures are then gains over it, on the same items.
+    repeats : int
+        The winner is picked on one half of the items and scored on the other, over so many random divisions.
+    seed : int
+        Of the divisions.
+
+    Returns
+    -------
+    DataFrame
+        Columns `WINNERS`: ``naive`` is the macro average of the ``winner`` on the items that made it win,
+        ``cross_fitted`` (with ``low`` and ``high``) what picking this way gives on items that did not take part,
+        ``optimism`` their difference, ``picked`` how often the naive winner was the one picked.
+    """
+    evaluated = [merge for merge in kin.merges["merge"] if merge in kin.rows]
+    groups = {"all merges": evaluated}
+    sweeps = find_sweeps(recipes, kin.rows) if recipes is not None else []
+    groups |= {f"{s.series}: {s.parameter}": list(s.settings) for s in sweeps}
+    rows = [
+        {"group": name, "over": over} | _winner(kin, merges, over, repeats, seed) for name, merges in groups.items()
+    ]
+    return worded(pd.DataFrame(rows, columns=WINNERS), winner="")
+
+
+def _winner(kin: Relatives, merges: list[str], over: str, repeats: int, seed: int) -> dict[str, Any]:
+    row: dict[str, Any] = {"candidates": len(merges), "repeats": repeats}
+    if len(merges) < 2:
+        return row | {"note": "nothing to pick from"}
+    if over and over not in kin.rows:
+        return row | {"note": f"{over} is not evaluated"}
+    blocks = shared_blocks(kin, [*merges, *([over] if over else [])])
+    shares = [b for b in blocks if b.rows[0].scale != "natural"]
+    usable = [b for b in shares if b.paired and b.df + 1 >= LEAST_UNITS]
+    left = [b.rows[0].task for b in shares if not any(b is other for other in usable)]
+    if not usable:
+        return row | {"note": "no task with items of all merges: a winner cannot be checked on other items"}
+    values = [b.values for b in usable if b.values is not None]
+    found = stats.cross_fit(
+        [v[:, : len(merges)] for v in values],
+        reference=[v[:, -1] for v in values] if over else None,
+        clusters=[b.clusters for b in usable], repeats=repeats, level=kin.level, seed=seed,
+    )  # fmt: skip
+    honest = found.cross_fitted
+    note = f"without {', '.join(left)}: no items of all merges" if left else ""
+    return row | {
+        "winner": merges[found.best], "naive": found.naive, "cross_fitted": honest.estimate, "low": honest.low,
+        "high": honest.high, "optimism": found.optimism, "picked": float(found.chosen[found.best]),
+        "n": sum(len(v) for v in values), "n_tasks": len(values), "note": text_note(honest.note, note),
+    }  # fmt: skip
+
+
+def seed_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
+    """Return how far merges lie apart that differ in their seed alone, beyond what the items explain.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`.
+    recipes : DataFrame
+        From `recipe_table`.
+
+    Returns
+    -------
+    DataFrame
+        Columns `SEEDS`: ``spread`` is the standard deviation of the scores over seeds, ``item_spread`` the part that
+        two equally good models would show on these (shared) items, ``seed_spread`` the rest,
+        sqrt(max(0, spread^2 - item_spread^2)), with limits from the chi-square law of ``spread``; they are wide, since
+        few seeds say little about a spread. Means over tasks are turned so that higher is better.
+    """
+    rows = []
+    for recipe, merges in find_replicates(recipes, kin.rows).items():
+        blocks = shared_blocks(kin, merges)
+        seeds = len(merges)
+        head = {"recipe": recipe, "merges": ", ".join(merges), "seeds": seeds}
+        for (kind, name), mine in levels(blocks).items():
+            rows.append(head | _about(kind, name, mine) | _components(mine, kin.level))
+        if not blocks:
+            rows.append(head | {"level": OVERALL, "note": "no comparable task that all of them have"})
+    out = pd.DataFrame(rows, columns=SEEDS)
+    if out.empty:
+        out.attrs["reason"] = "no two evaluated merges of the study differ in nothing but their seed"
+    return out
+
+
+def _components(blocks: list[Block], level: float) -> dict[str, Any]:
+    scores = np.mean([block.means for block in blocks], axis=0)
+    cov = np.sum([block.cov for block in blocks], axis=0) / len(blocks) ** 2
+    count = len(scores)
+    # the mean over pairs of half the variance of a difference, which is what the items add to the variance of scores
+    within = float((np.trace(cov) - (cov.sum() - np.trace(cov)) / (count - 1)) / count)
+    total = float(scores.var(ddof=1))
+    tails = (1 - level) / 2
+    ends = [total * (count - 1) / float(special.chdtri(count - 1, q)) for q in (tails, 1 - tails)]
+    seed, low, high = (float(np.sqrt(max(v - within, 0.0))) for v in (total, *ends))
+    note = "the items explain all of it" if total <= within else ""
+    return {
+        "mean": float(scores.mean()), "spread": float(np.sqrt(total)), "item_spread": float(np.sqrt(max(within, 0.0))),
+        "seed_spread": seed, "seed_low": low, "seed_high": high, "note": note,
+    }  # fmt: skip

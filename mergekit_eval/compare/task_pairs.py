@@ -1,0 +1,233 @@
+"""One pair of tasks looked at closely: points, other coefficients, sizes and families taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval import stats
+from mergekit_eval.compare.correlations import oriented
+from mergekit_eval.compare.lineages import Families, family_label
+from mergekit_eval.errors import DataError
+from mergekit_eval.stats.correlation import coefficient
+from mergekit_eval.stats.defaults import FEWEST_MODELS
+
+SENSITIVITY = "x y r lowest lowest_without highest highest_without families n n_least note".split()
+DETAIL = ["kind", "r", "low", "high", "p", "n", "method", "note"]
+POINTS = ["name", "family", "x", "y", "x_low", "x_high", "y_low", "y_high", "n"]
+
+
+def chosen_pair(correlations: pd.DataFrame, x: str = "", y: str = "") -> tuple[str, str]:
+    """Return the pair of tasks to look at: the two that are named, or the most correlated reliable one.
+
+    Parameters
+    ----------
+    correlations : DataFrame
+        From `correlations`.
+    x, y : str
+        Tasks; with one of them empty its strongest reliable partner is taken, with both the strongest pair at all.
+
+    Returns
+    -------
+    tuple of str
+        ('', '') where there is no pair.
+
+    Raises
+    ------
+    DataError
+        For a task that is not known, or twice the same.
+    """
+    tasks = list(dict.fromkeys([*correlations["x"], *correlations["y"]]))
+    for name, value in (("x_task", x), ("y_task", y)):
+        if value and value not in tasks:
+            raise DataError(f"{name} = {value!r} is no task of this table; allowed: {', '.join(tasks) or 'none'}.")
+    if x and x == y:
+        raise DataError(f"x_task and y_task are both {x!r}; allowed: two different tasks.")
+    if x and y:
+        return x, y
+    have = correlations[correlations["r"].notna()]
+    for name in filter(None, (x, y)):
+        have = have[have["x"].eq(name) | have["y"].eq(name)]
+    if have.empty:
+        return "", ""
+    order = have.assign(size=have["r"].astype(float).abs()).sort_values(["reliable", "size"], ascending=False)
+    found = order.iloc[0]
+    pair = (str(found["x"]), str(found["y"]))
+    return pair if (not x and not y) or pair[0] == x or pair[1] == y else pair[::-1]
+
+
+def scatter_points(scores: pd.DataFrame, x: str, y: str, families: Families) -> pd.DataFrame:
+    """Return the models with both tasks as points with their intervals, in percent for shares.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `score_table`.
+    x, y : str
+        Tasks.
+    families : mapping
+        From `families_of`.
+    """
+    sides = [_side(scores, task) for task in (x, y)]
+    models = [name for name in sides[0].index if name in sides[1].index]
+    label = family_label(families, models)
+    table = {"name": models, "family": [label[m] for m in models]}
+    for axis, side in zip("xy", sides, strict=True):
+        table |= {axis: side.loc[models, "value"].to_numpy()}
+        table |= {f"{axis}_{end}": side.loc[models, end].to_numpy() for end in ("low", "high")}
+    return pd.DataFrame({**table, "n": sides[0].loc[models, "n"].to_numpy()}, columns=POINTS)
+
+
+def _side(scores: pd.DataFrame, task: str) -> pd.DataFrame:
+    rows = scores[scores["task"].eq(task) & scores["value"].notna()].drop_duplicates("model").set_index("model")
+    times = np.where(rows["scale"].eq("unit"), 100.0, 1.0)
+    return rows.assign(**{name: rows[name].astype(float) * times for name in ("value", "low", "high")})
+
+
+def axis_labels(scores: pd.DataFrame, x: str, y: str) -> dict[str, Any]:
+    """Return names and directions of the two axes, as `plots.scatter` takes them."""
+    found: dict[str, Any] = {}
+    for axis, task in (("x", x), ("y", y)):
+        rows = scores[scores["task"].eq(task)]
+        if rows.empty:
+            return {"x_label": x, "y_label": y}
+        row = rows.iloc[0]
+        unit = " (%)" if row["scale"] == "unit" else ""
+        higher = None if pd.isna(row["higher_is_better"]) else bool(row["higher_is_better"])
+        found |= {f"{axis}_label": f"{task}, {row['metric']}{unit}", f"{axis}_higher": higher}
+    return found
+
+
+def pair_detail(
+    scores: pd.DataFrame,
+    x: str,
+    y: str,
+    *,
+    families: Families | None = None,
+    sizes: Mapping[str, float] | None = None,
+    level: float = 0.95,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return every reading of one correlation: three coefficients, item noise, sizes and families taken out.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `score_table`; tasks where lower is better are turned round.
+    x, y : str
+        Tasks.
+    families, sizes : mapping, optional
+        From `families_of` (only families that divide the models are taken out) and `sizes_of`.
+    level, seed
+        Of intervals and permutations.
+
+    Returns
+    -------
+    DataFrame
+        Columns `DETAIL`. What cannot be given has no number and says why in ``note``.
+    """
+    wide = oriented(scores)
+    if x not in wide or y not in wide:
+        out = pd.DataFrame(columns=DETAIL)
+        out.attrs["reason"] = "no pair of tasks with a correlation"
+        return out
+    both = wide[[x, y]].dropna()
+    a, b = both[x].to_numpy(float), both[y].to_numpy(float)
+    rows = []
+    for method in ("kendall", "spearman", "pearson"):
+        rows.append(_found(method, stats.correlate(a, b, method=method, level=level, seed=seed) if len(a) else None, a))
+    rows.append(_denoised(scores, both.index, (a, b), (x, y), level, seed))
+    rows.append(_without_size(both.index, a, b, sizes or {}, level))
+    rows.append(_without_family(both.index, a, b, families or {}, level))
+    return pd.DataFrame(rows, columns=DETAIL)
+
+
+def _found(kind: str, found: stats.Correlation | None, a: np.ndarray, note: str = "") -> dict[str, Any]:
+    if found is None:
+        return {"kind": kind, "n": len(a), "note": note or "no model has both tasks"}
+    return {"kind": kind, **found._asdict(), "note": "; ".join(filter(None, (found.note, note)))}
+
+
+def _denoised(scores: pd.DataFrame, models: pd.Index, ab: tuple, xy: tuple[str, str], level: float, seed: int) -> dict:
+    kind = "pearson, item noise taken out"
+    errors = [scores[scores["task"].eq(task)].drop_duplicates("model").set_index("model")["stderr"] for task in xy]
+    both = [side.reindex(models).to_numpy(float) for side in errors]
+    if not len(models) or not all(np.isfinite(side).all() for side in both):
+        return _found(kind, None, ab[0], "a score has no standard error" if len(models) else "")
+    return _found(kind, stats.disattenuate(*ab, *both, level=level, seed=seed), ab[0])
+
+
+def _without_size(models: pd.Index, a: np.ndarray, b: np.ndarray, sizes: Mapping[str, float], level: float) -> dict:
+    kind = "spearman, size (log parameters) taken out"
+    known = np.array([m in sizes for m in models], dtype=bool)
+    if not known.any():
+        return _found(kind, None, a, "no model's number of parameters is known to the study")
+    log = np.log([sizes[m] for m in models[known]])
+    if np.ptp(log) == 0:
+        return _found(kind, None, a, "all models whose size is known have the same size: nothing to take out")
+    left = f"{int((~known).sum())} models of unknown size left out" if not known.all() else ""
+    found = stats.partial_correlation(a[known], b[known], controls=log, method="spearman", level=level)
+    return _found(kind, found, a, left)
+
+
+def _without_family(models: pd.Index, a: np.ndarray, b: np.ndarray, families: Families, level: float) -> dict:
+    kind = "spearman, family means taken out"
+    member = {m: [name for name, kin in families.items() if m in kin] for m in models}
+    if not families or any(len(mine) > 1 for mine in member.values()):
+        why = "families overlap: merges descend from several parents" if families else "no family is known"
+        return _found(kind, None, a, why)
+    labels = [mine[0] if mine else f"alone {m}" for m, mine in member.items()]
+    return _found(kind, stats.partial_correlation(a, b, families=labels, method="spearman", level=level), a)
+
+
+def family_sensitivity(
+    scores: pd.DataFrame, correlations: pd.DataFrame, families: Families, *, method: str = "kendall", top: int = 20
+) -> pd.DataFrame:
+    """Return how far the strongest correlations move when one family of models is left out.
+
+    Parameters
+    ----------
+    scores, correlations : DataFrame
+        From `score_table` and `correlations`.
+    families : mapping
+        From `families_of`; they may overlap.
+    method : str
+        As in ``correlations``.
+    top : int
+        How many pairs, the reliable ones first, by size.
+
+    Returns
+    -------
+    DataFrame
+        Columns `SENSITIVITY`; ``lowest_without`` names the family whose absence gives the lowest r. Families whose
+        absence leaves fewer than five models, or one score for all, cannot be judged and are counted in ``note``.
+    """
+    wide = oriented(scores)
+    have = correlations[correlations["r"].notna()]
+    order = have.assign(size=have["r"].astype(float).abs()).sort_values(["reliable", "size"], ascending=False)
+    rows = [_moved(wide, row, families, method) for row in order.head(top).itertuples()] if families else []
+    out = pd.DataFrame(rows, columns=SENSITIVITY)
+    if out.empty:
+        out.attrs["reason"] = "no family or common parent is known" if not families else "no correlation to look at"
+    return out
+
+
+def _moved(wide: pd.DataFrame, row: Any, families: Families, method: str) -> dict[str, Any]:
+    both = wide[[row.x, row.y]].dropna()
+    found, sizes = {}, []
+    for name, kin in families.items():
+        rest = both[~both.index.isin(kin)].to_numpy(float)
+        if len(rest) < len(both) and len(rest) >= FEWEST_MODELS and np.ptp(rest, axis=0).all():
+            found[name] = coefficient(rest[:, 0], rest[:, 1], method)
+            sizes.append(len(rest))
+    left = len(families) - len(found)
+    out = {"x": row.x, "y": row.y, "r": row.r, "families": len(found), "n": len(both)}
+    out["note"] = f"{left} of {len(families)} families leave too few models, or hold none of these" if left else ""
+    if not found:
+        return out
+    low, high = min(found, key=found.__getitem__), max(found, key=found.__getitem__)
+    bounds = {"lowest": found[low], "lowest_without": low, "highest": found[high], "highest_without": high}
+    return out | bounds | {"n_least": min(sizes)}

@@ -1,0 +1,159 @@
+"""One verdict per merge, with its reason: better than every parent, between, worse, collapsed or not decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from mergekit_eval import stats
+from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare.collapse import collapse_table, collapsed
+
+COLUMNS = """
+    merge method parents verdict reason macro macro_low macro_high best_parent gain gain_low gain_high p_better
+    p_worse p_adjusted n_tasks n_items note
+""".split()
+BETTER, BETWEEN, WORSE = "better than every parent", "between", "worse"
+COLLAPSED, OPEN = "collapsed", "not decided"
+
+GAINS = """
+    merge reference relation tasks n_tasks n_items gain stderr low high p_better p_worse p
+""".split()
+
+
+def macro_gains(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+    """Return the macro-averaged gain of each merge over each reference, each task weighing the same.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        From `differences`. Unbounded scores (perplexity) and rows without a standard error do not enter an average.
+    level : float
+        Confidence level of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        merge, reference, relation, tasks (tuple), n_tasks, n_items, gain, stderr, low, high, p_better, p_worse, p.
+        The standard error of a mean over T tasks with distinct items is sqrt(sum se_t^2) / T; p from the normal law.
+    """
+    usable = differences[(differences["scale"] == "unit") & differences["gain"].notna() & differences["stderr"].notna()]
+    rows = [_macro(*key, group, level) for key, group in _by_pair(_same_tasks(usable))]
+    return pd.DataFrame(rows, columns=GAINS)
+
+
+def _by_pair(table: pd.DataFrame) -> Any:
+    return table.groupby(["merge", "reference", "relation"], sort=False)
+
+
+def _same_tasks(usable: pd.DataFrame) -> pd.DataFrame:
+    """Keep, per merge, the tasks measured against all of its parents, so that all gains average the same tasks."""
+    kept = []
+    for _, rows in usable.groupby("merge", sort=False):
+        parents = rows[rows["relation"] == "parent"]
+        counts = parents.groupby("task")["reference"].nunique()
+        tasks = counts[counts == parents["reference"].nunique()].index if len(parents) else rows["task"].unique()
+        kept.append(rows[rows["task"].isin(tasks)])
+    return pd.concat(kept) if kept else usable
+
+
+def _macro(merge: str, reference: str, relation: str, rows: pd.DataFrame, level: float) -> dict[str, Any]:
+    gain = float(rows["gain"].mean())
+    stderr = float(np.sqrt((rows["stderr"].astype(float) ** 2).sum()) / len(rows))
+    half = float(norm.isf((1 - level) / 2)) * stderr
+    z = gain / stderr if stderr > 0 else 0.0
+    return {
+        **{"merge": merge, "reference": reference, "relation": relation, "tasks": tuple(rows["task"])},
+        **{"n_tasks": len(rows), "n_items": int(rows["n"].fillna(0).sum()), "gain": gain, "stderr": stderr},
+        **{"low": gain - half, "high": gain + half, "p_better": float(norm.sf(z)), "p_worse": float(norm.cdf(z))},
+        "p": min(1.0, 2 * float(norm.sf(abs(z)))),
+    }
+
+
+def verdict_table(
+    scores: pd.DataFrame, differences: pd.DataFrame, merges: pd.DataFrame, *, alpha: float = 0.05
+) -> pd.DataFrame:
+    """Return one row per merge with its verdict and the numbers behind it.
+
+    "Better than every parent" (and "worse") is an intersection-union test on the macro average: the largest one-sided p
+    over the parents, Holm-adjusted over the merges of the study. "Between" needs a parent surely beaten and another
+    surely not reached, Holm over all merge-parent pairs. "Collapsed" is judged task by task (`collapse_table`) and
+    outranks the rest. What no test decides is "not decided".
+
+    Parameters
+    ----------
+    scores, differences, merges : DataFrame
+        From `score_table`, `differences` and `Session.merges`.
+    alpha : float
+        Family-wise error rate of the verdicts.
+    """
+    gains = macro_gains(differences, level=1 - alpha)
+    pairs = gains[gains["relation"] == "parent"].copy() if len(gains) else gains
+    fallen = collapsed(collapse_table(scores, merges))
+    if len(pairs):
+        pairs["p_pair"] = stats.holm(pairs["p"].to_numpy())
+    rows = [_verdict(merge, pairs, scores, fallen, alpha) for merge in merges.itertuples()]
+    return _decide(pd.DataFrame(rows, columns=[*COLUMNS, "_between"]), len(merges), alpha)
+
+
+def _verdict(merge: Any, pairs: pd.DataFrame, scores: pd.DataFrame, fallen: dict, alpha: float) -> dict[str, Any]:
+    head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents)}
+    mine = pairs[pairs["merge"] == merge.merge] if len(pairs) else pairs
+    if mine.empty:
+        why = "no parent known" if not merge.parents else "no task shared with a parent, or no errors known"
+        return {**head, "verdict": OPEN, "reason": why, "_between": False}
+    best = mine.loc[mine["gain"].idxmin()]
+    absent = sorted(set(merge.parents) - set(mine["reference"]))
+    sure = mine[mine["p_pair"] <= alpha]
+    macro, low, high = _macro_score(scores, merge.merge, best["tasks"], 1 - alpha)
+    return {
+        **head,
+        **{"macro": macro, "macro_low": low, "macro_high": high, "best_parent": best["reference"]},
+        **{"gain": best["gain"], "gain_low": best["low"], "gain_high": best["high"]},
+        **{"p_better": mine["p_better"].max(), "p_worse": mine["p_worse"].max()},
+        **{"n_tasks": best["n_tasks"], "n_items": best["n_items"]},
+        "verdict": COLLAPSED if merge.merge in fallen else OPEN,
+        "reason": fallen.get(merge.merge, ""),
+        "_between": bool((sure["gain"] > 0).any() and (sure["gain"] < 0).any()),
+        "note": text_note(f"parents not evaluated: {', '.join(absent)}" if absent else ""),
+    }
+
+
+def _macro_score(scores: pd.DataFrame, model: str, tasks: tuple, level: float) -> tuple[float, float, float]:
+    """Return the macro average over tasks (1 - score where lower is better) and its interval."""
+    rows = scores[(scores["model"] == model) & scores["task"].isin(tasks)]
+    value = float(np.where(rows["higher_is_better"].astype(bool), rows["value"], 1 - rows["value"]).mean())
+    half = float(norm.isf((1 - level) / 2) * np.sqrt((rows["stderr"] ** 2).sum()) / max(len(rows), 1))
+    return value, value - half, value + half
+
+
+def _decide(table: pd.DataFrame, merges: int, alpha: float) -> pd.DataFrame:
+    out = table.copy()
+    tested = out["p_better"].notna()
+    claims = [(BETTER, "p_better", "over its best parent"), (WORSE, "p_worse", "under its best parent")]
+    for verdict, column, _ in claims:
+        adjusted = pd.Series(np.nan, index=out.index)
+        if tested.any():
+            adjusted[tested] = stats.holm(out.loc[tested, column].to_numpy(float))
+        hit = tested & (adjusted <= alpha) & (out["verdict"] == OPEN)
+        out.loc[hit, "verdict"] = verdict
+        fresh = tested & (out["p_adjusted"].isna() | hit)
+        out.loc[fresh, "p_adjusted"] = adjusted[fresh]
+    out.loc[(out["verdict"] == OPEN) & out["_between"].eq(True), "verdict"] = BETWEEN
+    out["reason"] = [row.reason or _reason(row, merges) for row in out.itertuples()]
+    return out.drop(columns="_between")
+
+
+def _reason(row: Any, merges: int) -> str:
+    gain = f"{row.gain:+.1%} [{row.gain_low:+.1%}, {row.gain_high:+.1%}] against its best parent {row.best_parent}"
+    scope = f"macro over {row.n_tasks:.0f} tasks, {row.n_items:,.0f} items"
+    if row.verdict == BETTER:
+        return f"{gain}; {scope}; p = {row.p_adjusted:.2g} against all parents, Holm over {merges} merges"
+    if row.verdict == WORSE:
+        return f"{gain}, and below every other parent; {scope}; p = {row.p_adjusted:.2g}, Holm over {merges} merges"
+    if row.verdict == BETWEEN:
+        return f"surely above one parent and surely below another; {gain}; {scope}"
+    return f"{gain}; {scope}: the items do not decide it"

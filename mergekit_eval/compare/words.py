@@ -1,0 +1,168 @@
+"""What the numbers say, in plain sentences made from them and from nothing else."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from mergekit_eval.compare.families import FALSE_SHARE, described
+
+BETTER, WORSE, OPEN = "better", "worse", "undecided"
+
+
+def significance_paragraph(
+    table: pd.DataFrame, alpha: float = 0.05, *, family: str = "all", correction: str = "holm"
+) -> str:
+    """Return the paragraph a reader may copy: what was tested, what was decided, what remains open.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `differences`.
+    alpha, family, correction
+        As it was made with.
+    """
+    if table.empty:
+        return "No merge with a known base or parent was found, so nothing could be compared."
+    tested = table[table["p"].notna()]
+    if tested.empty:
+        return f"{_count(len(table), 'difference')} could be formed, but none tested: {_why(table)}."
+    parts = [
+        _scope(table, tested, described(family, correction, alpha)),
+        _decided(tested, "" if correction in FALSE_SHARE else "surely "),
+        _extreme(tested),
+        _open(tested),
+        _unpaired(tested),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def standing_paragraph(standing: object, alpha: float = 0.05) -> str:
+    """Return what may be said of the ranks: who may be first, and how many models nothing tells apart from them.
+
+    Parameters
+    ----------
+    standing : Standing
+        From `standing`.
+    alpha : float
+        It was made with.
+    """
+    ranks = standing.ranks  # type: ignore[attr-defined]
+    if ranks.empty:
+        return f"No ranking: {standing.note}."  # type: ignore[attr-defined]
+    first = ranks[ranks["low"].eq(1)]["model"].tolist()
+    top = ranks.iloc[0]
+    lead = (
+        f"{top['model']} has the highest average ({top['macro']:.1%}) and is first in {top['p_best']:.0%} of the draws"
+    )
+    if len(first) == 1:
+        told = f"{lead}; no other model can be first (all ranks together at {1 - alpha:.0%})."
+    else:
+        told = f"{lead}, but first place stays open between {_listed(first)} (all ranks together at {1 - alpha:.0%})."
+    fixed = int(ranks["low"].eq(ranks["high"]).sum())
+    return f"{told} {fixed} of {_count(len(ranks), 'rank')} {'is' if fixed == 1 else 'are'} settled."
+
+
+def no_worse_paragraph(table: pd.DataFrame, margin: float, alpha: float = 0.05) -> str:
+    """Return what may be said of "no worse than the parent" at a margin fixed beforehand.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `no_worse_table`.
+    margin, alpha : float
+        It was made with.
+    """
+    tested = table[table["p"].notna()] if len(table) else table
+    if tested.empty:
+        return "Whether a merge is no worse than a parent could not be tested anywhere."
+    counts = tested["shown"].value_counts()
+    shown, lost = int(counts.get("no worse", 0)), int(counts.get("worse by more than the margin", 0))
+    words = [
+        f"Of {_count(len(tested), 'comparison')} with a parent, {shown} show a loss of less than {_points(margin)}"
+    ]
+    words += [f"{lost} a loss of more"] if lost else []
+    left = len(tested) - shown - lost
+    rest = f", and {left} leave it open, which is not the same as a loss" if left else ""
+    return f"{', '.join(words)}{rest} (Holm, {alpha:.0%})."
+
+
+def _scope(table: pd.DataFrame, tested: pd.DataFrame, rule: str) -> str:
+    merges, tasks = tested["merge"].nunique(), tested["task"].nunique()
+    left = len(table) - len(tested)
+    rest = f" {left:,} more could not be tested: {_why(table[table['p'].isna()])}." if left else ""
+    return (
+        f"{_count(merges, 'merge')} compared on {_count(tasks, 'task')}, {_count(len(tested), 'difference')} tested "
+        f"together ({rule}).{rest}"
+    )
+
+
+def _why(rows: pd.DataFrame) -> str:
+    """Return the commonest reasons, without the numbers that tell one row from the next."""
+    notes = rows["note"].fillna("").replace("", "no direction or no error is known")
+    common = notes.str.split(";").str[0].str.removeprefix("not compared: ").value_counts()
+    shown = [f"{reason} ({count})" for reason, count in common.head(2).items()]
+    return ", ".join(shown) + (", and other reasons" if len(common) > 2 else "")
+
+
+def _decided(tested: pd.DataFrame, sure: str) -> str:
+    counts = tested["decided"].value_counts()
+    better, worse, open_ = (int(counts.get(k, 0)) for k in (BETTER, WORSE, OPEN))
+    if not better and not worse:
+        return f"None of the {_count(open_, 'difference')} is decided: these items tell no merge from its references."
+    said = [f"{sure}{word} in {number:,}" for word, number in ((BETTER, better), (WORSE, worse)) if number]
+    left = f"; {open_:,} {'is' if open_ == 1 else 'are'} not decided" if open_ else "; nothing is left open"
+    return f"The merge is {', '.join(said)}{left}."
+
+
+def _extreme(tested: pd.DataFrame) -> str:
+    shares = tested[tested["scale"] == "unit"]
+    said = []
+    for decided, word, pick in ((BETTER, "largest gain", "idxmax"), (WORSE, "largest loss", "idxmin")):
+        rows = shares[shares["decided"] == decided]
+        if len(rows):
+            row = rows.loc[getattr(rows["gain"].astype(float), pick)()]
+            reach = f"[{row['gain_low'] * 100:+.1f}, {row['gain_high'] * 100:+.1f}]"
+            against = f"{row['merge']} against {row['reference']} on {row['task']}"
+            said.append(f"The {word} is {against}: {row['gain'] * 100:+.1f} points {reach}, {_n(row['n'])}.")
+    return " ".join(said)
+
+
+def _open(tested: pd.DataFrame) -> str:
+    rows = tested[tested["decided"].eq(OPEN) & tested["scale"].eq("unit") & tested["mde"].notna()]
+    if rows.empty:
+        return ""
+    half = rows["mde"].astype(float).median() * 100
+    return (
+        f"Half of the undecided comparisons could only have shown a difference of more than {half:.1f} points "
+        "(single test, 80 % power): not decided does not mean equal."
+    )
+
+
+def _unpaired(tested: pd.DataFrame) -> str:
+    count = int((tested["evidence"] == "aggregates only").sum())
+    if not count:
+        return ""
+    if count == len(tested):
+        return (
+            "All of them rest on aggregates without items: what the models have in common item by item is lost, so "
+            "only differences that paired items would show much sooner are seen, and no item can be named."
+        )
+    return f"{_count(count, 'comparison')} rest on aggregates without items and are weaker for it."
+
+
+def _points(share: float) -> str:
+    return f"{share * 100:g} points"
+
+
+def _n(value: object) -> str:
+    return "n unknown" if pd.isna(value) else f"n = {int(value):,}"  # type: ignore[call-overload]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _listed(names: list[str]) -> str:
+    shown = names[:6]
+    rest = f" and {len(names) - 6} more" if len(names) > 6 else ""
+    return ", ".join(shown) + rest if rest or len(shown) < 2 else f"{', '.join(shown[:-1])} and {shown[-1]}"

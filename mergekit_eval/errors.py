@@ -1,0 +1,41 @@
+"""The errors a person can act on; the command line prints them without a traceback."""
+
+
+class KitError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class StudyError(KitError):
+    """A study file is not valid."""
+
+
+class DataError(KitError):
+    """A table lacks what a step needs."""
+
+
+class RunError(KitError):
+    """A merge or an evaluation could not be done."""
+
+
+class ParameterError(KitError):
+    """A notebook parameter is unknown or has the wrong type."""
+
+
+def explain(where: object, key: str, value: object, allowed: str, todo: str = "") -> str:
+    """Return one message that says place, key, value and what is allowed, and what to do next.
+
+    Parameters
+    ----------
+    where : object
+        File (or function) the value was found in.
+    key, value
+        Dotted key and the offending value, shown with ``repr`` (so hostile text cannot break the line).
+    allowed : str
+        The rule or the list of allowed values.
+    todo : str
+        Next step for the reader, empty if the rule says it all.
+    """
+    shown = repr(value)
+    shown = shown if len(shown) <= 200 else shown[:197] + "..."
+    tail = f" {todo}" if todo else ""
+    return f"{where}: {key} = {shown}; allowed: {allowed}.{tail}"

@@ -1,0 +1,93 @@
+"""From the records of single files to the three tables: join, recompute, identify, decide, complete."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval import lineage
+from mergekit_eval.gather import aggregate, identify, join, reruns, scales, seeds, tables
+from mergekit_eval.gather.items import Items, Load, join_items
+from mergekit_eval.gather.work import STATUSES, Record
+from mergekit_eval.readers._base import TODO
+from mergekit_eval.schema import conform
+
+SAID_ONCE = ("no-primary",)
+
+
+def assemble(
+    records: list[Record], registry: Any, study: Any, rule: str, load: Load
+) -> tuple[pd.DataFrame, Items, pd.DataFrame, dict[str, Any]]:
+    """Return (scores, items, problems, census).
+
+    Parameters
+    ----------
+    load : callable
+        Returns the compact items of some records.
+    """
+    records = sorted(records, key=lambda record: record.name)
+    series, new, problems = join.join(records, registry)
+    rows: list[dict[str, Any]] = []
+    for record in records:
+        made, found = aggregate.recompute(record.scores, record.facts.get("tree", {}), registry)
+        mine = [*record.scores, *made]
+        for row in mine:
+            row["file"], row["source_file"] = record.name, record.shown
+        rows += mine
+        problems += [{"file": record.shown} | entry for entry in [*record.problems, *found]]
+    means, sized = seeds.averaged(records)
+    rows += new + means
+    frame, wide = scales.by_value(tables.score_frame(rows, {id(one.row) for one in series}))
+    frame, notes = identify.identify(frame, study)
+    frame, named = reruns.separate(frame, set(study.names()) if study is not None else set())
+    frame, decided, count = reruns.decide(frame, rule)
+    frame, odd = lineage.join_lineage(frame, _recipes(records))
+    problems += sized + wide + notes + named + decided + odd
+    scores = conform(frame.drop(columns=tables.EXTRA), "scores").reset_index(drop=True)
+    items = join_items(records, series, rows, frame, load)
+    return scores, items, _problem_frame(problems), census(records) | {"decided": count}
+
+
+def _recipes(records: list[Record]) -> dict[str, lineage.Recipe]:
+    found: dict[str, lineage.Recipe] = {}
+    for record in records:
+        if told := record.facts.get("lineage"):
+            recipe = lineage.Recipe(told["method"], tuple(told["parents"]), told["base"], known_from=told["from"])
+            folder = posixpath.dirname(record.name)
+            if folder not in found or told["from"] != "model card":
+                found[folder] = recipe
+    return found
+
+
+def _problem_frame(problems: list[dict[str, str]]) -> pd.DataFrame:
+    told = [entry | {"todo": entry["todo"] or TODO[entry["kind"]]} for entry in _once(problems)]
+    frame = conform(told, "problems").drop_duplicates()
+    return frame.sort_values(["file", "kind"], kind="stable", ignore_index=True)
+
+
+def _once(problems: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Say once what is said of a task, not of a file, and in how many files it was found."""
+    files: dict[tuple[str, str], list[str]] = {}
+    for entry in problems:
+        if entry["kind"] in SAID_ONCE:
+            files.setdefault((entry["kind"], entry["message"]), []).append(entry["file"])
+    kept = []
+    for entry in problems:
+        mine = files.get((entry["kind"], entry["message"]), [entry["file"]])
+        if entry["file"] == mine[0]:
+            more = f" (and in {len(mine) - 1} more files)" if len(mine) > 1 else ""
+            kept.append(entry | {"message": entry["message"] + more})
+    return kept
+
+
+def census(records: list[Record]) -> dict[str, Any]:
+    """Return how many files were seen, and how many of them read, refused, unread and skipped, in all and by reader."""
+    counts = Counter(record.status for record in records)
+    readers: dict[str, Counter[str]] = {}
+    for record in records:
+        readers.setdefault(record.reader or "none", Counter())[record.status] += 1
+    by_reader = {name: {status: found[status] for status in STATUSES} for name, found in sorted(readers.items())}
+    return {"files": len(records), **{status: counts[status] for status in STATUSES}, "by_reader": by_reader}

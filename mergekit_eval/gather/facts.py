@@ -1,0 +1,118 @@
+"""Complete score rows from the registry, and say how many items stand behind a value where the file does not."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import Any
+
+from mergekit_eval.readers._base import problem
+
+COUNTED = (
+    "acc",
+    "acc_norm",
+    "exact_match",
+    "em",
+    "multiple_choice_grade",
+    "exact_str_match",
+    "mc1",
+    "pass@1",
+    "pct_stereotype",
+)
+# By how much a count that a rounded standard error implies may fall short of the full task's.
+MOST_OFF = 1.5
+
+
+def complete(rows: list[dict[str, Any]], registry: Any, problems: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Return the rows with today's task name, direction, chance, scale, capability, n and primary metric.
+
+    The registry wins over the file on directions (an error rate stays one whatever its file says); a contradiction
+    becomes a problem.
+    """
+    tasks: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        _complete(row, registry, problems)
+        tasks[row["tool"], row["task"]].append(row)
+    for (tool, task), mine in tasks.items():
+        _mark_primary(tool, task, mine, registry, problems)
+    return rows
+
+
+def _complete(row: dict[str, Any], registry: Any, problems: list[dict[str, str]]) -> None:
+    row.setdefault("filter", "none")
+    row.setdefault("kind", "task")
+    name = row.pop("known_as", row["task_name"])
+    info = registry.lookup(row["tool"], name, row["metric"], row["filter"])
+    stated = row.get("higher_is_better")
+    if info.higher_is_better is not None and stated is not None and stated != info.higher_is_better:
+        text = f"{row['task_name']}: the file says higher is better = {stated} for {row['metric']}, the registry not"
+        problems.append(problem("disagreement", text, "the registry's direction is used"))
+    row["task"] = row.get("task") or info.task
+    row["higher_is_better"] = stated if info.higher_is_better is None else info.higher_is_better
+    row["scale"] = row.get("scale") or info.scale or "natural"
+    row.setdefault("chance", info.chance)
+    row["capability"] = row.get("capability") or info.capability
+    if info.items == "each" and row.get("n") is not None and row.get("n_from") != "items":
+        # The file counts prompts; the metric averages over what is listed in them.
+        full = row["n"] == registry.lookup(row["tool"], name, "", "none").n
+        row["n"] = None
+        if full and info.n is not None:
+            row["n"], row["n_from"] = info.n, "registry"
+    elif row["kind"] == "task":
+        _count(row, info.n)
+    elif row.get("n") is not None:
+        row.setdefault("n_from", "file")
+
+
+def _count(row: dict[str, Any], known: int | None) -> None:
+    if row.get("n") is not None:
+        row.setdefault("n_from", "file")
+        return
+    withheld = row.get("n_from") == "unknown"  # the reader knows that the run was not of the full task
+    found = recovered(row["value"], row.get("stderr"), row["metric"])
+    full = row.get("limit") is None or math.isnan(row["limit"])
+    row["n_from"] = ""
+    if found is not None:
+        row["n"], row["n_from"] = found, "recovered"
+    elif known is not None and full and not withheld and _plausible(known, row):
+        row["n"], row["n_from"] = known, "registry"
+
+
+def _plausible(known: int, row: dict[str, Any]) -> bool:
+    """Whether the full task can have given the printed error; a run of a part whose file says no limit could not.
+
+    Scores between 0 and 1 vary at most like 0/1 scores, so an error can be too small for n and p, but never too large.
+    """
+    value, stderr = row["value"], row.get("stderr")
+    if row["metric"] not in COUNTED or stderr is None or not (0 < value < 1 and 0 < stderr < 1):
+        return True
+    return (value * (1 - value) / stderr**2 + 1) * MOST_OFF > known
+
+
+def recovered(value: float, stderr: float | None, metric: str) -> int | None:
+    """Return n = p(1-p)/se^2 + 1 of a proportion, None unless n and n p are whole numbers, as they must be.
+
+    lm-eval's standard error of a mean divides by n - 1; a graded score fails the whole-number check and gives None.
+    """
+    if metric not in COUNTED or stderr is None or not (0 < value < 1 and 0 < stderr < 1):
+        return None
+    n = value * (1 - value) / stderr**2 + 1
+    near = round(n)
+    right = near * value
+    fits = abs(n - near) < 1e-4 * max(1, near**0.5) and abs(right - round(right)) < 1e-4 * max(1, near**0.5)
+    return near if 1 < near < 10**8 and fits else None
+
+
+def _mark_primary(
+    tool: str, task: str, rows: list[dict[str, Any]], registry: Any, problems: list[dict[str, str]]
+) -> None:
+    if all(row.get("primary") is not None for row in rows):
+        return
+    candidates = list(dict.fromkeys((row["metric"], row["filter"]) for row in rows))
+    chosen = registry.primary(tool, task, candidates)
+    for row in rows:
+        row["primary"] = None if chosen is None else (row["metric"], row["filter"]) == chosen
+    if chosen is None and any(row["kind"] == "task" for row in rows):
+        names = ", ".join(f"{metric},{filter}" for metric, filter in candidates[:12])
+        todo = f"name it in params/metrics.yaml: {tool}: {{tasks: {{{task!r}: {{primary: ...}}}}}}"
+        problems.append(problem("no-primary", f"{task}: which metric stands for it? candidates: {names}", todo))

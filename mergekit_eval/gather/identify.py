@@ -1,0 +1,126 @@
+"""Which model a row belongs to: one rule, visible in the column ``model_from``, overridden by the study.
+
+1. A study names it: by its ``ids``, its path, or a folder that carries its name.
+2. The file names it: the whole name or path, with ``@revision`` and ``+adapter`` (so checkpoints and adapters stay
+   apart, and ``a/M`` and ``b/M`` too).
+3. Exactly one model is named by the other files of the same folder: it is that one.
+4. The nearest folder that is not named like a kind of result.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import posixpath
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval.readers._base import problem
+from mergekit_eval.readers._lm_eval import tidy
+
+# Folders that hold results of a model but are not named after one.
+KINDS_OF_FOLDER = frozenset(
+    """results result eval evals evaluation evaluations output outputs out samples safety code harness lm_eval lm-eval
+    lm_eval_out lm_harness bigcode humaneval mbpp mt_bench model_judgment model_answer alpaca_eval holmes done data logs
+    scores benchmarks benchmark base fine-tuned finetuned openllm nous leaderboard zero-shot few-shot five-shot 0-shot
+    5-shot json raw tables""".split()
+)
+_UNSAFE = re.compile(r"[\"<>:/|\\?*\[\]]+")
+_HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+
+
+def sanitized(name: str) -> str:
+    """Return a model name the way lm-eval makes a folder of it."""
+    return _UNSAFE.sub("__", name)
+
+
+class Identities:
+    """Names of the models of one collection.
+
+    Parameters
+    ----------
+    study : Study or None
+        May name models and give roles.
+    named : dict
+        Folder -> identities that files of this folder state.
+    """
+
+    def __init__(self, study: Any, named: dict[str, set[str]]) -> None:
+        self.study, self.named = study, named
+        self.known = _study_names(study) if study is not None else {}
+
+    def model(self, stated: str, name: str, rule: str, file: str) -> tuple[str, str]:
+        """Return (model, rule) for what a file states (may be empty) and the relative path of the file."""
+        for candidate in (stated, name):
+            if candidate and (found := self.known.get(tidy(candidate)) or self.known.get(sanitized(tidy(candidate)))):
+                return found, "study"
+        folders = posixpath.dirname(file).split("/")
+        for folder in reversed(folders):
+            if folder in self.known:
+                return self.known[folder], "study: folder"
+        if stated:
+            return stated, rule or "file"
+        neighbours = self.named.get(posixpath.dirname(file), set())
+        if len(neighbours) == 1:
+            return next(iter(neighbours)), "the only model of its folder"
+        return self._by_folder(folders, file)
+
+    def _by_folder(self, folders: list[str], file: str) -> tuple[str, str]:
+        for folder in reversed(folders):
+            if folder and folder.lower() not in KINDS_OF_FOLDER:
+                parts = folder.split("__")
+                return ("/".join(parts) if len(parts) == 2 and all(parts) else folder), "folder"
+        return posixpath.splitext(posixpath.basename(file))[0], "file name"
+
+    def role(self, model: str) -> str:
+        """Return the role the study gives, '' for none."""
+        return self.study.role(model) if self.study is not None else ""
+
+
+def _study_names(study: Any) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for name in study.names():
+        entry = study.models.get(name) or study.merges[name]
+        path = str(study.model_path(name))
+        spellings = {name, path, tidy(path), str(Path(path).expanduser().absolute()), *entry.ids}
+        with contextlib.suppress(ValueError):
+            spellings.add(str(Path(path).absolute().relative_to(study.folder)))
+        for spelling in spellings:
+            names.setdefault(tidy(spelling), name)
+            names.setdefault(sanitized(tidy(spelling)), name)
+    return names
+
+
+def identify(scores: pd.DataFrame, study: Any) -> tuple[pd.DataFrame, list[dict[str, str]]]:
+    """Return the rows with ``model``, ``model_from`` and ``role``, and what should be looked at."""
+    stated = scores["model"].where(scores["model"] != "", scores["model_name"].map(tidy))
+    folders = scores["file"].map(posixpath.dirname)
+    named: dict[str, set[str]] = defaultdict(set)
+    for folder, model in set(zip(folders, stated, strict=True)):
+        if model:
+            named[folder].add(model)
+    identities = Identities(study, named)
+    key = list(zip(stated, scores["model_name"], scores["model_from"], scores["file"], strict=True))
+    made = {one: identities.model(*one) for one in set(key)}
+    out = scores.assign(model=[made[one][0] for one in key], model_from=[made[one][1] for one in key])
+    out["role"] = out["model"].map({model: identities.role(model) for model in set(out["model"])})
+    return out, _several_ids(named, identities)
+
+
+def _several_ids(named: dict[str, set[str]], identities: Identities) -> list[dict[str, str]]:
+    """Warn where a folder holds several ids that end alike: probably one model under several names."""
+    problems = []
+    for folder, ids in sorted(named.items()):
+        ends: dict[str, set[str]] = defaultdict(set)
+        for one in ids:
+            if tidy(one) not in identities.known:
+                ends[posixpath.basename(one)].add(one)
+        for end, alike in sorted(ends.items()):
+            if len(alike) > 1 and sum(_HUB.fullmatch(one) is not None for one in alike) <= 1:
+                text = f"{folder or '.'}: {sorted(alike)} all end in {end!r} and are kept as {len(alike)} models"
+                todo = "if they are one model, list them under models.<name>.ids of a study"
+                problems.append({"file": folder or "."} | problem("identity", text, todo))
+    return problems

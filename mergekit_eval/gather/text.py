@@ -1,0 +1,125 @@
+"""The text behind items, fetched from their files when somebody looks at it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from mergekit_eval.errors import DataError
+from mergekit_eval.readers._base import Head
+from mergekit_eval.readers._head import parse
+from mergekit_eval.readers._lm_eval_inline import rows_inside
+
+
+def item_text(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return everything the file holds on one item.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of ``items``; its ``source_file`` and ``line`` are used.
+
+    Returns
+    -------
+    dict
+        The row of the file, e.g. doc, target, arguments, resps, filtered_resps of lm-eval.
+
+    Raises
+    ------
+    DataError
+        If the file is gone or has no such row any more.
+    """
+    found = rows_of(row["source_file"], [int(row["line"])])
+    if int(row["line"]) not in found:
+        raise DataError(f"{row['source_file']}: has no row {row['line']}; was it changed since it was collected?")
+    return found[int(row["line"])]
+
+
+def rows_of(file: str, wanted: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Return some rows of a file by number, counted from 0 without blank lines; absent ones are left out."""
+    path = Path(file)
+    numbers = set(wanted)
+    try:
+        head = Head(path)
+        rows = {"lines": _lines, "array": _array, "text": _table, "object": _single}.get(head.kind)
+        found = {} if rows is None else {n: row for n, row in rows(path, numbers) if isinstance(row, dict)}
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read: {error.strerror}") from error
+    return found
+
+
+def _lines(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
+    last = max(wanted, default=-1)
+    with path.open("rb") as file:
+        for number, line in enumerate(line for line in file if line.strip()):
+            if number in wanted:
+                try:
+                    yield number, parse(line.removeprefix(b"\xef\xbb\xbf"))
+                except ValueError:
+                    continue
+            if number >= last:
+                return
+
+
+def _array(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
+    try:
+        rows = parse(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    except ValueError:
+        return
+    yield from ((number, rows[number]) for number in wanted if number < len(rows))
+
+
+def _table(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
+    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
+        yield from ((number, row) for number, row in enumerate(csv.DictReader(file)) if number in wanted)
+
+
+def _single(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
+    """Yield entries of the rows inside a document: lm-eval's samples, or the one list or mapping of executed code."""
+    document = Head(path).document
+    if isinstance(document, dict) and (inside := rows_inside(document)):
+        yield from ((number, inside[number]) for number in wanted if number < len(inside))
+        return
+    rows = [v for v in document.values() if isinstance(v, list | dict)] if isinstance(document, dict) else []
+    if rows:
+        largest = max(rows, key=len)
+        entries = list(largest.items()) if isinstance(largest, dict) else list(enumerate(largest))
+        for number in wanted:
+            if number < len(entries):
+                key, value = entries[number]
+                yield number, value if isinstance(value, dict) else {str(key): value}
+
+
+def leaves(value: Any) -> list[str]:
+    """Return every text of a JSON value, in order."""
+    found, todo = [], [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            todo += reversed(list(one.values()))
+        elif isinstance(one, list):
+            todo += reversed(one)
+        elif isinstance(one, str):
+            found.append(one)
+    return found
+
+
+def content_key(doc: Any) -> str:
+    """Return a key of a document that does not change when its choices are shuffled.
+
+    The texts of the document as a set without order, without one-letter answers and numbers, which move with the
+    choices; "" for a document without text.
+    """
+    texts = sorted(text for text in (t.strip() for t in leaves(doc)) if len(text) > 3)
+    return json.dumps(texts) if texts else ""
+
+
+def same_text(a: Any, b: Any) -> bool:
+    """Whether two documents ask the same: the longest text of each is found in the other."""
+    texts_a, texts_b = leaves(a), leaves(b)
+    if not texts_a or not texts_b:
+        return False
+    return max(texts_a, key=len) in texts_b and max(texts_b, key=len) in texts_a

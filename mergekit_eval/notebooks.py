@@ -1,0 +1,166 @@
+"""The papermill layer: which notebooks there are, what parameters they take, how one is run.
+
+Papermill injects an unknown parameter and goes on, so a typo runs the default. Here it is an error.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import json
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mergekit_eval.errors import ParameterError, RunError
+
+PACKAGED = Path(__file__).parent / "share" / "notebooks"
+CHECKOUT = Path(__file__).parent.parent / "notebooks"
+
+
+class Parameter(NamedTuple):
+    """One line of a parameters cell."""
+
+    name: str
+    default: Any
+    help: str
+
+
+class Outcome(NamedTuple):
+    """What became of one notebook run; ``state`` is done or failed, ``reason`` is empty when done."""
+
+    name: str
+    state: str
+    seconds: float
+    output: str
+    reason: str
+
+
+def find(folder: Path | None = None) -> dict[str, Path]:
+    """Return notebook name -> file, from ``folder``, else ./notebooks, else the copies in the package."""
+    for place in [folder] if folder else [Path("notebooks"), CHECKOUT, PACKAGED]:
+        if found := {file.stem: file for file in sorted(place.glob("[0-9][0-9]_*.ipynb"))}:
+            return found
+    raise ParameterError(f"{folder or 'notebooks'}: no notebooks there. `mergekit-eval init DIR` lays them out.")
+
+
+def resolve(name: str, folder: Path | None = None) -> Path:
+    """Return the file of a notebook given by its name, its number ('07') or its path."""
+    if name.endswith(".ipynb") and Path(name).is_file():
+        return Path(name)
+    known = find(folder)
+    hits = [file for stem, file in known.items() if stem == name or stem.split("_", 1)[0] == name]
+    if len(hits) == 1:
+        return hits[0]
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ParameterError(f"notebook {name!r} is not known; allowed: {', '.join(known)}.{hint}")
+
+
+def parameters(notebook: Path) -> dict[str, Parameter]:
+    """Return the parameters of a notebook, read from the literals of its tagged cell."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    if len(tagged) != 1:
+        raise ParameterError(f"{notebook}: {len(tagged)} cells are tagged 'parameters'; allowed: exactly one.")
+    source = "".join(tagged[0]["source"])
+    lines = source.splitlines()
+    found = {}
+    for node in ast.parse(source).body:
+        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]  # type: ignore[attr-defined]
+        comment = lines[node.end_lineno - 1][node.end_col_offset :].strip().lstrip("# ")  # type: ignore[operator]
+        found[target.id] = Parameter(target.id, ast.literal_eval(node.value), comment)  # type: ignore[attr-defined]
+    return found
+
+
+def check(notebook: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``given`` after checking every name and type against the notebook's parameters cell.
+
+    Raises
+    ------
+    ParameterError
+        Names the parameter, its value, what is allowed and the nearest known name.
+    """
+    known = parameters(notebook)
+    for name, value in given.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ParameterError(
+                f"{notebook.name}: parameter {name!r} is not known; allowed: {', '.join(known)}.{hint}"
+            )
+        default = known[name].default
+        if not _fits(value, default):
+            kind = type(default).__name__
+            raise ParameterError(f"{notebook.name}: {name} = {value!r}; allowed: {kind}, like the default {default!r}.")
+    return dict(given)
+
+
+def _fits(value: object, default: object) -> bool:
+    if default is None or value is None:
+        return True
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    return isinstance(value, (int, float) if isinstance(default, float) else type(default))
+
+
+def execute(
+    name: str | Path, given: Mapping[str, Any], output: Path, *, time_limit: float = 600, folder: Path | None = None
+) -> Outcome:
+    """Run one notebook headlessly; the executed copy, also of a failed run, is at ``output``.
+
+    Parameters
+    ----------
+    name : str or Path
+        Notebook name, number or path.
+    given : mapping
+        Parameters; checked before the kernel starts.
+    output : Path
+        Where the executed notebook goes.
+    time_limit : float
+        Seconds one cell may take.
+    """
+    import papermill
+
+    notebook = resolve(str(name), folder)
+    values = check(notebook, given)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    reason = ""
+    try:
+        _papermill(papermill, notebook, output, values, time_limit)
+    except papermill.exceptions.PapermillExecutionError as error:
+        reason = f"cell {error.cell_index}: {error.ename}: {error.evalue}"
+    except (TimeoutError, RuntimeError, OSError) as error:
+        reason = f"{type(error).__name__}: {error}"
+    state = "failed" if reason else "done"
+    return Outcome(notebook.stem, state, round(time.perf_counter() - start, 2), str(output), reason)
+
+
+def _papermill(papermill: Any, notebook: Path, output: Path, values: dict, time_limit: float) -> None:
+    """The only place papermill is called. Sockets in a folder of their own: parallel runs cannot take each other's."""
+    from jupyter_client.manager import AsyncKernelManager
+
+    with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
+
+        class Manager(AsyncKernelManager):
+            def __init__(self, **options: Any) -> None:
+                super().__init__(**{**options, "transport": "ipc", "ip": f"{folder}/k"})
+
+        papermill.execute_notebook(
+            str(notebook),
+            str(output),
+            parameters=values,
+            kernel_manager_class=Manager,
+            progress_bar=False,
+            execution_timeout=time_limit,
+            cwd=str(Path.cwd()),
+        )
+
+
+def require_done(outcome: Outcome) -> None:
+    """Raise `RunError` with the reason and the partial notebook's place if the run failed."""
+    if outcome.state != "done":
+        raise RunError(f"{outcome.name}: {outcome.reason}\nThe partial notebook is at {outcome.output}")

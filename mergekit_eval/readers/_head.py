@@ -1,0 +1,233 @@
+"""A first look at a file: kind of content, first row, JSON document or CSV header, each read at most once."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections import Counter
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+PEEK = 1 << 16
+LINE_LIMIT = 1 << 26
+DOCUMENT_LIMIT = 1 << 28
+_BOM = b"\xef\xbb\xbf"
+_SPACE = b" \t\r\n"
+_COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
+
+
+def parse(data: bytes) -> Any:
+    """Return the JSON value in ``data``; NaN, Infinity and huge numbers are allowed, as Python writes them.
+
+    Raises
+    ------
+    ValueError
+        If it is not one JSON value, not UTF-8, or nested too deeply.
+    """
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(data.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+class Head:
+    """What can be known of a file before reading it.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is.
+    name : str
+        Path relative to what is collected, printable; used in tables and messages.
+
+    Attributes
+    ----------
+    kind : str
+        empty, pointer (git-lfs), utf16, parquet, compressed, binary, object, array, lines (JSON Lines), or text.
+    """
+
+    def __init__(self, path: Path, name: str = "") -> None:
+        self.path, self.name = path, name or path.name
+        with path.open("rb") as file:
+            self.start = file.read(PEEK)
+            self.size = os.fstat(file.fileno()).st_size
+        self.bom = self.start.startswith(_BOM)
+        self.start = self.start.removeprefix(_BOM)
+        self.broken = ""
+
+    @cached_property
+    def kind(self) -> str:
+        """Kind of the content."""
+        body = self.start.lstrip(_SPACE)
+        if not body:
+            return "empty"
+        if body.startswith(b"version https://git-lfs"):
+            return "pointer"
+        if self.start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return "utf16"
+        if self.start.startswith(b"PAR1"):
+            return "parquet"
+        if self.start.startswith(_COMPRESSED):
+            return "compressed"
+        if b"\0" in body:
+            return "binary"
+        if body[:1] == b"[":
+            return "array"
+        if body[:1] == b"{":
+            return "lines" if self._many_lines else "object"
+        return "text"
+
+    @cached_property
+    def _first_line(self) -> bytes:
+        for line in io.BytesIO(self.start):
+            if line.strip() and line.endswith(b"\n"):
+                return line
+        with self.path.open("rb") as file:
+            file.seek(len(_BOM) if self.bom else 0)
+            for line in iter(lambda: file.readline(LINE_LIMIT), b""):
+                if line.strip():
+                    return line
+        return b""
+
+    @cached_property
+    def _many_lines(self) -> bool:
+        """Whether the first line is a whole JSON object with another behind it (or says it is alone by its ending)."""
+        if self.start.lstrip(_SPACE)[:2].strip() == b"{":
+            return False
+        try:
+            parse(self._first_line)
+        except ValueError:
+            return False
+        rest = self.size - len(self._first_line) - 3
+        return rest > 0 or self.path.suffix == ".jsonl"
+
+    @cached_property
+    def first(self) -> Any:
+        """First row of JSON Lines or first element of a JSON array, None where there is none or it is not whole."""
+        try:
+            if self.kind == "lines":
+                return parse(self._first_line)
+            return _first_element(self.path) if self.kind == "array" else None
+        except ValueError as error:
+            self.broken = str(error)
+            return None
+
+    @cached_property
+    def document(self) -> Any:
+        """The whole file as one JSON object, None where it is none; `broken` then says why."""
+        if self.kind != "object":
+            return None
+        if self.size > DOCUMENT_LIMIT:
+            self.broken = f"a JSON object of {self.size} bytes is more than the {DOCUMENT_LIMIT} this kit takes"
+            return None
+        try:
+            return parse(self._bytes())
+        except ValueError as error:
+            self.broken = str(error)
+            return None
+
+    def _bytes(self) -> bytes:
+        whole = self.size <= len(self.start)
+        return self.start if whole else self.path.read_bytes().removeprefix(_BOM)
+
+    @cached_property
+    def repeated_keys(self) -> list[str]:
+        """Keys that one mapping of the document holds twice: a parser keeps the last and says nothing.
+
+        Looked for only where the text has more keys than the parsed document, which costs nothing elsewhere.
+        """
+        if not isinstance(self.document, dict):
+            return []
+        data = self._bytes()
+        if data.count(b'":') - data.count(b'\\":') <= _count_keys(self.document):
+            return []
+        found: dict[str, None] = {}
+
+        def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+            made = dict(pairs)
+            if len(made) < len(pairs):
+                found.update((key, None) for key, n in Counter(key for key, _ in pairs).items() if n > 1)
+            return made
+
+        try:
+            json.loads(data.decode("utf-8"), object_pairs_hook=note)
+        except (ValueError, RecursionError):
+            return []
+        return list(found)
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Header of a comma- or tab-separated text, names of the columns of parquet, [] for other kinds."""
+        if self.kind == "parquet":
+            try:
+                return list(pq.read_schema(self.path).names)
+            except (pa.ArrowException, OSError):
+                return []
+        if self.kind != "text":
+            return []
+        line = self.start.decode("utf-8", "replace").split("\n", 1)[0].rstrip("\r")
+        delimiter = "\t" if line.count("\t") > line.count(",") else ","
+        try:
+            return next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
+        except csv.Error:
+            return []
+
+    @property
+    def reason(self) -> str:
+        """Why a file that no reader claims is not read."""
+        plain = {
+            "empty": "the file is empty",
+            "pointer": "a git-lfs pointer; fetch the file with git lfs pull",
+            "utf16": "UTF-16 text; convert it to UTF-8",
+            "compressed": "a compressed file; unpack it first",
+        }
+        return self.broken or plain.get(self.kind) or f"no reader knows this content: {self._content}"
+
+    @property
+    def _content(self) -> str:
+        row = self.document if self.kind == "object" else self.first
+        keys = list(row)[:8] if isinstance(row, dict) else self.columns[:8]
+        return f"{self.kind} with {str(keys)[:160]}" if keys else self.kind
+
+
+def _count_keys(value: Any) -> int:
+    count, todo = 0, [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            count += len(one)
+            todo += [inner for inner in one.values() if isinstance(inner, dict | list)]
+        else:
+            todo += [inner for inner in one if isinstance(inner, dict | list)]
+    return count
+
+
+def _first_element(path: Path) -> Any:
+    """Return the first element of a JSON array, reading no more of the file than needed."""
+    with path.open("rb") as file:
+        data = file.read(PEEK)
+        while len(data) <= LINE_LIMIT:
+            body = data.removeprefix(_BOM).lstrip(_SPACE)[1:].decode("utf-8", "ignore").lstrip()
+            if body.startswith("]"):
+                return None
+            try:
+                return json.JSONDecoder().raw_decode(body)[0]
+            except RecursionError:
+                raise ValueError("nested too deeply") from None
+            except ValueError:
+                more = file.read(len(data))
+                if not more:
+                    raise
+                data += more
+    raise ValueError("the first element of the array is too long")

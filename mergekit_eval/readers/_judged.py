@@ -1,0 +1,55 @@
+"""What readers of judgments share: who judged, repeated rows, models judged on fewer questions than others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from mergekit_eval.readers._base import problem
+
+
+class Dated(Protocol):
+    """A judgment with its place in the file and the time it was made."""
+
+    @property
+    def line(self) -> int:
+        """Row of the file."""
+
+    @property
+    def stamp(self) -> float:
+        """Unix seconds, -1 where unknown."""
+
+
+Row = TypeVar("Row", bound=Dated)
+
+
+def judge_name(judge: Any) -> str:
+    """Return the judge model of ``[judge, prompt]``, of a plain name, or "" where there is none."""
+    name = judge[0] if isinstance(judge, list) and judge else judge
+    return name if isinstance(name, str) else ""
+
+
+def latest(rows: Sequence[Row], key: Callable[[Row], Hashable], problems: list[dict]) -> list[Row]:
+    """Return the newest row (by ``stamp``, then by place) of every key; repetitions become one problem.
+
+    The judges' files are opened in append mode, so a second run leaves the first one in place.
+    """
+    kept: dict[Hashable, Row] = {}
+    for row in rows:
+        old = kept.get(key(row))
+        if old is None or row.stamp >= old.stamp:
+            kept[key(row)] = row
+    if len(kept) < len(rows):
+        message = f"{len(rows) - len(kept)} judgments are repeated; the newest of each is used"
+        problems.append(problem("repeated", message, "a second run was appended; remove the first if it is not wanted"))
+    return sorted(kept.values(), key=lambda row: row.line)
+
+
+def uncovered(found: Mapping[str, set], what: str) -> list[dict]:
+    """Return a problem for every model that lacks questions which another model of the file has."""
+    every = set().union(*found.values())
+    gaps = {name: len(every) - len(own) for name, own in found.items() if len(own) < len(every)}
+    return [
+        problem("incomplete", f"{name}: {gap} of {len(every)} {what} are missing", "compare on the common ones")
+        for name, gap in gaps.items()
+    ]

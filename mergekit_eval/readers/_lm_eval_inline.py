@@ -1,0 +1,89 @@
+"""Items inside a results file: ``samples`` as the Python API returns them, ``details`` of forks of the old harness."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pyarrow as pa
+
+from mergekit_eval.readers._base import item_table, problem, truth
+from mergekit_eval.readers._lm_eval_groups import mapping
+from mergekit_eval.readers._lm_eval_items import NO_FILTER, Column, doc_hash, item_columns
+from mergekit_eval.readers._lm_eval_rows import Chunk, Rows
+
+IDS = ("doc_id", "doc_hash", "filter")
+TEXT = frozenset("doc target arguments resps filtered_resps prompt_hash target_hash metrics".split())
+
+
+def from_samples(document: dict, scores: list[dict], registry: Any) -> tuple[pa.Table | None, list[dict]]:
+    """Return the items of the block ``samples`` (task -> rows), and what was odd about them.
+
+    ``line`` counts the rows of all tasks together, see `rows_inside`.
+    """
+    tables, problems = [], []
+    every = list(enumerate(rows_inside(document)))
+    for task, rows in mapping(document, "samples").items():
+        mine, every = (every[: len(rows)], every[len(rows) :]) if isinstance(rows, list) else ([], every)
+        good = [(line, row) for line, row in mine if isinstance(row, dict) and "doc_id" in row]
+        if len(good) < len(mine) or not good:
+            problems.append(problem("broken", f"samples.{task}: {len(mine) - len(good)} rows are none, of {len(mine)}"))
+        if not good:
+            continue
+        table, notes, _ = item_columns(_columns(*zip(*good, strict=True)), registry)
+        problems += notes
+        if table is not None:
+            tables.append(_named(table, str(task), scores))
+    return (pa.concat_tables(tables) if tables else None), problems
+
+
+def rows_inside(document: dict) -> list[Any]:
+    """Return the rows of the block ``samples``, task after task."""
+    return [row for rows in mapping(document, "samples").values() if isinstance(rows, list) for row in rows]
+
+
+def _columns(lines: tuple[int, ...], rows: tuple[dict, ...]) -> Column:
+    metrics = list(dict.fromkeys(key for row in rows for key in row if key not in TEXT and key not in IDS))
+    hashed = "doc_hash" in rows[0]
+    keys = [*IDS, *([] if hashed else ["doc"]), *metrics]
+    made = Column(keys, metrics, hashed, [] if hashed else ["doc"], [], "")
+    reader = Rows(None, True, keys, ["metrics"], strict=False)
+    made.add(Chunk(lines, [reader.from_dict(row) for row in rows], []), None)
+    return made
+
+
+def _named(table: pa.Table, task: str, scores: list[dict]) -> pa.Table:
+    """Return the items with their task, and with the names of filters that rows of 0.4.3-0.4.6 do not carry."""
+    filters: dict[str, list[str]] = defaultdict(list)
+    for row in scores:
+        if row["task_name"] == task:
+            filters[row["metric"]].append(row["filter"])
+    labels = []
+    for metric, label in zip(table["metric"].to_pylist(), table["filter"].to_pylist(), strict=True):
+        number = int(label[1:] or 0) if label.startswith(NO_FILTER) else -1
+        labels.append(filters[metric][number] if 0 <= number < len(filters[metric]) else label)
+    place = table.schema.get_field_index("filter")
+    table = table.set_column(place, "filter", pa.array(labels).dictionary_encode())
+    return table.append_column("task_name", pa.array([task] * table.num_rows).dictionary_encode())
+
+
+def is_details(key: str, value: Any) -> bool:
+    """Whether a key of a metric block holds the items, as forks of the old harness write them."""
+    return key == "details" and isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
+
+
+def from_details(blocks: list[tuple[str, dict, dict]]) -> pa.Table | None:
+    """Return the items of (task, score row, metric block with ``details``)."""
+    columns: dict[str, list] = {
+        name: [] for name in ("task_name", "metric", "filter", "item_key", "doc_id", "value", "line")
+    }
+    for task, row, block in blocks:
+        for place, item in enumerate(block["details"]):
+            if (value := truth(item.get(row["metric"]))) is None:
+                continue
+            asked = {key: item[key] for key in ("question", "doc", "query") if key in item}
+            key = doc_hash(asked) if asked else f"id:{place}"
+            cells = (task, row["metric"], row["filter"], key, str(place), value, place)
+            for name, cell in zip(columns, cells, strict=True):
+                columns[name].append(cell)
+    return item_table(columns) if columns["value"] else None

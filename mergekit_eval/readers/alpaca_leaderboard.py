@@ -1,0 +1,87 @@
+"""AlpacaEval leaderboards: one row per model with its win rates in percent against a common baseline."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path, PurePosixPath
+
+from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
+from mergekit_eval.readers._common import error_bar, not_finite
+from mergekit_eval.readers._files import csv_rows, decimal
+from mergekit_eval.readers._head import Head
+
+NAME = "alpaca-eval-leaderboard"
+KINDS = ("text", "parquet")
+_METRICS = {
+    "win_rate": "standard_error",
+    "discrete_win_rate": "",
+    "length_controlled_winrate": "lc_standard_error",
+    "length_controlled_win_rate": "lc_standard_error",
+    "avg_length": "",
+}
+_NAMES = ("", "Unnamed: 0", "name", "model", "model_name", "generator")
+
+
+def claims(head: Head) -> bool | str:
+    """Claim tables of win rates per model; tables that rate the judges are no results of models."""
+    columns = head.columns
+    if "Human agreement" in columns and "Spearman corr." in columns:
+        return "a table of judges (agreement with people), not of evaluated models"
+    return "win_rate" in columns and columns[0] in _NAMES and bool({"standard_error", "n_total"} & set(columns))
+
+
+def read(path: Path, head: Head, ctx: Context) -> Readout:
+    """Return a row per model and metric; the row of the baseline itself (all draws) names the baseline."""
+    problems: list[dict] = []
+    rows = {}
+    for line, row in csv_rows(head, problems):
+        model = row[head.columns[0]].strip()
+        if not model or model in rows:
+            what = f"model {shown(model)} is named twice" if model else "a row without a model"
+            problems.append(problem("repeated" if model else "bad-value", f"row {line}: {what}; the row is left out"))
+            continue
+        rows[model] = row
+    version = ", ".join(part for part in (_judge(head.name), _baseline(rows)) if part)
+    scores = [
+        {"tool": "alpaca-eval", "model_name": model, "task_name": "alpaca_eval", "task_version": version} | cells
+        for model, row in rows.items()
+        for cells in _cells(model, row, problems)
+    ]
+    if not scores:
+        raise Refused("no row holds a model and a win rate")
+    return Readout(scores, None, problems + not_finite(scores))
+
+
+def _judge(name: str) -> str:
+    """Return the judge that the tool's own file naming tells: <judge>_leaderboard.csv or <judge>/leaderboard.csv."""
+    path = PurePosixPath(name)
+    judge = path.stem.removesuffix("leaderboard").rstrip("_") or path.parent.name
+    return f"judge {judge}" if path.stem.endswith("leaderboard") and judge else ""
+
+
+def _baseline(rows: dict[str, dict[str, str]]) -> str:
+    same = [model for model, row in rows.items() if decimal(row["win_rate"]) == 50 and _all_draws(row)]
+    return f"baseline {same[0]}" if len(same) == 1 else ""
+
+
+def _all_draws(row: dict[str, str]) -> bool:
+    draws, total = decimal(row.get("n_draws")), decimal(row.get("n_total"))
+    return draws is not None and draws == total and decimal(row.get("standard_error", "0")) == 0
+
+
+def _cells(model: str, row: dict[str, str], problems: list[dict]) -> list[dict]:
+    total = decimal(row.get("n_total"))
+    size = {"n": int(total), "n_from": "file"} if total is not None and 0 < total < 1e9 else {}
+    cells = []
+    for metric, error in _METRICS.items():
+        text = row.get(metric, "").strip()
+        if not text:
+            continue
+        value = decimal(text)
+        if value is None or not abs(value) < 1e300:
+            problems.append(problem("bad-value", f"{shown(model)}: {metric} = {shown(text)} is no number; left out"))
+            continue
+        stderr = error_bar(decimal(row.get(error)) if error and not _all_draws(row) else None)
+        found = {"metric": metric, "value": value} | (size if metric != "avg_length" else {})
+        cells.append(found | ({} if math.isnan(stderr) else {"stderr": stderr}))
+    return cells

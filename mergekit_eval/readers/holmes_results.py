@@ -1,0 +1,104 @@
+"""Holmes ``results_<version>.csv``: one row per probing dataset, model, encoding, control, sample size, seed, layers.
+
+Runs that differ only in the seed become one score, with the standard error over seeds. A control task, other layers,
+and (where a dataset was run at several) the sample size or the encoding are filters of their own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
+from mergekit_eval.readers._base import Context, Readout, Refused, problem
+from mergekit_eval.readers._common import mean, not_finite
+from mergekit_eval.readers._files import csv_rows, decimal
+from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._holmes import MISSING, TOOL, condition, model_name, quantization
+
+NAME = "holmes-results"
+KINDS = ("text", "parquet")
+_COLUMNS = {
+    "probing_dataset",
+    "model_name",
+    "encoding",
+    "control_task_type",
+    "sample_size",
+    "seed",
+    "num_hidden_layers",
+}
+
+
+class Run(NamedTuple):
+    """A measurement apart from its seed."""
+
+    dataset: str
+    model: str
+    encoding: str
+    control: str
+    size: str
+    layers: str
+
+
+def claims(head: Head) -> bool | str:
+    """Claim tables with the columns the tool writes."""
+    return set(head.columns) >= _COLUMNS | {"score"}
+
+
+def read(path: Path, head: Head, ctx: Context) -> Readout:
+    """Return one score per run, the mean over its seeds."""
+    problems: list[dict] = []
+    runs = _runs(head, problems)
+    if not runs:
+        raise Refused("no row holds a dataset, a model and a score")
+    sizes: dict[tuple, set[str]] = defaultdict(set)
+    encodings: dict[tuple, set[str]] = defaultdict(set)
+    for run in runs:
+        sizes[run._replace(size="")].add(run.size)
+        encodings[run._replace(encoding="", size="")].add(run.encoding)
+    if several := sum(1 for own in sizes.values() if len(own) > 1):
+        problems.append(problem("note", f"{several} datasets were run at several sample sizes; each is a filter"))
+    scores = []
+    for run, seeds in runs.items():
+        parts = [condition(run.control, run.layers)]
+        parts += [f"size={run.size}"] if len(sizes[run._replace(size="")]) > 1 else []
+        parts += [f"encoding={run.encoding}"] if len(encodings[run._replace(encoding="", size="")]) > 1 else []
+        scores.append(_score(run, seeds, ",".join(part for part in parts if part) or "none"))
+    return Readout(scores, None, problems + not_finite(scores))
+
+
+def _runs(head: Head, problems: list[dict]) -> dict[Run, dict[str, float]]:
+    runs: dict[Run, dict[str, float]] = defaultdict(dict)
+    odd: list[int] = []
+    twice = 0
+    for line, row in csv_rows(head, problems):
+        value = decimal(row["score"].strip())
+        dataset, model = row["probing_dataset"].strip(), row["model_name"].strip()
+        if value is None or value != value or value == MISSING or not dataset or not model:
+            odd.append(line)
+            continue
+        place = (row["encoding"], row["control_task_type"], row["sample_size"], row["num_hidden_layers"])
+        run = Run(dataset, model_name(model), *(cell.strip() for cell in place))
+        twice += row["seed"] in runs[run]
+        runs[run][row["seed"]] = value
+    if odd:
+        message = f"{len(odd)} rows without a dataset, a model or a score left out; first: row {odd[0]}"
+        problems.append(problem("incomplete", message, "a probe that did not finish leaves such a row"))
+    if twice:
+        problems.append(problem("repeated", f"{twice} rows repeat a run and seed; the last of each is used"))
+    return runs
+
+
+def _score(run: Run, seeds: dict[str, float], label: str) -> dict:
+    value, stderr, n = mean(seeds.values())
+    return {
+        "tool": TOOL,
+        "model_name": run.model,
+        "task_name": run.dataset,
+        "metric": "score",
+        "filter": label,
+        "value": value,
+        "stderr": stderr,
+        "quantization": quantization(run.encoding),
+        "note": f"mean of {n} seeds" if n > 1 else f"one seed ({next(iter(seeds))})",
+    }

@@ -1,0 +1,92 @@
+"""Per-item files of lm-evaluation-harness: JSON Lines, arrays of 0.4.0-0.4.2, ``*_write_out_info.json`` of 0.3.
+
+No such file says which model or task it belongs to; `collect` joins it with the results file of its run by time stamp.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mergekit_eval.readers import _lm_eval as lm
+from mergekit_eval.readers._base import Context, Head, Readout, Refused, problem
+from mergekit_eval.readers._lm_eval_items import Column, OtherMetrics, item_columns
+from mergekit_eval.readers._lm_eval_rows import Broken, Rows, UnknownKeys
+
+NAME = "lm-eval samples"
+KINDS = ("lines", "array")
+TEXT = ("doc", "target", "arguments", "resps", "filtered_resps", "prompt_hash", "target_hash")
+IDS = ("doc_id", "doc_hash", "filter")
+OLD_TEXT = re.compile(r"(prompt|logit)_\d+|truth|schema|chat_template|request_type|multiple_targets")
+MOST_KEYS = 200
+
+
+def claims(head: Head) -> bool | str:
+    """Claim rows with a document number and either a document or the prompts of 0.3."""
+    row = head.first
+    if head.kind not in ("lines", "array") or not isinstance(row, dict) or "doc_id" not in row:
+        return False
+    return "doc" in row or "filtered_resps" in row or ("truth" in row and "prompt_0" in row)
+
+
+def read(path: Path, head: Head, ctx: Context) -> Readout:
+    """Return one item per (row, metric)."""
+    metrics = [key for key in head.first if not _is_text(key)]
+    text = [*TEXT, *(key for key in head.first if OLD_TEXT.fullmatch(key))]
+    named = head.first.get("metrics")
+    listed = named if isinstance(named, list) and set(map(str, named)) == set(metrics) else None
+    while True:
+        try:
+            return _read(path, head, ctx, metrics, text, listed)
+        except OtherMetrics:
+            listed = None
+        except UnknownKeys as found:
+            metrics += sorted(key for key in found.keys if not _is_text(key))
+            text += sorted(key for key in found.keys if _is_text(key))
+            if len(metrics) + len(text) > MOST_KEYS:
+                raise Refused(f"its rows have more than {MOST_KEYS} different keys") from None
+
+
+def _is_text(key: str) -> bool:
+    return key in TEXT or key in IDS or key == "metrics" or OLD_TEXT.fullmatch(key) is not None
+
+
+def _read(
+    path: Path, head: Head, ctx: Context, metrics: list[str], text: list[str], listed: list[str] | None
+) -> Readout:
+    """Return the items; where every row lists the same metrics (``listed``), other keys need not be looked at."""
+    hashed = "doc_hash" in head.first
+    cluster = _cluster_key(path, ctx)
+    prompts = [] if hashed else [key for key in text if key.startswith("prompt_")]
+    opened = ["doc"] if (not hashed and "doc" in head.first) or cluster else []
+    skipped = ["metrics"] + [key for key in text if key not in opened and key not in prompts]
+    keys = [*IDS, *opened, *prompts, *metrics]
+    columns = Column(keys, metrics, hashed, opened, prompts, cluster)
+    broken: list[Broken] = []
+    for chunk in Rows(path, head.kind == "array", keys, skipped if listed is None else ["metrics"], listed is None):
+        columns.add(chunk, listed)
+        broken += chunk.broken
+    problems = [_broken(entry) for entry in broken[:20]]
+    if len(broken) > 20:
+        problems.append(problem("broken", f"{len(broken) - 20} more broken rows"))
+    table, notes, facts = item_columns(columns, ctx.registry)
+    stamp = lm.stamp_of(path.name)[0]
+    free = not (path.name.startswith("samples_") or path.stem.endswith("_write_out_info"))
+    named = {"stamp": stamp, "body": _body(path.name, stamp), "free_name": free}
+    return Readout([], table, problems + notes, facts | named)
+
+
+def _broken(entry: Broken) -> dict:
+    if entry.last:
+        return problem("truncated", f"row {entry.line} is cut off: {entry.reason}", "the rows before it are kept")
+    return problem("broken", f"row {entry.line} is left out: {entry.reason}")
+
+
+def _body(name: str, stamp: str) -> str:
+    """Return what a file name says besides its stamp: the task, perhaps with model arguments before it."""
+    stem = Path(name).stem.removesuffix("_write_out_info").removeprefix("samples_")
+    return stem.replace(stamp, "").strip("_") if stamp else stem
+
+
+def _cluster_key(path: Path, ctx: Context) -> str:
+    return ctx.registry.lookup("lm-eval", _body(path.name, lm.stamp_of(path.name)[0]), "", "none").cluster_key

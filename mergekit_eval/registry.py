@@ -1,0 +1,261 @@
+"""Facts about metrics and tasks that result files do not state, or state wrongly: one YAML file per tool, one lookup.
+
+The facts lie in ``facts/*.yaml`` of this package, in ``tiny/metrics.yaml`` and in the user's ``params/metrics.yaml``;
+all have the same format (described in ``facts/README.md``), and a later file wins, fact by fact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from fnmatch import translate
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from mergekit_eval.errors import DataError, explain
+
+# The safe loader in C where it was built: the facts are read at every start.
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SCALES = ("unit", "percent", "natural")
+METRIC_KEYS = {"better", "scale", "chance", "n", "cluster", "items"}
+ITEMS = ("mean", "each", "nll", "nll_ratio", "bits_ratio", "none")
+TASK_KEYS = METRIC_KEYS | {"primary", "capability", "metrics"}
+TOOL_KEYS = {"metrics", "tasks", "renamed", "groups"}
+
+
+# Stands for the facts of the package alone, so that their digest is known before they are read.
+BUILT_IN = "built-in"
+# One shared empty table, so that the cache of compiled tables, kept by identity, never sees a recycled one.
+_NONE: dict[str, Any] = {}
+
+
+class MetricInfo(NamedTuple):
+    """What is known of one (tool, task, metric, filter); None or "" where nobody knows.
+
+    Parameters
+    ----------
+    primary : bool or None
+        Whether this metric may stand for the task (`Registry.primary` picks the one that does); None where the registry
+        does not say for this task.
+    higher_is_better : bool or None
+        Direction.
+    scale : str
+        unit (0-1), percent (0-100), natural (unbounded), or "".
+    chance : float or None
+        Score of guessing, on the scale of the value.
+    n : int or None
+        Items of the full task.
+    capability, cluster_key, task : str
+        Capability measured; field of the item whose equal values belong together; today's task name.
+    items : str
+        How the values of items make the score: mean; each (a list per item, every element counts); nll
+        (log-likelihoods, exp of minus their mean); nll_ratio, bits_ratio (pairs of log-likelihood and weight); none
+        (only a corpus has a score); "" where nobody knows.
+    """
+
+    primary: bool | None
+    higher_is_better: bool | None
+    scale: str
+    chance: float | None
+    n: int | None
+    capability: str
+    cluster_key: str
+    task: str
+    items: str
+
+
+class Registry:
+    """The merged facts of several files; see `load_registry`."""
+
+    def __init__(self, tools: Mapping[str, Mapping[str, Any]]) -> None:
+        self.tools = tools
+        self._tables: dict[int, _Table] = {}
+        self._lookup = lru_cache(maxsize=65536)(self._find)
+        self._wanted = lru_cache(maxsize=65536)(self._primary_of)
+
+    def __reduce__(self) -> tuple[type[Registry], tuple[Any]]:
+        return Registry, (self.tools,)
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of all facts, so that what was read with others is read again; `BUILT_IN` for those of the package."""
+        return hashlib.sha256(json.dumps(self.tools, sort_keys=True, default=str).encode()).hexdigest()
+
+    def lookup(self, tool: str, task: str, metric: str, filter: str = "none") -> MetricInfo:
+        """Return the facts of one metric of one task, as one tool reports it; old task names are mapped."""
+        return self._lookup(tool, task, metric, filter)
+
+    def primary(self, tool: str, task: str, candidates: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+        """Return the one (metric, filter) of those a file holds that stands for the task, None where nobody knows.
+
+        An unknown task has a primary metric only if the file leaves no choice.
+        """
+        if len(candidates) == 1:
+            return candidates[0]
+        for name in self._wanted(tool, task):
+            for metric, filter in candidates:
+                if name == f"{metric},{filter}" or (name == metric and filter == "none"):
+                    return metric, filter
+        return None
+
+    def _primary_of(self, tool: str, task: str) -> list[str]:
+        wanted = self._facts(tool, self.today(tool, task), "", "none").get("primary", [])
+        return [wanted] if isinstance(wanted, str) else wanted
+
+    def today(self, tool: str, task: str, metric: str = "") -> str:
+        """Return today's name of a task; some old tasks became one task per metric."""
+        renamed = self.tools.get(tool, {}).get("renamed", _NONE)
+        for name in (f"{task},{metric}", task):
+            for old in self._matching(renamed, name):
+                return _rename(old, renamed[old], name)
+        return task
+
+    def _find(self, tool: str, task: str, metric: str, filter: str) -> MetricInfo:
+        name = self.today(tool, task, metric)
+        known = self._facts(tool, name, metric, filter)
+        better = known.get("better")
+        return MetricInfo(
+            primary=_is_primary(known.get("primary"), metric, filter),
+            higher_is_better=None if better is None else better == "higher",
+            scale=known.get("scale", ""),
+            chance=known.get("chance"),
+            n=known.get("n"),
+            capability=known.get("capability", ""),
+            cluster_key=known.get("cluster", ""),
+            task=name,
+            items=known.get("items", ""),
+        )
+
+    def _matching(self, table: Mapping[str, Any], name: str) -> list[str]:
+        known = self._tables.get(id(table))
+        if known is None:
+            known = self._tables[id(table)] = _Table(table)
+        return known.matching(name)
+
+    def _add(self, known: dict[str, Any], metrics: Mapping[str, Any], metric: str, filter: str) -> None:
+        for name in (metric, f"{metric},{filter}"):
+            for pattern in reversed(self._matching(metrics, name)):
+                known |= metrics[pattern]
+
+    def _facts(self, tool: str, name: str, metric: str, filter: str) -> dict[str, Any]:
+        facts = self.tools.get(tool, {})
+        known: dict[str, Any] = {}
+        self._add(known, facts.get("metrics", _NONE), metric, filter)
+        tasks = facts.get("tasks", _NONE)
+        for pattern in reversed(self._matching(tasks, name)):
+            entry = tasks[pattern]
+            # What guessing scores on a task says nothing of its perplexities and other unbounded metrics.
+            unbounded = known.get("scale") == "natural"
+            known |= {key: v for key, v in entry.items() if key != "metrics" and not (key == "chance" and unbounded)}
+            self._add(known, entry.get("metrics", _NONE), metric, filter)
+        return known
+
+
+def own_facts(folder: Path) -> Path | None:
+    """Return ``params/metrics.yaml`` below a study's or the working folder, None where there is none."""
+    path = folder / "params" / "metrics.yaml"
+    return path if path.is_file() else None
+
+
+def load_registry(extra: Path | None = None) -> Registry:
+    """Return the built-in facts, with those of a user's file on top.
+
+    Raises
+    ------
+    DataError
+        If a file is not valid; the message names file, key, value and what is allowed.
+    """
+    package = files("mergekit_eval")
+    paths = sorted((p for p in package.joinpath("facts").iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name)
+    paths += [p for p in [package.joinpath("tiny", "metrics.yaml")] if p.is_file()]
+    tools: dict[str, Any] = {}
+    for path in [*paths, *([Path(extra)] if extra else [])]:
+        _merge(tools, read_facts(path))
+    made = Registry(tools)
+    if extra is None:
+        made.digest = BUILT_IN
+    return made
+
+
+def read_facts(path: Any) -> dict[str, Any]:
+    """Return the checked content of one registry file."""
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), _SafeLoader) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DataError(f"{path}: not a readable YAML file: {error}") from error
+    _need_mapping(path, "the file", content)
+    for tool, facts in content.items():
+        _check(path, str(tool), facts, TOOL_KEYS)
+        for old, new in facts.get("renamed", _NONE).items():
+            if not isinstance(new, str) or "?" in new or new.count("*") > str(old).count("*"):
+                raise DataError(
+                    explain(path, f"{tool}.renamed.{old}", new, "a name, at most with the * of the old one")
+                )
+        for metric, entry in facts.get("metrics", _NONE).items():
+            _check(path, f"{tool}.metrics.{metric}", entry, METRIC_KEYS)
+        for task, entry in facts.get("tasks", _NONE).items():
+            _check(path, f"{tool}.tasks.{task}", entry, TASK_KEYS)
+            for metric, inner in entry.get("metrics", _NONE).items():
+                _check(path, f"{tool}.tasks.{task}.metrics.{metric}", inner, METRIC_KEYS)
+    return content
+
+
+def _check(path: Any, key: str, entry: Any, allowed: set[str]) -> None:
+    _need_mapping(path, key, entry)
+    for name, value in entry.items():
+        if name not in allowed:
+            raise DataError(explain(path, f"{key}.{name}", value, f"the keys {sorted(allowed)}"))
+    if entry.get("better", "higher") not in ("higher", "lower"):
+        raise DataError(explain(path, f"{key}.better", entry["better"], "higher, lower"))
+    if entry.get("scale", "unit") not in SCALES:
+        raise DataError(explain(path, f"{key}.scale", entry["scale"], ", ".join(SCALES)))
+    if entry.get("items", "mean") not in ITEMS:
+        raise DataError(explain(path, f"{key}.items", entry["items"], ", ".join(ITEMS)))
+
+
+def _need_mapping(path: Any, key: str, value: Any) -> None:
+    if not isinstance(value, dict):
+        raise DataError(explain(path, key, value, "a mapping"))
+
+
+def _merge(into: dict[str, Any], new: Mapping[str, Any]) -> None:
+    for key, value in new.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+class _Table:
+    """A mapping of patterns, asked for the entries that fit a name, the most literal first."""
+
+    def __init__(self, entries: Mapping[str, Any]) -> None:
+        self.entries = entries
+        globs = sorted((p for p in entries if "*" in p or "?" in p), key=lambda p: -len(re.sub(r"[*?]", "", p)))
+        self.globs = [(pattern, re.compile(translate(pattern))) for pattern in globs]
+
+    def matching(self, name: str) -> list[str]:
+        exact = [name] if name in self.entries else []
+        with_filter = "," in name  # a pattern without a filter must not win over the exact name of a metric
+        globs = [pattern for pattern, fits in self.globs if pattern != name and fits.match(name)]
+        return exact + [pattern for pattern in globs if ("," in pattern) == with_filter]
+
+
+def _rename(pattern: str, new: str, name: str) -> str:
+    if "*" not in pattern:
+        return new
+    found = re.fullmatch(re.escape(pattern).replace(r"\*", "(.*)"), name, re.DOTALL)
+    return new.replace("*", found[1], 1) if found else name
+
+
+def _is_primary(primary: str | list[str] | None, metric: str, filter: str) -> bool | None:
+    if primary is None:
+        return None
+    allowed = [primary] if isinstance(primary, str) else primary
+    return f"{metric},{filter}" in allowed or (filter == "none" and metric in allowed)

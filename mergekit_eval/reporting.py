@@ -1,0 +1,139 @@
+"""The report of a study: the same functions as the notebooks, put on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval import views
+from mergekit_eval.compare import (
+    best_decided,
+    capability_table,
+    collapse_table,
+    correlations,
+    differences,
+    macro_gains,
+    score_table,
+    significance_paragraph,
+    verdict_table,
+    with_own_parents,
+)
+from mergekit_eval.drawing import describe
+from mergekit_eval.session import Session
+
+
+def score_paper(scores: pd.DataFrame, decided: pd.DataFrame | None = None, **options: Any) -> Any:
+    """Return the table of all scores, models down and tasks across, as a `PaperTable`.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        From `score_table`.
+    decided : DataFrame, optional
+        From `best_decided`; without it nothing is marked as best.
+    options
+        Further fields of `PaperTable`.
+    """
+    from mergekit_eval.show.tables import PaperTable
+    from mergekit_eval.show.text import short_names
+
+    roles = {"base": 0, "parent": 1, "merge": 2, "reference": 3, "": 4}
+    cells = scores.sort_values("role", key=lambda role: role.map(roles), kind="stable")
+    note = "Decided: paired on the items of the task, Bonferroni over all pairs of models."
+    names = short_names(list(scores["model"].unique()), 26) | short_names(list(scores["task"].unique()), 20)
+    given = {"caption": "Scores.", "notes": (note,) if decided is not None else (), "row_group": "role", "names": names}
+    groups = {"column_group": "capability"} if scores["capability"].ne("").all() else {}
+    return PaperTable(cells=cells, decided=decided, **{**given, **groups, **options})
+
+
+def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
+    """Write ``report.html`` and the figures it shows; return its path.
+
+    Parameters
+    ----------
+    lab : Session
+        What was read.
+    alpha : float
+        Family-wise error rate of the verdicts and of the differences.
+    """
+    from mergekit_eval.show import report
+
+    scores = score_table(lab.collection, level=1 - alpha)
+    diffs = differences(lab.collection, lab.merges, alpha=alpha)
+    verdicts = verdict_table(scores, diffs, lab.merges, alpha=alpha)
+    for name, table in (("scores", scores), ("differences", diffs), ("verdicts", verdicts)):
+        lab.save_table(table, f"report_{name}")
+    lab.save_table(verdicts, "verdicts")
+    return report.write_report(
+        lab.output / "report.html",
+        title=lab.study.title if lab.study else "Results",
+        summary=_summary(verdicts) + "\n\n" + significance_paragraph(diffs, alpha),
+        verdicts=verdicts,
+        sections=_sections(lab, scores, diffs, alpha),
+        problems=lab.collection.problems,
+        provenance=lab.provenance(alpha=alpha),
+        links={"tables": lab.output / "tables", "figures": lab.output / "figures"},
+        notice=lab.notice,
+    )
+
+
+def _summary(verdicts: pd.DataFrame) -> str:
+    if verdicts.empty:
+        return "No merge with a known origin is among these results; the scores stand for themselves."
+    counts = verdicts["verdict"].value_counts()
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    return f"{len(verdicts)} merges were judged on the average over their tasks: {told}."
+
+
+def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: float) -> list[Any]:
+    from mergekit_eval.show import plots, report
+
+    def figure(name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str = "", **how: Any) -> list[Any]:
+        if data.empty:
+            return []
+        lab.figure(name, draw, data, caption, **how)
+        stem = lab.output / "figures" / name
+        files = [stem.with_name(f"{name}.{kind}") for kind in ("pdf", "svg", "csv")]
+        return [report.Figure(stem.with_name(f"{name}.png"), caption or describe(name, data, lab.level), files)]
+
+    # One name, one figure: each is drawn from what the notebook of that figure draws, so that its files are taken.
+    base, parents = (views.related(diffs, relation) for relation in ("base", "parent"))
+    gains = macro_gains(diffs, level=1 - alpha)
+    near = views.forest_rows(views.nearest(gains)) if len(gains) else gains
+    decided = best_decided(lab.collection, scores, alpha=alpha)
+    able, marks = capability_table(scores, level=1 - alpha), {"kind": "point"}
+    every, capable = (with_own_parents(table, lab.merges) for table in (scores, able))
+    pairs = correlations(scores, level=1 - alpha)
+    shown = views.readable(pairs)
+    told = views.heat_caption(shown, pairs, "kendall", 1 - alpha)
+    collapse = views.collapse(collapse_table(scores, lab.merges))
+    return [
+        report.Section("On average", _GAINS, figures=figure("macro_gains", plots.forest, near)),
+        report.Section("Every task", _SCORES, figures=figure("scores", plots.score_grid, every, **marks)),
+        report.Section("By capability", "", figures=figure("capabilities", plots.score_grid, capable, **marks)),
+        report.Section("Against the base", _DELTA, figures=figure("delta_base", plots.delta_heatmap, base)),
+        report.Section("Against each parent", _DELTA, figures=figure("delta_parents", plots.delta_heatmap, parents)),
+        report.Section(
+            "Which differences are real", "", figures=figure("significance", plots.significance_matrix, diffs)
+        ),
+        report.Section(
+            "Which tasks go together", _CORR, figures=figure("correlations", plots.correlation_heatmap, shown, told)
+        ),
+        report.Section("What collapsed", _LOST, tables=[report.Table(collapse)], folded=True),
+        report.Section("All scores", "", tables=[report.Table(score_paper(scores, decided))], folded=True),
+        report.Section("What could not be seen", _MDE, tables=[report.Table(views.undecided(diffs))], folded=True),
+    ]
+
+
+_GAINS = "Mean gain over the tasks a merge shares with all its parents, each task weighing the same."
+_SCORES = (
+    "The band runs from the weakest to the strongest parent, with a dashed line at each; the dotted line is guessing. "
+    "Intervals are at the level of one score: whether two models differ is decided on the items they share."
+)
+_DELTA = "Points gained, positive is better also where a low score is good. Coloured only where the items decide."
+_CORR = "Over the models of this study, which share parents: fewer independent models than n says."
+_LOST = "What is left of the best relative's score over chance, on tasks where a relative is surely above chance."
+_MDE = "Not decided does not mean equal: the last column is the smallest difference these items would have shown."

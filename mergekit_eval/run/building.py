@@ -1,0 +1,81 @@
+"""One merge: mergekit in this process, checked, then moved to its place in one step."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mergekit_eval.errors import RunError
+from mergekit_eval.run.atomic import new_scratch, write_json
+
+
+def build(*, output: str, folder: str, config: dict[str, Any], seed: int, facts: dict[str, Any]) -> dict[str, Any]:
+    """Build one merge and return what its ``merge.json`` says; runs in a process of its own."""
+    with new_scratch(Path(output)) as scratch:
+        made = scratch / Path(folder).name
+        before, began = _peak_mb(), time.perf_counter()
+        _merge(config, made, seed)
+        wall = time.perf_counter() - began
+        _check_weights(made)
+        facts = {
+            **facts,
+            "wall_seconds": round(wall, 3),
+            "peak_memory_mb": round(_peak_mb(), 1),
+            "memory_before_mb": round(before, 1),
+            "built": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": _versions(),
+            "files": {file.name: file.stat().st_size for file in sorted(made.iterdir())},
+        }
+        write_json(made / "merge.json", facts)
+        _place(made, Path(folder))
+        return facts
+
+
+def _merge(config: dict[str, Any], made: Path, seed: int) -> None:
+    from mergekit.config import MergeConfiguration
+    from mergekit.merge import run_merge
+    from mergekit.options import MergeOptions
+
+    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    options = MergeOptions(random_seed=seed, trust_remote_code=False, safe_serialization=True, quiet=True)
+    run_merge(MergeConfiguration.model_validate(config), str(made), options=options, config_source=text)
+
+
+def _check_weights(made: Path) -> None:
+    """Raise `RunError` if a weight is not finite: such a model answers nothing and looks like a result."""
+    import torch
+    from safetensors import safe_open
+
+    files = sorted(made.glob("*.safetensors"))
+    if not files:
+        raise RunError("mergekit wrote no safetensors file")
+    for file in files:
+        with safe_open(file, framework="pt") as tensors:
+            for name in tensors.keys():  # noqa: SIM118 - not a mapping, it has no iterator
+                if not torch.isfinite(tensors.get_tensor(name)).all():
+                    raise RunError(f"{name} has weights that are not finite; lower the weights or use dtype float32")
+
+
+def _place(made: Path, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if folder.exists():
+        folder.replace(made.parent / "replaced")
+    made.replace(folder)
+
+
+def _peak_mb() -> float:
+    """Return the most memory this process has held, in 10^6 bytes, imports included."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def _versions() -> dict[str, str]:
+    from mergekit_eval.run.taskfiles import version
+
+    return {name: version(name) for name in ("mergekit", "torch", "transformers", "safetensors")}

@@ -1,0 +1,173 @@
+"""Run cells side by side, each in its own process that a fork server starts with the imports already paid.
+
+A cell that fails, dies or runs too long becomes an `Outcome` with its reason; the others go on. When this
+process ends, by Ctrl-C or kill -9, its cells end with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import time
+import types
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mergekit_eval.run import child
+
+FIXED_ENV = {"PYTHONHASHSEED": "0", "TOKENIZERS_PARALLELISM": "false", "MERGEKIT_EVAL_PRELOAD": "1"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call of ``module:function(**payload)`` in a process of its own."""
+
+    name: str
+    target: str
+    payload: dict[str, Any]
+    log: Path
+    threads: int = 1
+    time_limit: float | None = None
+    env: dict[str, str] = field(default_factory=dict)
+
+
+class Outcome(NamedTuple):
+    """What became of a job: its value if ``ok``, otherwise the reason; wall seconds either way."""
+
+    job: Job
+    ok: bool
+    value: Any
+    reason: str
+    seconds: float
+
+
+class _Running(NamedTuple):
+    job: Job
+    process: BaseProcess
+    answer: Connection
+    began: float
+    slot: int
+
+
+def run_jobs(
+    jobs: Iterable[Job], *, slots: int, devices: tuple[str, ...] = (), index: bool = False
+) -> Iterator[Outcome]:
+    """Run ``jobs`` at most ``slots`` at a time and yield each outcome as it comes.
+
+    Parameters
+    ----------
+    jobs : iterable of Job
+    slots : int
+        Processes side by side.
+    devices : tuple of str
+        GPU numbers; slot ``i`` sees only ``devices[i % len(devices)]``. Empty leaves visibility alone.
+    index : bool
+        Index lm-eval's whole task tree once in the fork server (5-18 s).
+    """
+    waiting, running = deque(jobs), []
+    if waiting:
+        _start_server(index)
+    try:
+        while waiting or running:
+            while waiting and len(running) < slots:
+                slot = min(set(range(slots)) - {cell.slot for cell in running})
+                running.append(_start(waiting.popleft(), slot, devices))
+            for cell in _finished(running):
+                running.remove(cell)
+                yield _outcome(cell)
+    finally:
+        for cell in running:
+            _kill(cell)
+
+
+def _start_server(index: bool) -> None:
+    """Start the fork server of this process with a fixed hash seed; a running one is used as it is."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["mergekit_eval.run.preload"])
+    extra = {**FIXED_ENV, **({"MERGEKIT_EVAL_INDEX_TASKS": "1"} if index else {})}
+    before = {key: os.environ.get(key) for key in extra}
+    os.environ.update(extra)
+    try:
+        forkserver.ensure_running()
+    finally:
+        for key, value in before.items():
+            os.environ.pop(key) if value is None else os.environ.__setitem__(key, value)
+
+
+@contextlib.contextmanager
+def _no_main() -> Iterator[None]:
+    """Hide ``__main__`` so that a cell does not run the caller's script a second time."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+def _start(job: Job, slot: int, devices: tuple[str, ...]) -> _Running:
+    context = multiprocessing.get_context("forkserver")
+    receive, send = context.Pipe(duplex=False)
+    # The fork server knows the environment of its own start only; a notebook may have changed it since.
+    env = {**os.environ, **job.env, **({"CUDA_VISIBLE_DEVICES": devices[slot % len(devices)]} if devices else {})}
+    arguments = (job.target, job.payload, str(job.log), job.threads, env, send)
+    process = context.Process(target=child.main, args=arguments, name=job.name)
+    with _no_main():
+        process.start()
+    send.close()
+    return _Running(job, process, receive, time.monotonic(), slot)
+
+
+def _finished(running: list[_Running]) -> list[_Running]:
+    """Wait until at least one cell answered, ended or ran out of time, and return those."""
+    ends = [cell.began + cell.job.time_limit for cell in running if cell.job.time_limit]
+    signs = [sign for cell in running for sign in (cell.answer, cell.process.sentinel)]
+    ready = wait(signs, max(0.0, min(ends) - time.monotonic()) if ends else None)
+    return [cell for cell in running if cell.answer in ready or cell.process.sentinel in ready or _late(cell)]
+
+
+def _late(cell: _Running) -> bool:
+    limit = cell.job.time_limit
+    return limit is not None and time.monotonic() >= cell.began + limit
+
+
+def _outcome(cell: _Running) -> Outcome:
+    seconds = time.monotonic() - cell.began
+    answer = None
+    with contextlib.suppress(EOFError, OSError):
+        answer = cell.answer.recv() if cell.answer.poll() else None
+    ok, value = answer or (False, _why(cell))
+    _kill(cell, answer is not None)
+    return Outcome(cell.job, ok, value if ok else None, "" if ok else value, seconds)
+
+
+def _why(cell: _Running) -> str:
+    if cell.process.is_alive() and _late(cell):
+        return f"ran past its time limit of {cell.job.time_limit:g} s"
+    cell.process.join(10)
+    code = cell.process.exitcode
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name
+        return f"ended by {name}" + (" (often: out of memory)" if name == "SIGKILL" else "")
+    return f"ended with exit code {code} and no answer"
+
+
+def _kill(cell: _Running, answered: bool = False) -> None:
+    """End the cell with everything it started; one that is just leaving gets a moment."""
+    cell.process.join(1.0 if answered else 0.0)
+    if cell.process.is_alive() and cell.process.pid:
+        for end in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                end(cell.process.pid, signal.SIGKILL)
+    cell.process.join(10)
+    cell.answer.close()
+    cell.process.close()

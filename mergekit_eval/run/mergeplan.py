@@ -1,0 +1,75 @@
+"""What a merge is made of, and whether exactly that merge is already there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from mergekit_eval.run.atomic import read_json
+from mergekit_eval.run.modelfiles import Digests, check_model, is_local
+from mergekit_eval.run.recipes import models_of, recipe
+from mergekit_eval.run.taskfiles import version
+from mergekit_eval.study import Merge, Study
+
+
+def merge_facts(study: Study, merge: Merge, digests: Digests) -> tuple[dict[str, Any], dict[str, str], dict[str, Any]]:
+    """Return the recipe with study names, what each name means as a path, and the facts that identify the merge.
+
+    Raises
+    ------
+    RunError
+        If the recipe is wrong or a parent is missing or broken.
+    """
+    config = recipe(study, merge)
+    paths = models_of(study, merge, config)
+    for path in paths.values():
+        check_model(path)
+    facts = {
+        "method": config.get("merge_method", merge.method),
+        "parents": list(merge.parents),
+        "base": merge.base,
+        "parameters": merge.parameters,
+        "seed": merge.seed,
+        "recipe": config,
+        "models": {name: digests.model(path) for name, path in paths.items()},
+        "mergekit": version("mergekit"),
+    }
+    return config, paths, facts
+
+
+def merge_key(facts: dict[str, Any]) -> str:
+    """Return the digest of what the weights depend on: recipe, seed, the parents' files, mergekit's version."""
+    same = {name: facts[name] for name in ("recipe", "seed", "models", "mergekit")}
+    return hashlib.sha256(json.dumps(same, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def is_finished(folder: Path, key: str) -> bool:
+    """Say whether ``folder`` holds the complete merge with this key."""
+    made = read_json(folder / "merge.json")
+    files = made.get("files") or {}
+    sizes = {name: (folder / name).stat().st_size if (folder / name).is_file() else -1 for name in files}
+    return made.get("key") == key and bool(files) and sizes == files
+
+
+def not_ready(study: Study, merge: Merge, digests: Digests) -> str:
+    """Say why the folder of ``merge`` must not be evaluated yet, '' if it holds today's merge.
+
+    Parents that were deleted after merging are not asked for.
+    """
+    made = read_json(Path(study.model_path(merge.name)) / "merge.json")
+    if not made:
+        return f"the merge {merge.name} is not built yet; build the merges first"
+    config = recipe(study, merge)
+    paths = models_of(study, merge, config)
+    now = {name: digests.model(path) for name, path in paths.items() if not is_local(path) or Path(path).is_dir()}
+    then = made.get("models") or {}
+    changed = [name for name, digest in now.items() if then.get(name) != digest]
+    if _text(made.get("recipe")) != _text(config) or made.get("seed") != merge.seed:
+        changed.insert(0, "its recipe")
+    return f"the merge {merge.name} is of another day: changed {', '.join(changed)}; build it again" if changed else ""
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)

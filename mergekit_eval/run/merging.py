@@ -1,0 +1,191 @@
+"""Build the merges of a study with mergekit, in worker processes that share one import."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from mergekit_eval.errors import RunError
+from mergekit_eval.run import resources
+from mergekit_eval.run.atomic import only_one, read_json
+from mergekit_eval.run.engine import Job, Outcome, run_jobs
+from mergekit_eval.run.ledger import note
+from mergekit_eval.run.mergeplan import is_finished, merge_facts, merge_key
+from mergekit_eval.run.modelfiles import Digests
+from mergekit_eval.run.recipes import with_paths
+from mergekit_eval.run.say import Progress, say
+from mergekit_eval.run.taskfiles import version
+from mergekit_eval.strict import unknown
+from mergekit_eval.study import Study
+
+
+class MergeRecord(NamedTuple):
+    """What became of a merge: done (found finished), ran (built now), failed, or todo (dry run)."""
+
+    name: str
+    status: str
+    seconds: float
+    peak_memory_mb: float
+    folder: str
+    log: str
+    reason: str
+
+
+def merge_all(
+    study: Study, only: Iterable[str] | None = None, force: bool = False, dry_run: bool = False
+) -> list[MergeRecord]:
+    """Build every merge of ``study`` that is not finished yet; a merge of merges waits for its parents.
+
+    A finished merge (same parents' files, same recipe, seed and mergekit version) is not built again. A failed
+    one leaves its log and reason and stops only the merges made of it.
+
+    Parameters
+    ----------
+    study : Study
+    only : iterable of str, optional
+        Names of merges; their unfinished parents are built with them.
+    force : bool
+        Build finished ones again.
+    dry_run : bool
+        Only say what would be built.
+
+    Returns
+    -------
+    list of MergeRecord
+        In the order of the study.
+
+    Raises
+    ------
+    RunError
+        If the output folder cannot be written, another run holds it, mergekit is not installed, or a name in
+        ``only`` is no merge.
+    """
+    if not version("mergekit"):
+        raise RunError(
+            "mergekit is not installed; install the kit with its run extra: pip install 'mergekit-eval[run]'"
+        )
+    names = _chosen(study, only)
+    if dry_run:
+        digests = Digests(study.output / "cells" / "digests.json")
+        return [_dry(study, name, digests, force) for name in names]
+    with only_one(study.output):
+        return _build(study, names, force)
+
+
+def _chosen(study: Study, only: Iterable[str] | None) -> list[str]:
+    if only is None:
+        return list(study.merges)
+    wanted = [only] if isinstance(only, str) else list(only)
+    for name in wanted:
+        if name not in study.merges:
+            raise RunError(unknown(study.file, "only", name, list(study.merges)))
+    needed = set(wanted)
+    for _ in study.merges:
+        needed |= {parent for name in needed for parent in _sources(study, name)}
+    return [name for name in study.merges if name in needed]
+
+
+def _sources(study: Study, name: str) -> list[str]:
+    merge = study.merges[name]
+    return [parent for parent in (*merge.parents, merge.base) if parent in study.merges]
+
+
+def _build(study: Study, names: list[str], force: bool) -> list[MergeRecord]:
+    records: dict[str, MergeRecord] = {}
+    slots = _slots(study)
+    progress = Progress("merge", len(names), slots)
+    say(f"merge: {len(names)} merges, {slots} at a time")
+    while left := [name for name in names if name not in records]:
+        ready = [name for name in left if not set(_sources(study, name)) & set(left)]
+        digests = Digests(study.output / "cells" / "digests.json")
+        jobs = []
+        for name in ready:
+            known = _known(study, name, records, digests, force)
+            if isinstance(known, Job):
+                jobs.append(known)
+            else:
+                records[name] = known
+                progress.line(name, known.status + (f": {known.reason}" if known.reason else ""))
+        digests.save()
+        for outcome in run_jobs(jobs, slots=slots):
+            records[outcome.job.name] = _record(study, outcome)
+            progress.line(outcome.job.name, _told(records[outcome.job.name]))
+            _note(study, records)
+    _note(study, records)
+    return [records[name] for name in names]
+
+
+def _slots(study: Study) -> int:
+    """Return how many merges are built at once; they run on the CPU whatever the backend's device is."""
+    parents = {study.model_path(name) for merge in study.merges.values() for name in merge.parents}
+    return resources.slots(dataclasses.replace(study.backend, device="cpu"), sorted(parents))
+
+
+def _note(study: Study, records: dict[str, MergeRecord]) -> None:
+    note(study.output / "merges.json", records.values(), lambda row: row["name"] in study.merges)
+
+
+def _told(record: MergeRecord) -> str:
+    if record.status == "failed":
+        return f"FAILED after {record.seconds:.1f} s: {record.reason} (log: {record.log})"
+    return f"{record.seconds:.1f} s, {record.peak_memory_mb:.0f} MB"
+
+
+def _known(
+    study: Study, name: str, records: dict[str, MergeRecord], digests: Digests, force: bool
+) -> MergeRecord | Job:
+    """Return the record of a merge that is finished or cannot be built, otherwise the job that builds it."""
+    log = _log(study, name)
+    try:
+        failed = [source for source in _sources(study, name) if records.get(source, _NONE).status == "failed"]
+        if failed:
+            raise RunError(f"its parent {failed[0]} could not be built")
+        config, paths, facts = merge_facts(study, study.merges[name], digests)
+    except (RunError, OSError) as problem:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(f"{problem}\n", encoding="utf-8")
+        return MergeRecord(name, "failed", 0.0, 0.0, "", str(log), str(problem))
+    key = merge_key(facts)
+    folder = Path(study.model_path(name))
+    if not force and is_finished(folder, key):
+        made = read_json(folder / "merge.json")
+        return MergeRecord(name, "done", 0.0, made.get("peak_memory_mb", 0.0), str(folder), str(log), "")
+    payload = {
+        "output": str(study.output),
+        "folder": str(folder),
+        "config": with_paths(config, paths),
+        "seed": study.merges[name].seed,
+        "facts": {"name": name, "key": key, **facts},
+    }
+    # One thread unless told otherwise: norms and means then add up in one order, and the bytes are the same anywhere.
+    threads = study.backend.threads or 1
+    return Job(name, "mergekit_eval.run.building:build", payload, log, threads, study.backend.time_limit)
+
+
+_NONE = MergeRecord("", "", 0.0, 0.0, "", "", "")
+
+
+def _log(study: Study, name: str) -> Path:
+    return study.output / "logs" / "merge" / f"{name}.log"
+
+
+def _record(study: Study, outcome: Outcome) -> MergeRecord:
+    name, log = outcome.job.name, str(outcome.job.log)
+    if not outcome.ok:
+        return MergeRecord(name, "failed", outcome.seconds, 0.0, "", log, outcome.reason)
+    made = outcome.value
+    return MergeRecord(name, "ran", made["wall_seconds"], made["peak_memory_mb"], study.model_path(name), log, "")
+
+
+def _dry(study: Study, name: str, digests: Digests, force: bool) -> MergeRecord:
+    merge, folder = study.merges[name], study.model_path(name)
+    if _sources(study, name) and not all(Path(study.model_path(s)).is_dir() for s in _sources(study, name)):
+        return MergeRecord(name, "todo", 0.0, 0.0, folder, "", "")
+    try:
+        _, _, facts = merge_facts(study, merge, digests)
+    except (RunError, OSError) as problem:
+        return MergeRecord(name, "failed", 0.0, 0.0, "", "", str(problem))
+    status = "done" if not force and is_finished(Path(folder), merge_key(facts)) else "todo"
+    return MergeRecord(name, status, 0.0, 0.0, folder, "", "")

@@ -1,0 +1,111 @@
+"""What lies in a model folder: is it complete, and which exact files is it. No torch, no loading of weights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from mergekit_eval.errors import RunError
+
+NOT_THE_MODEL = {"README.md", "merge.json", "mergekit_config.yml", ".gitattributes", "model_card.json"}
+HEADER_LIMIT = 100_000_000
+
+
+def is_local(path: str) -> bool:
+    """Say whether ``path`` means a folder of this machine rather than a hub id."""
+    return Path(path).is_absolute() or path.startswith((".", "~")) or Path(path).is_dir()
+
+
+def check_model(path: str) -> None:
+    """Raise `RunError` if the local model folder ``path`` cannot be loaded; a hub id is not looked at.
+
+    Reads headers only, so a 15 GB model costs milliseconds. A flipped bit inside the weights is not seen.
+    """
+    if not is_local(path):
+        return
+    folder = Path(path)
+    if not folder.is_dir():
+        raise RunError(f"{path}: no such model folder. Build or copy the model there, or correct the study's path.")
+    if not (folder / "config.json").is_file():
+        raise RunError(f"{path}: config.json is missing, so this is no model folder.")
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        raise RunError(f"{path}: no *.safetensors file. Convert the weights to safetensors; pickled ones are refused.")
+    for file in weights:
+        _check_safetensors(file)
+    _check_shards(folder)
+
+
+def _check_safetensors(file: Path) -> None:
+    size = file.stat().st_size
+    with file.open("rb") as handle:
+        length = int.from_bytes(handle.read(8), "little")
+        if size < 8 or length > min(size - 8, HEADER_LIMIT):
+            raise RunError(f"{file}: corrupt safetensors file: its header does not fit into {size} bytes.")
+        try:
+            header = json.loads(handle.read(length))
+            ends = [int(entry["data_offsets"][1]) for name, entry in header.items() if name != "__metadata__"]
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as problem:
+            raise RunError(f"{file}: corrupt safetensors file: unreadable header ({problem}).") from problem
+    expected = 8 + length + max(ends, default=0)
+    if expected != size:
+        raise RunError(f"{file}: corrupt safetensors file: {size} bytes, its header says {expected}. Copy it again.")
+
+
+def _check_shards(folder: Path) -> None:
+    index = folder / "model.safetensors.index.json"
+    if not index.is_file():
+        return
+    try:
+        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    except (ValueError, KeyError, AttributeError, TypeError) as problem:
+        raise RunError(f"{index}: unreadable ({problem!r}).") from problem
+    if missing := sorted(name for name in shards if not (folder / str(name)).is_file()):
+        raise RunError(f"{folder}: {len(missing)} of {len(shards)} weight files are missing, first {missing[0]}.")
+
+
+class Digests:
+    """SHA-256 of files, remembered by path, size and modification time in one JSON file."""
+
+    def __init__(self, cache: Path) -> None:
+        self.cache = cache
+        self.known: dict[str, list[Any]] = {}
+        try:
+            loaded = json.loads(cache.read_text(encoding="utf-8"))
+            self.known = loaded if isinstance(loaded, dict) else {}
+        except (OSError, ValueError):
+            self.known = {}
+
+    def file(self, path: Path) -> str:
+        """Return the digest of one file, read only if its size or time changed."""
+        stat = path.stat()
+        stamp = [stat.st_size, stat.st_mtime_ns]
+        entry = self.known.get(str(path))
+        if not (isinstance(entry, list) and len(entry) == 3 and entry[:2] == stamp):
+            with path.open("rb") as handle:
+                entry = [*stamp, hashlib.file_digest(handle, "sha256").hexdigest()]
+            self.known[str(path)] = entry
+        return str(entry[2])
+
+    def tree(self, folder: Path, *, without: set[str] = frozenset()) -> str:
+        """Return one digest of names and contents below ``folder``, leaving out hidden and cached files."""
+        files = sorted(p for p in folder.rglob("*") if p.is_file() and _counts(p.relative_to(folder), without))
+        lines = [f"{p.relative_to(folder).as_posix()}\0{self.file(p)}" for p in files]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def model(self, path: str) -> str:
+        """Return the identity of a model: its files' digest, or the hub id as it is written."""
+        return self.tree(Path(path), without=NOT_THE_MODEL) if is_local(path) else f"hub:{path}"
+
+    def save(self) -> None:
+        """Write the cache; without it the next run only takes longer."""
+        from mergekit_eval.run.atomic import write_json
+
+        write_json(self.cache, self.known)
+
+
+def _counts(path: Path, without: set[str]) -> bool:
+    hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
+    return not hidden and path.name not in without

@@ -1,0 +1,135 @@
+"""From a merge of the study to mergekit's configuration, with names first and paths only at the end."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mergekit_eval.errors import RunError, explain
+from mergekit_eval.strict import load_yaml, unknown
+from mergekit_eval.study import Merge, Study
+
+MODEL_KEYS = ("model", "base_model", "tokenizer_source")
+SHARED_ONLY = ("slerp", "arcee_fusion")
+
+
+@cache
+def methods() -> dict[str, dict[str, Any]]:
+    """Return the table of merge methods in `methods.yaml`."""
+    return yaml.safe_load(Path(__file__).with_name("methods.yaml").read_text(encoding="utf-8"))
+
+
+def recipe(study: Study, merge: Merge) -> dict[str, Any]:
+    """Return mergekit's configuration of ``merge`` with models under their study names.
+
+    Raises
+    ------
+    RunError
+        If a parameter is unknown, missing, or named for a model that is no parent.
+    """
+    if merge.recipe:
+        return load_yaml(merge.recipe, RunError)
+    where = f"{study.file}: merges.{merge.name}"
+    if merge.method not in methods():
+        raise RunError(explain(where, "method", merge.method, f"{', '.join(methods())}, or write a recipe file"))
+    table = methods()[merge.method]
+    _check(where, merge, table)
+    own, shared = _split(where, merge, table)
+    config: dict[str, Any] = {"merge_method": merge.method}
+    if base := _base(merge, table):
+        config["base_model"] = base
+    config["models"] = [{"model": name, **({"parameters": own[name]} if own[name] else {})} for name in merge.parents]
+    if shared:
+        config["parameters"] = shared
+    return config | ({} if merge.dtype == "auto" else {"dtype": merge.dtype})
+
+
+def _check(where: str, merge: Merge, table: dict[str, Any]) -> None:
+    low, high = table["inputs"]
+    if len(merge.parents) < low or (high and len(merge.parents) > high):
+        raise RunError(explain(where, "parents", list(merge.parents), f"{low} to {high or 'any number of'} parents"))
+    allowed = [*table["each"], *table["shared"]]
+    for name in merge.parameters:
+        if name not in allowed:
+            raise RunError(unknown(where, f"parameters.{name}", name, allowed or ["no parameters at all"]))
+    for name in table["required"]:
+        if name not in merge.parameters:
+            raise RunError(f"{where}.parameters.{name} is missing; {merge.method} has no default for it.")
+    if table["base"] == "study" and not merge.base:
+        raise RunError(f"{where}.base is missing; {merge.method} adds differences to a base model.")
+
+
+def _split(where: str, merge: Merge, table: dict[str, Any]) -> tuple[dict[str, dict], dict[str, Any]]:
+    """Sort parameters into those written per parent and those written once."""
+    own: dict[str, dict] = {name: {} for name in merge.parents}
+    shared: dict[str, Any] = {}
+    for name, value in merge.parameters.items():
+        by_parent = isinstance(value, dict) and not set(value) <= {"value", "filter"}
+        if not by_parent:
+            shared[name] = value
+            continue
+        if name not in table["each"]:
+            raise RunError(explain(where, f"parameters.{name}", value, "one value for the whole merge"))
+        for parent in value:
+            if parent not in own:
+                raise RunError(unknown(where, f"parameters.{name}", parent, list(own)))
+        if missing := [parent for parent in own if parent not in value]:
+            raise RunError(explain(where, f"parameters.{name}", value, f"a value for every parent; {missing} lack one"))
+        for parent, number in value.items():
+            own[parent][name] = number
+    return own, shared
+
+
+def _base(merge: Merge, table: dict[str, Any]) -> str:
+    return {"study": merge.base, "first": merge.parents[0], "donor": merge.parents[0], "none": ""}[table["base"]]
+
+
+def models_of(study: Study, merge: Merge, config: dict[str, Any]) -> dict[str, str]:
+    """Return every model the configuration names -> the folder or hub id it means.
+
+    A study name means that model; otherwise a folder relative to the recipe; otherwise a hub id.
+    """
+    here = merge.recipe.parent if merge.recipe else study.folder
+    return {name: _meant(study, here, name) for name in sorted(set(_named(config)))}
+
+
+def _meant(study: Study, here: Path, name: str) -> str:
+    if name in study.names():
+        return study.model_path(name)
+    local = here / Path(name).expanduser()
+    return str(local.resolve()) if name.startswith((".", "/", "~")) or local.is_dir() else name
+
+
+def _named(node: Any) -> list[str]:
+    if isinstance(node, list):
+        return [name for item in node for name in _named(item)]
+    if not isinstance(node, dict):
+        return []
+    here = [value for key, value in node.items() if _is_model(key, value)]
+    return here + [name for value in node.values() for name in _named(value)]
+
+
+def _is_model(key: str, value: Any) -> bool:
+    """Say whether this entry names a model; ``union`` and ``base`` are words of tokenizer_source only."""
+    word = key == "tokenizer_source" and value in ("union", "base")
+    return key in MODEL_KEYS and isinstance(value, str) and not word
+
+
+def with_paths(config: Any, paths: dict[str, str]) -> Any:
+    """Return the configuration as mergekit gets it: absolute paths, so that no bare name means a hub id."""
+    if isinstance(config, list):
+        return [with_paths(item, paths) for item in config]
+    if not isinstance(config, dict):
+        return config
+    return {
+        key: _reference(paths[value]) if _is_model(key, value) else with_paths(value, paths)
+        for key, value in config.items()
+    }
+
+
+def _reference(path: str) -> Any:
+    """Write a path with ``+`` or ``@`` so that mergekit does not read an adapter or a revision into it."""
+    return {"model": {"path": path}} if Path(path).is_absolute() and set(path) & set("+@") else path

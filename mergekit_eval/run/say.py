@@ -1,0 +1,27 @@
+"""Plain lines about progress, on stderr, so that stdout keeps the result."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+
+def say(text: str) -> None:
+    """Write one line to stderr at once."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+class Progress:
+    """Counts finished cells and guesses what is left from what they took so far."""
+
+    def __init__(self, what: str, total: int, slots: int) -> None:
+        self.what, self.total, self.slots, self.done = what, total, max(1, slots), 0
+        self.began = time.monotonic()
+
+    def line(self, name: str, outcome: str) -> None:
+        """Report one finished cell."""
+        self.done += 1
+        left = (time.monotonic() - self.began) / self.done * (self.total - self.done)
+        tail = f", about {left:.0f} s left" if self.done < self.total else ""
+        say(f"[{self.what} {self.done}/{self.total}] {name}: {outcome}{tail}")

@@ -1,0 +1,206 @@
+"""What a notebook holds in its hand: a study, its tables, and the folders its figures and tables go to."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval.drawing import describe, draw_and_save, rendered, saved_before
+from mergekit_eval.provenance import provenance, signature, write_atomic, write_json
+from mergekit_eval.show import displayed
+from mergekit_eval.show.explore import explore
+from mergekit_eval.study import Study
+
+
+@dataclass
+class Session:
+    """A study together with what was read for it.
+
+    Attributes
+    ----------
+    study : Study or None
+        None where only a folder of results was given.
+    collection : Collection
+        The frames ``scores``, ``items`` and ``problems``.
+    merges : DataFrame
+        One row per merge: merge, method, parents (tuple), base, known_from.
+    output : Path
+        Folder with ``tables/`` and ``figures/``.
+    notice : str
+        What a reader must know first, e.g. that this is the bundled example.
+    venue : str
+        Whose widths and type sizes the figures have.
+    """
+
+    study: Study | None
+    collection: Any
+    output: Path
+    notice: str = ""
+    parameters: dict[str, Any] = field(default_factory=dict)
+    venue: str = "notebook"
+
+    @property
+    def merges(self) -> pd.DataFrame:
+        """One row per merge: merge, method, parents, base, known_from."""
+        return merge_table(self.study, self.collection)
+
+    @property
+    def home(self) -> Path:
+        """The folder in which the study's merges were made and evaluated; the output folder without a study."""
+        return self.study.output if self.study else self.output
+
+    @property
+    def level(self) -> float | None:
+        """Confidence level of the intervals, from the parameters ``level`` or ``alpha``; None without both."""
+        given = self.parameters
+        return given.get("level", 1 - given["alpha"] if "alpha" in given else None)
+
+    @property
+    def models(self) -> list[str]:
+        """Every model of the study and of the results, in a fixed order: base, parents, merges, references."""
+        return list(dict.fromkeys(self.collection.scores["model"]))
+
+    def provenance(self, **more: Any) -> dict[str, Any]:
+        """Return the provenance of what this session makes, with ``more`` parameters."""
+        inputs = sorted((self.output / "tables").glob("*.parquet")) + ([self.study.file] if self.study else [])
+        return provenance({**self.parameters, **more}, inputs)
+
+    def signature(self) -> str:
+        """Return the line that fixes how the numbers of this session were made."""
+        return signature(self.parameters)
+
+    def figure(
+        self, name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str = "", missing: str = "", **how: Any
+    ) -> displayed.Shown:
+        """Draw a figure at the venue's width, save it and return it for display.
+
+        Saved are PDF, SVG, PNG, the drawn data as CSV and its provenance as JSON, in ``figures/``.
+
+        Parameters
+        ----------
+        name : str
+            File name without ending.
+        draw : callable
+            A function of `plots`; it gets ``data`` and ``how``.
+        data : DataFrame
+            What is drawn.
+        caption : str
+            One sentence under the figure; by default what is drawn, and from how many items.
+        missing : str
+            What to say where ``data`` has no rows; by default the reason that the table itself carries.
+        """
+        if data.empty:
+            return self.missing(missing or data.attrs.get("reason") or f"{name} has no data")
+        text, stem = caption or describe(name, data, self.level), self.output / "figures" / name
+        drawing = {"by": draw.__name__, "venue": self.venue, "options": repr(how), "caption": text}
+        origin = {key: value for key, value in self.provenance().items() if key != "made"} | {"drawing": drawing}
+        if not (files := saved_before(stem, data, origin)):
+            files = draw_and_save(
+                draw, data, how, self.venue, {"stem": stem, "data": data, "provenance": origin, "caption": text}
+            )
+        return displayed.figure(next(f for f in files if f.suffix == ".png"), text, files)
+
+    def figures(
+        self, name: str, draw: Callable[..., Any], data: pd.DataFrame, by: str, missing: str = "", **how: Any
+    ) -> displayed.Shown:
+        """Draw one figure per value of a column (a parameter, a category, a scale), see `figure`; the rest as there."""
+        if data.empty:
+            return self.figure(name, draw, data, "", missing, **how)
+        groups = [(str(value), rows.reset_index(drop=True)) for value, rows in data.groupby(by, sort=False)]
+        stems = [f"{name}_{re.sub('[^A-Za-z0-9]+', '_', value).strip('_')}" for value, _ in groups]
+        names = [f"{stem}_{at}" if stem in stems[:at] else stem for at, stem in enumerate(stems)]
+        return displayed.together(
+            [self.figure(stem, draw, rows, "", missing, **how) for stem, (_, rows) in zip(names, groups, strict=True)]
+        )
+
+    def paper(self, table: Any, name: str) -> Any:
+        """Save a `PaperTable` as LaTeX, Markdown, HTML and CSV in ``tables/`` and return it for display."""
+        table.save(self.output / "tables" / name)
+        return table
+
+    def show(self, frame: pd.DataFrame, limit: int = 200) -> displayed.Shown:
+        """Return a table for display: every text escaped, numbers aligned, at most ``limit`` rows and then said so.
+
+        A table without rows that carries its reason (``attrs["reason"]``) gives that sentence instead.
+        """
+        if frame.empty and frame.attrs.get("reason"):
+            return self.missing(frame.attrs["reason"])
+        return displayed.table(frame, limit)
+
+    def explore(self, frame: pd.DataFrame, by: list[str], draw: Callable[..., Any] | None = None, **how: Any) -> Any:
+        """Return menus over the columns ``by`` and what they choose, as a table or drawn; headless, the first choice.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            A finished table.
+        by : list of str
+            Columns to choose from, the outermost first.
+        draw : callable, optional
+            A function of `plots`; it gets the chosen rows and ``how``. Nothing is saved: for that there is `figure`.
+        """
+        if draw is None:
+            return explore(frame, by, displayed.table)
+        return explore(frame, by, lambda rows: displayed.picture(rendered(draw, rows, how, self.venue)))
+
+    def say(self, text: str) -> displayed.Shown:
+        """Return a paragraph for display."""
+        return displayed.say(text)
+
+    def missing(self, what: str) -> displayed.Shown:
+        """Return the line that stands where a view has nothing to show, with the reason."""
+        kin = any(word in what for word in ("parent", "base", "no merge is known"))
+        hint = " Roles and parents come from the study or from mergekit's own files." if kin else ""
+        return displayed.say(f"Nothing to show: {what}.{hint}")
+
+    def save_table(self, table: pd.DataFrame, name: str) -> Path:
+        """Write a finished table as CSV into ``tables/``."""
+        return write_atomic(self.output / "tables" / f"{name}.csv", table.to_csv(index=False))
+
+    def focus(self, count: int = 12) -> list[str]:
+        """Return the base, the parents and the first merges, at most ``count`` models: enough for one picture."""
+        return self.models[:count]
+
+    def write_manifest(self) -> Path:
+        """Write ``manifest.json``: versions, commit, parameters, digests of inputs and of everything made."""
+        made = sorted(p for p in self.output.glob("[ft]*/*") if p.is_file())
+        content = {**self.provenance(), "outputs": {str(p.relative_to(self.output)): p.stat().st_size for p in made}}
+        return write_json(self.output / "manifest.json", content)
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{html.escape(line)}</p>" for line in self._lines())
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> list[str]:
+        scores, items, problems = (getattr(self.collection, name) for name in ("scores", "items", "problems"))
+        roles = scores.drop_duplicates("model")["role"].replace("", "role unknown").value_counts()
+        counted = ", ".join(f"{count} {role}" for role, count in roles.items())
+        name = self.study.title if self.study else "results without a study"
+        return [
+            *([self.notice] if self.notice else []),
+            f"{name}: {counted}; {scores['task'].nunique()} tasks, {len(scores):,} scores, {len(items):,} item values, "
+            f"{len(problems)} problems",
+            f"tables and figures: {self.output}",
+        ]
+
+
+def merge_table(study: Study | None, collection: Any) -> pd.DataFrame:
+    """Return what is known of each merge's origin: from the study first, else from the files' own lineage."""
+    columns = ["merge", "method", "parents", "base", "known_from"]
+    known = {
+        name: (name, merge.method, tuple(merge.parents), merge.base, "study")
+        for name, merge in (study.merged() if study else {}).items()
+    }
+    for row in getattr(collection, "lineage", pd.DataFrame(columns=columns)).itertuples():
+        # leaderboards name a merge as its own base, slerp one of the parents: neither is a base to be held against
+        base = row.base if row.base not in (row.merge, *row.parents) else ""
+        known.setdefault(row.merge, (row.merge, row.method, tuple(row.parents), base, row.known_from))
+    return pd.DataFrame(list(known.values()), columns=columns)

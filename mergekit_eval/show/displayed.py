@@ -1,0 +1,100 @@
+"""What a notebook cell shows: a table, a figure with its caption, a paragraph. All text is escaped."""
+
+from __future__ import annotations
+
+import base64
+import html
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+# Notebook themes set cells to the right by rules stronger than a class, hence the "!important".
+CSS = (
+    "<style>.mke{font-variant-numeric:tabular-nums;border-collapse:collapse;font-size:13px}"
+    ".mke th{text-align:left!important;vertical-align:bottom;border-bottom:1px solid #888;padding:3px 12px 3px 0;"
+    "font-weight:600}.mke td{text-align:left!important;vertical-align:top;padding:3px 12px 3px 0;"
+    "border-bottom:1px solid #ddd;max-width:46em}.mke .num{text-align:right!important;white-space:nowrap}"
+    ".mke td.long{min-width:22em}figure.mke{margin:0}figure.mke img{max-width:100%}"
+    ".mke-note{color:#666;font-size:12px}</style>"
+)
+LONG = 60  # letters from which a cell needs room
+
+
+class Shown(NamedTuple):
+    """Something a notebook displays; ``text`` is the plain version for terminals."""
+
+    page: str
+    text: str
+
+    def _repr_html_(self) -> str:
+        return self.page
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def table(frame: pd.DataFrame, limit: int = 200) -> Shown:
+    """Return a finished frame as an HTML table; only the first ``limit`` rows, and then it says so."""
+    rows = frame.head(limit)
+    numeric = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name].dtype)]
+    right = {name: ' class="num"' if name in numeric else "" for name in frame}
+    head = "".join(f"<th{right[name]}>{html.escape(str(name))}</th>" for name in frame)
+    body = "".join(_tr(row, set(numeric)) for row in rows.to_dict("records"))
+    note = f"{len(frame):,} rows, the first {limit} shown" if len(frame) > limit else "" if len(frame) else "no rows"
+    page = f'{CSS}<table class="mke"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return Shown(page + (f'<p class="mke-note">{note}</p>' if note else ""), f"{rows.to_string(index=False)}\n{note}")
+
+
+def _tr(row: dict, numeric: set[str]) -> str:
+    return f"<tr>{''.join(_td(cell(value), name in numeric) for name, value in row.items())}</tr>"
+
+
+def _td(text: str, numeric: bool) -> str:
+    kind = ' class="num"' if numeric else ' class="long"' if len(text) > LONG else ""
+    return f"<td{kind}>{text}</td>"
+
+
+def cell(value: object) -> str:
+    """Return one value as escaped text: an em dash for missing, four decimals at most, thousands grouped."""
+    if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.2g}" if 0 < abs(value) < 0.001 else f"{value:,.4g}"
+    return html.escape(", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value))
+
+
+def figure(png: Path, caption: str, files: list[Path]) -> Shown:
+    """Return a saved figure with its caption and the names of the files beside it."""
+    image = base64.b64encode(png.read_bytes()).decode()
+    names = ", ".join(path.name for path in files)
+    page = (
+        f'{CSS}<figure class="mke"><img alt="{html.escape(caption, quote=True)}" src="data:image/png;base64,{image}">'
+        f'<figcaption class="mke-note">{html.escape(caption)} <br>Saved: {html.escape(names)}</figcaption></figure>'
+    )
+    return Shown(page, f"{caption}\n{png.parent}: {names}")
+
+
+def picture(png: bytes, caption: str = "") -> Shown:
+    """Return a picture that is saved nowhere."""
+    image = base64.b64encode(png).decode()
+    page = (
+        f'{CSS}<figure class="mke"><img alt="{html.escape(caption, quote=True)}" src="data:image/png;base64,{image}">'
+    )
+    return Shown(
+        page + f'<figcaption class="mke-note">{html.escape(caption)}</figcaption></figure>', caption or "figure"
+    )
+
+
+def together(parts: list[Shown]) -> Shown:
+    """Return several things to be displayed below one another."""
+    return Shown("".join(part.page for part in parts), "\n".join(part.text for part in parts))
+
+
+def say(text: str) -> Shown:
+    """Return a paragraph."""
+    return Shown(f'{CSS}<p style="max-width:46em">{html.escape(text)}</p>', text)

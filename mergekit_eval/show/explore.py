@@ -1,0 +1,96 @@
+"""A table or figure part by part: menus where a person sits before a live notebook, the first part elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval.schema import require
+from mergekit_eval.show import displayed
+
+LIVE = ("JPY_SESSION_NAME", "VSCODE_PID")  # set where a notebook server or an editor started the kernel
+View = Callable[[pd.DataFrame], displayed.Shown]
+
+
+def explore(frame: pd.DataFrame, by: Sequence[str], view: View, *, live: bool | None = None) -> Any:
+    """Return ``view`` of the rows that menus choose, one menu per column of ``by``.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A finished table.
+    by : sequence of str
+        Columns to choose from, the outermost first; a menu offers only what goes with the menus before it.
+    view : callable
+        Shows the chosen rows.
+    live : bool, optional
+        Whether somebody is there to use menus; by default found out. If not, the first choice is shown and said.
+
+    Raises
+    ------
+    DataError
+        If a column of ``by`` is not in ``frame``.
+    """
+    require(frame, list(by), "explore")
+    if frame.empty:
+        return displayed.say("Nothing to choose from.")
+    if not (_live() if live is None else live):
+        return _first(frame, by, view)
+    return _menus(frame, by, view)
+
+
+def _live() -> bool:
+    return any(name in os.environ for name in LIVE)
+
+
+def chosen(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
+    """Return the rows with these values in the columns ``by``, compared as text."""
+    for name, value in zip(by, values, strict=False):
+        frame = frame[frame[name].astype(str) == value]
+    return frame
+
+
+def _options(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) -> list[str]:
+    """Return what the next menu offers after ``values``, in the order of the table."""
+    return list(chosen(frame, by, values)[by[len(values)]].astype(str).unique())
+
+
+def _first(frame: pd.DataFrame, by: Sequence[str], view: View) -> displayed.Shown:
+    values: list[str] = []
+    for _ in by:
+        values.append(_options(frame, by, values)[0])
+    picked = ", ".join(f"{name} = {value}" for name, value in zip(by, values, strict=True))
+    note = displayed.say(f"Shown is {picked}. In JupyterLab menus choose among {', '.join(_counts(frame, by))}.")
+    return displayed.together([view(chosen(frame, by, values)), note])
+
+
+def _counts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
+    return [f"{frame[name].astype(str).nunique()} values of {name}" for name in by]
+
+
+def _menus(frame: pd.DataFrame, by: Sequence[str], view: View) -> Any:
+    import ipywidgets
+
+    menus = [ipywidgets.Dropdown(description=name, layout={"width": "auto", "max_width": "40em"}) for name in by]
+    page = ipywidgets.HTML()
+
+    def refresh(change: Any = None) -> None:
+        start = next((at for at, menu in enumerate(menus) if change is not None and change["owner"] is menu), -1)
+        for at in range(start + 1, len(menus)):
+            _offer(menus[at], _options(frame, by, [menu.value for menu in menus[:at]]), refresh)
+        page.value = view(chosen(frame, by, [menu.value for menu in menus])).page
+
+    refresh()
+    return ipywidgets.VBox([*menus, page])
+
+
+def _offer(menu: Any, options: list[str], refresh: Callable[..., None]) -> None:
+    """Give a menu new options, keeping its value where it is still there, without setting off a refresh of its own."""
+    menu.unobserve_all("value")
+    kept = menu.value if menu.value in options else options[0]
+    menu.options = options
+    menu.value = kept
+    menu.observe(refresh, "value")

@@ -1,0 +1,162 @@
+"""The grid of cells behind every heat map: missing is hatched, never 0; text only where it fits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import Colormap, Normalize, to_rgb, to_rgba
+from matplotlib.patches import Patch
+from matplotlib.transforms import offset_copy
+
+from mergekit_eval.show import frame
+from mergekit_eval.show.style import FAINT, INK, MUTED
+from mergekit_eval.show.text import plain
+
+SMALLEST = 4.2  # points; smaller text cannot be read on paper
+HATCH = "////"
+COLUMN_LIMIT = 22
+
+
+def pivot(table: pd.DataFrame, row: str, column: str, value: str) -> pd.DataFrame:
+    """Return ``value`` as rows x columns in the order of first appearance; a pair given twice is an error."""
+    frame.no_repeats(table, [row, column], "heat map")
+    wide = table.pivot(index=row, columns=column, values=value)  # noqa: PD010 - pivot_table would average
+    return wide.reindex(index=table[row].drop_duplicates(), columns=table[column].drop_duplicates())
+
+
+def cell_axes(ax: Axes | None, rows: int, columns: int, longest: int, *, lines: float = 1.0) -> Axes:
+    """Return axes for a matrix whose column names have up to ``longest`` characters, rows ``lines`` times as high."""
+    if ax is not None:
+        return ax
+    flat = longest * 0.6 <= _column_points(columns) / (frame.font() * 0.875)
+    head = 2.0 if flat else longest * 0.55 + 1
+    return frame.axes_for_rows(None, max(rows, 3), extra=head + 6 + (lines - 1) * max(rows, 3) * frame.LINE)
+
+
+def longest(columns: Iterable[object]) -> int:
+    """Return the length of the longest column name as it will be printed."""
+    return min(COLUMN_LIMIT, max((len(str(name)) for name in columns), default=1))
+
+
+def _column_points(columns: int) -> float:
+    """Return the width of a column as expected before the layout; it only decides the figure's height."""
+    return frame.wide() * 72 * 0.62 / max(columns, 1)
+
+
+def paint(
+    ax: Axes, values: np.ndarray, colours: np.ndarray, rows: Sequence[object], columns: Sequence[object],
+    names: Mapping[str, str] | None = None, row_labels: Sequence[str] | None = None, hatched: np.ndarray | None = None,
+) -> None:  # fmt: skip
+    """Draw the cells (``colours``: rows x columns x RGBA) and label both sides.
+
+    ``hatched`` (bool, rows x columns) is where nothing is known; by default wherever ``values`` is missing.
+    """
+    high, wide = values.shape
+    ax.pcolormesh(np.arange(wide + 1) - 0.5, np.arange(high + 1) - 0.5, colours, edgecolors="white", linewidth=0.6)
+    _hatch(ax, _missing(values) if hatched is None else hatched)
+    ax.set_ylim(high - 0.5, -0.5)
+    ax.set_xlim(-0.5, wide - 0.5)
+    ax.set_yticks(range(high), row_labels or frame.labels(rows, given=names))
+    _column_labels(ax, columns, names)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+
+
+def _hatch(ax: Axes, where: np.ndarray) -> None:
+    corners = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+    cells = [corners + at[::-1] for at in np.argwhere(where)]
+    ax.add_collection(PolyCollection(cells, facecolor="white", edgecolor="#c4c4c4", hatch=HATCH, linewidth=0))
+
+
+def _missing(values: np.ndarray) -> np.ndarray:
+    return np.asarray(pd.isna(values))
+
+
+def _column_labels(ax: Axes, columns: Sequence[object], names: Mapping[str, str] | None) -> None:
+    """Name the columns above: flat if they fit, else upright and smaller, else every second, third, ... of them."""
+    short = frame.labels(columns, COLUMN_LIMIT, names)
+    size = frame.font() * 0.875
+    ax.xaxis.tick_top()
+    ax.set_xticks(range(len(columns)), short, rotation=90, fontsize=size)
+    room = _cell(ax, (1, len(columns)))[0]
+    if max(map(len, short), default=0) * size * 0.64 <= room:
+        ax.tick_params(axis="x", labelrotation=0)
+        return
+    every = max(1, math.ceil(SMALLEST * 1.1 / room))
+    size = max(SMALLEST, min(size, room * every * 0.92))
+    ax.set_xticks(range(0, len(columns), every), short[::every], rotation=90, fontsize=size)
+    if every > 1:
+        ax.set_xlabel(f"one column in {every} is named: no room")
+
+
+def cell_text(ax: Axes, texts: np.ndarray, colours: np.ndarray, weights: np.ndarray | None = None) -> bool:
+    """Write a text into each cell if all of them fit, in a size of at most the tick labels'; say whether they did."""
+    lines = [line for text in texts.flat for line in str(text).split("\n")]
+    size = fitting(
+        ax, texts.shape, max(map(len, lines), default=0), max((str(t).count("\n") + 1 for t in texts.flat), default=1)
+    )
+    if size < SMALLEST:
+        return False
+    for (row, column), text in np.ndenumerate(texts):
+        bold = weights is not None and bool(weights[row, column])
+        if text:
+            printable = "\n".join(map(plain, str(text).split("\n")))
+            ax.text(column, row, printable, ha="center", va="center", fontsize=size, linespacing=1.05,
+                    fontweight="bold" if bold else "normal", color=readable(colours[row, column]))  # fmt: skip
+    return True
+
+
+def fitting(ax: Axes, shape: tuple[int, ...], characters: int, lines: int = 1) -> float:
+    """Return the font size in points at which ``characters`` x ``lines`` fit into a cell of the laid-out axes."""
+    wide, high = _cell(ax, shape)
+    return min(wide * 0.9 / max(characters, 1) / 0.64, high * 0.85 / lines / 1.15, frame.font() * 0.875)
+
+
+def _cell(ax: Axes, shape: tuple[int, ...]) -> tuple[float, float]:
+    """Lay the figure out and return the width and height of one cell in points."""
+    figure = frame.lay_out(ax)
+    box = ax.get_window_extent()
+    return box.width / shape[1] / figure.dpi * 72, box.height / shape[0] / figure.dpi * 72
+
+
+def readable(colour: Sequence[float]) -> str:
+    """Return black or white, whichever is read better on ``colour``."""
+    red, green, blue = to_rgb(tuple(colour))
+    return "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.52 else INK
+
+
+def coloured(values: np.ndarray, cmap: Colormap, norm: Normalize, grey: np.ndarray) -> np.ndarray:
+    """Return rows x columns x RGBA: the map's colour, light grey where ``grey``, white where missing."""
+    colours = np.asarray(cmap(norm(np.where(_missing(values), 0, values).astype(float))))
+    colours[grey] = to_rgba(MUTED)
+    colours[_missing(values)] = to_rgba("white")
+    return colours
+
+
+def key(label: str, colour: str = MUTED, hatch: str = "") -> Patch:
+    """Return a legend entry for a kind of cell."""
+    return Patch(
+        facecolor=colour, edgecolor="#c4c4c4" if hatch or colour == MUTED else colour, hatch=hatch, label=plain(label)
+    )
+
+
+def colour_bar(ax: Axes, cmap: Colormap, norm: Normalize, label: str) -> None:
+    """Draw a thin colour bar below the matrix; its distance is in inches, so it never meets the cells."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    below = offset_copy(ax.transAxes, figure, y=-0.22, units="inches")
+    thin = 0.07 / max(figure.get_figheight() * 0.75, 0.5)
+    side = ax.inset_axes((0.15, 0, 0.7, thin), transform=below)
+    bar = figure.colorbar(matplotlib.cm.ScalarMappable(norm=norm, cmap=cmap), cax=side, orientation="horizontal")
+    bar.set_label(frame.wrapped(label, 0.6), fontsize="small")
+    bar.outline.set_visible(False)
+    # Drawn as vectors like the rest; without edges of their own colour some viewers show seams.
+    bar.solids.set(rasterized=False, edgecolor="face")
+    side.tick_params(labelsize="small", color=FAINT)
+    side.xaxis.set_major_locator(frame.round_ticks())

@@ -1,0 +1,146 @@
+"""Models or tasks as points: trade-offs, families, and what an evaluation could have seen at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from mergekit_eval.show import frame
+from mergekit_eval.show.codes import OUTCOMES, ROLES, Code, model_codes, outcome_code, present, role_code
+from mergekit_eval.show.drawn import remember
+from mergekit_eval.show.place import place_names
+from mergekit_eval.show.plots.curves import axes_with_legend, series_legend
+from mergekit_eval.show.plots.differences import row_names
+from mergekit_eval.show.style import FAINT
+from mergekit_eval.show.text import plain
+
+
+def pareto(
+    table: pd.DataFrame,
+    *,
+    x_label: str,
+    y_label: str,
+    x_higher: bool | None = True,
+    y_higher: bool | None = True,
+    ax: Axes | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Axes:
+    """Draw two capabilities (or quality and cost) against each other, the undominated models joined by a line.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``model, role, x, y, front`` (bool, as computed); optional ``x_low, x_high, y_low, y_high``. Models without
+        both values are listed below the axes, not drawn.
+    """
+    frame.need(table, ("model", "role", "x", "y", "front"), "pareto")
+    ax = frame.axes_plain(ax, ratio=0.66)
+    here = table.dropna(subset=["x", "y"]).reset_index(drop=True)
+    front = here[here["front"].astype(bool)].sort_values("x")
+    ax.plot(front["x"], front["y"], color=FAINT, linewidth=0.9, zorder=1)
+    for row in here.to_dict("records"):
+        _point(ax, row, role_code(row["role"]), filled=bool(row["front"]))
+    _axes_labels(ax, (x_label, y_label), (x_higher, y_higher), len(table) - len(here))
+    frame.legend(ax, [frame.swatch(name, code) for name, code in present(ROLES, here["role"]).items()])
+    remember(ax, table, "pareto")
+    order = here.sort_values("front", ascending=False, kind="stable")
+    place_names(ax, order[["x", "y"]].to_numpy(float), frame.labels(list(order["model"]), 20, names))
+    return ax
+
+
+def _point(ax: Axes, row: Mapping[str, object], code: Code, *, filled: bool = True) -> None:
+    for low, high, flat in (("x_low", "x_high", True), ("y_low", "y_high", False)):
+        if low in row and not pd.isna(row[low]):
+            (ax.hlines(row["y"], row[low], row[high], color=code.colour, alpha=0.35, linewidth=0.8) if flat
+             else ax.vlines(row["x"], row[low], row[high], color=code.colour, alpha=0.35, linewidth=0.8))  # fmt: skip
+    ax.plot(
+        row["x"], row["y"], code.marker, color=code.colour if filled else "white", markeredgecolor=code.colour, zorder=3
+    )
+
+
+def _axes_labels(ax: Axes, texts: Sequence[str], higher: Sequence[object], absent: int) -> None:
+    frame.value_grid(ax, "x")
+    frame.value_grid(ax, "y")
+    below = f"; {absent} without both values, not drawn" if absent else ""
+    frame.x_label(ax, frame.direction(texts[0], higher[0]) + below)
+    ax.set_ylabel(plain(frame.direction(texts[1], higher[1], "y")))
+
+
+def scatter(
+    table: pd.DataFrame,
+    *,
+    x_label: str,
+    y_label: str,
+    x_higher: bool | None = True,
+    y_higher: bool | None = True,
+    label_points: bool = False,
+    codes: Mapping[str, Code] | None = None,
+    ax: Axes | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Axes:
+    """Draw points by family (capability, method, competency), each family with its own colour and marker.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``name, family, x, y``; optional ``x_low, x_high, y_low, y_high``.
+    label_points : bool
+        Name the points where there is room; how many stay unnamed is said in the figure.
+    """
+    frame.need(table, ("name", "family", "x", "y"), "scatter")
+    here = table.dropna(subset=["x", "y"]).reset_index(drop=True)
+    families = list(table["family"].astype(str).drop_duplicates())
+    codes, ax = dict(codes or model_codes(families)), axes_with_legend(ax, len(families))
+    for row in here.to_dict("records"):
+        _point(ax, row, codes[str(row["family"])])
+    _axes_labels(ax, (x_label, y_label), (x_higher, y_higher), len(table) - len(here))
+    series_legend(ax, families, codes, names)
+    remember(ax, table, "scatter")
+    if label_points:
+        place_names(ax, here[["x", "y"]].to_numpy(float), frame.labels(list(here["name"]), 20, names))
+    return ax
+
+
+def mde_dots(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
+    """Draw per comparison the smallest gain its items could show, and the gain that was seen.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``mde`` (minimum detectable difference, positive), ``gain, decided`` and the row names; optional ``scale``.
+        The grey bar spans what could not be seen; a mark inside it is no evidence of no difference.
+    """
+    frame.need(table, ("mde", "gain", "decided"), "mde_dots")
+    times = frame.factor(frame.one(table, "scale", "mde_dots"))
+    ax = frame.axes_for_rows(ax, len(table), extra=6.5)
+    rows = table.reset_index(drop=True)
+    reach = (rows["mde"] * times).where(rows["gain"].notna())
+    ax.barh(range(len(rows)), 2 * reach, 0.6, left=-reach, color="#e2e2e2", zorder=1)
+    for at, row in enumerate(rows.to_dict("records")):
+        if pd.isna(row["gain"]):
+            frame.no_value(ax, at, "no comparison")
+            continue
+        code = outcome_code(row["decided"])
+        ax.plot(
+            row["gain"] * times,
+            at,
+            code.marker,
+            color=code.colour,
+            markeredgecolor="white",
+            markeredgewidth=0.5,
+            zorder=3,
+        )
+        if np.isfinite(row["mde"]):
+            frame.right_text(ax, at, f"±{row['mde'] * times:.1f}")
+    frame.zero_line(ax)
+    frame.row_axis(ax, row_names(rows, names), printed=True)
+    frame.value_grid(ax)
+    frame.x_label(
+        ax, f"gain{' (points of 100)' if times == 100 else ''}; grey: too small to be seen with these items  (→ better)"
+    )
+    frame.legend(ax, [frame.swatch(name, code) for name, code in present(OUTCOMES, table["decided"]).items()])
+    remember(ax, table, "mde_dots")
+    return ax

@@ -1,0 +1,136 @@
+"""Ranks, which are only as sure as their intervals say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from mergekit_eval.show import frame
+from mergekit_eval.show.codes import ROLES, present, role_code
+from mergekit_eval.show.drawn import remember
+from mergekit_eval.show.style import FAINT, INK
+
+
+def rank_intervals(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
+    """Draw each model's rank with the interval of ranks it may have; rank 1 is best.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``model, rank, low, high`` in the order to draw; optional ``role``.
+    """
+    frame.need(table, ("model", "rank", "low", "high"), "rank_intervals")
+    frame.no_repeats(table, ["model"], "rank_intervals")
+    ax = frame.axes_for_rows(ax, len(table), extra=6.5)
+    for at, row in enumerate(table.to_dict("records")):
+        if pd.isna(row["rank"]):
+            frame.no_value(ax, at, "not ranked")
+            continue
+        frame.interval(ax, at, row["rank"], row["low"], row["high"], role_code(row.get("role", "merge")))
+        frame.right_text(ax, at, f"{row['low']:.0f}–{row['high']:.0f}")
+    frame.row_axis(ax, list(table["model"]), names)
+    frame.value_grid(ax)
+    ax.xaxis.set_major_locator(frame.MaxNLocator(8, integer=True, min_n_ticks=1))
+    frame.x_label(ax, "rank, with the ranks its interval allows  (← better)")
+    if "role" in table:
+        frame.legend(ax, [frame.swatch(name, code) for name, code in present(ROLES, table["role"]).items()])
+    remember(ax, table, "rank_intervals")
+    return ax
+
+
+def critical_difference(
+    table: pd.DataFrame,
+    *,
+    cliques: Sequence[Sequence[str]] = (),
+    difference: float | None = None,
+    ax: Axes | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Axes:
+    """Draw mean ranks on a line; a bar joins models that the test cannot tell apart (Demsar 2006, JMLR 7, fig. 1).
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``model, rank`` (mean rank over tasks, 1 is best).
+    cliques : sequence of sequences of model names
+        Groups without a decided difference, as computed.
+    difference : float
+        The critical difference, drawn as a scale if given.
+    """
+    frame.need(table, ("model", "rank"), "critical_difference")
+    frame.no_repeats(table, ["model"], "critical_difference")
+    ranked = table.dropna(subset="rank").sort_values("rank", kind="stable").reset_index(drop=True)
+    half = -(-len(ranked) // 2)
+    top = 1.6 + len(cliques) * 0.45
+    ax = frame.axes_for_rows(ax, half + 2 + int(top), extra=1.0)
+    low, high = int(np.floor(ranked["rank"].min())), int(np.ceil(ranked["rank"].max()))
+    high = max(high, low + 1)
+    _scale(ax, low, high, difference)
+    places = dict(zip(ranked["model"], ranked["rank"], strict=True))
+    for level, clique in enumerate(cliques):
+        known = [places[name] for name in clique if name in places]
+        pad = 0.01 * (high - low)
+        ax.plot(
+            [min(known) - pad, max(known) + pad],
+            [0.75 + level * 0.45] * 2,
+            color=INK,
+            linewidth=2.6,
+            solid_capstyle="butt",
+        )
+    limit = frame.label_limit(0.2)
+    shown = frame.labels(list(ranked["model"]), limit, names)
+    for index, row in ranked.iterrows():
+        _elbow(ax, int(index), half, len(ranked), row["rank"], shown[int(index)], top, (low, high))
+    side = (limit + 9) * frame.font() * 0.875 * 0.6 / (frame.wide() * 72)
+    margin = (high - low) * side / (1 - 2 * side)
+    ax.set_xlim(low - margin, high + margin)
+    ax.set_ylim(top + half + 0.2, -2.2 if difference else -1.4)
+    ax.set_axis_off()
+    remember(ax, table, "critical_difference")
+    return ax
+
+
+def _scale(ax: Axes, low: int, high: int, difference: float | None) -> None:
+    ax.plot([low, high], [0, 0], color=INK, linewidth=0.9)
+    # Half of the axes is scale; a tick label needs three digits' room.
+    step = -(-(high - low) // max(1, int(frame.wide() * 72 * 0.35 / (frame.font() * 4))))
+    for tick in range(low, high + 1, step):
+        ax.plot([tick, tick], [0, -0.18], color=INK, linewidth=0.9)
+        ax.text(tick, -0.35, str(tick), ha="center", va="bottom", fontsize="small")
+    ax.text(
+        low - (high - low) * 0.06, 0, "best", ha="right", va="center", style="italic", color=FAINT, fontsize="small"
+    )
+    ax.text(
+        high + (high - low) * 0.06, 0, "worst", ha="left", va="center", style="italic", color=FAINT, fontsize="small"
+    )
+    if difference:
+        ax.plot([low, low + difference], [-1.45, -1.45], color=INK, linewidth=1.6)
+        ax.text(
+            low + difference + 0.02 * (high - low),
+            -1.45,
+            f"critical difference {difference:.2f}",
+            va="center",
+            fontsize="small",
+        )
+
+
+def _elbow(
+    ax: Axes, index: int, half: int, count: int, rank: float, name: str, top: float, ends: tuple[int, int]
+) -> None:
+    left = index < half
+    at = top + (index if left else count - 1 - index) + 0.3
+    span = ends[1] - ends[0]
+    end = ends[0] - 0.03 * span if left else ends[1] + 0.03 * span
+    ax.plot([rank, rank, end], [0, at, at], color=FAINT, linewidth=0.7)
+    text = f"{name}  {rank:.2f}" if left else f"{rank:.2f}  {name}"
+    ax.text(
+        end - 0.01 * span if left else end + 0.01 * span,
+        at,
+        text,
+        ha="right" if left else "left",
+        va="center",
+        fontsize="small",
+    )

@@ -1,0 +1,169 @@
+"""Many tasks into one number: the estimand is a set of weights, and the error follows from the weights squared.
+
+``micro`` weights items equally (n_t / sum n), ``macro`` tasks equally, and any other weights are given. The harness's
+own group error answers only the micro question; :func:`harness_group_stderr` reproduces it, to be shown beside.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats as sps
+
+from mergekit_eval.stats.defaults import LEVEL
+from mergekit_eval.stats.intervals import score_limits, unit_scale, unseen_limits
+from mergekit_eval.stats.resample import Draws
+from mergekit_eval.stats.validate import TINY, Floats, as_clusters, as_fraction, as_pair, as_scores, reject
+
+
+class Aggregate(NamedTuple):
+    """A weighted average of tasks, or of their paired differences, with its interval and two-sided p against zero."""
+
+    estimate: float
+    low: float | None
+    high: float | None
+    stderr: float | None
+    p: float | None
+    n_tasks: int
+    n_items: int | None
+    method: str
+    note: str = ""
+
+
+def as_weights(weights: ArrayLike | None, count: int) -> Floats:
+    """Return weights that sum to 1; ``None`` means equal ones."""
+    if weights is None:
+        return np.full(count, 1 / count)
+    w = as_scores(weights, "weights")
+    if w.size != count or w.min() < 0:
+        raise reject("weights", w.tolist(), f"{count} numbers of 0 or more, one per task")
+    if w.sum() == 0:
+        raise reject("sum of weights", 0.0, "more than 0")
+    return w / w.sum()
+
+
+def micro_weights(n_items: ArrayLike) -> Floats:
+    """Weights that count every item once."""
+    return as_weights(as_scores(n_items, "n_items"), np.size(n_items))
+
+
+def aggregate(
+    estimates: ArrayLike,
+    stderrs: ArrayLike,
+    *,
+    n_items: ArrayLike | None = None,
+    live: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    level: float = LEVEL,
+) -> Aggregate:
+    """Average tasks with distinct items: ``sum w m``, standard error ``sqrt(sum w^2 se^2)``.
+
+    For two models give the paired differences of the tasks and *their* standard errors; two group errors in quadrature
+    would ignore the pairing.
+
+    Parameters
+    ----------
+    estimates, stderrs : array_like, shape (n_tasks,)
+        One estimate per task with its standard error (missing ones left out before the call).
+    n_items : array_like, shape (n_tasks,), optional
+        Item counts; they give Satterthwaite's degrees of freedom (1946, doi:10.2307/3002019), else the normal is used.
+    live : array_like, shape (n_tasks,), optional
+        For paired differences the items that separate the two models (wins + losses). An error estimated from 5 of
+        them is worth 5 items, however many ties there are; they replace `n_items` in the degrees of freedom.
+    weights : array_like, shape (n_tasks,), optional
+        Equal (macro) if left out; :func:`micro_weights` for micro.
+    """
+    m, se = as_pair(estimates, stderrs, ("estimates", "stderrs"))
+    if se.min() < 0:
+        raise reject("stderrs", float(se.min()), "0 or more")
+    w, level = as_weights(weights, m.size), as_fraction(level, "level")
+    sizes = None if n_items is None else as_pair(m, n_items, ("estimates", "n_items"))[1]
+    variances = (w * se) ** 2
+    centre, stderr = float(w @ m), float(np.sqrt(variances.sum()))
+    counted = (m.size, None if sizes is None else int(sizes.sum()))
+    if stderr == 0:
+        return Aggregate(
+            centre, None, None, 0.0, None, *counted, "weighted mean", "no task has any spread: no interval"
+        )
+    df = _degrees(variances, sizes if live is None else as_pair(m, live, ("estimates", "live"))[1])
+    half = float(sps.t.isf((1 - level) / 2, df)) * stderr
+    p = max(2 * float(sps.t.sf(abs(centre) / stderr, df)), TINY)
+    flat = int((se == 0).sum())
+    note = f"{flat} of {m.size} tasks have no spread: the error is too small" if flat else ""
+    return Aggregate(centre, centre - half, centre + half, stderr, min(p, 1.0), *counted, "weighted mean", note)
+
+
+def _degrees(variances: Floats, informative: Floats | None) -> float:
+    """Satterthwaite's degrees of freedom; infinite, which is the normal, where the counts are unknown."""
+    if informative is None:
+        return float(np.inf)
+    return float(variances.sum() ** 2 / (variances**2 / np.maximum(informative - 1, 1)).sum())
+
+
+def overlapping(
+    values: Sequence[ArrayLike],
+    items: Sequence[ArrayLike],
+    *,
+    weights: ArrayLike | None = None,
+    level: float = LEVEL,
+) -> Aggregate:
+    """Average subsets that share items, such as the nested GPQA ones.
+
+    Every appearance of an item keeps its weight in the estimate; for the error an item's weighted deviations are added
+    up over its appearances before they are squared, so a shared item counts once, with its total weight. Where all
+    values lie in [0, 1] the t limits are widened to the score interval at the effective number of items, as in `mean`.
+
+    Parameters
+    ----------
+    values : sequence of array_like, shape (n_t,)
+        Scores (or paired differences) of each subset.
+    items : sequence of array_like, shape (n_t,)
+        Content keys of the items, equal for the same item in any subset.
+    weights : array_like, shape (n_subsets,), optional
+        Equal if left out.
+    """
+    if len(values) != len(items) or not len(values):
+        raise reject("lengths of values and items", (len(values), len(items)), "one entry per subset in both")
+    scores = [as_scores(v, f"values[{t}]") for t, v in enumerate(values)]
+    w, level = as_weights(weights, len(scores)), as_fraction(level, "level")
+    keys = np.concatenate([np.asarray(k).ravel() for k in items])
+    ids = as_clusters(keys, sum(x.size for x in scores))
+    pull = np.concatenate([wt / x.size * (x - x.mean()) for wt, x in zip(w, scores, strict=True)])
+    totals = np.bincount(ids, weights=pull)
+    estimate, units = float(sum(wt * x.mean() for wt, x in zip(w, scores, strict=True))), totals.size
+    label = f"{len(scores)} subsets, {units} distinct items"
+    stderr = float(np.sqrt(units / (units - 1) * (totals**2).sum())) if units > 1 else 0.0
+    counted = (len(scores), units, label)
+    if stderr == 0:
+        limits = unseen_limits(estimate, min(x.size for x in scores), level) if unit_scale(*scores) else (None, None)
+        why = f"no spread: {'score range only' if unit_scale(*scores) else 'no interval'}"
+        return Aggregate(estimate, *limits, stderr, None, *counted, why)
+    t = float(sps.t.isf((1 - level) / 2, units - 1))
+    p = max(2 * float(sps.t.sf(abs(estimate) / stderr, units - 1)), TINY)
+    low, high = estimate - t * stderr, estimate + t * stderr
+    if unit_scale(*scores):
+        score = score_limits(estimate, estimate * (1 - estimate) / stderr**2, t)
+        low, high = max(0.0, min(low, float(score[0]))), min(1.0, max(high, float(score[1])))
+    return Aggregate(estimate, low, high, stderr, min(p, 1.0), *counted)
+
+
+def weighted_draws(draws: Draws, weights: ArrayLike | None = None) -> Floats:
+    """Weighted average of the tasks in every draw, shape (draws, models); NaN for a model that misses a task."""
+    w = as_weights(weights, len(draws.means))
+    return np.einsum("t,tbm->bm", w, draws.means, optimize=False)
+
+
+def harness_group_stderr(stderrs: ArrayLike, sizes: ArrayLike) -> float:
+    """Group error as lm-eval prints it: pooled item variance over the total count.
+
+    It fits the micro average of tasks with equal means only: it has no term for the weights of a macro average, and the
+    square of the error of a paired difference is not the sum of two of these.
+    """
+    se, n = as_pair(stderrs, sizes, ("stderrs", "sizes"))
+    if se.min() < 0 or n.min() < 2:
+        raise reject(
+            "smallest of (stderrs, sizes)", (float(se.min()), float(n.min())), "0 or more, and 2 or more items"
+        )
+    pooled = ((n - 1) * se**2 * n).sum() / (n.sum() - n.size)
+    return float(np.sqrt(pooled / n.sum()))

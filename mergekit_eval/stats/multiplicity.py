@@ -1,0 +1,43 @@
+"""Adjusted p-values for a declared family of comparisons."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mergekit_eval.stats.validate import Floats, as_p
+
+
+def holm(p: ArrayLike) -> Floats:
+    """Step-down Bonferroni: any wrong claim in the family has probability at most alpha, under any dependence.
+
+    Holm 1979, Scandinavian Journal of Statistics 6:65. Returns adjusted p-values in the order given.
+    """
+    values = as_p(p)
+    order = np.argsort(values, kind="stable")
+    stepped = np.maximum.accumulate(values[order] * np.arange(values.size, 0, -1))
+    return _back(np.minimum(stepped, 1.0), order)
+
+
+def benjamini_hochberg(p: ArrayLike) -> Floats:
+    """Step-up false discovery rate under independence or positive dependence.
+
+    Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x. For exploration, not for claims.
+    """
+    return _step_up(as_p(p), 1.0)
+
+
+def benjamini_yekutieli(p: ArrayLike) -> Floats:
+    """Step-up false discovery rate under any dependence (Benjamini & Yekutieli 2001, doi:10.1214/aos/1013699998)."""
+    values = as_p(p)
+    return _step_up(values, float((1 / np.arange(1, values.size + 1)).sum()))
+
+
+def _step_up(values: Floats, penalty: float) -> Floats:
+    order = np.argsort(values, kind="stable")
+    scaled = values[order] * penalty * values.size / np.arange(1, values.size + 1)
+    return _back(np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0), order)
+
+
+def _back(ordered: Floats, order: np.ndarray) -> Floats:
+    result = np.empty_like(ordered)
+    result[order] = ordered
+    return result

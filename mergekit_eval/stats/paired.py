@@ -1,0 +1,217 @@
+"""Two models on one task: the paired difference, and the weaker unpaired one."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats as sps
+
+from mergekit_eval.stats.binary import mcnemar_exact, mcnemar_midp, newcombe, tango
+from mergekit_eval.stats.defaults import LEVEL
+from mergekit_eval.stats.intervals import mean_stderr, unit_scale, unseen_limits
+from mergekit_eval.stats.power import mde
+from mergekit_eval.stats.signflip import FlipNull, FlipResult, flip_test
+from mergekit_eval.stats.validate import (
+    TINY,
+    Floats,
+    Ints,
+    Seed,
+    as_choice,
+    as_clusters,
+    as_fraction,
+    as_p,
+    as_pair,
+    as_scores,
+    is_binary,
+    reject,
+)
+
+
+class PairedDifference(NamedTuple):
+    """Model a minus model b; a field without an honest value is ``None`` and `note` says why.
+
+    Differences, limits, standard error and `mde` are on the scale of the scores; positive means a scored higher. `wins`
+    counts items where a is higher, `losses` where b is. `p` is the test to claim with, `p_exact` the exact conditional
+    one (McNemar) or the same p where every sign flip was listed.
+    """
+
+    n: int | None
+    mean_a: float
+    mean_b: float
+    diff: float
+    stderr: float | None
+    low: float | None
+    high: float | None
+    wins: int | None
+    losses: int | None
+    ties: int | None
+    p: float | None
+    p_exact: float | None
+    mde: float | None
+    method: str
+    note: str = ""
+
+    def p_greater(self) -> float | None:
+        """One-sided p for "a is higher than b"."""
+        return None if self.p is None else one_sided(self.p, self.diff)
+
+
+def one_sided(p: float, diff: float) -> float:
+    """One-sided p for a positive difference, from a two-sided p that doubles the smaller tail."""
+    (two_sided,), (gap,) = as_p([p]), as_scores([diff], "diff")
+    return float(two_sided / 2 if gap > 0 else 1 - two_sided / 2)
+
+
+def paired_difference(
+    a: ArrayLike,
+    b: ArrayLike,
+    *,
+    clusters: ArrayLike | None = None,
+    level: float = LEVEL,
+    seed: Seed = 0,
+    interval: str = "newcombe",
+) -> PairedDifference:
+    """Compare two models item by item.
+
+    Parameters
+    ----------
+    a, b : array_like, shape (n_items,)
+        Scores of the two models, same items in the same order, any scale.
+    clusters : array_like, shape (n_items,), optional
+        Cluster id per item; the test then flips whole clusters.
+    level : float
+        Confidence level of the interval and of the minimum detectable effect.
+    seed : int, SeedSequence or Generator
+        For random sign flips (unused where all are listed or the scores are 0 / 1).
+    interval : {"newcombe", "tango"}
+        Score interval for 0 / 1 scores.
+
+    Returns
+    -------
+    PairedDifference
+        0 / 1 scores: mid-p McNemar and the score interval. Otherwise, or with clusters: studentised sign flips and
+        their inversion, so the interval excludes zero exactly when p <= 1 - level.
+
+    Raises
+    ------
+    StatsError
+        For unequal lengths, missing scores, an unknown interval or a level outside (0, 1).
+    """
+    x, y = as_pair(a, b)
+    level, interval = as_fraction(level, "level"), as_choice(interval, "interval", ("newcombe", "tango"))
+    ids = None if clusters is None else as_clusters(clusters, x.size)
+    if ids is not None and ids.max() + 1 < x.size:
+        return flipped(x, y, ids, level, seed)
+    if is_binary(x, y):
+        return _binary(x, y, level, interval)
+    return flipped(x, y, None, level, seed)
+
+
+def _binary(x: Floats, y: Floats, level: float, interval: str) -> PairedDifference:
+    f, g = int((x > y).sum()), int((x < y).sum())
+    both = int((x * y).sum())
+    cells = (both, f, g, x.size - both - f - g)
+    low, high = newcombe(*cells, level) if interval == "newcombe" else tango(f, g, x.size, level)
+    p, exact = float(mcnemar_midp(f, g)), float(mcnemar_exact(f, g))
+    note = "no item separates the two models" if f + g == 0 else ""
+    return _result(x, y, None, (float(low), float(high)), p, exact, f"McNemar mid-p, {interval}", note, level)
+
+
+def flipped(
+    x: Floats, y: Floats, ids: Ints | None, level: float, seed: Seed, null: FlipNull | None = None
+) -> PairedDifference:
+    """Compare checked scores by sign flips, drawn here or, with others on the same items, before."""
+    d = x - y
+    flips = flip_test(d, ids, level, seed, null)
+    units = d.size if ids is None else int(ids.max()) + 1
+    limits, note = _honest_limits(d, flips, units, level, unit_scale(x, y), _stderr(x, y, ids))
+    kind = "items" if ids is None else f"{units} clusters"
+    method = f"sign flips of {kind}, {'all listed' if flips.exact else 'random'}"
+    return _result(x, y, ids, limits, flips.p, flips.p if flips.exact else None, method, note, level)
+
+
+def _honest_limits(
+    d: Floats, flips: FlipResult, units: int, level: float, unit: bool, stderr: float | None
+) -> tuple[tuple, str]:
+    """Replace limits that are infinite or of zero width by what the scale allows, or by nothing."""
+    edge = (-1.0, 1.0) if unit else (None, None)
+    if not stderr:
+        reason = "one independent unit" if units < 2 else "all differences are equal"
+        if not unit:
+            return edge, f"{reason}: no interval"
+        return unseen_limits(float(d.mean()), units, level, -1.0), f"{reason}: limits from the score range only"
+    low = flips.low if np.isfinite(flips.low) else edge[0]
+    high = flips.high if np.isfinite(flips.high) else edge[1]
+    short = not (np.isfinite(flips.low) and np.isfinite(flips.high))
+    if unit:
+        low, high = max(low, -1.0), min(high, 1.0)
+    return (low, high), f"{units} units are too few to bound the difference at this level" if short else ""
+
+
+def _result(
+    x: Floats,
+    y: Floats,
+    ids: Ints | None,
+    limits: tuple,
+    p: float,
+    exact: float | None,
+    method: str,
+    note: str,
+    level: float,
+) -> PairedDifference:
+    d = x - y
+    wins, losses = int((d > 0).sum()), int((d < 0).sum())
+    stderr = _stderr(x, y, ids)
+    return PairedDifference(
+        d.size, float(x.mean()), float(y.mean()), float(d.mean()), stderr, *limits,
+        wins, losses, d.size - wins - losses, max(p, TINY), exact, detectable(stderr, d.size, level, unit_scale(x, y)),
+        method, note,
+    )  # fmt: skip
+
+
+def _stderr(x: Floats, y: Floats, ids: Ints | None) -> float | None:
+    return mean_stderr(x - y, ids, float(max(np.abs(x).max(), np.abs(y).max())))
+
+
+def detectable(stderr: float | None, n: int, level: float, unit: bool) -> float | None:
+    """Minimum detectable effect; without any spread, from the share of differing items that n could have hidden."""
+    if stderr:
+        return mde(stderr, level=level)
+    if stderr is None or not unit:
+        return None
+    return mde(float(np.sqrt((1 - (1 - level) ** (1 / n)) / n)), level=level)
+
+
+def unpaired_difference(
+    mean_a: float, se_a: float | None, n_a: int | None, mean_b: float, se_b: float | None, n_b: int | None,
+    *, level: float = LEVEL,
+) -> PairedDifference:  # fmt: skip
+    """Compare two aggregate scores whose items are not at hand: Welch t (Welch 1947, doi:10.1093/biomet/34.1-2.28).
+
+    Weaker than the paired comparison wherever the two models find the same items hard. Without both standard errors
+    there is no interval and no p; without both `n` the normal distribution is used.
+    """
+    means = as_scores([mean_a, mean_b], "means")
+    level, label = as_fraction(level, "level"), "Welch, unpaired"
+    diff, known = float(means[0] - means[1]), [n for n in (n_a, n_b) if n is not None]
+    head = (min(known) if known else None, float(means[0]), float(means[1]), diff)
+    errors = [e for e in (se_a, se_b) if e is not None]
+    if any(not (np.isfinite(e) and e >= 0) for e in errors):
+        raise reject("(se_a, se_b)", (se_a, se_b), "standard errors of 0 or more, or None")
+    if len(errors) < 2 or not any(errors):
+        why = "a standard error is missing" if len(errors) < 2 else "both standard errors are 0"
+        return PairedDifference(*head, *[None] * 9, label, f"{why}: no interval and no test from aggregates")
+    stderr = float(np.hypot(*errors))
+    df = _welch(errors, known)
+    half = float(sps.t.isf((1 - level) / 2, df)) * stderr
+    p = max(2 * float(sps.t.sf(abs(diff) / stderr, df)), TINY)
+    tested = (stderr, diff - half, diff + half, None, None, None, min(p, 1.0), None, mde(stderr, level=level), label)
+    return PairedDifference(*head, *tested, "items not at hand: unpaired, weaker than a paired test")
+
+
+def _welch(errors: list[float], sizes: list[int]) -> float:
+    """Welch's degrees of freedom; infinite, which is the normal, where a size is unknown."""
+    if len(sizes) < 2 or min(sizes) < 2:
+        return float(np.inf)
+    squares = np.square(errors)
+    return float(squares.sum() ** 2 / (squares**2 / (np.asarray(sizes) - 1)).sum())

@@ -1,0 +1,208 @@
+"""One resample of a task's items serves every model: the counts times the scores, as a matrix product.
+
+Bootstrap draws answer "how far could these averages be off", sign-flip draws answer "how far apart would averages be if
+no two models differed". Both keep the covariance between models, because the draw belongs to the item.
+
+Same seed, same digits, whatever `workers`: every chunk of draws has a fixed size and its own child of the seed, and
+scores that are not 0 / 1 are rounded to 2^-30 of their largest, so that the sums are exact in any order. Chunks are
+gathered into few large products, because many small ones spend their time waiting for threads.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mergekit_eval.stats.defaults import BLOCK_BYTES, RESAMPLES
+from mergekit_eval.stats.validate import Floats, Ints, Seed, as_clusters, as_count, as_generator, is_binary, reject
+
+_CHUNK_CELLS = 2**18
+_JOB_CELLS = BLOCK_BYTES // 8
+
+
+class Draws(NamedTuple):
+    """Averages of every model on every task, as observed and as redrawn.
+
+    `observed` has shape (tasks, models), `means` (tasks, draws, models) in single precision, because a large study has
+    hundreds of millions of them, `n` (tasks,) counts items. `present` (tasks, models) is False where a model has no
+    scores on a task, and only there the first two hold NaN. `kind` is "bootstrap" or "flip": averages of scores with
+    the items' signs flipped, whose differences follow the null of no difference.
+    """
+
+    observed: Floats
+    means: Floats
+    present: NDArray[np.bool_]
+    n: Ints
+    kind: str
+
+
+class TaskColumns(NamedTuple):
+    """One task, ready for products: sums per independent unit and model, unit sizes, and the item count."""
+
+    sums: Floats
+    sizes: Floats
+    present: NDArray[np.bool_]
+    n: int
+
+
+def bootstrap_draws(
+    tasks: Sequence[ArrayLike],
+    *,
+    clusters: Sequence[ArrayLike | None] | None = None,
+    n_resamples: int = RESAMPLES,
+    seed: Seed = 0,
+    workers: int = 1,
+) -> Draws:
+    """Redraw items (or whole clusters) with replacement within each task.
+
+    Parameters
+    ----------
+    tasks : sequence of array_like, shape (n_items, n_models)
+        Scores of the models (columns, the same in every task) on the items. A column that is NaN throughout means the
+        model was not run on that task; a column that is NaN in part is refused.
+    clusters : sequence of array_like or None, optional
+        Per task the cluster of each item, or ``None``.
+    n_resamples : int
+        Number of draws.
+    seed : int, SeedSequence or Generator
+        Fixes every digit of the result.
+    workers : int
+        Threads. They change the time, not the numbers.
+    """
+    return _draw(tasks, clusters, n_resamples, seed, workers, "bootstrap")
+
+
+def flip_draws(
+    tasks: Sequence[ArrayLike],
+    *,
+    clusters: Sequence[ArrayLike | None] | None = None,
+    n_resamples: int = RESAMPLES,
+    seed: Seed = 0,
+    workers: int = 1,
+) -> Draws:
+    """Flip the signs of items (or whole clusters); one flip serves all models. Parameters as `bootstrap_draws`."""
+    return _draw(tasks, clusters, n_resamples, seed, workers, "flip")
+
+
+def task_columns(task: ArrayLike, clusters: ArrayLike | None, name: str) -> TaskColumns:
+    """Check one task and sum its scores per independent unit; columns without scores become 0 and absent."""
+    scores = np.asarray(task, dtype=np.float64)
+    if scores.ndim != 2 or scores.size == 0:
+        raise reject(f"shape of {name}", scores.shape, "items x models, at least one of each")
+    missing = ~np.isfinite(scores)
+    present = ~missing.all(axis=0)
+    partly = np.flatnonzero(missing.any(axis=0) & present)
+    if partly.size:
+        gaps = int(missing[:, partly[0]].sum())
+        raise reject(
+            f"missing scores in {name}[:, {partly[0]}]", gaps, "none, or the whole column: pair the items first"
+        )
+    filled = _on_grid(np.where(missing, 0.0, scores))
+    ids = np.arange(len(filled)) if clusters is None else as_clusters(clusters, len(filled))
+    if ids.max() + 1 == len(filled):
+        return TaskColumns(filled, np.ones(len(filled)), present, len(filled))
+    sums = np.zeros((ids.max() + 1, filled.shape[1]))
+    np.add.at(sums, ids, filled)
+    return TaskColumns(sums, np.bincount(ids).astype(float), present, len(filled))
+
+
+def _on_grid(x: Floats) -> Floats:
+    if is_binary(x):
+        return x
+    unit = 2.0 ** (np.ceil(np.log2(np.abs(x).max())) - 30)
+    return np.round(x / unit) * unit
+
+
+Fill = Callable[[Floats, np.random.Generator], None]
+
+
+class Job(NamedTuple):
+    """A run of draws of one task, made of whole chunks."""
+
+    task: int
+    start: int
+    stop: int
+    chunk: int
+
+
+def _draw(
+    tasks: Sequence[ArrayLike], clusters: Sequence | None, n_resamples: int, seed: Seed, workers: int, kind: str
+) -> Draws:
+    draws, workers = as_count(n_resamples, "n_resamples"), as_count(workers, "workers")
+    columns = check_tasks(tasks, clusters)
+    means = np.empty((len(columns), draws, columns[0].sums.shape[1]), dtype=np.float32)
+    roots, fill = _children(seed, len(columns)), {"bootstrap": fill_counts, "flip": fill_signs}[kind]
+
+    def run(job: Job) -> None:
+        column = columns[job.task]
+        scores = _product_type(column)
+        weights = np.empty((job.stop - job.start, len(scores)), dtype=scores.dtype)
+        for start in range(job.start, job.stop, job.chunk):
+            key = np.random.SeedSequence(roots[job.task], spawn_key=(start // job.chunk,))
+            fill(weights[start - job.start : start - job.start + job.chunk], np.random.default_rng(key))
+        sizes = (
+            weights.astype(np.float64) @ column.sizes if kind == "bootstrap" and len(scores) < column.n else column.n
+        )
+        means[job.task, job.start : job.stop] = (weights @ scores) / np.reshape(sizes, (-1, 1))
+
+    jobs = [job for t, column in enumerate(columns) for job in _jobs(t, len(column.sums), draws)]
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(run, jobs))
+    return _mark_absent(columns, means, kind)
+
+
+def _mark_absent(columns: list[TaskColumns], means: Floats, kind: str) -> Draws:
+    present = np.array([c.present for c in columns])
+    observed = np.array([c.sums.sum(axis=0) / c.n for c in columns])
+    observed[~present] = np.nan
+    means.swapaxes(1, 2)[~present] = np.nan
+    return Draws(observed, means, present, np.array([c.n for c in columns]), kind)
+
+
+def check_tasks(tasks: Sequence[ArrayLike], clusters: Sequence | None) -> list[TaskColumns]:
+    """Check all tasks together: at least one, and the same number of models in each."""
+    if not len(tasks):
+        raise reject("tasks", tasks, "at least one task")
+    if clusters is not None and len(clusters) != len(tasks):
+        raise reject("length of clusters", len(clusters), f"one entry (ids or None) for each of {len(tasks)} tasks")
+    ids = clusters if clusters is not None else [None] * len(tasks)
+    columns = [task_columns(x, c, f"tasks[{t}]") for t, (x, c) in enumerate(zip(tasks, ids, strict=True))]
+    widths = sorted({c.sums.shape[1] for c in columns})
+    if len(widths) > 1:
+        raise reject("numbers of models over the tasks", widths, "one number: the same models in the same order")
+    return columns
+
+
+def _children(seed: Seed, count: int) -> list[list[int]]:
+    root = as_generator(seed).integers(0, 2**32, size=4).tolist()
+    return [child.generate_state(4).tolist() for child in np.random.SeedSequence(root).spawn(count)]
+
+
+def _jobs(t: int, units: int, draws: int) -> list[Job]:
+    chunk = int(np.clip(_CHUNK_CELLS // units, 1, 512))
+    rows = chunk * max(1, _JOB_CELLS // (units * chunk))
+    return [Job(t, start, min(start + rows, draws), chunk) for start in range(0, draws, rows)]
+
+
+def _product_type(column: TaskColumns) -> Floats:
+    """Scores in single precision where sums of whole numbers are exact in it, else in double."""
+    whole = bool((column.sums == np.rint(column.sums)).all()) and np.abs(column.sums).max() * column.n < 2**24
+    return column.sums.astype(np.float32 if whole else np.float64)
+
+
+def fill_counts(out: Floats, generator: np.random.Generator) -> None:
+    """Fill each row with how often each unit is drawn when as many as there are are drawn with replacement."""
+    rows, units = out.shape
+    kind = np.uint16 if units <= 2**16 else np.int64
+    flat = generator.integers(0, units, size=out.shape, dtype=kind) + (np.arange(rows) * units)[:, None]
+    out[:] = np.bincount(flat.ravel(), minlength=out.size).reshape(out.shape)
+
+
+def fill_signs(out: Floats, generator: np.random.Generator) -> None:
+    """Fill with random signs."""
+    packed = generator.integers(0, 256, size=(len(out), -(-out.shape[1] // 8)), dtype=np.uint8)
+    out[:] = np.unpackbits(packed, axis=1, count=out.shape[1])
+    out *= -2
+    out += 1

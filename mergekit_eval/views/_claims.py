@@ -1,0 +1,78 @@
+"""Differences as claims: the family, the decided, the undecided, the unpaired."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from mergekit_eval.views._numbers import points
+
+
+def family(table: pd.DataFrame, rule: str) -> pd.DataFrame:
+    """Return what was tested and decided, in one row; ``rule`` is the correction in words (`described`)."""
+    tested = table["p"].notna()
+    counts = table.loc[tested, "decided"].value_counts()
+    row = {"comparisons": len(table), "tested": int(tested.sum()), "correction": rule}
+    row |= {name: int(counts.get(name, 0)) for name in ("better", "worse", "undecided")}
+    row |= {"paired": int((table["evidence"] == "paired items").sum())}
+    return pd.DataFrame([row | {"aggregates only": int((table["evidence"] == "aggregates only").sum())}])
+
+
+def largest(table: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return the ``count`` decided differences of shares with the largest gain or loss, best first."""
+    sure = table[table["decided"].isin(["better", "worse"]) & (table["scale"] == "unit")]
+    chosen = sure.loc[sure["gain"].abs().sort_values(ascending=False).index[:count]]
+    return chosen.sort_values("gain", ascending=False)
+
+
+def forest_rows(gains: pd.DataFrame) -> pd.DataFrame:
+    """Return macro gains under the column names a forest plot draws."""
+    named = gains.rename(columns={"low": "gain_low", "high": "gain_high", "n_items": "n"})
+    sure = (named["gain_low"] > 0).map({True: "better", False: ""}) + (named["gain_high"] < 0).map(
+        {True: "worse", False: ""}
+    )
+    return named.drop(columns="tasks").assign(task="average", scale="unit", decided=sure.replace("", "undecided"))
+
+
+def related(table: pd.DataFrame, relation: str) -> pd.DataFrame:
+    """Return the differences of one relation (base, parent), as figures that know references draw them."""
+    return table[table["relation"] == relation].reset_index(drop=True)
+
+
+def nearest(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences to the base; where there are none, those to the parents, merge and parent in one name."""
+    kinds = ("base", "specialist", "parent")
+    kind = next((name for name in kinds if table["relation"].eq(name).any()), "base")
+    out = against(table, kind).reset_index(drop=True)
+    out.attrs = dict(table.attrs)
+    return out
+
+
+def against(table: pd.DataFrame, relation: str) -> pd.DataFrame:
+    """Return the differences of one relation (base, parent); with several references the merge's label names both."""
+    rows = table[table["relation"] == relation]
+    many = rows.groupby("merge")["reference"].nunique().gt(1).any()
+    label = rows["merge"] + " − " + rows["reference"]
+    return rows.assign(merge=label) if many else rows
+
+
+def undecided(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the undecided comparisons with the smallest difference that would have shown, blindest first."""
+    open_ = table[table["decided"].eq("undecided") & table["p"].notna()].sort_values("mde", ascending=False)
+    return pd.DataFrame(
+        {
+            "merge": open_["merge"],
+            "against": open_["reference"],
+            "task": open_["task"],
+            "gain (points)": [points(r.gain, r.gain_low, r.gain_high, r.scale) for r in open_.itertuples()],
+            "p": open_["p"].astype(float).round(4),
+            "visible from (points)": [points(r.mde, float("nan"), 0, r.scale).lstrip("+") for r in open_.itertuples()],
+            "n": open_["n"],
+        }
+    )
+
+
+def pairing(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the comparisons that are incomplete, unpaired, or refused, with the reason."""
+    odd = table[table["unmatched"].fillna(0).gt(0) | table["evidence"].ne("paired items") | table["note"].ne("")]
+    columns = ["merge", "reference", "task", "evidence", "matched", "unmatched", "note"]
+    return odd[columns].rename(columns={"reference": "against"}).fillna({"evidence": "not compared"})

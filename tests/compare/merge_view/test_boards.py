@@ -1,0 +1,159 @@
+"""Leaderboards, MMLU by area and IFEval against plain arithmetic."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats as sps
+
+from mergekit_eval.compare import (
+    board_scores,
+    differences,
+    ifeval_table,
+    leaderboard_table,
+    mmlu_only,
+    mmlu_table,
+    score_table,
+    subject_differences,
+)
+from mergekit_eval.compare.leaderboards import suites
+from mergekit_eval.compare.subjects import subject_areas
+from mergekit_eval.errors import DataError
+
+AREAS = suites()["mmlu"]
+SUBJECTS = sorted(subject_areas())
+V1 = {  # task: (metric, chance, score)
+    "arc_challenge": ("acc_norm", 0.25, 0.55), "hellaswag": ("acc_norm", 0.25, 0.80),
+    "truthfulqa_mc2": ("acc", np.nan, 0.45), "winogrande": ("acc", 0.5, 0.75), "gsm8k": ("exact_match", 0.0, 0.4),
+}  # fmt: skip
+
+
+def row(model: str, task: str, value: float, n: float = 100, metric: str = "acc", **more: object) -> dict:
+    base = {"model": model, "role": "merge", "task": task, "metric": metric, "filter": "none", "value": value, "n": n}
+    base |= {"stderr": np.sqrt(value * (1 - value) / n), "chance": 0.25, "scale": "unit", "higher_is_better": True}
+    return base | more
+
+
+def mmlu(model: str, values: np.ndarray, sizes: np.ndarray) -> list[dict]:
+    return [row(model, task, v, n) for task, v, n in zip(SUBJECTS, values, sizes, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def subjects():
+    rng = np.random.default_rng(6)
+    return rng.uniform(0.3, 0.9, 57), rng.integers(100, 900, 57).astype(float)
+
+
+@pytest.fixture(scope="module")
+def v1(subjects):
+    rows = [row("m", task, v, 1000, metric, chance=c) for task, (metric, c, v) in V1.items()]
+    return pd.DataFrame([*rows, *mmlu("m", *subjects)])
+
+
+def test_v1_averages_plain_scores_and_mmlu_by_subject(v1, subjects):
+    table = leaderboard_table(v1, "v1", normalised=False).set_index("task")
+    assert table.loc["mmlu", "value"] == pytest.approx(subjects[0].mean())
+    expected = np.mean([*(v for _, _, v in V1.values()), subjects[0].mean()])
+    assert table.loc["average", "value"] == pytest.approx(expected)
+    assert table.loc["average", "n_tasks"] == 6
+
+
+def test_normalised_takes_guessing_off_every_leaf_and_cuts_at_zero(v1):
+    low = v1.assign(value=v1["value"].where(v1["task"].ne("winogrande"), 0.4))
+    table = leaderboard_table(low, "v1").set_index("task")
+    assert table.loc["arc_challenge", "value"] == pytest.approx((0.55 - 0.25) / 0.75)
+    assert table.loc["winogrande", "value"] == 0
+    assert table.loc["winogrande", "raw"] == pytest.approx(0.4)
+    assert table.loc["winogrande", "high"] == 0  # ten errors below chance
+    assert table.loc["truthfulqa_mc2", "value"] == pytest.approx(0.45)
+
+
+def test_the_interval_of_an_uncut_part_is_the_normal_one(v1):
+    part = leaderboard_table(v1, "v1", normalised=False).set_index("task").loc["gsm8k"]
+    half = sps.norm.isf(0.025) * np.sqrt(0.4 * 0.6 / 1000)
+    assert part["high"] - part["low"] == pytest.approx(2 * half, rel=0.05)  # 2000 draws
+
+
+def test_an_average_without_a_part_is_refused_and_names_it(v1):
+    table = leaderboard_table(v1[v1["task"].ne("gsm8k")], "v1").set_index("task")
+    assert table.loc["gsm8k", "note"] == "not measured"
+    assert pd.isna(table.loc["average", "value"])
+    assert table.loc["average", "note"] == "no average: gsm8k missing"
+
+
+def test_a_part_without_a_leaf_is_no_part(v1):
+    table = leaderboard_table(v1[v1["task"].ne(SUBJECTS[3])], "v1").set_index("task")
+    assert pd.isna(table.loc["mmlu", "value"])
+    assert table.loc["mmlu", "note"] == "56 of 57 leaves"
+
+
+def test_ifeval_counts_in_v2_with_both_of_its_metrics():
+    rows = [row("m", "leaderboard_ifeval", v, 541, f"{name}_level_strict_acc", chance=0.0)
+            for name, v in (("prompt", 0.3), ("inst", 0.5))]  # fmt: skip
+    table = leaderboard_table(pd.DataFrame(rows)).set_index("task")
+    assert table.loc["ifeval", "value"] == pytest.approx(0.4)
+    assert table.loc["bbh", "note"] == "not measured"
+
+
+def test_an_unknown_leaderboard_is_refused_with_those_known(v1):
+    with pytest.raises(DataError, match=r"'v3'.*v1, v2"):
+        leaderboard_table(v1, "v3")
+    assert "no task of the leaderboard v2" in leaderboard_table(v1, "v2").attrs["reason"]
+
+
+def test_mmlu_areas_count_every_question_once(subjects):
+    values, sizes = subjects
+    table = mmlu_table(pd.DataFrame(mmlu("m", values, sizes))).set_index("task")
+    area = np.array([subject_areas()[task] for task in SUBJECTS])
+    for name in AREAS:
+        mine = area == name
+        assert table.loc[name, "value"] == pytest.approx(np.average(values[mine], weights=sizes[mine]))
+        assert table.loc[name, "macro"] == pytest.approx(values[mine].mean())
+    weights = sizes / sizes.sum()
+    error = np.sqrt((weights**2 * values * (1 - values) / sizes).sum())
+    half = (table.loc["mmlu", "high"] - table.loc["mmlu", "low"]) / 2
+    assert half == pytest.approx(sps.norm.isf(0.025) * error)
+
+
+def test_an_area_without_a_subject_has_no_value_and_counts_the_gap(subjects):
+    rows = [r for r in mmlu("m", *subjects) if r["task"] != "mmlu_anatomy"]
+    table = mmlu_table(pd.DataFrame(rows)).set_index("task")
+    assert table.loc["mmlu", "note"] == "1 of 57 subjects missing"
+    assert pd.isna(table.loc["mmlu", "value"])
+    assert table["value"].notna().sum() == 3  # the other areas are whole
+
+
+def test_subjects_that_differ_are_a_family_of_their_own():
+    rng = np.random.default_rng(3)
+    p = np.concatenate([[1e-6, 1e-5], rng.uniform(0.1, 1, 55)])
+    rows = pd.DataFrame({"merge": "m", "reference": "a", "task": SUBJECTS, "gain": 0.1, "p": p, "decided": ""})
+    other = pd.DataFrame({"merge": ["m"], "reference": ["a"], "task": ["gsm8k"], "gain": [0.5], "p": [1e-9]})
+    found = subject_differences(pd.concat([rows, other], ignore_index=True))
+    assert len(found) == 57
+    assert np.allclose(found["p_adjusted"], sps.false_discovery_control(p))
+    assert set(found.loc[found["decided"].eq("better"), "task"]) == set(SUBJECTS[:2])
+
+
+def test_no_subject_among_differences_no_rows():
+    """A table without rows once grew to the length of the differences."""
+    other = pd.DataFrame({"merge": ["m"], "reference": ["a"], "task": ["gsm8k"], "gain": [0.5], "p": [1e-9]})
+    found = subject_differences(other)
+    assert len(found) == 0
+    assert "no subject" in found.attrs["reason"]
+
+
+def test_ifeval_keeps_the_order_of_its_four_metrics():
+    names = ["inst_level_loose_acc", "prompt_level_strict_acc", "prompt_level_loose_acc", "inst_level_strict_acc"]
+    table = ifeval_table(pd.DataFrame([row("m", "ifeval", 0.5, metric=name) for name in names]))
+    assert list(table["task"]) == ["prompts, strict", "instructions, strict", "prompts, loose", "instructions, loose"]
+    assert "no metric of IFEval" in ifeval_table(pd.DataFrame([row("m", "gsm8k", 0.5)])).attrs["reason"]
+
+
+def test_board_scores_and_mmlu_only_leave_the_rest_alone(build, merging):
+    values = {(name, task): (0.5, 100) for name in ("m", "a") for task in ("arc_challenge", "mmlu_anatomy", "own_task")}
+    found = build({"m": "merge", "a": "parent"}, {}, values)
+    assert set(board_scores(found)["task"]) == {"arc_challenge", "mmlu_anatomy"}
+    merges = merging(("m", ("a",), ""))
+    assert set(differences(mmlu_only(found), merges)["task"]) == {"mmlu_anatomy"}
+    whole = score_table(found, primary=False).set_index(["model", "task"])["value"]
+    for key, value in board_scores(found).set_index(["model", "task"])["value"].items():
+        assert value == whole[key]

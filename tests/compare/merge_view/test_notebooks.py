@@ -1,0 +1,122 @@
+"""The cells of notebooks 04, 05 and 08 run on studies that lack something, and say so instead of failing."""
+
+import ast
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from matplotlib import pyplot
+
+import mergekit_eval as me
+from mergekit_eval import notebooks, session
+from tests.compare.merge_view.worlds import World, worlds
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f64540"
+    "0000000049454e44ae426082"
+)
+
+
+def drawn_only(draw, data, how, venue, saving):
+    """Draw as a session does, but save an empty picture: what is tested here is that it can be drawn."""
+    axes = draw(data, **how)
+    pyplot.close(axes if hasattr(axes, "savefig") else axes.figure)
+    saving["stem"].parent.mkdir(parents=True, exist_ok=True)
+    file = saving["stem"].with_suffix(".png")
+    file.write_bytes(PIXEL)
+    return [file]
+
+
+def study_of(world: World, folder: Path) -> Path:
+    """Write the roles of a world as a study file and its tables beside it."""
+    merges = {row.merge: row for row in world.merges.itertuples()}
+    named = {*world.collection.scores["model"], *(p for row in merges.values() for p in row.parents)}
+    named |= {row.base for row in merges.values() if row.base} | set(merges)
+    models = {}
+    for name in sorted(named):
+        if name in merges:
+            row = merges[name]
+            models[name] = {"role": "merge", "parents": list(row.parents), **({"base": row.base} if row.base else {})}
+        else:
+            models[name] = {"role": "base" if name == "base" else "parent"}
+            models[name] |= {"domain": next(iter(world.domains[name]))} if name in world.domains else {}
+    (folder / "tables").mkdir(parents=True)
+    world.collection.write(folder / "tables")
+    file = folder / "study.yaml"
+    file.write_text(yaml.safe_dump({"study": "nasty", "models": models}), encoding="utf-8")
+    return file
+
+
+def run_cells(name: str, **given: object) -> dict[str, str]:
+    """Run a notebook's code cells in this process and return what each shows, by the cell's id."""
+    cells = json.loads(notebooks.resolve(name).read_text(encoding="utf-8"))["cells"]
+    names: dict[str, object] = {}
+    shown = {}
+    for cell in (c for c in cells if c["cell_type"] == "code"):
+        body = ast.parse("".join(cell["source"])).body
+        last = body.pop() if isinstance(body[-1], ast.Expr) else None
+        exec(compile(ast.Module(body, []), cell["id"], "exec"), names)
+        if last:
+            shown[cell["id"]] = repr(eval(compile(ast.Expression(last.value), cell["id"], "eval"), names))
+        if "parameters" in cell["metadata"].get("tags", []):
+            names |= given
+    return shown
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path, build, merging):
+    monkeypatch.setattr(session, "draw_and_save", drawn_only)
+    made = worlds(build, merging)
+
+    def on(notebook: str, world: str) -> dict[str, str]:
+        file = study_of(made[world], tmp_path / "in")
+        return run_cells(
+            notebook, study=str(file), results=str(tmp_path / "in" / "tables"), output=str(tmp_path / "out")
+        )
+
+    return on
+
+
+@pytest.mark.parametrize("notebook", ["04", "05", "08"])
+@pytest.mark.parametrize("world", ["a parent not evaluated", "disjoint tasks", "aggregates without n"])
+def test_a_notebook_survives_what_is_missing_and_ends_with_its_signature(run, notebook, world):
+    shown = run(notebook, world)
+    assert "mergekit_eval" in shown["provenance"]
+    assert any("Nothing to show:" in text for text in shown.values())
+
+
+def test_notebook_05_shows_the_rest_of_a_study_without_base(run):
+    shown = run("05", "no base")
+    assert "no merge has a base here" in shown["base"]
+    assert "delta parents" in shown["parents"]
+    assert "item changes" in shown["items"]
+    assert "no base is known" in shown["forgetting-table"]
+
+
+def test_notebook_05_shows_merges_of_merges(run):
+    shown = run("05", "merges of merges")
+    assert "m2" in shown["verdict-table"]
+    assert "m1" in shown["retention-table"].splitlines()[0]  # a merge is a parent there
+
+
+def test_notebook_08_says_that_there_are_no_probes_at_all(run):
+    shown = run("08", "no base")
+    assert "no minimal-pair task" in shown["probes"]
+    assert "no minimal-pair task" in shown["competency"]
+
+
+def test_every_table_of_notebook_05_is_saved(run, tmp_path):
+    run("05", "one parent")
+    saved = {path.stem for path in (tmp_path / "out" / "tables").glob("*.csv")}
+    assert saved >= {"verdicts", "relations", "retention", "items", "conflicts", "winners", "costs"}
+    assert set(pd.read_csv(tmp_path / "out" / "tables" / "relations.csv")["merge"]) == {"m"}
+
+
+def test_the_minimal_pairs_of_the_bundled_example_are_shown(monkeypatch, tmp_path):
+    monkeypatch.setattr(session, "draw_and_save", drawn_only)
+    shown = run_cells("08", output=str(tmp_path))
+    assert "There are no results of Holmes here" in shown["probes"]
+    assert "competencies accuracy" in shown["competency"]
+    assert me.linguistic_probes(me.open_study("params/demo.yaml", output=tmp_path).collection).attrs["tool"] == "pairs"

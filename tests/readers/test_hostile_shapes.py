@@ -1,0 +1,205 @@
+"""Every shape, mutated: cut, wrong types, NaN, huge numbers, doubled keys, deep nesting, BOM, UTF-16, empty.
+
+A file must end as rows or with a reason; rows must fit the declared tables; and what is copied from a file (not
+computed from its items) must stand in it.
+"""
+
+import json
+import math
+import random
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mergekit_eval.readers._base import PROBLEM_KINDS
+from mergekit_eval.schema import names
+
+CONFIG = {"model": "org/m", "n_samples": 2, "limit": None, "tasks": "x", "revision": None}
+CODE = {"mercury": {"Easy_pass@1": 0.5, "Easy": {"passed": 2, "failed@load": 2}}, "config": CONFIG}
+RAN = {"completion": "c", "result": "passed"}
+NOW = [{"base_status": "pass", "plus_status": "fail"}] * 2
+THEN = {"nfiles": 1, "base": [["success", [1]]], "plus": [["failed", []]]}
+REPORT = {"xstest": {"overall_accuracy": 0.5, "refusal_prf": {"f1": 0.25}}, "harmbench": {"micro ASR (lower)": 0.5}}
+ANSWER = {"prompt": "p", "response": "r", "response_harmfulness": "harmful", "is_parsing_error": False}
+JUDGED = {"question_id": 81, "model": "m", "judge": ["g", "v"], "score": 7.5, "tstamp": 1.5}
+GAME = {"model_1": "a", "model_2": "b", "g1_winner": "model_1", "g2_winner": "tie", "judge": ["g", "v"], "turn": 1}
+PREFERENCE = {
+    "generator_1": "a",
+    "generator_2": "b",
+    "output_1": "x",
+    "output_2": "y",
+    "annotator": "g",
+    "dataset": "d",
+}
+TABLE = "Model,MMLU,gsm8k_8_exact_match\na,0.5,0.25\nb,,0.75\n"
+LEADERBOARD = (
+    "id,probing dataset,linguistic subfield,linguistic phenomena,probe type,train portion,probe,a,b\n"
+    "0,x,syntax,npi,t,0.03125,x,0.5,-1\n1,y,syntax,npi,t,0.5,y,0.5,0.25\n"
+)
+PROBED = (
+    ",probing_dataset,model_name,encoding,control_task_type,sample_size,seed,num_hidden_layers,score\n"
+    "0,d,org__m,full,NONE,64,0,0,0.5\n1,d,org__m,full,NONE,64,1,0,0.25\n"
+)
+LABELLED = "id,type,prompt,completion,final_label\n1,homonyms,p,c,1_full_compliance\n2,contrast_x,q,c,2_full_refusal\n"
+LIGHT = {
+    "config_general": {"model_name": "org/m", "max_samples": 5},
+    "results": {"lighteval|gsm8k|5": {"qem": 0.5, "qem_stderr": 0.25}, "all": {"qem": 0.5}},
+    "summary_tasks": {"lighteval|gsm8k|5": {"truncated": 0, "non_truncated": 5}},
+}
+KIT = {
+    "model_name": "t",
+    "base_model_name": "b",
+    "base_model": {"results": {"gsm8k": {"exact_match,none": 0.5}}},
+    "fine_tuned_model": {"huggingface": {"gsm8k": {"exact_match,none": 0.25}}},
+    "comparison": {"gsm8k": {"metric": None}},
+}
+FUSED = {"model_info": {"all_params": 1}, "mnist": {"accuracy": 0.5, "loss": 1.5}, "average": {"accuracy": 0.5}}
+PLACE = "f/d/org__m/full/NONE/64/0/0/done/"
+SHAPES = {
+    "code_eval.json": CODE,
+    "x_results.jsonl": [RAN | {"task_id": f"HumanEval/{n}", "passed": n > 1} for n in range(4)],
+    "a_eval_results.json": {"date": "2024-05-10 18:01", "eval": {f"HumanEval/{n}": NOW for n in range(3)}},
+    "b_eval_results.json": {"eval": {"Mbpp/2": THEN}},
+    "safety_eval.json": REPORT,
+    "safety_generation.json": {"harmbench": [ANSWER] * 2},
+    "gpt-4_single.jsonl": [JUDGED | {"turn": turn} for turn in (1, 2)],
+    "gpt-4_pair.jsonl": [GAME | {"question_id": 81 + n, "tstamp": 1.5} for n in range(3)],
+    "annotations.json": [PREFERENCE | {"instruction": f"i{n}", "preference": n} for n in range(3)],
+    "leaderboard.csv": ",win_rate,standard_error,n_total\na,50.0,0.0,805\nb,20.5,1.5,805\n",
+    "arena.csv": "model,arena_score,votes\na,1400,10\nb,1200,5\n",
+    "xstest_m.csv": LABELLED,
+    "flash-holmes.csv": LEADERBOARD,
+    "results_holmes.csv": PROBED,
+    PLACE + "metrics.csv": "epoch,step,full test acc,full test f1\n0,1,,\n1,2,0.75,0.5\n",
+    PLACE + "preds.csv": "instance,pred,label,loss,seen\na,1.0,1.0,0.5,seen\nb,0.0,1.0,0.5,seen\n",
+    "results_2024-11-02T10-11-12.json": LIGHT,
+    "benchmark.json": KIT,
+    "TA8.json": FUSED,
+    "table.csv": TABLE,
+    "samples.jsonl": [{"task_id": "HumanEval/0", "completion": "x"}],
+}
+COPIED = (
+    "code_eval.json",
+    "safety_eval.json",
+    "leaderboard.csv",
+    "arena.csv",
+    "flash-holmes.csv",
+    "TA8.json",
+    "table.csv",
+)
+HOSTILE = [
+    *(None, True, "", "x", "NaN", -1, 0, 1e308, 10**400, float("nan"), float("inf"), "1e999"),
+    *([], [[]], {}, {"": {}}, {"a": [None]}, [1, "2", None], {"passed": -3}),
+    *("\x00", "\ud83d", "../../etc", "a" * 300),
+]
+CELLS = ["", "x", "nan", "inf", "1e999", "-1", '"', "a,b", "\n", "1_0", "é" * 90]
+
+
+def written(content, name):
+    if isinstance(content, str):
+        return content
+    if name.endswith(".jsonl"):
+        return "".join(json.dumps(row) + "\n" for row in content)
+    return json.dumps(content)
+
+
+def spots(value, path=()):
+    yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield from spots(one, (*path, key))
+
+
+def planted(value, path, new):
+    if not path:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = planted(value[path[0]], path[1:], new)
+    return copy
+
+
+def mutated(name, rng):
+    """Return bytes of a shape after some damage."""
+    content = SHAPES[name]
+    if isinstance(content, str):
+        cells = re.split(r"([,\n])", content)
+        for _ in range(rng.randint(0, 3)):
+            cells[rng.randrange(len(cells))] = rng.choice(CELLS)
+        text = "".join(cells)
+    else:
+        for _ in range(rng.randint(0, 3)):
+            content = planted(content, rng.choice(list(spots(content))), rng.choice(HOSTILE))
+        text = written(content, name) if isinstance(content, list | dict) else json.dumps(content)
+    data = text.encode("utf-8", "surrogatepass")
+    return damage(data, rng)
+
+
+def damage(data, rng):
+    kind = rng.randrange(12)
+    if kind == 0:
+        return data[: rng.randint(0, len(data))]
+    if kind == 1:
+        return b"\xef\xbb\xbf" + data
+    if kind == 2:
+        return data.decode("utf-8", "replace").encode("utf-16")
+    if kind == 3:
+        return data.replace(b'":', b'": ' + b"[" * 3000, 1)
+    if kind == 4:
+        return data.replace(b"{", b'{"config": 1, "results": 2, "eval": 3, ', 1)
+    if kind == 5:
+        return data + data
+    if kind == 6:
+        place = rng.randint(0, len(data))
+        return data[:place] + bytes([rng.randrange(256)]) + data[place:]
+    return data
+
+
+def checked(out, data, copied):
+    """Check what must hold for every outcome."""
+    assert out.status == "read" or out.why
+    for row in out.scores:
+        assert set(row) <= set(names("scores"))
+        assert row["task_name"] is not None
+        assert isinstance(row["metric"], str)
+        assert isinstance(row["value"], float)
+        assert row.get("n") is None or 0 < row["n"] < 2**53
+        assert math.isnan(row.get("stderr", math.nan)) or row["stderr"] >= 0
+    for row in out.readout.problems:
+        assert row["kind"] in PROBLEM_KINDS
+        assert len(row["message"]) < 2000
+    if out.readout.items is not None:
+        values = out.readout.items["value"].to_pylist()
+        assert all(math.isfinite(value) for value in values)
+        assert len(values) == len(out.readout.items["item_key"].drop_null())
+    if copied:
+        stated = {float(text) for text in re.findall(rb"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", data)}
+        assert {row["value"] for row in out.scores if math.isfinite(row["value"])} <= stated
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_shape_is_read_as_it_stands(look, write, name):
+    out = look(write(name, written(SHAPES[name], name)))
+    assert out.status == ("skipped" if name == "samples.jsonl" else "read"), out.why
+    checked(out, written(SHAPES[name], name).encode(), name in COPIED)
+
+
+@settings(max_examples=4000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.sampled_from(sorted(SHAPES)), seed=st.integers(0, 2**32))
+def test_damage_never_raises_and_never_invents(look, tmp_path, name, seed):
+    data = mutated(name, random.Random(seed))
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    checked(look(path, name), data, name in COPIED)
+
+
+@pytest.mark.parametrize("name", [name for name in SHAPES if not name.endswith(".csv")])
+@pytest.mark.parametrize(
+    "content", [b"", b" \n ", b"{}", b"[]", b"null", b"[[[[", b'{"a":', b"\xff\xfe", b"[" * 200_000]
+)
+def test_empty_and_absurd_files(look, write, name, content):
+    out = look(write(name, content))
+    assert out.status in ("unread", "refused", "skipped")
+    assert out.why

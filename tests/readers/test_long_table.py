@@ -1,0 +1,80 @@
+"""Tables with one score per row: four columns that leave no doubt, in four kinds of file."""
+
+import math
+
+import pandas as pd
+import pytest
+
+ROWS = [
+    ("org/a", "arc_easy", "acc", 0.50, 0.01, 100),
+    ("org/a", "arc_easy", "acc_norm", 0.60, 0.02, 100),
+    ("org/b", "arc_easy", "acc", 0.40, 0.03, 100),
+    ("org/b", "arc_easy", "acc_norm", 0.45, 0.03, 100),
+    ("org/b", "wikitext", "word_perplexity", 9.0, None, None),
+    ("org/b", "piqa", "acc", 0.44, None, None),
+    ("org/b", "piqa", "acc_stderr", 0.004, None, None),
+    ("org/b", "own_task", "wer", 0.3, None, None),
+]
+TABLE = pd.DataFrame(ROWS, columns=["model", "task", "metric", "value", "stderr", "n"])
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "json", "jsonl", "tsv"])
+def test_every_kind_of_file_gives_the_same_rows(look, tmp_path, ending):
+    path = tmp_path / f"scores.{ending}"
+    if ending == "csv":
+        TABLE.to_csv(path)
+    elif ending == "tsv":
+        TABLE.rename(columns={"task": "Benchmark", "value": "Score"}).to_csv(path, sep="\t", index=False)
+    elif ending == "parquet":
+        TABLE.to_parquet(path)
+    else:
+        TABLE.to_json(path, orient="records", lines=ending == "jsonl")
+    out = look(path)
+    assert (out.status, out.reader, len(out.scores)) == ("read", "long table", 7)
+    assert out.value("arc_easy", "acc_norm", model="org/a") == 0.60
+    by = {(row["model_name"], row["task_name"], row["metric"]): row for row in out.scores}
+    assert by["org/b", "piqa", "acc"]["stderr"] == 0.004 and "n" not in by["org/b", "piqa", "acc"]
+    assert by["org/a", "arc_easy", "acc"]["n"] == 100 and by["org/a", "arc_easy", "acc"]["primary"] is False
+    assert by["org/a", "arc_easy", "acc_norm"]["primary"] is True
+    assert by["org/b", "wikitext", "word_perplexity"]["higher_is_better"] is False
+    assert by["org/b", "own_task", "wer"]["higher_is_better"] is None
+    assert math.isnan(by["org/b", "own_task", "wer"]["stderr"])
+
+
+def test_a_leaderboard_saved_as_parquet_is_the_leaderboard(look, tmp_path):
+    parts = ("IFEval", "BBH", "MATH Lvl 5", "GPQA", "MUSR", "MMLU-PRO")
+    row = {"fullname": "a/m", "Precision": "bfloat16", "Merged": True, "Submission Date": "2024-06-12"}
+    row |= {"Average ⬆️": 31.5} | {f"{part} Raw": 0.5 for part in parts} | dict.fromkeys(parts, 40.0)
+    pd.DataFrame([row]).to_parquet(tmp_path / "contents.parquet")
+    pd.DataFrame([row]).to_csv(tmp_path / "contents.csv")
+    parquet, text = look(tmp_path / "contents.parquet"), look(tmp_path / "contents.csv")
+    assert parquet.reader == "leaderboard table" and parquet.scores == text.scores and len(text.scores) == 13
+
+
+def test_columns_nobody_knows_keep_rows_apart(look, tmp_path):
+    twice = pd.concat([TABLE.head(1).assign(seed=1), TABLE.head(1).assign(seed=2, value=0.7)])
+    twice.to_csv(tmp_path / "seeds.csv", index=False)
+    out = look(tmp_path / "seeds.csv")
+    assert {row["settings"]: row["value"] for row in out.scores} == {'{"seed":"1"}': 0.5, '{"seed":"2"}': 0.7}
+
+
+def test_two_values_of_one_measurement_are_left_out_and_named(look, tmp_path):
+    clash = pd.concat([TABLE, TABLE.head(1).assign(value=0.7), TABLE.iloc[[2]]])
+    clash.to_csv(tmp_path / "clash.csv", index=False)
+    out = look(tmp_path / "clash.csv")
+    assert out.problems == ["disagreement", "repeated"] and len(out.scores) == 6
+    assert not [row for row in out.scores if (row["model_name"], row["metric"]) == ("org/a", "acc")]
+
+
+@pytest.mark.parametrize("columns", [["model", "task", "value"], ["model", "task", "metric", "value", "score"]])
+def test_a_header_that_leaves_doubt_is_not_claimed(look, tmp_path, columns):
+    pd.DataFrame([["m", "t"] + [0.5] * (len(columns) - 2)], columns=columns).to_csv(tmp_path / "t.csv", index=False)
+    assert look(tmp_path / "t.csv").status in ("unread", "refused")
+
+
+def test_missing_and_broken_cells_are_counted(look, tmp_path):
+    (tmp_path / "t.csv").write_text(
+        "model,task,metric,value\nm,piqa,acc,\n,piqa,acc,0.5\nm,boolq,acc,0.5\nm,x,acc,n/a\n"
+    )
+    out = look(tmp_path / "t.csv")
+    assert len(out.scores) == 1 and out.problems == ["incomplete"]

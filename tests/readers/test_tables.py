@@ -1,0 +1,117 @@
+"""Published tables of models and benchmarks, FusionBench reports, and what is no result at all."""
+
+import pytest
+
+
+def test_columns_are_scores_only_where_something_says_so(look, write):
+    text = "Model,Model Size (B),MMLU,GSM8K,Weather\norg/a,7,0.44,14.5,3\norg/b,,0.54,22.8,4\n"
+    out = look(write("t.csv", text))
+    assert out.reader == "model-table"
+    assert {row["task_name"] for row in out.scores} == {"MMLU", "GSM8K"}
+    assert {row["task_name"]: row["scale"] for row in out.scores} == {"MMLU": "unit", "GSM8K": "percent"}
+    assert any("Weather" in row["message"] for row in out.readout.problems)
+
+
+def test_a_table_of_unknown_columns_is_refused_with_advice(look, write):
+    out = look(write("t.csv", "model,size,licence\na,7,MIT\n"))
+    assert out.status == "refused"
+    assert "metrics.yaml" in out.why
+
+
+def test_names_made_like_lm_evals(look, write):
+    columns = ["gsm8k_cot_8_exact_match,strict-match", "bbh_x_3_exact_match,strict-match,norm", "unscramble_2_acc"]
+    text = ",".join(["Model", *(f'"{name}"' for name in columns)]) + "\na,0.5,-0.2,0.1\n"
+    rows = {(r["task_name"], r["metric"], r["filter"]): r for r in look(write("t.csv", text)).scores}
+    assert rows["gsm8k_cot", "exact_match", "strict-match"]["n_shot"] == 8
+    normed = rows["bbh_x", "exact_match", "strict-match,norm"]
+    assert (normed["scale"], "chance" in normed["note"]) == ("natural", True)
+    assert rows["unscramble", "acc", "none"]["value"] == 0.1
+
+
+def test_a_legend_beside_the_table_gives_metric_and_direction(look, write):
+    write(
+        "info.csv",
+        "benchmark,name,metric\nharm,H,Attack failure rate (↑)\nerr,E,Calibration error (↓)\nsize,S,Parameters\n",
+    )
+    out = look(write("table.csv", "model,harm,err,size\na,0.5,0.1,7\n"))
+    assert {r["task_name"]: (r["metric"], r["higher_is_better"], r["scale"]) for r in out.scores} == {
+        "harm": ("attack failure rate", True, "unit"), "err": ("calibration error", False, "natural")
+    }  # fmt: skip
+
+
+def test_an_arrow_that_points_nowhere_or_two_ways_gives_no_direction(look, write):
+    write("a_info.csv", "benchmark,name,metric\nflat,F,Score (→)\nsplit,S,Accuracy (↑)\n")
+    write("b_info.csv", ",name,metric\nsplit,S,Accuracy (↓)\n")
+    out = look(write("table.csv", ",flat,split\na,0.5,0.1\n"))
+    assert {row["task_name"]: row.get("higher_is_better") for row in out.scores} == {"flat": None, "split": None}
+    assert "disagreement" in out.problems
+
+
+def test_a_nameless_first_column_needs_a_legend(look, write):
+    assert look(write("table.csv", ",MMLU,GSM8K\na,0.5,0.1\n")).status == "unread"
+
+
+def test_blank_cells_and_odd_cells_are_missing_not_zero(look, write):
+    out = look(write("t.csv", "Model,MMLU,ARC-C\na,0.5,\nb,n/a,0.3\nc,good,0.4\na,0.9,0.9\n,0.1,0.1\n"))
+    assert [(r["model_name"], r["value"]) for r in out.scores if r["task_name"] == "MMLU"] == [("a", 0.5)]
+    assert {"incomplete", "bad-value", "repeated"} <= set(out.problems)
+
+
+def test_words_for_no_model_in_particular_get_their_file(look, write):
+    out = look(
+        write("vit-b-32.csv", "model_name,mnist,svhn\npretrained,0.48,0.3\nfinetuned,0.99,0.97\n"), "opcm/vit-b-32.csv"
+    )
+    assert {row["model"] for row in out.scores} == {"opcm/vit-b-32/pretrained", "opcm/vit-b-32/finetuned"}
+
+
+def test_averages_of_a_table_are_groups(look, write):
+    out = look(write("t.csv", "Model,ABoard-Avg_SR,ABoard-Game_SR\na,26.2,40\n"))
+    assert [row.get("kind") for row in out.scores] == ["group", None]
+
+
+def test_a_column_named_twice_is_refused(look, write):
+    assert look(write("t.csv", "Model,MMLU,MMLU\na,0.5,0.6\n")).status == "refused"
+
+
+def test_ragged_rows_are_named(look, write):
+    out = look(write("t.csv", "Model,MMLU,ARC-C\na,0.5,0.4\nb,0.5\n"))
+    assert "truncated" in out.problems
+    assert len(out.scores) == 2
+
+
+REPORT = {"model_info": {"trainable_params": 1, "all_params": 1}, "mnist": {"accuracy": 0.9, "loss": 0.1}}
+
+
+def test_fusion_bench_report_and_average(look, write, registry):
+    out = look(write("TA8.json", REPORT | {"average": {"accuracy": 0.9, "loss": 0.1}}))
+    assert out.reader == "fusion-bench"
+    assert out.value("mnist", "accuracy") == 0.9
+    assert registry.lookup("fusion-bench", "mnist", "loss").higher_is_better is False
+    assert {row["task_name"]: row["kind"] for row in out.scores} == {"mnist": "task", "average": "group"}
+
+
+def test_fusion_bench_reports_of_several_models(look, write):
+    out = look(write("TA8.json", {"mnist": REPORT, "merged": REPORT}), "vit/TA8.json")
+    assert {row["model"] for row in out.scores} == {"vit/TA8/mnist", "vit/TA8/merged"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("samples.jsonl", [{"task_id": "HumanEval/0", "completion": "x"}]),
+        ("samples2.jsonl", [{"task_id": "HumanEval/0", "solution": "x"}]),
+        ("question.jsonl", [{"question_id": 81, "category": "writing", "turns": ["a", "b"]}]),
+        ("answer.jsonl", [{"question_id": 81, "answer_id": "x", "model_id": "m", "choices": [], "tstamp": 1}]),
+        ("model_outputs.json", [{"instruction": "i", "output": "o", "generator": "m"}]),
+        ("generations_humaneval.json", [["def f(): pass"], ["x"]]),
+        ("xstest_prompts.csv", "id,prompt,type,label,focus,note\n1,p,homonyms,safe,kill,\n"),
+        ("info.csv", "benchmark,name,metric\nx,X,Accuracy\n"),
+        ("evals_info.csv", ",name,metric\nx,X,Accuracy\n"),
+        ("xstest_prompts_v1.csv", "id,type,prompt,focus,note\nv1-1,homonyms,p,kill,\n"),
+        ("references_humaneval.json", ["def f(): pass", "x"]),
+    ],
+)
+def test_what_lies_beside_results_is_named_and_not_read(look, write, name, content):
+    out = look(write(name, content))
+    assert (out.status, out.reader) == ("skipped", "inputs")
+    assert out.why

@@ -1,0 +1,308 @@
+"""Evaluations of throw-away models, from the plan to files that are complete or absent."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mergekit_eval.errors import RunError, StudyError
+from mergekit_eval.run import evaluate
+from mergekit_eval.run.plan import plan_cells
+from mergekit_eval.run.worker import run_cell
+
+pytestmark = pytest.mark.slow
+
+
+def scores(file):
+    return json.loads(Path(file).read_text())["results"]
+
+
+def payload(study, output=None):
+    from dataclasses import asdict
+
+    (cell,) = plan_cells(study)
+    return {
+        "output": str(output or study.output), "model": cell.model, "path": cell.path,
+        "backend": asdict(cell.backend), "settings": cell.settings, "inputs": cell.inputs,
+        "key": cell.key, "record": str(cell.record),
+    }  # fmt: skip
+
+
+def test_results_and_samples_lie_in_the_harness_layout(study_of):
+    study = study_of("base", "pa")
+    records = evaluate(study)
+    assert [(r.name, r.status) for r in records] == [("base/toy", "ran"), ("pa/toy", "ran")], records
+    for record in records:
+        folder = study.output / "harness" / record.model
+        results = sorted(folder.glob("results_*.json"))
+        assert [str(file) for file in results] == [record.results_file]
+        stamp = results[0].stem.removeprefix("results_")
+        assert {f.name for f in folder.iterdir()} == {
+            results[0].name, f"samples_toy_a_{stamp}.jsonl", f"samples_toy_b_{stamp}.jsonl",
+        }  # fmt: skip
+        content = json.loads(results[0].read_text())
+        assert content["config"]["model_args"]["pretrained"] == study.model_path(record.model)
+        assert content["n-samples"]["toy_a"] == {"original": 12, "effective": 12}
+        assert content["task_hashes"]["toy_a"] and content["lm_eval_version"]
+        rows = [json.loads(line) for line in (folder / f"samples_toy_a_{stamp}.jsonl").read_text().splitlines()]
+        assert sum(row["acc"] for row in rows) / 12 == pytest.approx(content["results"]["toy_a"]["acc,none"])
+    assert not (study.output / ".unfinished").exists()
+
+
+def test_the_numbers_are_those_of_lm_eval_itself(study_of, workspace):
+    from lm_eval import simple_evaluate
+    from lm_eval.tasks import TaskManager
+
+    study = study_of("pa")
+    (record,) = evaluate(study)
+    manager = TaskManager(include_path=str(workspace / "params" / "suites" / "tasks"), include_defaults=False)
+    direct = simple_evaluate(
+        model="hf", model_args={"pretrained": study.model_path("pa")}, tasks=["toy_a", "toy_b"],
+        task_manager=manager, device="cpu", batch_size=1,
+    )  # fmt: skip
+    for task in ("toy_a", "toy_b"):
+        assert scores(record.results_file)[task]["acc,none"] == direct["results"][task]["acc,none"]
+
+
+def test_done_cells_are_not_run_again_until_something_changes(study_of, workspace, toy_models, toy):
+    study = study_of("base", "pa")
+    first = {r.model: r.results_file for r in evaluate(study)}
+    assert [r.status for r in evaluate(study)] == ["done", "done"]
+    assert {r.model: r.results_file for r in evaluate(study)} == first
+
+    data = workspace / "params" / "suites" / "tasks" / "toy.jsonl"
+    data.write_text(data.read_text().replace('"answer": 1', '"answer": 0'))
+    assert [r.status for r in evaluate(study, dry_run=True)] == ["todo", "todo"]
+    again = {r.model: r.results_file for r in evaluate(study)}
+    assert scores(again["base"])["toy_a"]["acc,none"] + scores(again["base"])["toy_b"]["acc,none"] != pytest.approx(1)
+    assert not Path(first["base"]).exists(), "results of other data must not lie beside today's"
+    assert (study.output / "superseded" / "base" / Path(first["base"]).name).is_file()
+
+    assert [r.status for r in evaluate(study_of("base", "pa", backend="limit: 5"))] == ["ran", "ran"]
+    (study.output / "harness" / "pa" / Path(evaluate(study_of("pa", backend="limit: 5"))[0].results_file).name).unlink()
+    assert {r.model: r.status for r in evaluate(study_of("base", "pa", backend="limit: 5"))} == {
+        "base": "done", "pa": "ran",
+    }  # fmt: skip
+
+
+def test_a_moved_model_is_the_same_model(study_of, toy_models, tmp_path):
+    place = tmp_path / "first"
+    shutil.copytree(toy_models["pa"], place)
+    assert evaluate(study_of(more={"m": f"{{path: {place}, role: base}}"}))[0].status == "ran"
+    place.rename(tmp_path / "second")
+    assert evaluate(study_of(more={"m": f"{{path: {tmp_path / 'second'}, role: base}}"}))[0].status == "done"
+
+
+def test_a_split_suite_loses_only_the_task_that_fails(study_of, workspace, toy):
+    toy.suite(workspace, extra="split: true\n")
+    broken = workspace / "params" / "suites" / "tasks" / "toy_b.yaml"
+    broken.write_text(broken.read_text().replace("question", "{{ no_such_thing.at_all"))
+    records = evaluate(study_of("base"))
+    assert [(r.name, r.status) for r in records] == [("base/toy.toy_a", "ran"), ("base/toy.toy_b", "failed")]
+    assert records[1].reason and "Traceback" in Path(records[1].log).read_text()
+    assert [r.status for r in evaluate(study_of("base"))] == ["done", "failed"]
+
+
+def test_bad_models_fail_alone_with_log_and_reason(study_of, toy_models, tmp_path):
+    cut, gone = tmp_path / "cut", tmp_path / "gone"
+    shutil.copytree(toy_models["pa"], cut)
+    shutil.copytree(toy_models["pa"], gone)
+    (cut / "model.safetensors").write_bytes((cut / "model.safetensors").read_bytes()[:-4])
+    study = study_of("base", more={"cut": f"{{path: {cut}, role: parent}}", "gone": f"{{path: {gone}, role: parent}}"})
+    shutil.rmtree(gone)
+    records = {r.model: r for r in evaluate(study)}
+    assert {name: r.status for name, r in records.items()} == {"base": "ran", "cut": "failed", "gone": "failed"}
+    assert "corrupt safetensors" in records["cut"].reason and "no such model folder" in records["gone"].reason
+    for name in ("cut", "gone"):
+        assert records[name].reason in Path(records[name].log).read_text()
+    rows = {row["name"]: row for row in json.loads((study.output / "cells.json").read_text())}
+    assert rows["cut/toy"]["status"] == "failed" and rows["cut/toy"]["reason"] == records["cut"].reason
+
+
+def test_a_merge_is_evaluated_only_as_todays_recipe_made_it(study_of):
+    from mergekit_eval.run import merge_all
+
+    def study(weight):
+        text = f"{{method: linear, parents: [pa, pb], parameters: {{weight: {weight}}}}}"
+        return study_of("base", "pa", "pb", merges=f"\n  m: {text}")
+
+    def of_m(records):
+        return next(record for record in records if record.model == "m")
+
+    first = study(1)
+    assert of_m(evaluate(first, dry_run=True)).status == "todo"
+    assert of_m(evaluate(first, only="m")).status == "failed" and "not built" in of_m(evaluate(first, only="m")).reason
+    merge_all(first)
+    assert of_m(evaluate(first, only="m")).status == "ran"
+    changed = study("{pa: 1, pb: 2}")
+    stale = of_m(evaluate(changed, only="m"))
+    assert stale.status == "failed" and "its recipe" in stale.reason
+    assert not list((changed.output / "harness" / "m").glob("*.json")), "yesterday's scores are not today's merge"
+    merge_all(changed)
+    assert of_m(evaluate(changed, only="m")).status == "ran"
+
+
+def test_results_come_back_when_a_changed_setting_is_given_up(study_of):
+    study = study_of("base")
+    file = evaluate(study)[0].results_file
+    failed = study_of("base", backend="limit: 3, time_limit: 0.01")
+    assert evaluate(failed)[0].status == "failed" and not Path(file).exists()
+    back = evaluate(study_of("base"))
+    assert [(r.status, r.results_file) for r in back] == [("done", file)]
+
+
+def test_the_record_of_a_run_forgets_models_that_left_the_study(study_of):
+    def rows(study):
+        return {row["name"] for row in json.loads((study.output / "cells.json").read_text())}
+
+    study = study_of("base", "pa", backend="kind: dummy")
+    evaluate(study)
+    evaluate(study, only="base")
+    assert rows(study) == {"base/toy", "pa/toy"}
+    smaller = study_of("base", backend="kind: dummy")
+    evaluate(smaller)
+    assert rows(smaller) == {"base/toy"}
+
+
+def test_unknown_suite_task_and_name(study_of, workspace, toy):
+    with pytest.raises(StudyError, match=r"'tiyn'.*Did you mean 'tiny'"):
+        evaluate(study_of("base", suites="[tiyn]"))
+    with pytest.raises(RunError, match=r"only.*'bse'.*Did you mean 'base'"):
+        evaluate(study_of("base"), only=["bse"])
+    suite = toy.suite(workspace, "wrong")
+    suite.write_text(suite.read_text().replace("toy_b", "toy_c"))
+    (record,) = evaluate(study_of("base", suites="[wrong]"), only="base/wrong")
+    assert record.status == "failed" and "'toy_c' is not known" in record.reason and "toy_b" in record.reason
+
+
+def test_a_gpu_that_is_not_there_is_refused(study_of):
+    import torch
+
+    absent = f"cuda:{torch.cuda.device_count()}"
+    (record,) = evaluate(study_of("base", backend=f"device: '{absent}'"))
+    assert record.status == "failed" and f"backend.device = '{absent}'" in record.reason
+
+
+@pytest.mark.parametrize("given", ["trust_remote_code: true", "pretrained: other", "dtype: float64"])
+def test_model_arguments_that_would_overrule_the_study_are_refused(study_of, given):
+    with pytest.raises(RunError, match=rf"backend\.model_args.*{given.split(':')[0]}"):
+        evaluate(study_of("base", backend=f"model_args: {{{given}}}"))
+
+
+def test_a_changed_tokenizer_beside_the_model_is_another_cell(study_of, toy_models, tmp_path):
+    own = tmp_path / "tokenizer"
+    shutil.copytree(toy_models["pa"], own)
+    key = plan_cells(study_of("base", backend=f"model_args: {{tokenizer: {own}}}"))[0].key
+    assert plan_cells(study_of("base", backend=f"model_args: {{tokenizer: {own}}}"))[0].key == key
+    (own / "tokenizer_config.json").write_text("{}")
+    assert plan_cells(study_of("base", backend=f"model_args: {{tokenizer: {own}}}"))[0].key != key
+
+
+def test_code_tasks_need_permission(study_of, workspace, toy, monkeypatch):
+    monkeypatch.delenv("HF_ALLOW_CODE_EVAL", raising=False)
+    suite = toy.suite(workspace)
+    suite.write_text(suite.read_text().replace("task: toy_b", "task: toy_b, unsafe_code: true"))
+    (record,) = evaluate(study_of("base"))
+    assert record.status == "failed" and "HF_ALLOW_CODE_EVAL=1" in record.reason
+
+
+def test_a_time_limit_ends_a_cell(study_of):
+    (record,) = evaluate(study_of("base", backend="time_limit: 0.05"))
+    assert record.status == "failed" and "time limit of 0.05 s" in record.reason
+
+
+def test_a_model_may_have_its_own_backend(study_of, toy_models):
+    own = {"other": f"{{path: {toy_models['pa']}, role: parent, backend: {{dtype: float16, batch_size: 4}}}}"}
+    files = {r.model: json.loads(Path(r.results_file).read_text()) for r in evaluate(study_of("base", more=own))}
+    assert files["base"]["config"]["model_args"]["dtype"] == "auto"
+    assert files["other"]["config"]["model_args"]["dtype"] == "float16" and files["other"]["config"]["batch_size"] == 4
+
+
+def test_shots_of_the_suite_reach_the_prompt(study_of, workspace, toy):
+    suite = toy.suite(workspace)
+    suite.write_text(suite.read_text().replace("task: toy_a,", "task: toy_a, num_fewshot: 2,"))
+    (record,) = evaluate(study_of("base"))
+    content = json.loads(Path(record.results_file).read_text())
+    assert content["n-shot"] == {"toy_a": 2, "toy_b": 0}
+    first = next(Path(record.results_file).parent.glob("samples_toy_a_*")).read_text().splitlines()[0]
+    assert json.loads(first)["arguments"]["gen_args_0"]["arg_0"].count("\n\n") == 2
+
+
+def test_the_dummy_backend_needs_no_weights(study_of, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (record,) = evaluate(study_of(more={"m": "{path: ./empty, role: base}"}, backend="kind: dummy"))
+    assert record.status == "ran", record.reason
+
+
+def test_a_failed_save_is_a_failed_cell(study_of, workspace):
+    """lm-eval only warns when a file cannot be written; a limit on file size makes every write fail."""
+    import resource
+
+    study = study_of("base")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
+    try:
+        with pytest.raises(RunError, match=r"could not save its results.*File too large"):
+            run_cell(**payload(study))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(study.output.rglob("harness/**/*.json*"))
+    assert evaluate(study)[0].status == "ran"
+
+
+def test_a_sample_file_cut_short_is_a_failed_cell(study_of, monkeypatch):
+    from lm_eval.loggers import EvaluationTracker
+
+    save = EvaluationTracker.save_results_samples
+
+    def cut(self, task_name, samples):
+        save(self, task_name, samples[:-1])
+
+    monkeypatch.setattr(EvaluationTracker, "save_results_samples", cut)
+    study = study_of("base")
+    with pytest.raises(RunError, match=r"saved 11 of 12 rows of samples_toy_a"):
+        run_cell(**payload(study))
+    assert not (study.output / "harness").exists()
+
+
+def test_files_that_change_while_a_cell_runs_make_it_fail(study_of, workspace):
+    """Its key was taken before: under it the results would pass for those of the older files."""
+    study = study_of("base")
+    call = payload(study)
+    data = workspace / "params" / "suites" / "tasks" / "toy.jsonl"
+    data.write_text(data.read_text().replace('"answer": 1', '"answer": 0'))
+    with pytest.raises(RunError, match="files of the tasks changed while the cell ran"):
+        run_cell(**call)
+    assert not list(study.output.rglob("results_*.json"))
+    assert [r.status for r in evaluate(study)] == ["ran"]
+
+
+def test_a_full_disk(study_of, workspace, tmp_path):
+    """A real small disk: the cell fails with a reason, and works once there is room."""
+    disk = workspace / "outputs"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24k", "tmpfs", str(disk)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("cannot mount a small disk here (needs root)")
+    try:
+        study = study_of("base")
+        (record,) = evaluate(study)
+        assert record.status == "failed" and "No space left on device" in record.reason
+        subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+        assert [r.status for r in evaluate(study)] == ["ran"]
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        assert [r.status for r in evaluate(study, dry_run=True)] == ["done"]
+        with pytest.raises(RunError, match=r"cannot be written.*Read-only"):
+            evaluate(study)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_an_output_that_is_a_file_is_named(study_of):
+    study = study_of("base")
+    study.output.parent.mkdir()
+    study.output.write_text("not a folder")
+    with pytest.raises(RunError, match="cannot be written"):
+        evaluate(study)

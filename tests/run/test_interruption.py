@@ -1,0 +1,159 @@
+"""Ctrl-C and kill -9 in the middle: finished work stays, is used, and nobody is left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mergekit_eval.errors import RunError
+from mergekit_eval.run import evaluate
+
+pytestmark = pytest.mark.slow
+
+SLOW = """
+import os, time
+from pathlib import Path
+
+def question(doc):
+    flag = Path(os.environ["SLOW_FLAG"])
+    if flag.exists():
+        flag.with_name(f"pid-{os.getpid()}").touch()
+        time.sleep(60)
+    return doc["question"]
+"""
+# No __main__ guard on purpose: a plain script of a researcher has none either.
+SCRIPT = """
+import sys
+from mergekit_eval.run import evaluate
+from mergekit_eval.study import load_study
+evaluate(load_study(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def slow_study(study_of, workspace, toy, tmp_path, monkeypatch):
+    """Suite toy is quick, suite slow sleeps in its first prompt as long as the flag is up."""
+    toy.suite(workspace, "slow", ("slow_a",))
+    tasks = workspace / "params" / "suites" / "tasks"
+    (tasks / "slow_text.py").write_text(SLOW)
+    file = tasks / "slow_a.yaml"
+    file.write_text(file.read_text().replace('"{{question}}"', "!function slow_text.question"))
+    monkeypatch.setenv("SLOW_FLAG", str(tmp_path / "slow"))
+    (tmp_path / "slow").touch()
+    return study_of("base", "pa", suites="[toy, slow]", backend="slots: 1")
+
+
+def start(study):
+    # Its own session, so that the signal of a test cannot reach the test.
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(study.file)], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "did not happen in time"
+        time.sleep(0.05)
+
+
+def sleepers(folder):
+    return [int(path.name.removeprefix("pid-")) for path in folder.glob("pid-*")]
+
+
+def alive(pid):
+    status = Path(f"/proc/{pid}/status")
+    return status.exists() and "State:\tZ" not in status.read_text()
+
+
+def table(study):
+    """Every value of every result, without times and paths."""
+    return {
+        (file.parent.name, task, metric): value
+        for file in sorted((study.output / "harness").rglob("results_*.json"))
+        for task, row in json.loads(file.read_text())["results"].items()
+        for metric, value in row.items()
+    }
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
+def test_interrupted_in_the_second_cell(slow_study, tmp_path, sign):
+    run = start(slow_study)
+    try:
+        wait_for(lambda: sleepers(tmp_path))
+        with pytest.raises(RunError, match="another run is working on this folder"):
+            evaluate(slow_study)
+        run.send_signal(sign)
+        _, said = run.communicate(timeout=20)
+    finally:
+        run.kill()
+    assert run.returncode != 0
+    assert "base/toy: " in said, "the first cell had been reported"
+    wait_for(lambda: not any(alive(pid) for pid in sleepers(tmp_path)), 10)
+    assert len(list((slow_study.output / "harness").rglob("results_*.json"))) == 1, "the finished cell is there"
+
+    (tmp_path / "slow").unlink()
+    assert {r.name: r.status for r in evaluate(slow_study)} == {
+        "base/toy": "done", "base/slow": "ran", "pa/toy": "ran", "pa/slow": "ran",
+    }  # fmt: skip
+    assert not (slow_study.output / ".unfinished").exists()
+    continued = table(slow_study)
+    subprocess.run(["rm", "-r", str(slow_study.output)], check=True)
+    evaluate(slow_study)
+    assert table(slow_study) == continued
+
+
+def test_a_cell_killed_from_outside_is_one_failure(slow_study, tmp_path):
+    run = start(slow_study)
+    try:
+        wait_for(lambda: sleepers(tmp_path))
+        (tmp_path / "slow").unlink()
+        os.kill(sleepers(tmp_path)[0], signal.SIGKILL)
+        run.communicate(timeout=60)
+    finally:
+        run.kill()
+    rows = {row["name"]: row for row in json.loads((slow_study.output / "cells.json").read_text())}
+    assert {name: row["status"] for name, row in rows.items()} == {
+        "base/toy": "ran", "base/slow": "failed", "pa/toy": "ran", "pa/slow": "ran",
+    }  # fmt: skip
+    assert "SIGKILL" in rows["base/slow"]["reason"]
+
+
+@pytest.mark.parametrize("moment", ["record written", "samples moved"])
+def test_killed_between_the_steps_of_publishing(study_of, monkeypatch, moment):
+    """The results file comes last: without it the cell is not done and its samples are not read as complete."""
+    from dataclasses import asdict
+
+    from mergekit_eval.run import worker
+    from mergekit_eval.run.plan import plan_cells
+
+    study = study_of("base")
+    (cell,) = plan_cells(study)
+    moves = []
+    replace = Path.replace
+
+    def stop(self, target):
+        if self.suffix in (".jsonl", ".json") and "harness" in str(target):
+            moves.append(Path(target).name)
+            if moment == "record written" or moves[-1].startswith("results_"):
+                raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", stop)
+    with pytest.raises(KeyboardInterrupt):
+        worker.run_cell(
+            output=str(study.output), model=cell.model, path=cell.path, backend=asdict(cell.backend),
+            settings=cell.settings, inputs=cell.inputs, key=cell.key, record=str(cell.record),
+        )  # fmt: skip
+    monkeypatch.undo()
+    assert plan_cells(study)[0].status == "todo"
+    (record,) = evaluate(study)
+    assert record.status == "ran"
+    left = {file.name for file in (study.output / "harness" / "base").iterdir()}
+    stamp = Path(record.results_file).stem.removeprefix("results_")
+    assert len(left) == 3 and all(stamp in name for name in left), "no samples without results remain"

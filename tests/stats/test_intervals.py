@@ -1,0 +1,131 @@
+"""Intervals for one model: second implementations, published values, and data that cannot answer."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats as sps
+from statsmodels.regression.linear_model import OLS
+from statsmodels.stats.proportion import proportion_confint
+
+from mergekit_eval.stats import bootstrap_mean, mean, proportion
+from mergekit_eval.stats.clustered import cr1
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 20), (1, 29), (15, 148), (81, 263), (20, 20), (499, 1000)])
+@pytest.mark.parametrize("method", ["wilson", "jeffreys"])
+def test_proportion_agrees_with_statsmodels(hits, n, method):
+    found = proportion(hits, n, method=method)
+    low, high = proportion_confint(hits, n, method=method)
+    if method == "wilson" or 0 < hits < n:
+        assert (found.low, found.high) == pytest.approx((max(low, 0), min(high, 1)), abs=1e-10)
+    assert found.low <= hits / n <= found.high
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_gives_the_values_newcombe_printed(hits, n, low, high):
+    found = proportion(hits, n)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_jeffreys_runs_to_the_ends():
+    assert proportion(0, 9, method="jeffreys").low == 0
+    assert proportion(9, 9, method="jeffreys").high == 1
+
+
+def test_mean_of_right_and_wrong_is_wilson():
+    assert mean([1, 1, 0, 1]) == proportion(3, 4)
+
+
+def test_t_interval_agrees_with_scipy():
+    x = np.random.default_rng(0).normal(3, 2, 31)
+    found = mean(x, method="t")
+    expected = sps.ttest_1samp(x, 0).confidence_interval()
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-10)
+    assert found.stderr == pytest.approx(sps.sem(x), abs=1e-12)
+
+
+def test_cr1_agrees_with_statsmodels():
+    rng = np.random.default_rng(1)
+    ids = np.sort(rng.integers(0, 17, 120))
+    ids = np.unique(ids, return_inverse=True)[1]
+    x = rng.normal(size=120) + rng.normal(size=ids.max() + 1)[ids]
+    groups, n = ids.max() + 1, 120
+    plain = OLS(x, np.ones(n)).fit(cov_type="cluster", cov_kwds={"groups": ids, "use_correction": False})
+    assert cr1(x, ids) == pytest.approx(float(plain.bse[0]) * np.sqrt(groups / (groups - 1)), rel=1e-10)
+    found = mean(x, clusters=ids, method="t")
+    half = sps.t.isf(0.025, groups - 1) * cr1(x, ids)
+    assert found.high - found.estimate == pytest.approx(half, rel=1e-10)
+
+
+def test_clusters_of_one_are_no_clusters():
+    x = np.random.default_rng(2).random(40)
+    assert mean(x, clusters=np.arange(40)[::-1]) == mean(x)
+
+
+def test_graded_scores_near_the_ceiling_stay_on_the_scale_and_reach_down():
+    x = np.r_[np.ones(38), 0.2, 0.6]
+    kit, plain = mean(x), mean(x, method="t")
+    assert plain.high > 1 >= kit.high
+    assert kit.low < plain.low
+
+
+@pytest.mark.parametrize(
+    ("values", "clusters", "word"),
+    [
+        ([0.3], None, "one independent unit"),
+        ([0.4] * 5, None, "no spread"),
+        ([0.2, 0.9], [7, 7], "one independent unit"),
+    ],
+)
+def test_what_cannot_be_estimated_falls_back_on_the_range_or_on_none(values, clusters, word):
+    found = mean(values, clusters=clusters)
+    assert word in found.note
+    assert 0 <= found.low < found.estimate < found.high <= 1
+    beyond = mean(np.array(values) * 50, clusters=clusters)
+    assert (beyond.low, beyond.high) == (None, None)
+    assert word in beyond.note
+
+
+def test_range_limit_is_clopper_pearson_when_all_units_agree():
+    found = mean([1.0] * 6, clusters=[0, 0, 1, 1, 2, 2])
+    assert found.low == pytest.approx(sps.beta.ppf(0.025, 3, 1), abs=1e-12)
+    assert found.high == 1
+
+
+def test_few_units_without_a_scale_give_no_interval():
+    found = mean([3.0, 8.0, 5.0])
+    assert found.low is None
+    assert "too few" in found.note
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(0, 5))
+def test_mean_is_always_finite_and_ordered_on_the_unit_scale(values, seed):
+    found = mean(values, seed=seed)
+    assert 0 <= found.low <= found.estimate + 1e-12
+    assert found.estimate - 1e-12 <= found.high <= 1
+    assert found.stderr is None or np.isfinite(found.stderr)
+
+
+def test_bootstrap_t_is_close_to_t_for_normal_scores_and_repeats():
+    x = np.random.default_rng(3).normal(size=200)
+    found, plain = bootstrap_mean(x, seed=4), mean(x, method="t")
+    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=0.01)
+    assert bootstrap_mean(x, seed=4) == found
+    assert bootstrap_mean(x, seed=5) != found
+
+
+def test_cluster_bootstrap_is_close_to_cr1_for_many_clusters():
+    rng = np.random.default_rng(5)
+    ids = np.repeat(np.arange(150), 4)
+    x = rng.normal(size=600) + rng.normal(size=150)[ids]
+    found, plain = bootstrap_mean(x, clusters=ids), mean(x, clusters=ids, method="t")
+    assert found.stderr == pytest.approx(plain.stderr, rel=1e-10)
+    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=0.02)
+
+
+def test_bootstrap_without_spread_says_so():
+    assert bootstrap_mean([2.0, 2.0]).low is None

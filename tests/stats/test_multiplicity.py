@@ -1,0 +1,75 @@
+"""Adjusted p-values, joint tests and the verdict rule."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats as sps
+from statsmodels.stats.multitest import multipletests
+
+from mergekit_eval.stats import (
+    benjamini_hochberg,
+    benjamini_yekutieli,
+    better_than_every,
+    holm,
+    intersection_union,
+    max_quantile,
+    max_t,
+    one_sided_all,
+)
+
+P = st.lists(st.floats(1e-12, 1), min_size=1, max_size=30)
+
+
+@given(P)
+@pytest.mark.parametrize(
+    ("ours", "name"), [(holm, "holm"), (benjamini_hochberg, "fdr_bh"), (benjamini_yekutieli, "fdr_by")]
+)
+def test_adjustment_agrees_with_statsmodels(ours, name, p):
+    assert ours(p) == pytest.approx(multipletests(p, method=name)[1], abs=1e-10)
+
+
+def test_bh_agrees_with_scipy():
+    p = np.random.default_rng(0).random(40) ** 3
+    assert benjamini_hochberg(p) == pytest.approx(sps.false_discovery_control(p), abs=1e-12)
+
+
+def plain_step_down(observed, null):
+    order = sorted(range(len(observed)), key=lambda k: -observed[k])
+    adjusted, last = {}, 0.0
+    for place, k in enumerate(order):
+        hits = sum(max(row[j] for j in order[place:]) >= observed[k] for row in null)
+        last = max(last, (hits + 1) / (len(null) + 1))
+        adjusted[k] = last
+    return [adjusted[k] for k in range(len(observed))]
+
+
+def test_max_t_steps_down_over_the_joint_draws():
+    rng = np.random.default_rng(1)
+    observed, null = rng.random(6) * 3, np.abs(rng.normal(size=(99, 6)))
+    assert max_t(observed, null) == pytest.approx(plain_step_down(observed, null))
+
+
+def test_max_t_is_sharper_than_holm_for_comparisons_that_move_together():
+    common = np.abs(np.random.default_rng(2).normal(size=(4999, 1)))
+    null, observed = np.repeat(common, 20, axis=1), np.full(20, 2.5)
+    single = (1 + (common[:, 0] >= 2.5).sum()) / 5000
+    assert max_t(observed, null)[0] == pytest.approx(single)
+    assert holm(np.full(20, single))[0] == pytest.approx(20 * single)
+
+
+def test_max_quantile_is_the_quantile_of_the_largest():
+    draws = np.random.default_rng(3).normal(size=(400, 5))
+    assert max_quantile(draws, 0.9) == np.sort(np.abs(draws).max(axis=1))[359]
+
+
+def test_verdict_takes_the_worst_parent_then_holm():
+    p = [[0.001, 0.02], [0.004], [0.5, 0.0001]]
+    assert [intersection_union(x) for x in p] == [0.02, 0.004, 0.5]
+    assert better_than_every(p) == pytest.approx(holm([0.02, 0.004, 0.5]))
+
+
+def test_one_sided_for_arrays_keeps_gaps():
+    found = one_sided_all([0.04, 0.04, np.nan], [1.0, -1.0, np.nan])
+    assert found[:2] == pytest.approx([0.02, 0.98])
+    assert np.isnan(found[2])

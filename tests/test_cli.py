@@ -1,0 +1,126 @@
+"""The commands as a person types them: what they print, how they exit."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from mergekit_eval.cli import joined
+
+RESULTS = {
+    "results": {
+        "arc_challenge": {
+            "alias": "arc_challenge",
+            "acc,none": 0.5,
+            "acc_stderr,none": 0.0146,
+            "acc_norm,none": 0.52,
+            "acc_norm_stderr,none": 0.0146,
+        }
+    },
+    "group_subtasks": {"arc_challenge": []},
+    "configs": {"arc_challenge": {"task": "arc_challenge"}},
+    "versions": {"arc_challenge": 1.0},
+    "n-shot": {"arc_challenge": 25},
+    "higher_is_better": {"arc_challenge": {"acc": True, "acc_norm": True}},
+    "n-samples": {"arc_challenge": {"original": 1172, "effective": 1172}},
+    "config": {"model": "hf", "model_args": "pretrained=lab/merge", "limit": None},
+    "date": 1.7e9,
+    "lm_eval_version": "0.4.9",
+    "model_source": "hf",
+    "model_name": "lab/merge",
+}
+
+
+def kit(*words, cwd=None):
+    command = [sys.executable, "-c", "from mergekit_eval.cli import main; main()", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+@pytest.fixture
+def results(tmp_path):
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / "results_2024-01-01T00-00-00.json").write_text(json.dumps(RESULTS))
+    return folder
+
+
+def test_help_names_the_commands():
+    done = kit("--help")
+    assert done.returncode == 0
+    for command in ("demo", "init", "run", "merge", "evaluate", "collect", "notebook", "check"):
+        assert command in done.stdout
+
+
+def test_papermill_style_parameters_are_understood():
+    words = ["notebook", "07", "-p", "alpha", "0.01", "-p", "venue=icml", "--out", "x"]
+    assert joined(words) == ["notebook", "07", "-p", "alpha=0.01", "-p", "venue=icml", "--out", "x"]
+
+
+def test_a_mistyped_parameter_fails_and_names_the_right_one(checkout):
+    done = kit("notebook", "07_significance", "-p", "alhpa", "0.01", cwd=checkout)
+    assert done.returncode == 2
+    assert "'alhpa' is not known" in done.stderr
+    assert "'alpha'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_collect_writes_three_tables_and_a_census_that_adds_up(results, tmp_path):
+    (results / "notes.txt").write_text("nothing")
+    done = kit("collect", results, "--out", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr
+    census = json.loads(done.stdout)
+    assert census["files"] == census["read"] + census["refused"] + census["unread"] + census["skipped"] == 2
+    assert census["read"] == 1
+    assert sorted(p.name for p in (tmp_path / "out").glob("*.parquet")) == [
+        "items.parquet",
+        "problems.parquet",
+        "scores.parquet",
+    ]
+
+
+def test_strict_turns_problems_into_exit_code_1_and_nothing_read_is_2(results, tmp_path):
+    (results / "results_2024-01-02T00-00-00.json").write_text('{"results": {"arc_challenge": {"acc,none": 0.5')
+    assert kit("collect", results, "--out", tmp_path / "a").returncode == 0
+    assert kit("collect", results, "--out", tmp_path / "b", "--strict").returncode == 1
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert kit("collect", empty, "--out", tmp_path / "c").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "nowhere.yaml"), "nowhere.yaml"),
+        (("check", "nowhere.yaml"), "cannot be read"),
+        (("notebook", "99"), "notebook '99' is not known"),
+        (("collect", "nowhere", "--out", "x"), "nowhere"),
+        (("notebook", "07", "-p", "alpha"), "allowed: -p key value"),
+    ],
+)
+def test_a_mistake_is_one_message_without_a_traceback(words, said, tmp_path):
+    done = kit(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_study_with_a_typo_fails_before_anything_runs(tmp_path):
+    (tmp_path / "s.yaml").write_text("study: s\nmodles: {}\n")
+    done = kit("run", "s.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Did you mean 'models'" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["s.yaml"]
+
+
+def test_check_and_dry_run_say_what_would_happen(checkout):
+    demo = checkout / "params" / "demo.yaml"
+    recipes = yaml.safe_load(demo.read_text(encoding="utf-8"))["merges"]
+    done = kit("check", demo)
+    assert done.returncode == 0, done.stderr
+    assert f"6 models, {len(recipes)} merges" in done.stdout
+    plan = kit("run", demo, "--dry-run", "--steps", "03-05")
+    assert plan.returncode == 0, plan.stderr
+    names = [line.split(" ->")[0] for line in plan.stdout.splitlines() if "->" in line]
+    assert names == ["03_organize_harness", "04_absolute_performance", "05_merge_vs_parents"]

@@ -1,0 +1,87 @@
+"""Opening a study: what is read, where things go, what is said when nothing is there."""
+
+import json
+import os
+
+import pandas as pd
+import pytest
+
+from mergekit_eval.errors import DataError
+from mergekit_eval.opening import open_study
+
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("Agg")
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return open_study("params/demo.yaml", results="", output=tmp_path / "out")
+
+
+def test_without_a_run_the_demo_opens_on_its_bundled_example_and_says_so(lab):
+    assert lab.notice.startswith("Bundled example")
+    assert len(lab.merges) >= 10
+    assert lab.models[0] == "base"
+    assert len(lab.collection.items) > 10_000
+    assert not lab.collection.scores["source_file"].map(os.path.isabs).any()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(DataError, match="nowhere"):
+        open_study("", results=tmp_path / "nowhere")
+    with pytest.raises(DataError, match="study file, a folder"):
+        open_study()
+
+
+def test_a_figure_comes_with_data_and_provenance_and_the_same_bytes_twice(lab):
+    from mergekit_eval.show import plots
+
+    data = pd.DataFrame({"merge": ["m"], "task": ["t"], "gain": [0.1], "decided": ["better"], "scale": ["unit"]})
+    lab.figure("one", plots.delta_heatmap, data)
+    files = {p.suffix: p.read_bytes() for p in (lab.output / "figures").iterdir()}
+    assert set(files) == {".pdf", ".svg", ".png", ".csv", ".json"}
+    about = json.loads(files[".json"])
+    assert about["provenance"]["drawing"]["by"] == "delta_heatmap"
+    lab.figure("one", plots.delta_heatmap, data)
+    assert files == {p.suffix: p.read_bytes() for p in (lab.output / "figures").iterdir()}
+
+
+def test_no_data_is_a_sentence_and_no_file(lab):
+    from mergekit_eval.show import plots
+
+    shown = lab.figure("none", plots.delta_heatmap, pd.DataFrame(), missing="no merge has a base")
+    assert "no merge has a base" in shown.text
+    assert not (lab.output / "figures").exists()
+
+
+def test_hostile_names_are_escaped_in_tables(lab):
+    shown = lab.show(pd.DataFrame({"model": ["<script>alert(1)</script>"], "x": [float("nan")]}))
+    assert "<script>" not in shown.page
+    assert "—" in shown.page
+
+
+def test_menus_draw_the_chosen_task_and_save_nothing(lab, tmp_path, monkeypatch):
+    import mergekit_eval as me
+
+    scores = me.score_table(lab.collection)
+    before = sorted(lab.output.rglob("*"))
+    assert "data:image/png" in lab.explore(scores, ["task"], me.plots.scores).page
+    monkeypatch.setenv("JPY_SESSION_NAME", "somewhere.ipynb")
+    menu, page = lab.explore(scores, ["task"], me.plots.scores).children
+    first = page.value
+    menu.value = menu.options[1]
+    assert page.value != first
+    assert "<table" in lab.explore(scores, ["task"]).children[1].value
+    assert sorted(lab.output.rglob("*")) == before
+
+
+def test_a_caption_says_how_many_items_and_which_interval():
+    import pandas as pd
+
+    from mergekit_eval.drawing import describe
+
+    data = pd.DataFrame({"n": [100, 1500], "low": [0.1, 0.2]})
+    assert describe("delta_base", data, 0.9) == "delta base: 2 values; n = 100 to 1,500 items; 90 % intervals."
+    assert describe("x", data.drop(columns="low"), 0.9) == "x: 2 values; n = 100 to 1,500 items."
+    assert describe("x", data[["low"]].assign(n_items=7)) == "x: 2 values; n = 7 items."
