@@ -21,7 +21,10 @@ from mergekit_eval.study import Study
 
 
 class CellRecord(NamedTuple):
-    """What became of a cell: done (found complete), ran, failed, or todo (dry run)."""
+    """What became of a cell: done (found complete), ran, failed, or todo (dry run).
+
+    ``seconds`` is what its evaluation took, in this run or the earlier one that did it; 0.0 where it never ran.
+    """
 
     model: str
     suite: str
@@ -128,8 +131,7 @@ def _known(cell: Cell) -> CellRecord:
     """Return what can be said of a cell without running it."""
     log = str(cell.log)
     if cell.status == "done":
-        name = next(name for name in read_json(cell.record)["files"] if name.startswith("results_"))
-        return CellRecord(cell.model, cell.suite, cell.part, "done", 0.0, log, str(harness_folder(cell) / name), "")
+        return _finished(cell, "done")
     reason = cell.problem or cell.unbuilt
     try:
         if cell.backend.kind == "hf" and not reason:
@@ -139,9 +141,17 @@ def _known(cell: Cell) -> CellRecord:
     return CellRecord(cell.model, cell.suite, cell.part, "failed" if reason else "todo", 0.0, log, "", reason)
 
 
+def _finished(cell: Cell, status: str) -> CellRecord:
+    known = read_json(cell.record)
+    file = harness_folder(cell) / next(name for name in known["files"] if name.startswith("results_"))
+    seconds = known.get("seconds", 0.0)
+    return CellRecord(cell.model, cell.suite, cell.part, status, seconds, str(cell.log), str(file), "")
+
+
 def _record(cell: Cell, outcome: Outcome) -> CellRecord:
-    status, file = ("ran", str(outcome.value)) if outcome.ok else ("failed", "")
-    return CellRecord(cell.model, cell.suite, cell.part, status, outcome.seconds, str(cell.log), file, outcome.reason)
+    if outcome.ok:
+        return _finished(cell, "ran")
+    return CellRecord(cell.model, cell.suite, cell.part, "failed", outcome.seconds, str(cell.log), "", outcome.reason)
 
 
 def _job(study: Study, cell: Cell, slots: int) -> Job:

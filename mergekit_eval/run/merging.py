@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mergekit_eval.errors import RunError
 from mergekit_eval.run import resources
@@ -22,7 +22,10 @@ from mergekit_eval.study import Study
 
 
 class MergeRecord(NamedTuple):
-    """What became of a merge: done (found finished), ran (built now), failed, or todo (dry run)."""
+    """What became of a merge: done (found finished), ran (built now), failed, or todo (dry run).
+
+    ``seconds`` and ``peak_memory_mb`` are what building it took, now or in the earlier run that did it.
+    """
 
     name: str
     status: str
@@ -150,8 +153,7 @@ def _known(
     key = merge_key(facts)
     folder = Path(study.model_path(name))
     if not force and is_finished(folder, key):
-        made = read_json(folder / "merge.json")
-        return MergeRecord(name, "done", 0.0, made.get("peak_memory_mb", 0.0), str(folder), str(log), "")
+        return _finished(study, name, "done", read_json(folder / "merge.json"))
     payload = {
         "output": str(study.output),
         "folder": str(folder),
@@ -175,8 +177,12 @@ def _record(study: Study, outcome: Outcome) -> MergeRecord:
     name, log = outcome.job.name, str(outcome.job.log)
     if not outcome.ok:
         return MergeRecord(name, "failed", outcome.seconds, 0.0, "", log, outcome.reason)
-    made = outcome.value
-    return MergeRecord(name, "ran", made["wall_seconds"], made["peak_memory_mb"], study.model_path(name), log, "")
+    return _finished(study, name, "ran", outcome.value)
+
+
+def _finished(study: Study, name: str, status: str, made: dict[str, Any]) -> MergeRecord:
+    seconds, memory = made.get("wall_seconds", 0.0), made.get("peak_memory_mb", 0.0)
+    return MergeRecord(name, status, seconds, memory, study.model_path(name), str(_log(study, name)), "")
 
 
 def _dry(study: Study, name: str, digests: Digests, force: bool) -> MergeRecord:
@@ -187,5 +193,6 @@ def _dry(study: Study, name: str, digests: Digests, force: bool) -> MergeRecord:
         _, _, facts = merge_facts(study, merge, digests)
     except (RunError, OSError) as problem:
         return MergeRecord(name, "failed", 0.0, 0.0, "", "", str(problem))
-    status = "done" if not force and is_finished(Path(folder), merge_key(facts)) else "todo"
-    return MergeRecord(name, status, 0.0, 0.0, folder, "", "")
+    if not force and is_finished(Path(folder), merge_key(facts)):
+        return _finished(study, name, "done", read_json(Path(folder) / "merge.json"))
+    return MergeRecord(name, "todo", 0.0, 0.0, folder, "", "")

@@ -44,12 +44,16 @@ def checked(scratch: Path, counts: dict[str, int], said: str) -> list[Path]:
     return [*samples, found[0]]
 
 
-def publish(made: list[Path], folder: Path, record: Path, key: str) -> str:
-    """Move complete files into ``folder``, the results last, and note them; older ones of this cell step aside."""
+def publish(made: list[Path], folder: Path, record: Path, key: str, seconds: float) -> str:
+    """Move complete files into ``folder``, the results last, and note them; older ones of this cell step aside.
+
+    What the cell took is noted with them: a later run that finds it done can still say what it cost.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     retire(folder, read_json(record))
     # In the order of the moves: the results come last, and first when they step aside.
-    write_json(record, {"key": key, "files": {file.name: file.stat().st_size for file in made}}, sort=False)
+    files = {file.name: file.stat().st_size for file in made}
+    write_json(record, {"key": key, "seconds": round(seconds, 3), "files": files}, sort=False)
     for file in made:
         file.replace(folder / file.name)
     return str(folder / made[-1].name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ def run_cell(
         If a task is unknown, runs code without permission, a result file could not be written whole, or model or
         task files changed meanwhile.
     """
+    began = time.perf_counter()
     _allow_code(settings)
     _check_device(backend["device"])
     saving = _Warnings()
@@ -43,7 +45,7 @@ def run_cell(
         counts = _evaluate(scratch, path, backend, settings)
         made = checked(scratch, counts, "; ".join(saving.lines[-2:]))
         _check_unchanged(Digests(Path(output) / "cells" / "digests.json"), path, backend, inputs)
-        return publish(made, Path(output) / "harness" / model, Path(record), key)
+        return publish(made, Path(output) / "harness" / model, Path(record), key, time.perf_counter() - began)
 
 
 def _check_unchanged(digests: Digests, path: str, backend: dict[str, Any], inputs: dict[str, str]) -> None:

@@ -166,6 +166,16 @@ def test_the_record_of_a_run_forgets_models_that_left_the_study(study_of):
     assert rows(smaller) == {"base/toy"}
 
 
+def test_a_later_run_still_says_what_a_finished_cell_took(study_of):
+    def rows(study):
+        return {row["name"]: row["seconds"] for row in json.loads((study.output / "cells.json").read_text())}
+
+    study = study_of("base", "pa", backend="kind: dummy")
+    took = {record.name: record.seconds for record in evaluate(study)}
+    assert min(took.values()) > 0
+    assert {record.name: record.seconds for record in evaluate(study)} == took == rows(study)
+
+
 def test_unknown_suite_task_and_name(study_of, workspace, toy):
     with pytest.raises(StudyError, match=r"'tiyn'.*Did you mean 'tiny'"):
         evaluate(study_of("base", suites="[tiyn]"))
