@@ -70,24 +70,21 @@ def cell(value: object) -> str:
 
 def figure(png: Path, caption: str, files: list[Path]) -> Shown:
     """Return a saved figure with its caption and the names of the files beside it."""
-    image = base64.b64encode(png.read_bytes()).decode()
     names = ", ".join(path.name for path in files)
-    page = (
-        f'{CSS}<figure class="mke"><img alt="{html.escape(caption, quote=True)}" src="data:image/png;base64,{image}">'
-        f'<figcaption class="mke-note">{html.escape(caption)} <br>Saved: {html.escape(names)}</figcaption></figure>'
-    )
+    page = _image(png.read_bytes(), caption, f" <br>Saved: {html.escape(names)}")
     return Shown(page, f"{caption}\n{png.parent}: {names}")
 
 
 def picture(png: bytes, caption: str = "") -> Shown:
     """Return a picture that is saved nowhere."""
-    image = base64.b64encode(png).decode()
-    page = (
-        f'{CSS}<figure class="mke"><img alt="{html.escape(caption, quote=True)}" src="data:image/png;base64,{image}">'
-    )
-    return Shown(
-        page + f'<figcaption class="mke-note">{html.escape(caption)}</figcaption></figure>', caption or "figure"
-    )
+    return Shown(_image(png, caption), caption or "figure")
+
+
+def _image(png: bytes, caption: str, more: str = "") -> str:
+    alt, source = html.escape(caption, quote=True), base64.b64encode(png).decode()
+    image = f'<img alt="{alt}" src="data:image/png;base64,{source}">'
+    note = f'<figcaption class="mke-note">{html.escape(caption)}{more}</figcaption>'
+    return f'{CSS}<figure class="mke">{image}{note}</figure>'
 
 
 def together(parts: list[Shown]) -> Shown:

@@ -1,8 +1,7 @@
 import hashlib
 import json
 import re
-import shutil
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib
@@ -95,29 +94,18 @@ def test_hostile_text_survives_in_the_csv(tmp_path: Path) -> None:
     assert pd.read_csv(tmp_path / "x.csv")["model"].tolist() == [name]
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on this machine")
-def test_pgf_is_set_by_the_papers_latex(tmp_path: Path) -> None:
-    if subprocess.run(["kpsewhich", "pgf.sty"], capture_output=True, check=False).returncode:
-        pytest.skip("this TeX has no pgf")
+def test_pgf_is_set_by_the_papers_latex(tmp_path: Path, needs_tex: Callable, compile_tex: Callable) -> None:
+    needs_tex("pdflatex", "pgf.sty")
     table = s.difference_table(4, 1).assign(merge=["a_b", "100%", "$x$", "c&d#{}~^\\"])
     with matplotlib.rc_context(style.rc("neurips", tex="pgf")):
         for name, thing in (("one", plots.delta_heatmap(table)), ("two", plots.significance_matrix(table))):
             save.save_figure(thing, tmp_path / name, provenance={}, formats=("pgf",))
         preamble = matplotlib.rcParams["pgf.preamble"]
-    lines = [r"\documentclass{article}\usepackage{pgf}\def\mathdefault#1{#1}", preamble, r"\begin{document}"]
-    source = "\n".join([*lines, r"\input{one.pgf}", r"\input{two.pgf}", r"\end{document}"])
-    (tmp_path / "t.tex").write_text(source, encoding="utf-8")
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
-    done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stdout[-1500:]
+    compile_tex(r"\usepackage{pgf}\def\mathdefault#1{#1}" + preamble, r"\input{one.pgf}", r"\input{two.pgf}")
 
 
-@pytest.mark.skipif(shutil.which("dvipng") is None, reason="no LaTeX with dvipng on this machine")
-def test_usetex_sets_hostile_names(tmp_path: Path) -> None:
-    if subprocess.run(["kpsewhich", "type1ec.sty"], capture_output=True, check=False).returncode:
-        pytest.skip("this TeX has no cm-super, which matplotlib needs")
+def test_usetex_sets_hostile_names(needs_tex: Callable) -> None:
+    needs_tex("dvipng", "type1ec.sty", "type1cm.sty")
     table = s.difference_table(4, 1).assign(merge=["a_b", "100%", "$x$", "中&d#{}~^\\"])
     with matplotlib.rc_context(style.rc("neurips", tex="usetex")):
         assert save.render(plots.forest(table).figure, "pdf").startswith(b"%PDF")

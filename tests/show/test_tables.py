@@ -1,8 +1,7 @@
 import csv
 import io
 import re
-import shutil
-import subprocess
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -222,46 +221,21 @@ def test_a_wide_table_gets_upright_names_and_then_panels_with_every_column_once(
     assert PaperTable(cells=many).latex(width=10_000).count(r"\begin{tabular}") == 1
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on this machine")
-def test_a_wide_table_fits_its_page(tmp_path: Path) -> None:
-    if subprocess.run(["kpsewhich", "siunitx.sty", "booktabs.sty"], capture_output=True, check=False).returncode:
-        pytest.skip("this TeX has no siunitx or booktabs")
+def test_a_wide_table_fits_its_page(needs_tex: Callable, compile_tex: Callable) -> None:
+    needs_tex("pdflatex", "siunitx.sty", "booktabs.sty")
+    preamble = r"\usepackage{booktabs,siunitx,graphicx}\textwidth=397pt\hsize=397pt"
     for count, interval in ((2, "none"), (17, "none"), (17, "range"), (30, "pm")):
         table = PaperTable(cells=s.score_table(8, count), row_group="role", column_group="capability",
                            interval=interval).latex()  # type: ignore[arg-type]  # fmt: skip
-        lines = [r"\documentclass{article}\usepackage{booktabs,siunitx,graphicx}\textwidth=397pt\hsize=397pt",
-                 r"\begin{document}", table, r"\end{document}"]  # fmt: skip
-        (tmp_path / "t.tex").write_text("\n".join(lines), encoding="utf-8")
-        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
-        done = subprocess.run(
-            command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=120, check=False
-        )
-        assert done.returncode == 0, done.stdout[-2000:]
-        assert "Overfull \\hbox" not in done.stdout, (count, interval)
+        assert "Overfull \\hbox" not in compile_tex(preamble, table), (count, interval)
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex on this machine")
-def test_latex_compiles(tmp_path: Path) -> None:
-    if subprocess.run(["kpsewhich", "siunitx.sty", "booktabs.sty"], capture_output=True, check=False).returncode:
-        pytest.skip("this TeX has no siunitx or booktabs")
+def test_latex_compiles(tmp_path: Path, needs_tex: Callable, compile_tex: Callable) -> None:
+    needs_tex("pdflatex", "siunitx.sty", "booktabs.sty")
     # Every Latin-1 character the escaping lets through, in the default font encoding.
     latin = "".join(map(chr, range(0xA1, 0x100)))
     tables = [big_table(interval).latex(wide=interval == "range") for interval in ("none", "range", "pm")]
     tables.append(PaperTable(cells=cells({latin: [np.inf, -0.5], "z": [0.0, 0.1]}), caption=latin).latex())
-    source = "\n".join(
-        [
-            r"\documentclass{article}",
-            r"\usepackage{booktabs,siunitx,graphicx}",
-            r"\begin{document}",
-            *tables,
-            r"\end{document}",
-        ]
-    )
-    (tmp_path / "t.tex").write_text(source, encoding="utf-8")
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
-    done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stdout[-2000:]
+    log = compile_tex(r"\usepackage{booktabs,siunitx,graphicx}", *tables)
     assert (tmp_path / "t.pdf").stat().st_size > 10_000
-    assert "Overfull \\vbox" not in done.stdout
+    assert "Overfull \\vbox" not in log
