@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import posixpath
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
@@ -28,7 +31,25 @@ def assemble(
     load : callable
         Returns the compact items of some records.
     """
-    records = sorted(records, key=lambda record: record.name)
+    with _no_search_for_garbage():
+        return _assemble(sorted(records, key=lambda record: record.name), registry, study, rule, load)
+
+
+@contextmanager
+def _no_search_for_garbage() -> Iterator[None]:
+    """Spare the search through all records again and again; they are many and hold no cycles."""
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()
+
+
+def _assemble(
+    records: list[Record], registry: Any, study: Any, rule: str, load: Load
+) -> tuple[pd.DataFrame, Items, pd.DataFrame, dict[str, Any]]:
     series, new, problems = join.join(records, registry)
     rows: list[dict[str, Any]] = []
     for record in records:

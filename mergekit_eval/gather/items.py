@@ -25,9 +25,11 @@ CODED = pa.dictionary(pa.int32(), pa.string())
 CODED_SCHEMA = pa.schema((c.name, CODED if c.name in LABELS else ARROW[c.dtype]) for c in ITEMS)
 PLAIN_SCHEMA = pa.schema((c.name, ARROW[c.dtype]) for c in ITEMS)
 # Text is stored once per row group where it repeats; the schema is left plain, so that every reader sees plain text.
+# The keys of a row group need a dictionary of some megabytes; at the default of one they are all written out.
 LAYOUT = {
     "compression": "lz4",
     "use_dictionary": [*LABELS, "item_key", "doc_id", "occurrence", "value", "cluster"],
+    "dictionary_pagesize_limit": 1 << 24,
     "write_statistics": list(LABELS),
     "store_schema": False,
 }
