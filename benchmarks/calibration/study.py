@@ -15,7 +15,7 @@ MACRO_SHAPES = tuple(
 
 
 def macro(reps: int, rng: np.random.Generator, shapes: tuple = MACRO_SHAPES) -> Cells:
-    """Macro difference of two equal models: ``aggregate``, the normal law of the verdicts, joint flips."""
+    """Macro difference of two equal models: t with separating items (`macro_gains`), the normal law, joint flips."""
     for tasks, n, rate, phi in shapes:
         counts = paired_binary(rate, rate, phi, n, reps * tasks, rng).reshape(reps, tasks, 4).astype(float)
         wins, losses = counts[..., 1], counts[..., 2]
@@ -27,8 +27,8 @@ def macro(reps: int, rng: np.random.Generator, shapes: tuple = MACRO_SHAPES) -> 
         ours = np.array([1.0 if f is None else f.p for f in found])
         error = np.sqrt((stderr**2).sum(axis=1)) / tasks
         plain = 2 * sps.norm.sf(np.abs(diff.mean(axis=1)) / np.where(error > 0, error, np.inf))
-        yield level("macro difference", "aggregate, live items (kit)", setting, tasks * n, ours)
-        yield level("macro difference", "normal law (kit: macro_gains)", setting, tasks * n, plain)
+        yield level("macro difference", "t, separating items (kit)", setting, tasks * n, ours)
+        yield level("macro difference", "normal law", setting, tasks * n, plain)
         yield level(
             "macro difference", "joint sign flips (kit)", setting, tasks * n, _macro_flips(wins, losses, n, rng)
         )

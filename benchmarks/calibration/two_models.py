@@ -15,6 +15,7 @@ from benchmarks.calibration.draws import (
 from benchmarks.calibration.flips import flip_p_many
 from benchmarks.calibration.one_model import RATES, SIZES
 from mergekit_eval.stats.binary import mcnemar_exact, mcnemar_midp, newcombe, restricted_variance, tango
+from mergekit_eval.stats.intervals import unseen_p
 
 PHIS = (0.0, 0.3, 0.5, 0.7, 0.9)
 
@@ -66,8 +67,9 @@ def graded(
             for start in range(0, reps, step):
                 d = signed_differences(kind, (min(step, reps - start), n), rng)
                 part = slice(start, start + len(d))
-                p[part] = flip_p_many(d, np.ones(n), rng)
                 spread = d.std(axis=1, ddof=1)
+                without = np.where(spread > 1e-12, 0.0, unseen_p(d.mean(axis=1), n))
+                p[part] = np.maximum(flip_p_many(d, np.ones(n), rng), without)
                 t[part] = 2 * sps.t.sf(
                     np.abs(d.mean(axis=1)) / np.where(spread > 0, spread, np.inf) * np.sqrt(n), n - 1
                 )

@@ -171,7 +171,8 @@ def _family(out: pd.DataFrame, rows: NDArray[np.bool_], shared: SharedItems, alp
     found: dict[int, tuple] = {}
     for at, one in p.items():
         limits = _limits(out.iloc[at], level, bound.critical, at in shared.binary)
-        found[at] = (*limits, level, f"{SHARED} over {together:,} comparisons", min(1.0, one * size / together))
+        never_below = max(min(1.0, one * size / together), float(out["p"].iloc[at]))
+        found[at] = (*limits, level, f"{SHARED} over {together:,} comparisons", never_below)
     rest = [at for at in np.flatnonzero(rows).tolist() if at not in p]
     if rest:
         kept = np.minimum(stats.holm(out["p"].iloc[rest].to_numpy(float)) * size / len(rest), 1.0)

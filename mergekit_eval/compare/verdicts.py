@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from mergekit_eval import stats
+from mergekit_eval.compare._decide import averaged, tested
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 
@@ -38,7 +39,9 @@ def macro_gains(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFra
     -------
     DataFrame
         merge, reference, relation, tasks (tuple), n_tasks, n_items, gain, stderr, low, high, p_better, p_worse, p.
-        The standard error of a mean over T tasks with distinct items is sqrt(sum se_t^2) / T; p from the normal law.
+        The standard error of a mean over T tasks with distinct items is sqrt(sum se_t^2) / T; p and limits from t with
+        Satterthwaite's degrees of freedom, for which a task is worth the items (or clusters) that separate the two
+        models. Where none does on any task, p is 1 and the limits are the mean of the tasks' own.
     """
     usable = differences[(differences["scale"] == "unit") & differences["gain"].notna() & differences["stderr"].notna()]
     rows = [_macro(*key, group, level) for key, group in _by_pair(_same_tasks(usable))]
@@ -61,16 +64,28 @@ def _same_tasks(usable: pd.DataFrame) -> pd.DataFrame:
 
 
 def _macro(merge: str, reference: str, relation: str, rows: pd.DataFrame, level: float) -> dict[str, Any]:
-    gain = float(rows["gain"].mean())
-    stderr = float(np.sqrt((rows["stderr"].astype(float) ** 2).sum()) / len(rows))
-    half = float(norm.isf((1 - level) / 2)) * stderr
-    z = gain / stderr if stderr > 0 else 0.0
+    parts = rows.assign(df=_degrees(rows))[["gain", "stderr", "df"]].to_numpy(float)
+    found = tested(*averaged(parts), level)
+    gain, p = found["gain"], found.get("p", 1.0)
+    low, high = (found.get(name, float(rows[name].mean())) for name in ("gain_low", "gain_high"))
     return {
         **{"merge": merge, "reference": reference, "relation": relation, "tasks": tuple(rows["task"])},
-        **{"n_tasks": len(rows), "n_items": int(rows["n"].fillna(0).sum()), "gain": gain, "stderr": stderr},
-        **{"low": gain - half, "high": gain + half, "p_better": float(norm.sf(z)), "p_worse": float(norm.cdf(z))},
-        "p": min(1.0, 2 * float(norm.sf(abs(z)))),
+        **{"n_tasks": len(rows), "n_items": int(rows["n"].fillna(0).sum()), "gain": gain, "stderr": found["stderr"]},
+        **{
+            "low": low,
+            "high": high,
+            "p": p,
+            "p_better": stats.one_sided(p, gain),
+            "p_worse": stats.one_sided(p, -gain),
+        },
     }
+
+
+def _degrees(rows: pd.DataFrame) -> pd.Series:
+    """Return what each task's error is worth: its separating items or clusters, all items where these are unknown."""
+    apart = rows["wins"].astype(float) + rows["losses"].astype(float)
+    worth = apart.fillna(np.inf).clip(upper=rows["units"].astype(float).fillna(np.inf))
+    return (worth - 1).clip(lower=1.0)
 
 
 def verdict_table(

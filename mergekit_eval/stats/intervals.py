@@ -176,3 +176,11 @@ def unseen_limits(value: float, units: int, level: float, lowest: float = 0.0) -
     """Limits for a mean on [`lowest`, 1] when all units agree: what n units can miss may lie anywhere."""
     share = 1 - ((1 - level) / 2) ** (1 / units)
     return value - share * (value - lowest), value + share * (1 - value)
+
+
+def unseen_p(difference: ArrayLike, units: int) -> Floats:
+    """Two-sided p for a mean difference on [-1, 1] on which all units agree: the test whose limits are `unseen_limits`.
+
+    A mean of zero takes a share of d / (1 + d) at the far end of the scale, which n units miss with chance (1 + d)^-n.
+    """
+    return np.asarray(np.minimum(2 * (1 + np.abs(difference)) ** -float(units), 1.0))

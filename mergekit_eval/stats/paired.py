@@ -8,7 +8,7 @@ from scipy import stats as sps
 
 from mergekit_eval.stats.binary import mcnemar_exact, mcnemar_midp, newcombe, tango
 from mergekit_eval.stats.defaults import LEVEL
-from mergekit_eval.stats.intervals import mean_stderr, unit_scale, unseen_limits
+from mergekit_eval.stats.intervals import mean_stderr, unit_scale, unseen_limits, unseen_p
 from mergekit_eval.stats.power import mde
 from mergekit_eval.stats.signflip import FlipNull, FlipResult, flip_test
 from mergekit_eval.stats.validate import (
@@ -124,10 +124,12 @@ def flipped(
     d = x - y
     flips = flip_test(d, ids, level, seed, null)
     units = d.size if ids is None else int(ids.max()) + 1
-    limits, note = _honest_limits(d, flips, units, level, unit_scale(x, y), _stderr(x, y, ids))
+    unit, stderr = unit_scale(x, y), _stderr(x, y, ids)
+    limits, note = _honest_limits(d, flips, units, level, unit, stderr)
     kind = "items" if ids is None else f"{units} clusters"
     method = f"sign flips of {kind}, {'all listed' if flips.exact else 'random'}"
-    return _result(x, y, ids, limits, flips.p, flips.p if flips.exact else None, method, note, level)
+    p = flips.p if stderr or not unit else max(flips.p, float(unseen_p(d.mean(), units)))
+    return _result(x, y, ids, limits, p, p if flips.exact else None, method, note, level)
 
 
 def _honest_limits(
@@ -139,7 +141,7 @@ def _honest_limits(
         reason = "one independent unit" if units < 2 else "all differences are equal"
         if not unit:
             return edge, f"{reason}: no interval"
-        return unseen_limits(float(d.mean()), units, level, -1.0), f"{reason}: limits from the score range only"
+        return unseen_limits(float(d.mean()), units, level, -1.0), f"{reason}: p and limits from the score range only"
     low = flips.low if np.isfinite(flips.low) else edge[0]
     high = flips.high if np.isfinite(flips.high) else edge[1]
     short = not (np.isfinite(flips.low) and np.isfinite(flips.high))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import binomtest
+from scipy.stats import t as student
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
@@ -121,6 +122,29 @@ def test_the_macro_gain_is_the_mean_of_the_gains_with_their_errors_added_in_squa
     row = one(macro_gains(diffs), merge="good", reference="a")
     assert row["gain"] == pytest.approx(rows["gain"].mean())
     assert row["stderr"] == pytest.approx(np.sqrt((rows["stderr"].astype(float) ** 2).sum()) / 2)
+
+
+def test_few_separating_items_widen_the_macro_gain(world, merges):
+    diffs = differences(world, merges)
+    rows = diffs[(diffs["merge"] == "good") & (diffs["reference"] == "a")]
+    variances = rows["stderr"].to_numpy(float) ** 2
+    worth = (rows["wins"] + rows["losses"]).to_numpy(float) - 1
+    df = variances.sum() ** 2 / (variances**2 / worth).sum()
+    row = one(macro_gains(diffs), merge="good", reference="a")
+    assert row["p"] == pytest.approx(2 * student.sf(row["gain"] / row["stderr"], df), rel=1e-9)
+    assert row["high"] - row["gain"] == pytest.approx(student.isf(0.025, df) * row["stderr"])
+    aggregates = diffs.assign(wins=None, losses=None, units=None)
+    assert one(macro_gains(aggregates), merge="good", reference="a")["p"] < row["p"]
+
+
+def test_models_that_no_item_separates_have_a_macro_gain_of_zero_with_a_width(world, merges):
+    twin = world.scores[world.scores["model"].eq("a")].assign(model="good", run="good")
+    items = world.items[world.items["model"].eq("a")].assign(model="good", run="good")
+    found = without(world, lambda s: s["model"].eq("good"))
+    same = Collection(pd.concat([found.scores, twin]), pd.concat([found.items, items]), world.problems)
+    row = one(macro_gains(differences(same, merges)), merge="good", reference="a")
+    assert (row["gain"], row["p"], row["p_better"], row["p_worse"]) == (0, 1, 0.5, 0.5)
+    assert row["low"] < 0 < row["high"]
 
 
 def test_a_merge_without_known_parents_gets_no_verdict_and_says_why(world, merges):

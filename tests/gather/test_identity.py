@@ -12,7 +12,7 @@ def plan(**models: tuple[str, str, tuple[str, ...]]):
     """Return what identity needs of a study: name -> (path, role, ids)."""
     known = {name: SimpleNamespace(ids=ids) for name, (_, _, ids) in models.items()}
     return SimpleNamespace(
-        folder=Path("/work"),
+        folder=Path("/data"),
         models=known,
         merges={},
         names=lambda: list(known),
@@ -23,7 +23,7 @@ def plan(**models: tuple[str, str, tuple[str, ...]]):
 
 STUDY = plan(
     base=("meta/Llama", "base", ()),
-    ties=("/work/out/merges/ties", "merge", ("me/ties-v1",)),
+    ties=("/data/out/merges/ties", "merge", ("me/ties-v1",)),
     math=("./m", "parent", ()),
 )
 
@@ -33,7 +33,7 @@ STUDY = plan(
     [
         ("meta/Llama", "x/r.json", "base"),
         ("me/ties-v1", "x/r.json", "ties"),
-        ("/work/out/merges/ties/", "x/r.json", "ties"),
+        ("/data/out/merges/ties/", "x/r.json", "ties"),
         ("out/merges/ties", "x/r.json", "ties"),
         ("", "meta__Llama/r.json", "base"),
         ("/elsewhere/copy", "harness/ties/r.json", "ties"),

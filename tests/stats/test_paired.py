@@ -52,7 +52,9 @@ def test_clusters_flip_as_wholes(rows):
         return
     found = paired_difference(a, np.zeros(len(a)), clusters=ids)
     sums, sizes = np.bincount(ids, a), np.bincount(ids).astype(float)
-    assert found.p == pytest.approx(plain_p(sums, sizes), abs=1e-12)
+    alike = np.ptp(sums / sizes) < 1e-12 and 0 <= a.min() and a.max() <= 1
+    hidden = 2 * (1 + abs(a.mean())) ** -len(sums) if alike else 0.0
+    assert found.p == pytest.approx(max(plain_p(sums, sizes), min(hidden, 1)), abs=1e-12)
 
 
 def test_without_the_correction_the_statistic_is_the_studentised_mean():
@@ -81,7 +83,8 @@ def test_all_flips_of_the_plain_sum_agree_with_scipy_exactly():
 
 
 def test_three_equal_wins_are_not_significant():
-    assert paired_difference([0.5] * 3, [0.4] * 3).p == 0.25
+    assert paired_difference([5.0] * 3, [4.0] * 3).p == 0.25
+    assert paired_difference([0.5] * 3, [0.4] * 3).p == 1, "three items may hide any loss"
 
 
 def test_interval_is_the_inversion_of_the_test():
@@ -232,3 +235,13 @@ def test_flips_of_tiny_and_huge_scores_are_those_of_ordinary_ones(scale: float) 
         assert ours.p == plain.p
         assert (ours.low, ours.high) == pytest.approx((plain.low * scale, plain.high * scale), rel=1e-3)
     assert np.isfinite(flip_test(np.array([0.0, scale]), None, 0.95, 0).p)
+
+
+@pytest.mark.parametrize(("n", "gap"), [(20, 0.05), (50, 0.05), (200, 0.05), (12, 0.4), (5, 1 / 3)])
+def test_equal_graded_differences_are_decided_by_what_so_few_items_could_hide(n, gap):
+    found = paired_difference(np.full(n, 0.5 + gap / 2), np.full(n, 0.5 - gap / 2))
+    hidden = gap / (1 + gap)  # this share of items at -1 would make the mean zero
+    assert found.p == pytest.approx(min(1, 2 * (1 - hidden) ** n))
+    assert (found.low > 0) == (found.p < 0.05)
+    turned = paired_difference(np.full(n, 0.5 - gap / 2), np.full(n, 0.5 + gap / 2))
+    assert turned.p == found.p and turned.low == pytest.approx(-found.high)
