@@ -15,7 +15,7 @@ from mergekit_eval import lineage
 from mergekit_eval.gather import aggregate, identify, join, reruns, scales, seeds, tables
 from mergekit_eval.gather.items import Items, Load, join_items
 from mergekit_eval.gather.work import STATUSES, Record
-from mergekit_eval.readers._base import TODO
+from mergekit_eval.readers._base import TODO, problem
 from mergekit_eval.schema import conform
 
 SAID_ONCE = ("no-primary",)
@@ -59,6 +59,7 @@ def _assemble(
             row["file"], row["source_file"] = record.name, record.shown
         rows += mine
         problems += [{"file": record.shown} | entry for entry in [*record.problems, *found]]
+    problems += _printed(records)
     means, sized = seeds.averaged(records)
     rows += new + means
     frame, wide = scales.by_value(tables.score_frame(rows, {id(one.row) for one in series}))
@@ -70,6 +71,19 @@ def _assemble(
     scores = conform(frame.drop(columns=tables.EXTRA), "scores").reset_index(drop=True)
     items = join_items(records, series, rows, frame, load)
     return scores, items, _problem_frame(problems), census(records) | {"decided": count}
+
+
+def _printed(records: list[Record]) -> list[dict[str, str]]:
+    """Name printed tables of results where nothing in or below their folder was read: they are all there is."""
+    read = {_home(record) for record in records if record.status == "read"}
+    alone = [r for r in records if r.facts.get("printed") and not any(home.startswith(_home(r)) for home in read)]
+    text = "a printed table of results, rounded and without items, is all that its folder holds"
+    return [{"file": r.shown} | problem("note", text, "collect the JSON it was printed from") for r in alone]
+
+
+def _home(record: Record) -> str:
+    folder = posixpath.dirname(record.name)
+    return f"{folder}/" if folder else ""
 
 
 def _recipes(records: list[Record]) -> dict[str, lineage.Recipe]:

@@ -29,6 +29,8 @@ KINDS_OF_FOLDER = frozenset(
     5-shot json raw tables""".split()
 )
 _UNSAFE = re.compile(r"[\"<>:/|\\?*\[\]]+")
+# Where the hub's client keeps a model: a path that names it, and the commit it was fetched at.
+_CACHED = re.compile(r"(?:.*/)?models--([^/]+?)--([^/]+)/snapshots/([0-9a-f]{7,64})/?(?=$|[+@])")
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
@@ -96,6 +98,7 @@ def _study_names(study: Any) -> dict[str, str]:
 
 def identify(scores: pd.DataFrame, study: Any) -> tuple[pd.DataFrame, list[dict[str, str]]]:
     """Return the rows with ``model``, ``model_from`` and ``role``, and what should be looked at."""
+    scores = _from_cache(scores)
     stated = scores["model"].where(scores["model"] != "", scores["model_name"].map(tidy))
     folders = scores["file"].map(posixpath.dirname)
     named: dict[str, set[str]] = defaultdict(set)
@@ -108,6 +111,25 @@ def identify(scores: pd.DataFrame, study: Any) -> tuple[pd.DataFrame, list[dict[
     out = scores.assign(model=[made[one][0] for one in key], model_from=[made[one][1] for one in key])
     out["role"] = out["model"].map({model: identities.role(model) for model in set(out["model"])})
     return out, _several_ids(named, identities)
+
+
+def _from_cache(scores: pd.DataFrame) -> pd.DataFrame:
+    """Name models loaded from a hub cache by their hub id; the commit stays only where one id comes with several."""
+    commits: dict[str, set[str]] = defaultdict(set)
+    for path in scores["model"].unique():
+        if found := _CACHED.match(path):
+            commits[f"{found[1]}/{found[2]}"].add(found[3])
+    if not commits:
+        return scores
+
+    def hub(found: re.Match[str]) -> str:
+        name = f"{found[1]}/{found[2]}"
+        return name if len(commits[name]) == 1 else f"{name}@{found[3][:12]}"
+
+    known = {path: _CACHED.sub(hub, path, count=1) for path in scores["model"].unique()}
+    named = scores["model"].map(known)
+    rule = scores["model_from"].where(named == scores["model"], scores["model_from"] + ", hub cache")
+    return scores.assign(model=named, model_from=rule)
 
 
 def _several_ids(named: dict[str, set[str]], identities: Identities) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,7 +13,9 @@ from mergekit_eval.gather.compact import compact
 from mergekit_eval.gather.facts import complete
 from mergekit_eval.gather.walk import Found
 from mergekit_eval.readers._base import Context, Head, Readout, Refused, Skipped, choose, problem
+from mergekit_eval.readers._head import PEEK
 
+_TABLE = re.compile(rb"^\|\s*(?:Tasks?|Groups?)\s*\|\s*Version\s*\|[^\n]*\|\s*Value\s*\|", re.MULTILINE)
 STATUSES = ("read", "refused", "unread", "skipped")
 # Endings, and names without one, of what lies beside results; they only count where no reader claims the content.
 NO_RESULT = frozenset(
@@ -85,9 +88,19 @@ def _unclaimed(file: Found, head: Head, reader: str, reason: str) -> Record:
     like_json = head.kind in ("object", "array", "lines")
     doubtful = like_json and (not head.broken or Path(file.name).suffix.lower() in DUMPS)
     if not doubtful and (what := _no_result(file.name)):
-        return _left(file, "skipped", "", f"no result ({what})")
+        left = _left(file, "skipped", "", f"no result ({what})")
+        return replace(left, facts=left.facts | ({"printed": True} if _printed(head) else {}))
     kind = {"pointer": "pointer"}.get(head.kind, "broken" if head.broken else "unread")
     return _left(file, "unread", "", reason, kind)
+
+
+def _printed(head: Head) -> bool:
+    """Whether a text shows the table that lm-eval prints at the end of a run."""
+    if head.kind != "text":
+        return False
+    with head.path.open("rb") as file:
+        file.seek(max(head.size - PEEK, 0))
+        return _TABLE.search(head.start) is not None or _TABLE.search(file.read()) is not None
 
 
 def _no_result(name: str) -> str:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+from mergekit_eval.readers._base import number
 
 # Where lm-eval itself looks for the name of a model; adapters come on top of it.
 NAME_KEYS = ("pretrained", "model", "path", "engine", "model_path", "model_name_or_path")
@@ -19,7 +23,12 @@ HARMLESS = frozenset(
     trust_remote_code low_cpu_mem_usage swap_space max_num_seqs enforce_eager disable_log_stats verify_certificate
     eos_string token num_workers dp_size tp_size mem_fraction_static""".split()
 )
-STAMP = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}(?:\.\d{1,6})?)")
+# lm-eval's stamp, and that of lmms-eval.
+STAMP = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}(?:\.\d{1,6})?|(?<!\d)\d{8}_\d{6}(?!\d))")
+# ``acc_stderr``, and by what rule: ``acc_stderr_clustered``; some forks write ``std_err``.
+_ERROR = re.compile(r"(.+)_(?:stderr|std_err)(?:_([a-z]+))?")
+# What lmms-eval adds to a metric where it asks several times: facts about the answers, no scores of the model.
+STABILITY = ("_expected_accuracy", "_consensus_accuracy", "_internal_variance", "_consistency_rate")
 DEFAULT_REVISIONS = ("", "main", "None", "master")
 
 
@@ -121,18 +130,29 @@ def stamp_of(name: str) -> tuple[str, float]:
     found = STAMP.findall(name)
     if not found:
         return "", float("nan")
-    day, _, clock = found[-1].partition("T")
+    day, _, clock = found[-1].replace("_", "T").partition("T")
     try:
         return found[-1], datetime.fromisoformat(f"{day}T{clock.replace('-', ':')}").replace(tzinfo=UTC).timestamp()
     except ValueError:
         return "", float("nan")
 
 
-def split_key(key: str) -> tuple[str, str, bool]:
-    """Return (metric, filter, is a standard error) of a result key of any age of the harness."""
+def split_key(key: str) -> tuple[str, str, str]:
+    """Return (metric, filter, kind of standard error) of a result key of any age of the harness; "" for a score."""
     metric, comma, filter = key.partition(",")
-    error = metric.endswith("_stderr")
-    return metric.removesuffix("_stderr"), filter if comma else "none", error
+    error = _ERROR.fullmatch(metric)
+    return error[1] if error else metric, filter if comma else "none", (error[2] or "plain") if error else ""
+
+
+def errors_of(block: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+    """Return the standard error of each (metric, filter): the plain one, else by clusters, else any number."""
+    found: dict[tuple[str, str], list[tuple[bool, int, Any]]] = defaultdict(list)
+    for key, value in block.items():
+        metric, filter, kind = split_key(str(key))
+        if kind:
+            rank = {"plain": 0, "clustered": 1}.get(kind, 2)
+            found[metric, filter].append((number(value) is None, rank, value))
+    return {name: min(values, key=lambda one: one[:2])[2] for name, values in found.items()}
 
 
 def short_hash(text: Any) -> str:

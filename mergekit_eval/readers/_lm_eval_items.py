@@ -155,11 +155,15 @@ def item_columns(columns: Column, registry: Any) -> tuple[pa.Table | None, list[
     if not columns.parts:
         return None, [problem("incomplete", "no row could be read")], {}
     base = _joined(columns.parts)
+    problems = []
     if _plain(base):
         zeros = np.zeros(len(base["key"]), np.int64)
-        keep, blocks, problems, occurrence = zeros == 0, zeros, [], zeros.astype(np.int32)
+        keep, blocks, occurrence = zeros == 0, zeros, zeros.astype(np.int32)
     else:
         keep, blocks, problems = _passes(base)
+        if columns.hashed and _says_nothing(base):
+            base["key"] = pc.binary_join_element_wise("id:", base["doc_id"], "")
+            problems.append(problem("note", "every item has the same doc_hash: told apart by doc_id instead"))
         occurrence, repeated = _occurrences(base["key"], base["filter"], blocks, keep)
         if repeated:
             problems.append(problem("note", f"{repeated} items repeat another item's text; kept, numbered"))
@@ -186,6 +190,11 @@ def _plain(base: dict[str, pa.Array]) -> bool:
     count = len(base["key"])
     single = len(base["filter"].dictionary) == 1
     return single and count == pc.count_distinct(base["doc_id"]).as_py() == pc.count_distinct(base["key"]).as_py()
+
+
+def _says_nothing(base: dict[str, pa.Array]) -> bool:
+    """Whether documents of different numbers all have one hash, as lmms-eval writes it where it keeps no document."""
+    return pc.count_distinct(base["key"]).as_py() == 1 < pc.count_distinct(base["doc_id"]).as_py()
 
 
 def _passes(base: dict[str, pa.Array]) -> tuple[np.ndarray, np.ndarray, list[dict]]:

@@ -71,7 +71,7 @@ def _rows(task: str, metrics: Any, problems: list[dict]) -> list[dict]:
     if not isinstance(metrics, dict):
         problems.append(problem("broken", f"{shown(task)} is {shown(metrics)}, not a mapping of metrics"))
         return []
-    errors = {lm.split_key(key)[:2]: number(value) for key, value in metrics.items() if lm.split_key(key)[2]}
+    errors = {name: number(value) for name, value in lm.errors_of(metrics).items()}
     rows = []
     for key, raw in metrics.items():
         metric, label, is_error = lm.split_key(key)

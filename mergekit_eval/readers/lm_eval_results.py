@@ -37,10 +37,15 @@ def claims(head: Head) -> bool | str:
         return False
     results = document.get("results")
     if isinstance(results, list):
-        named = results and isinstance(results[0], dict) and {"task", "metric"} & set(results[0])
+        named = results and isinstance(results[0], dict) and {"task", "task_name", "metric"} & set(results[0])
         return "its results are a list, not lm-eval's task -> metrics; convert it first" if named else False
     if isinstance(results, dict):
         return _claims_results(document, results)
+    if _is_block(document) and any("," in key for key in document):
+        return (
+            "one task's metrics without the name of the task and of the model; "
+            'write {"results": {TASK: these}, "model_name": MODEL} around them'
+        )
     named = any("|" in task for task in document)
     return bool(document) and not named and all(_is_block(value) for value in document.values())
 
@@ -69,9 +74,9 @@ def _is_block(value: Any) -> bool:
     """Whether a mapping is a metric block: ``metric,filter`` keys with an error or an alias, or ``metric`` with one."""
     if not isinstance(value, dict):
         return False
-    errors = {key for key in value if lm.split_key(key)[2]}
-    scored = [key for key in value if key not in errors and number(value[key]) is not None]
-    paired = any(f"{m}_stderr{comma}{f}" in errors for m, comma, f in (key.partition(",") for key in scored))
+    errors = lm.errors_of(value)
+    scored = [key for key in value if not lm.split_key(key)[2] and number(value[key]) is not None]
+    paired = any(lm.split_key(key)[:2] in errors for key in scored)
     return paired or ("alias" in value and any("," in key for key in scored))
 
 
@@ -130,7 +135,7 @@ def _common(head: Head, document: dict, config: dict) -> dict[str, Any]:
     stated = document.get("model_name") or (document.get("model") if not config else "")
     program = config.get("model") if isinstance(config.get("model"), str) else ""
     model, name, rule = lm.identity(args, stated if isinstance(stated, str) else "", program)
-    date = number(document.get("date"))
+    date = _date(document.get("date"))
     kept = {"backend": program, **lm.settings(args)}
     for key in ("fewshot_as_multiturn",):
         if document.get(key):
@@ -138,7 +143,7 @@ def _common(head: Head, document: dict, config: dict) -> dict[str, Any]:
     kept |= {key: lm.text_of(config[key]) for key, usual in SEEDS.items() if config.get(key) not in (None, usual)}
     return {
         "tool": TOOL,
-        "tool_version": _text(document.get("lm_eval_version")),
+        "tool_version": _program(document),
         "model": model,
         "model_name": name,
         "model_from": rule,
@@ -152,6 +157,19 @@ def _common(head: Head, document: dict, config: dict) -> dict[str, Any]:
     }
 
 
+def _program(document: dict) -> str:
+    """Return the harness's version; a sentence in its place (that no package was found) is none."""
+    version, other = _text(document.get("lm_eval_version")), _text(document.get("lmms_eval_version"))
+    told = version or (f"lmms-eval {other}" if other else "")
+    return told if any(char.isdigit() for char in told) else ""
+
+
+def _date(value: Any) -> float | None:
+    """Return the unix seconds of a run, which lmms-eval writes as a stamp."""
+    stamped = lm.stamp_of(value)[1] if isinstance(value, str) else float("nan")
+    return stamped if math.isfinite(stamped) else number(value)
+
+
 def _template(document: dict, program: str) -> str:
     template = document.get("chat_template")
     if isinstance(template, dict):
@@ -161,12 +179,16 @@ def _template(document: dict, program: str) -> str:
 
 def _metrics(document: dict, task: str, block: dict, problems: list[dict]) -> list[dict]:
     """Return the rows of one task; every key is a metric, the error of one, or named as a problem."""
-    errors = {lm.split_key(key)[:2]: value for key, value in block.items() if lm.split_key(key)[2]}
+    errors = lm.errors_of(block)
     rows: list[dict] = []
     better = mapping(mapping(document, "higher_is_better"), task)
     for key, raw in block.items():
         metric, filter, is_error = lm.split_key(key)
         if key in NOT_METRICS or is_error:
+            continue
+        if metric.endswith(lm.STABILITY):
+            text = f"{shown(task)}: {shown(key)} says how stable the answers are and is no score: left out"
+            problems.append(problem("note", text))
             continue
         if metric == "bypass":
             errors.pop((metric, filter), None)

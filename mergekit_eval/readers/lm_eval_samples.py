@@ -6,33 +6,42 @@ No such file says which model or task it belongs to; `collect` joins it with the
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Head, Readout, Refused, problem
+from mergekit_eval.readers._base import Context, Head, Readout, Refused, problem, shown
 from mergekit_eval.readers._lm_eval_items import Column, OtherMetrics, item_columns
 from mergekit_eval.readers._lm_eval_rows import Broken, Rows, UnknownKeys
 
 NAME = "lm-eval samples"
 KINDS = ("lines", "array")
 TEXT = ("doc", "target", "arguments", "resps", "filtered_resps", "prompt_hash", "target_hash")
+LMMS_TEXT = ("input", "input_media", "token_counts")
+ANSWERS = ("filtered_resps", "resps", "metrics", "truth")
+PROMPTS = ("request", "requests", "request_type")
 IDS = ("doc_id", "doc_hash", "filter")
 OLD_TEXT = re.compile(r"(prompt|logit)_\d+|truth|schema|chat_template|request_type|multiple_targets")
 MOST_KEYS = 200
 
 
 def claims(head: Head) -> bool | str:
-    """Claim rows with a document number and either a document or the prompts of 0.3."""
+    """Claim rows with a document number and either a document or the prompts of 0.3; refuse prompts without answers."""
     row = head.first
     if head.kind not in ("lines", "array") or not isinstance(row, dict) or "doc_id" not in row:
         return False
+    if not any(key in row for key in ANSWERS) and any(key in row for key in PROMPTS):
+        return "prompts without answers or scores (requests of OLMES?); collect the files of metrics beside it"
     return "doc" in row or "filtered_resps" in row or ("truth" in row and "prompt_0" in row)
 
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one item per (row, metric)."""
-    metrics = [key for key in head.first if not _is_text(key)]
-    text = [*TEXT, *(key for key in head.first if OLD_TEXT.fullmatch(key))]
+    answered = any(key in head.first for key in ANSWERS)
+    metrics = _scores(head.first, answered, ctx)
+    if not metrics and not answered:
+        raise Refused(f"rows without answers and without a known metric (keys {shown(list(head.first))})")
+    text = [*TEXT, *(key for key in head.first if key not in (*TEXT, *IDS, "metrics", *metrics))]
     named = head.first.get("metrics")
     listed = named if isinstance(named, list) and set(map(str, named)) == set(metrics) else None
     while True:
@@ -41,14 +50,22 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         except OtherMetrics:
             listed = None
         except UnknownKeys as found:
-            metrics += sorted(key for key in found.keys if not _is_text(key))
-            text += sorted(key for key in found.keys if _is_text(key))
+            metrics += sorted(_scores(found.keys, answered, ctx))
+            text += sorted(found.keys - set(metrics))
             if len(metrics) + len(text) > MOST_KEYS:
                 raise Refused(f"its rows have more than {MOST_KEYS} different keys") from None
 
 
+def _scores(keys: Iterable[str], answered: bool, ctx: Context) -> list[str]:
+    """Return the keys that hold scores; beside no answer a number is one only if its name is known."""
+    found = [key for key in keys if not _is_text(key)]
+    return (
+        found if answered else [k for k in found if ctx.registry.lookup("lm-eval", "", k).higher_is_better is not None]
+    )
+
+
 def _is_text(key: str) -> bool:
-    return key in TEXT or key in IDS or key == "metrics" or OLD_TEXT.fullmatch(key) is not None
+    return key in TEXT or key in LMMS_TEXT or key in IDS or key == "metrics" or OLD_TEXT.fullmatch(key) is not None
 
 
 def _read(
@@ -71,8 +88,11 @@ def _read(
         problems.append(problem("broken", f"{len(broken) - 20} more broken rows"))
     table, notes, facts = item_columns(columns, ctx.registry)
     stamp = lm.stamp_of(path.name)[0]
-    free = not (path.name.startswith("samples_") or path.stem.endswith("_write_out_info"))
-    named = {"stamp": stamp, "body": _body(path.name, stamp), "free_name": free}
+    named = {
+        "stamp": stamp,
+        "body": _body(path.name, stamp),
+        "free_name": _unstamped(path.name, stamp) == _body(path.name, stamp),
+    }
     return Readout([], table, problems + notes, facts | named)
 
 
@@ -84,7 +104,11 @@ def _broken(entry: Broken) -> dict:
 
 def _body(name: str, stamp: str) -> str:
     """Return what a file name says besides its stamp: the task, perhaps with model arguments before it."""
-    stem = Path(name).stem.removesuffix("_write_out_info").removeprefix("samples_")
+    return _unstamped(name, stamp).removesuffix("_write_out_info").removeprefix("samples_")
+
+
+def _unstamped(name: str, stamp: str) -> str:
+    stem = Path(name).stem
     return stem.replace(stamp, "").strip("_") if stamp else stem
 
 

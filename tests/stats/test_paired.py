@@ -52,7 +52,7 @@ def test_clusters_flip_as_wholes(rows):
         return
     found = paired_difference(a, np.zeros(len(a)), clusters=ids)
     sums, sizes = np.bincount(ids, a), np.bincount(ids).astype(float)
-    alike = np.ptp(sums / sizes) < 1e-12 and 0 <= a.min() and a.max() <= 1
+    alike = np.ptp(sums / sizes) < 1e-12 and a.min() >= 0 and a.max() <= 1
     hidden = 2 * (1 + abs(a.mean())) ** -len(sums) if alike else 0.0
     assert found.p == pytest.approx(max(plain_p(sums, sizes), min(hidden, 1)), abs=1e-12)
 
