@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,11 +13,15 @@ from mergekit_eval.show import frame
 
 # Tried in this order: right, left, above, below, then the corners. (x side, y side), 1 = beyond the point.
 HALO = {"boxstyle": "square,pad=0.05", "facecolor": "white", "alpha": 0.7, "edgecolor": "none"}
+STEPS = 80
 SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
 
-def place_names(ax: Axes, points: np.ndarray, names: Sequence[str]) -> int:
-    """Write each name next to its point (n x 2, data units) if it covers no other name or point; return how many."""
+def place_names(ax: Axes, points: np.ndarray, names: Sequence[str], line: np.ndarray | None = None) -> int:
+    """Write each name next to its point (n x 2, data units) if it covers no other name or point; return how many.
+
+    A ``line`` through some points (m x 2, data units) is not covered either where a name has another place.
+    """
     figure = ax.get_figure(root=True)
     assert figure is not None
     bare = ax.get_xlabel()
@@ -31,8 +36,10 @@ def place_names(ax: Axes, points: np.ndarray, names: Sequence[str]) -> int:
     centres = ax.transData.transform(points) if len(points) else np.empty((0, 2))
     taken = [np.array([*centre - dot, *centre + dot]) for centre in centres]
     inside, left_out = ax.get_window_extent(), 0
+    edges, beads = np.array([inside.x0, inside.y0, inside.x1, inside.y1]), _beads(ax, line)
     for text, centre in zip(texts, centres, strict=True):
-        box = _free(text, centre, dot, taken, np.array([inside.x0, inside.y0, inside.x1, inside.y1]))
+        box = _free(text, centre, dot, [*taken, *beads], edges)
+        box = _free(text, centre, dot, taken, edges) if box is None else box
         if box is None:
             text.remove()
             left_out += 1
@@ -42,6 +49,15 @@ def place_names(ax: Axes, points: np.ndarray, names: Sequence[str]) -> int:
     if left_out:
         ax.set_xlabel(f"{bare}\n{left_out} of {len(names)} names left out: no room")
     return len(names) - left_out
+
+
+def _beads(ax: Axes, line: np.ndarray | None) -> list[np.ndarray]:
+    """Return a line as small boxes along it."""
+    if line is None or len(line) < 2:
+        return []
+    corners = ax.transData.transform(line)
+    spots = np.concatenate([np.linspace(a, b, STEPS) for a, b in pairwise(corners)])
+    return [np.array([*spot - 1, *spot + 1]) for spot in spots]
 
 
 def _free(

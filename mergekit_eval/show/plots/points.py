@@ -47,7 +47,8 @@ def pareto(
     frame.legend(ax, [frame.swatch(name, code) for name, code in present(ROLES, here["role"]).items()])
     remember(ax, table, "pareto")
     order = here.sort_values("front", ascending=False, kind="stable")
-    place_names(ax, order[["x", "y"]].to_numpy(float), frame.labels(list(order["model"]), 20, names))
+    shown = frame.labels(list(order["model"]), 20, names)
+    place_names(ax, order[["x", "y"]].to_numpy(float), shown, front[["x", "y"]].to_numpy(float))
     return ax
 
 
