@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 from mergekit_eval.gather.facts import complete
 from mergekit_eval.gather.work import Record
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers import lm_eval_results, lm_eval_samples
+from mergekit_eval.readers import evalchemy, lm_eval_results, lm_eval_samples
 from mergekit_eval.readers._base import problem
 from mergekit_eval.readers._lm_eval_items import NO_FILTER
 
 CLOSE = 1e-6
+RUNS = frozenset({lm_eval_results.NAME, evalchemy.NAME})  # runs of lm-eval's tasks, which write a samples file each
 
 
 class Series(NamedTuple):
@@ -39,7 +40,7 @@ def join(records: list[Record], registry: Any) -> tuple[list[Series], list[dict[
     problems: list[dict[str, str]] = []
     folders: dict[str, list[Record]] = defaultdict(list)
     for record in records:
-        if record.reader == lm_eval_results.NAME and record.status == "read":
+        if record.reader in RUNS and record.status == "read":
             folders[posixpath.dirname(record.name)].append(record)
     for place, record in enumerate(records):
         if not record.series:
@@ -65,7 +66,7 @@ def _own(place: int, record: Record, registry: Any) -> tuple[list[Series], list[
         if row is None:
             problems.append(problem("link", f"items of {task}, {metric},{filter} have no score in the file; left out"))
         else:
-            if record.reader == lm_eval_results.NAME:
+            if record.reader in RUNS:
                 problems += _check(row, count, mean, registry)
             elif row.get("n_from") != "file":
                 row["n"], row["n_from"] = count, "items"

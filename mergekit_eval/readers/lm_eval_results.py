@@ -19,6 +19,7 @@ from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Head, Readout, number, problem, shown
+from mergekit_eval.readers._evalchemy import own_blocks
 from mergekit_eval.readers._lm_eval_groups import groups_of, mapping, tree_of
 from mergekit_eval.readers._lm_eval_inline import from_details, from_samples, is_details
 
@@ -51,7 +52,7 @@ def claims(head: Head) -> bool | str:
 
 
 def _claims_results(document: dict, results: dict) -> bool | str:
-    if any("|" in str(task) for task in results) or "config_general" in document:
+    if any("|" in str(task) for task in results) or "config_general" in document or own_blocks(document):
         return False
     if not results:
         return "config" in document and any(mark in document for mark in MARKS)
