@@ -16,6 +16,7 @@ class Box(NamedTuple):
 
     text: str
     corners: np.ndarray
+    axes: Axes | None = None
 
 
 def boxes(fig: Figure) -> list[Box]:
@@ -58,7 +59,7 @@ def _box(text: Text) -> Box:
             [np.sin(np.deg2rad(angle)), np.cos(np.deg2rad(angle))],
         ]
     )
-    return Box(text.get_text(), centre + half @ turn.T)
+    return Box(text.get_text(), centre + half @ turn.T, text.axes)
 
 
 def _unrotated(wide: float, high: float, angle: float) -> tuple[float, float]:
@@ -70,7 +71,7 @@ def _unrotated(wide: float, high: float, angle: float) -> tuple[float, float]:
 
 
 def faults(fig: Figure, tolerance: float = 1.0) -> list[str]:
-    """Return one sentence per text that is cut off and per pair of texts that lie on each other.
+    """Return one sentence per text that is cut off or lies on other axes, and per pair of texts on each other.
 
     Parameters
     ----------
@@ -81,7 +82,20 @@ def faults(fig: Figure, tolerance: float = 1.0) -> list[str]:
     """
     found = boxes(fig)
     beyond = [f"cut off: {text!r}" for text in cut(found, fig.canvas.get_width_height(), tolerance)]
+    beyond += [f"on other axes: {text!r}" for text in astray(found, fig, tolerance)]
     return beyond + [f"on each other: {a!r} and {b!r}" for a, b in overlaps(found, tolerance)]
+
+
+def astray(found: Sequence[Box], fig: Figure, tolerance: float = 1.0) -> list[str]:
+    """Return the texts of some axes that reach into others (panels, colour bars) by more than ``tolerance``."""
+    panels = [(ax, ax.get_window_extent()) for ax in fig.findobj(Axes) if ax.get_visible()]
+    areas = [(ax, np.array([[b.x0, b.y0], [b.x1, b.y0], [b.x1, b.y1], [b.x0, b.y1]])) for ax, b in panels]
+    return [
+        box.text
+        for box in found
+        if box.axes is not None
+        and any(ax is not box.axes and _overlap(box.corners, area, tolerance) for ax, area in areas)
+    ]
 
 
 def cut(found: Sequence[Box], size: tuple[int, int], tolerance: float = 1.0) -> list[str]:

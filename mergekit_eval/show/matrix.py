@@ -9,9 +9,10 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.colors import Colormap, Normalize, to_rgb, to_rgba
 from matplotlib.patches import Patch
+from matplotlib.path import Path
 from matplotlib.transforms import offset_copy
 
 from mergekit_eval.show import frame
@@ -21,6 +22,7 @@ from mergekit_eval.show.text import plain
 SMALLEST = 4.2  # points; smaller text cannot be read on paper
 HATCH = "////"
 COLUMN_LIMIT = 22
+CORNERS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
 
 
 def pivot(table: pd.DataFrame, row: str, column: str, value: str) -> pd.DataFrame:
@@ -58,7 +60,7 @@ def paint(
     ``hatched`` (bool, rows x columns) is where nothing is known; by default wherever ``values`` is missing.
     """
     high, wide = values.shape
-    ax.pcolormesh(np.arange(wide + 1) - 0.5, np.arange(high + 1) - 0.5, colours, edgecolors="white", linewidth=0.6)
+    ax.add_collection(_cells(colours))
     _hatch(ax, _missing(values) if hatched is None else hatched)
     ax.set_ylim(high - 0.5, -0.5)
     ax.set_xlim(-0.5, wide - 0.5)
@@ -68,9 +70,25 @@ def paint(
     ax.spines[:].set_visible(False)
 
 
+def _cells(colours: np.ndarray) -> PathCollection:
+    """Return the cells, those of one colour as one path: a file then holds as many paths as colours, not as cells."""
+    flat = colours.reshape(-1, colours.shape[-1])
+    each, of = np.unique(flat, axis=0, return_inverse=True)
+    rows, columns = np.divmod(np.arange(len(flat)), colours.shape[1])
+    centres = np.column_stack([columns, rows])
+    order, ends = np.argsort(of.ravel(), kind="stable"), np.cumsum(np.bincount(of.ravel()))[:-1]
+    paths = [_squares(centres[some]) for some in np.split(order, ends)]
+    return PathCollection(paths, facecolors=each, edgecolors="white", linewidths=0.6)
+
+
+def _squares(centres: np.ndarray) -> Path:
+    ring = np.vstack([CORNERS, CORNERS[:1]])
+    codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY]
+    return Path((centres[:, None] + ring).reshape(-1, 2), codes * len(centres))
+
+
 def _hatch(ax: Axes, where: np.ndarray) -> None:
-    corners = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
-    cells = [corners + at[::-1] for at in np.argwhere(where)]
+    cells = [CORNERS + at[::-1] for at in np.argwhere(where)]
     ax.add_collection(PolyCollection(cells, facecolor="white", edgecolor="#c4c4c4", hatch=HATCH, linewidth=0))
 
 
@@ -147,10 +165,11 @@ def key(label: str, colour: str = MUTED, hatch: str = "") -> Patch:
 
 
 def colour_bar(ax: Axes, cmap: Colormap, norm: Normalize, label: str) -> None:
-    """Draw a thin colour bar below the matrix; its distance is in inches, so it never meets the cells."""
+    """Draw a thin colour bar below the matrix and its x label, at a distance in inches, so that it meets neither."""
     figure = ax.get_figure(root=True)
     assert figure is not None
-    below = offset_copy(ax.transAxes, figure, y=-0.22, units="inches")
+    room = frame.lines(1.6) if ax.get_xlabel() else 0.0
+    below = offset_copy(ax.transAxes, figure, y=-0.22 - room, units="inches")
     thin = 0.07 / max(figure.get_figheight() * 0.75, 0.5)
     side = ax.inset_axes((0.15, 0, 0.7, thin), transform=below)
     bar = figure.colorbar(matplotlib.cm.ScalarMappable(norm=norm, cmap=cmap), cax=side, orientation="horizontal")

@@ -139,7 +139,12 @@ def test_a_grid_keeps_rows_and_says_what_it_leaves_out() -> None:
 
 
 def cells(ax: Axes) -> np.ndarray:
-    return np.asarray(ax.collections[0].get_array()).reshape(-1, 4)
+    """Return the colour of every cell, row by row."""
+    drawn = ax.collections[0]
+    at = {tuple(square[:4].mean(axis=0).round().astype(int)[::-1]): colour
+          for path, colour in zip(drawn.get_paths(), drawn.get_facecolor(), strict=True)
+          for square in path.vertices.reshape(-1, 5, 2)}  # fmt: skip
+    return np.array([at[place] for place in sorted(at)])
 
 
 def test_gains_are_coloured_only_where_decided() -> None:
@@ -155,6 +160,14 @@ def test_gains_are_coloured_only_where_decided() -> None:
     assert {"+5.0", "−5.0"} <= set(texts(ax))
     assert "0.0" not in {text for text in texts(ax) if text.startswith(("+", "−"))}
     assert len(ax.collections[1].get_paths()) == 1
+
+
+def test_a_matrix_of_many_tasks_names_some_and_says_so_beside_its_colour_bar() -> None:
+    table = s.difference_table(34, 100, 2)
+    ax = plots.delta_heatmap(table)
+    assert len(cells(ax)) == 68 * 100
+    assert ax.get_xlabel().startswith("one column in")
+    assert extents.faults(ax.figure) == []
 
 
 def test_other_scales_stay_off_the_colour_scale() -> None:
