@@ -24,7 +24,9 @@ def boxes(fig: Figure) -> list[Box]:
     fig.canvas.draw()
     undrawn = _outside_ticks(fig)
     found = {id(text): text for text in fig.findobj(Text) if id(text) not in undrawn and _seen(text)}
-    return [_box(text) for text in found.values()]
+    # The label of an axis does not know its axes.
+    labels = {id(axis.label): ax for ax in fig.findobj(Axes) for axis in (ax.xaxis, ax.yaxis)}
+    return [_box(text, text.axes or labels.get(id(text))) for text in found.values()]
 
 
 def _outside_ticks(fig: Figure) -> set[int]:
@@ -47,7 +49,7 @@ def _seen(text: Text) -> bool:
     return not isinstance(text, Annotation) or text.get_window_extent().width > 0
 
 
-def _box(text: Text) -> Box:
+def _box(text: Text, axes: Axes | None) -> Box:
     angle = text.get_rotation()
     drawn = text.get_window_extent()
     centre = np.array([(drawn.x0 + drawn.x1) / 2, (drawn.y0 + drawn.y1) / 2])
@@ -59,7 +61,7 @@ def _box(text: Text) -> Box:
             [np.sin(np.deg2rad(angle)), np.cos(np.deg2rad(angle))],
         ]
     )
-    return Box(text.get_text(), centre + half @ turn.T, text.axes)
+    return Box(text.get_text(), centre + half @ turn.T, axes)
 
 
 def _unrotated(wide: float, high: float, angle: float) -> tuple[float, float]:
