@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from fnmatch import translate
 from functools import cached_property, lru_cache
@@ -26,7 +27,7 @@ SCALES = ("unit", "percent", "natural")
 METRIC_KEYS = {"better", "scale", "chance", "n", "cluster", "items"}
 ITEMS = ("mean", "each", "nll", "nll_ratio", "bits_ratio", "none")
 TASK_KEYS = METRIC_KEYS | {"primary", "capability", "metrics"}
-TOOL_KEYS = {"metrics", "tasks", "renamed", "groups"}
+TOOL_KEYS = {"metrics", "tasks", "renamed", "groups", "fold"}
 
 
 # Stands for the facts of the package alone, so that their digest is known before they are read.
@@ -76,6 +77,7 @@ class Registry:
     def __init__(self, tools: Mapping[str, Mapping[str, Any]]) -> None:
         self.tools = tools
         self._tables: dict[int, _Table] = {}
+        self._folds: dict[str, Mapping[str, str]] = {}
         self._lookup = lru_cache(maxsize=65536)(self._find)
         self._wanted = lru_cache(maxsize=65536)(self._primary_of)
 
@@ -114,7 +116,13 @@ class Registry:
         for name in (f"{task},{metric}", task):
             for old in self._matching(renamed, name):
                 return _rename(old, renamed[old], name)
-        return task
+        return task if task in self.tools.get(tool, _NONE).get("tasks", _NONE) else self._spelled(tool, task)
+
+    def _spelled(self, tool: str, task: str) -> str:
+        """Return the known name that a task of a tool with ``fold`` is another spelling of, else the name itself."""
+        if tool not in self._folds:
+            self._folds[tool] = _folded(self.tools.get(tool, _NONE))
+        return self._folds[tool].get(fold(task), task)
 
     def _find(self, tool: str, task: str, metric: str, filter: str) -> MetricInfo:
         name = self.today(tool, task, metric)
@@ -192,6 +200,8 @@ def read_facts(path: Any) -> dict[str, Any]:
     _need_mapping(path, "the file", content)
     for tool, facts in content.items():
         _check(path, str(tool), facts, TOOL_KEYS)
+        if not isinstance(facts.get("fold", False), bool):
+            raise DataError(explain(path, f"{tool}.fold", facts["fold"], "true, false"))
         for old, new in facts.get("renamed", _NONE).items():
             if not isinstance(new, str) or "?" in new or new.count("*") > str(old).count("*"):
                 raise DataError(
@@ -252,6 +262,23 @@ def _rename(pattern: str, new: str, name: str) -> str:
         return new
     found = re.fullmatch(re.escape(pattern).replace(r"\*", "(.*)"), name, re.DOTALL)
     return new.replace("*", found[1], 1) if found else name
+
+
+def fold(name: str) -> str:
+    """Return a name without what people spell as they like: case, ``-``, ``_`` and spaces."""
+    return re.sub(r"[-_\s]+", "", name).casefold()
+
+
+def _folded(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Return {folded name: today's name} of a tool that allows it; a spelling of two names stands for neither."""
+    if not facts.get("fold"):
+        return {}
+    found: dict[str, set[str]] = defaultdict(set)
+    renamed = facts.get("renamed", _NONE)
+    for old, today in [*((task, task) for task in facts.get("tasks", _NONE)), *renamed.items()]:
+        if not re.search(r"[*?]", str(old)):
+            found[fold(str(old))].add(today)
+    return {name: names.pop() for name, names in found.items() if len(names) == 1}
 
 
 def _is_primary(primary: str | list[str] | None, metric: str, filter: str) -> bool | None:

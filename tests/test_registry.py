@@ -3,7 +3,7 @@
 import pytest
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.registry import Registry, load_registry
+from mergekit_eval.registry import Registry, fold, load_registry
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,7 @@ def test_the_users_file_wins_fact_by_fact(tmp_path):
         ("lm-eval: {tasks: {x: {metrics: {acc: {scale: cm}}}}}", "scale"),
         ("lm-eval: {metrics: {acc: {items: sum}}}", "items"),
         ('lm-eval: {renamed: {"a_??": "b_??"}}', "renamed"),
+        ("table: {fold: 1}", "fold"),
         ("a: [b", "YAML"),
     ],
 )
@@ -98,3 +99,21 @@ def test_a_wrong_file_is_named_with_key_and_what_is_allowed(tmp_path, text, name
 )
 def test_professional_subjects_are_mmlu_and_not_mmlu_pro(task, chance):
     assert load_registry(None).lookup("lm-eval", task, "acc").chance == chance
+
+
+def test_a_spelling_is_folded_only_where_the_facts_allow_it_and_it_means_one_thing(tmp_path, facts):
+    assert facts.today("table", "MuSR") == facts.today("table", "mu-sr") == "musr"
+    assert facts.today("lm-eval", "MMLU") == "MMLU"
+    mine = tmp_path / "metrics.yaml"
+    mine.write_text("table: {tasks: {mu_sr: {better: lower}}}\n")
+    unclear = load_registry(mine)
+    assert [unclear.today("table", name) for name in ("musr", "mu_sr", "MuSR")] == ["musr", "mu_sr", "MuSR"]
+
+
+def test_no_two_names_of_the_facts_are_spellings_of_each_other_and_mean_different_things(facts):
+    for tool, told in facts.tools.items():
+        known: dict[str, str] = {}
+        names = [name for key in ("tasks", "renamed") for name in told.get(key, {}) if not set(name) & set("*?,")]
+        for name in names if told.get("fold") else ():
+            today = facts.today(tool, name)
+            assert known.setdefault(fold(name), today) == today, f"{tool}: {name}"

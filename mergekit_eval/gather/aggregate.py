@@ -26,6 +26,21 @@ def recompute(rows: list[dict[str, Any]], tree: dict[str, list[str]], registry: 
     registry : Registry
         Names groups that old files do not name (their leaves must all be there).
     """
+    by_model: dict[tuple[Any, Any], list[dict[str, Any]]] = {}
+    for row in rows:
+        by_model.setdefault((row.get("model_name"), row.get("model")), []).append(row)
+    made: list[dict] = []
+    problems: list[dict] = []
+    for mine in by_model.values():
+        found, odd = _of_one_model(mine, tree, registry)
+        made += found
+        problems += odd
+    return made, problems
+
+
+def _of_one_model(
+    rows: list[dict[str, Any]], tree: dict[str, list[str]], registry: Any
+) -> tuple[list[dict], list[dict]]:
     leaves: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in rows:
         if row["kind"] == "task":

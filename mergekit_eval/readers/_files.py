@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from mergekit_eval.readers._base import Refused, problem
-from mergekit_eval.readers._head import DOCUMENT_LIMIT, Head, parse
+from mergekit_eval.readers._head import DOCUMENT_LIMIT, Head, delimiter, parse
 
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_CELL = 1 << 26
@@ -83,7 +83,7 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def csv_rows(head: Head, problems: list[dict]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (row number, {column: cell}) of a comma- or tab-separated file whose rows are as wide as its header.
+    """Yield (row number, {column: cell}) of a table of text (`DELIMITERS`) whose rows are as wide as its header.
 
     A parquet file with such columns is read as the table it is.
 
@@ -101,7 +101,7 @@ def csv_rows(head: Head, problems: list[dict]) -> Iterator[tuple[int, dict[str, 
         with head.path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
             file.seek(0)
-            table = csv.reader(file, delimiter="\t" if first.count("\t") > first.count(",") else ",")
+            table = csv.reader(file, delimiter=delimiter(first))
             header = next(table, [])
             if header != head.columns:
                 raise Refused("the header of the table runs over several lines")

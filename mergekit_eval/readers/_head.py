@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ LINE_LIMIT = 1 << 26
 DOCUMENT_LIMIT = 1 << 28
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
+DELIMITERS = ",;\t"
+_QUOTED = re.compile(r'"[^"]*"')
 _COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
 
 
@@ -39,6 +42,12 @@ def parse(data: bytes) -> Any:
         return json.loads(data.decode("utf-8"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def delimiter(header: str) -> str:
+    """Return which of `DELIMITERS` stands most often in the first line of a table, names in quotes aside."""
+    bare = _QUOTED.sub("", header)
+    return max(DELIMITERS, key=bare.count)
 
 
 class Head:
@@ -168,7 +177,7 @@ class Head:
 
     @cached_property
     def columns(self) -> list[str]:
-        """Header of a comma- or tab-separated text, names of the columns of parquet, [] for other kinds."""
+        """Header of a text separated by one of `DELIMITERS`, names of the columns of parquet, [] for other kinds."""
         if self.kind == "parquet":
             try:
                 return list(pq.read_schema(self.path).names)
@@ -177,9 +186,8 @@ class Head:
         if self.kind != "text":
             return []
         line = self.start.decode("utf-8", "replace").split("\n", 1)[0].rstrip("\r")
-        delimiter = "\t" if line.count("\t") > line.count(",") else ","
         try:
-            return next(csv.reader(io.StringIO(line), delimiter=delimiter), [])
+            return next(csv.reader(io.StringIO(line), delimiter=delimiter(line)), [])
         except csv.Error:
             return []
 

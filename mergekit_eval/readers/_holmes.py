@@ -1,8 +1,11 @@
-"""What the Holmes readers share: names of models, precisions, and the mark for a missing score."""
+"""What the Holmes readers share: names of models and conditions, precisions, and the mark for a missing score."""
 
 from __future__ import annotations
 
+import json
 import re
+
+from mergekit_eval.readers._common import canonical
 
 TOOL = "holmes"
 MISSING = -1.0
@@ -26,8 +29,28 @@ def quantization(encoding: str) -> str:
     return _BITS.get(encoding, "")
 
 
-def condition(control: str, layers: str) -> str:
-    """Return what makes a run another condition than the benchmark's: a control task, other layers; "" for none."""
+def condition(control: str, layers: str, encoding: str) -> str:
+    """Return what makes a run another condition than the benchmark's, "" for none.
+
+    A control task, other layers, another precision than full: each is always named, and its default never, so that
+    equal runs of two models have equal names whatever else either was run with.
+    """
     parts = [f"control={control}"] if control not in ("", "NONE", "none") else []
     parts += [f"layers={layers}"] if layers not in ("", "0") else []
+    parts += [f"encoding={encoding}"] if encoding not in ("", "full") else []
     return ",".join(parts)
+
+
+def is_control(label: str) -> bool:
+    """Return whether a filter made of `condition` is that of a control task, which never stands for a data set."""
+    return label.startswith("control=")
+
+
+def sample_size(size: str) -> str:
+    """Return the number of training instances of a probe as the column ``gen_kwargs``."""
+    return canonical({"sample_size": size})
+
+
+def size_of(gen_kwargs: str) -> str:
+    """Return the number that `sample_size` put into ``gen_kwargs``, or "unknown" where the file left it blank."""
+    return json.loads(gen_kwargs)["sample_size"] or "unknown"

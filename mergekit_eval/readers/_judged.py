@@ -1,8 +1,9 @@
-"""What readers of judgments share: who judged, repeated rows, models judged on fewer questions than others."""
+"""What readers of judgments share: on which benchmark, who judged, repeated rows, models judged on fewer questions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from mergekit_eval.readers._base import problem
@@ -21,6 +22,18 @@ class Dated(Protocol):
 
 
 Row = TypeVar("Row", bound=Dated)
+
+
+def benchmark(path: Path) -> str:
+    """Return the benchmark of a file of judgments by FastChat's folders, ``mt_bench`` where they do not tell.
+
+    The tool writes data/<benchmark>/model_judgment/<file>. Of other folders above model_judgment only one that is
+    called a bench counts: people sort such files by model too.
+    """
+    folder = path.absolute().parent
+    above = folder.parent
+    told = folder.name == "model_judgment" and (above.parent.name == "data" or "bench" in above.name.lower())
+    return above.name if told and above.name else "mt_bench"
 
 
 def judge_name(judge: Any) -> str:
@@ -45,11 +58,21 @@ def latest(rows: Sequence[Row], key: Callable[[Row], Hashable], problems: list[d
     return sorted(kept.values(), key=lambda row: row.line)
 
 
-def uncovered(found: Mapping[str, set], what: str) -> list[dict]:
-    """Return a problem for every model that lacks questions which another model of the file has."""
-    every = set().union(*found.values())
-    gaps = {name: len(every) - len(own) for name, own in found.items() if len(own) < len(every)}
+def uncovered(found: Mapping[str, set], what: str, full: int | None = None) -> list[dict]:
+    """Return a problem for every model that lacks questions which another model of the file has.
+
+    Parameters
+    ----------
+    found : mapping
+        What each model was judged on.
+    what : str
+        Word for it in the message.
+    full : int, optional
+        How many the benchmark has, where that is known.
+    """
+    every = max(len(set().union(*found.values())), full or 0)
+    gaps = {name: every - len(own) for name, own in found.items() if len(own) < every}
     return [
-        problem("incomplete", f"{name}: {gap} of {len(every)} {what} are missing", "compare on the common ones")
+        problem("incomplete", f"{name}: {gap} of {every} {what} are missing", "compare on the common ones")
         for name, gap in gaps.items()
     ]

@@ -1,7 +1,8 @@
 """AlpacaEval annotations: a judge's preference between a baseline's answer (1) and the model's answer (2).
 
 0 and 1.5 are draws, weighted judges give anything from 1 to 2, a missing preference is dropped; the win rate is
-the mean of preference - 1, in percent as the tool reports it.
+the mean of preference - 1, in percent as the tool reports it. It does not stand for a model whose length-controlled
+rate is in the leaderboard beside it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
+from mergekit_eval.readers._alpaca import Against, controlled, of_leaderboard
 from mergekit_eval.readers._base import Context, Readout, Refused, number, problem
 from mergekit_eval.readers._common import Items, content_key, mean, text
 from mergekit_eval.readers._files import json_rows
@@ -48,9 +50,13 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     items = Items()
     scores: list[dict] = []
     per_model = Counter(model for model, _, _ in groups)
+    run = of_leaderboard(path, {Against(judge, baseline) for _, baseline, judge in groups})
+    better = controlled(path) if run else set()
     for (model, baseline, judge), own in groups.items():
         label = f"vs={baseline},judge={judge}" if per_model[model] > 1 else "none"
-        scores += _rows(model, f"judge {judge}, baseline {baseline}", label, own, items)
+        rows = _rows(model, f"judge {judge}, baseline {baseline}", label, own, items)
+        yields = model in better and run == (judge, baseline)
+        scores += [row | {"primary": row["filter"] == "none" and not yields} if better else row for row in rows]
     return Readout(scores, items.table(many_models=True), problems)
 
 

@@ -1,10 +1,14 @@
-"""AlpacaEval leaderboards: one row per model with its win rates in percent against a common baseline."""
+"""AlpacaEval leaderboards: one row per model with its win rates in percent against a common baseline.
+
+Judge and baseline that the table does not tell are those of the annotations beside it, where these name only one.
+"""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path, PurePosixPath
 
+from mergekit_eval.readers._alpaca import Against, annotated, of_leaderboard
 from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
 from mergekit_eval.readers._common import error_bar, not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
@@ -41,7 +45,8 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
             problems.append(problem("repeated" if model else "bad-value", f"row {line}: {what}; the row is left out"))
             continue
         rows[model] = row
-    version = ", ".join(part for part in (_judge(head.name), _baseline(rows)) if part)
+    found = _completed(Against(_judge(head.name), _baseline(rows)), path, problems)
+    version = ", ".join(f"{kind} {name}" for kind, name in found._asdict().items() if name)
     scores = [
         {"tool": "alpaca-eval", "model_name": model, "task_name": "alpaca_eval", "task_version": version} | cells
         for model, row in rows.items()
@@ -52,16 +57,30 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, None, problems + not_finite(scores))
 
 
+def _completed(told: Against, path: Path, problems: list[dict]) -> Against:
+    """Return judge and baseline with what only the annotations beside the table know."""
+    pairs = annotated(path)
+    known = of_leaderboard(path, pairs)
+    if known and told.baseline in ("", known.baseline):
+        return known
+    if pairs and not told.baseline:
+        message = (
+            f"its baseline is unknown: the annotations beside it have several, {shown(sorted(map(tuple, pairs)), 200)}"
+        )
+        problems.append(problem("note", message, "keep the annotations of the table's own run beside it"))
+    return told
+
+
 def _judge(name: str) -> str:
     """Return the judge that the tool's own file naming tells: <judge>_leaderboard.csv or <judge>/leaderboard.csv."""
     path = PurePosixPath(name)
     judge = path.stem.removesuffix("leaderboard").rstrip("_") or path.parent.name
-    return f"judge {judge}" if path.stem.endswith("leaderboard") and judge else ""
+    return judge if path.stem.endswith("leaderboard") else ""
 
 
 def _baseline(rows: dict[str, dict[str, str]]) -> str:
     same = [model for model, row in rows.items() if decimal(row["win_rate"]) == 50 and _all_draws(row)]
-    return f"baseline {same[0]}" if len(same) == 1 else ""
+    return same[0] if len(same) == 1 else ""
 
 
 def _all_draws(row: dict[str, str]) -> bool:

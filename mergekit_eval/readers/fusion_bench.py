@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +13,7 @@ from mergekit_eval.readers._head import Head
 NAME = "fusion-bench"
 KINDS = ("object",)
 _ABOUT = "model_info"
+_AVERAGE = "average"
 
 
 def claims(head: Head) -> bool | str:
@@ -23,7 +25,7 @@ def claims(head: Head) -> bool | str:
 
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
-    """Return one row per model, task and metric; ``average`` is the tool's own aggregate."""
+    """Return one row per model, task and metric; ``average`` is the tool's own aggregate of all other tasks."""
     document = head.document
     reports = {"": document} if _is_report(document) else document
     problems: list[dict] = []
@@ -34,7 +36,8 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         scores += [{"tool": NAME} | who | row for row in _rows(report, problems)]
     if not scores:
         raise Refused("no task block holds a number")
-    return Readout(scores, None, problems + not_finite(scores))
+    leaves = [row["task_name"] for row in scores if row["kind"] == "task"]
+    return Readout(scores, None, problems + not_finite(scores), {"tree": {_AVERAGE: list(dict.fromkeys(leaves))}})
 
 
 def _is_report(value: Any) -> bool:
@@ -44,14 +47,22 @@ def _is_report(value: Any) -> bool:
 
 def _rows(report: dict[str, Any], problems: list[dict]) -> list[dict]:
     rows = []
-    for task, block in report.items():
-        if task == _ABOUT:
+    for task, metric, value in _cells(report):
+        found = number(value)
+        if found is None or not metric:
+            name = shown(task) + (f", {shown(metric)}" if metric else "")
+            problems.append(problem("bad-value", f"{name} = {shown(value)} is no score of a task; it is left out"))
             continue
-        for metric, value in block.items() if isinstance(block, dict) else [("", block)]:
-            found = number(value)
-            if found is None or not metric:
-                problems.append(problem("bad-value", f"{shown(task)}.{metric} = {shown(value)} is no score"))
-                continue
-            kind = "group" if task == "average" else "task"
-            rows.append({"task_name": task, "metric": metric, "filter": "none", "value": found, "kind": kind})
+        kind = "group" if task == _AVERAGE else "task"
+        rows.append({"task_name": task, "metric": metric, "filter": "none", "value": found, "kind": kind})
     return rows
+
+
+def _cells(report: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield (task, metric, value); older reports hold ``average_accuracy`` where newer ones have a block."""
+    for task, block in report.items():
+        if isinstance(block, dict) and task != _ABOUT:
+            yield from ((task, metric, value) for metric, value in block.items())
+        elif task != _ABOUT:
+            of_all, average, metric = task.partition(f"{_AVERAGE}_")
+            yield (_AVERAGE, metric, block) if average and not of_all else (task, "", block)

@@ -16,7 +16,7 @@ from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, prob
 from mergekit_eval.readers._common import not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._holmes import MISSING, TOOL, model_and_encoding, quantization
+from mergekit_eval.readers._holmes import MISSING, TOOL, condition, model_and_encoding, quantization
 
 NAME = "holmes-leaderboard"
 KINDS = ("text", "parquet")
@@ -108,7 +108,7 @@ def _score(dataset: str, competency: Competency, column: str, value: float) -> d
         "model_name": model,
         "task_name": dataset,
         "metric": "score",
-        "filter": "none",
+        "filter": condition("", "", encoding) or "none",
         "value": value,
         "capability": competency.subfield,
         "quantization": quantization(encoding),

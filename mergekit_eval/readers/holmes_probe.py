@@ -1,7 +1,8 @@
 """The raw Holmes tree: ``metrics.csv`` and ``preds.csv`` of one probe, in .../<seed>/<layers>/done/.
 
 Neither file names what was probed; the tool keeps that in the folders alone, so they are read from there. Every seed
-is a file, and a filter (``seed=0``). ``hparams.yaml`` beside them holds a tag that can run code: it is never loaded.
+is a file, and a filter (``seed=0``, with the control task, the layers and the encoding if they are not the default).
+``hparams.yaml`` beside them holds a tag that can run code: it is never loaded.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mergekit_eval.readers._base import Context, Readout, Refused, problem
-from mergekit_eval.readers._common import Items, canonical, content_key, mean, not_finite
+from mergekit_eval.readers._common import Items, content_key, mean, not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._holmes import TOOL, condition, model_name, quantization
+from mergekit_eval.readers._holmes import TOOL, condition, model_name, quantization, sample_size
 
 NAME = "holmes-probe"
 KINDS = ("text",)
@@ -62,8 +63,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         scores = _final(head, problems)
     if not scores:
         raise Refused("no test score: the probe did not finish")
-    stands = common["filter"] == f"seed={probe.seed}"
-    scores = [common | row | {"primary": stands and row["metric"] == "score"} for row in scores]
+    scores = [common | row | {"primary": False} for row in scores]  # what stands is a mean of seeds: gather/seeds.py
     return Readout(scores, items.table(), problems + not_finite(scores))
 
 
@@ -79,7 +79,7 @@ def _probe(path: Path) -> Probe:
 
 
 def _common(probe: Probe) -> dict:
-    parts = [f"seed={probe.seed}", condition(probe.control, probe.layers)]
+    parts = [f"seed={probe.seed}", condition(probe.control, probe.layers, probe.encoding)]
     return {
         "tool": TOOL,
         "model_name": probe.model,
@@ -87,7 +87,7 @@ def _common(probe: Probe) -> dict:
         "task_name": probe.dataset,
         "filter": ",".join(part for part in parts if part),
         "quantization": quantization(probe.encoding),
-        "gen_kwargs": canonical({"sample_size": probe.size}),
+        "gen_kwargs": sample_size(probe.size),
     }
 
 

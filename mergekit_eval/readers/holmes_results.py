@@ -1,7 +1,8 @@
 """Holmes ``results_<version>.csv``: one row per probing dataset, model, encoding, control, sample size, seed, layers.
 
-Runs that differ only in the seed become one score, with the standard error over seeds. A control task, other layers,
-and (where a dataset was run at several) the sample size or the encoding are filters of their own.
+Runs that differ only in the seed become one score, with the standard error over seeds. A control task, other layers
+and another encoding than full are filters of their own; whether the sample size is one depends on the whole collection
+(``gather/seeds.py``), so it is handed on as a setting.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from mergekit_eval.readers._base import Context, Readout, Refused, problem
 from mergekit_eval.readers._common import mean, not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._holmes import MISSING, TOOL, condition, model_name, quantization
+from mergekit_eval.readers._holmes import MISSING, TOOL, condition, is_control, model_name, quantization, sample_size
 
 NAME = "holmes-results"
 KINDS = ("text", "parquet")
@@ -51,20 +52,21 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     runs = _runs(head, problems)
     if not runs:
         raise Refused("no row holds a dataset, a model and a score")
-    sizes: dict[tuple, set[str]] = defaultdict(set)
-    encodings: dict[tuple, set[str]] = defaultdict(set)
-    for run in runs:
-        sizes[run._replace(size="")].add(run.size)
-        encodings[run._replace(encoding="", size="")].add(run.encoding)
-    if several := sum(1 for own in sizes.values() if len(own) > 1):
-        problems.append(problem("note", f"{several} datasets were run at several sample sizes; each is a filter"))
-    scores = []
-    for run, seeds in runs.items():
-        parts = [condition(run.control, run.layers)]
-        parts += [f"size={run.size}"] if len(sizes[run._replace(size="")]) > 1 else []
-        parts += [f"encoding={run.encoding}"] if len(encodings[run._replace(encoding="", size="")]) > 1 else []
-        scores.append(_score(run, seeds, ",".join(part for part in parts if part) or "none"))
+    scores = [_score(run, seeds) for run, seeds in runs.items()]
+    _mark_primary(scores, ctx)
     return Readout(scores, None, problems + not_finite(scores))
+
+
+def _mark_primary(scores: list[dict], ctx: Context) -> None:
+    """Mark what stands for a data set model by model: one may lack the encoding that another has."""
+    tasks: dict[tuple[str, str], list[dict]] = defaultdict(list)
+    for row in scores:
+        tasks[row["model_name"], row["task_name"]].append(row)
+    for (_, dataset), rows in tasks.items():
+        candidates = dict.fromkeys((row["metric"], row["filter"]) for row in rows if not is_control(row["filter"]))
+        chosen = ctx.registry.primary(TOOL, dataset, list(candidates))
+        for row in rows:
+            row["primary"] = (row["metric"], row["filter"]) == chosen
 
 
 def _runs(head: Head, problems: list[dict]) -> dict[Run, dict[str, float]]:
@@ -89,16 +91,17 @@ def _runs(head: Head, problems: list[dict]) -> dict[Run, dict[str, float]]:
     return runs
 
 
-def _score(run: Run, seeds: dict[str, float], label: str) -> dict:
+def _score(run: Run, seeds: dict[str, float]) -> dict:
     value, stderr, n = mean(seeds.values())
     return {
         "tool": TOOL,
         "model_name": run.model,
         "task_name": run.dataset,
         "metric": "score",
-        "filter": label,
+        "filter": condition(run.control, run.layers, run.encoding) or "none",
         "value": value,
         "stderr": stderr,
         "quantization": quantization(run.encoding),
+        "gen_kwargs": sample_size(run.size),
         "note": f"mean of {n} seeds" if n > 1 else f"one seed ({next(iter(seeds))})",
     }

@@ -1,14 +1,15 @@
-"""Tables of models and benchmarks that people publish: a first column of models, a column per benchmark.
+"""Tables of models and benchmarks that people publish: a column of models, a column per benchmark.
 
 Such a table says little, so a column is a score only if something else says so: a name made like lm-eval's
 (``<task>_<shots>_<metric>[,<filter>]``), a benchmark in the facts (tool ``table``), or a legend beside the table
-(columns ``benchmark, name, metric``, with an arrow for the direction). Every other column is named and not read.
+(columns ``benchmark, name, metric``, with an arrow for the direction). Every other column is named and not read, but
+for rows of one model: what they differ in becomes their settings. Models stand in the first column, or in the only one
+that is called so, if a benchmark that is known without doubt stands beside it.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from mergekit_eval.readers._base import Context, Readout, Refused, problem, read
 from mergekit_eval.readers._common import not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._model_rows import ModelRow, model_rows
 
 NAME = "model-table"
 KINDS = ("text", "parquet")
@@ -45,52 +47,80 @@ class Meaning(NamedTuple):
 
 
 def claims(head: Head) -> bool | str:
-    """Claim tables that start with a column of models and that no other reader knows.
+    """Claim tables with a column of models that no other reader knows.
 
     A first column without a name (as pandas writes an index) counts only with a legend for the others beside it.
     """
-    columns = head.columns
-    if len(columns) < 2 or not (_MODEL.fullmatch(columns[0].strip()) or (columns[0] in _INDEX and _legend(head.path))):
-        return False
-    if columns[0] in _INDEX and not set(columns) & set(_legend(head.path)):
+    if _model_column(head) is None:
         return False
     others = (reader for reader in readers_of(head.kind) if reader.NAME != NAME)
     return not any(reader.claims(head) for reader in others)
 
 
+def _model_column(head: Head) -> str | None:
+    columns = head.columns
+    named = [name for name in columns if _MODEL.fullmatch(name.strip())]
+    if len(columns) < 2 or (named and len(named) > 1 and named[0] != columns[0]):
+        return None
+    if named:
+        return named[0]
+    return columns[0] if columns[0] in _INDEX and set(columns) & set(_legend(head.path)) else None
+
+
 def read(path: Path, head: Head, ctx: Context) -> Readout:
-    """Return one row per model and column that is known to be a score."""
+    """Return one row per model, what tells its rows apart, and column that is known to be a score."""
     problems: list[dict] = []
-    legend = _legend(path)
-    meant = {name: _meaning(name, legend, ctx, problems) for name in head.columns[1:]}
-    meanings = {name: meaning for name, meaning in meant.items() if meaning is not None}
-    if not meanings:
+    column = _model_column(head) or head.columns[0]
+    meanings = _meanings(head, column, ctx, problems)
+    rows = model_rows(head, column, meanings, problems)
+    scores = _scores(rows, meanings, head, problems)
+    if not scores:
+        unclear = [row["message"] for row in problems if row["kind"] == "disagreement"]
+        raise Refused(unclear[-1] if unclear and not rows else "no cell of a known benchmark holds a number")
+    return Readout(scores, None, problems + not_finite(scores))
+
+
+def _meanings(head: Head, models: str, ctx: Context, problems: list[dict]) -> dict[str, Meaning]:
+    """Return {column: meaning} of the scores, and name all other columns."""
+    legend = _legend(head.path)
+    others = [name for name in head.columns if name != models]
+    meant = {name: _meaning(name, legend, ctx, problems) for name in others}
+    found = {name: meaning for name, meaning in meant.items() if meaning is not None}
+    sure = models == head.columns[0] or any(name in legend or _known(one, ctx) for name, one in found.items())
+    if not found or not sure:
         raise Refused(
-            f"no column names a known benchmark: {shown(head.columns[1:], 200)}; add the ones that are scores under "
+            f"no column names a known benchmark: {shown(others, 200)}; add the ones that are scores under "
             "table.tasks in params/metrics.yaml, or put a legend (benchmark, metric with an arrow) beside the table"
         )
-    if unknown := [name for name in head.columns[1:] if name not in meanings]:
+    if unknown := [name for name in others if name not in found]:
         problems.append(problem("note", f"columns not read, nothing says they are scores: {shown(unknown, 300)}"))
-    rows = _rows(head, head.columns[0], problems)
-    scales = {name: _scale([decimal(row[name]) for row in rows.values()], meanings[name]) for name in meanings}
+    return found
+
+
+def _scores(rows: list[ModelRow], meanings: dict[str, Meaning], head: Head, problems: list[dict]) -> list[dict]:
+    scales = {name: _scale([decimal(row.cells[name]) for row in rows], meanings[name]) for name in meanings}
     missing = 0
     scores = []
-    for model, row in rows.items():
-        who = _who(model, head)
+    for row in rows:
+        who = _who(row.model, head) | ({"settings": row.settings} if row.settings else {})
         for name, meaning in meanings.items():
-            value = decimal(row[name].strip())
-            if value is None or value != value:
-                missing += 1
-                odd = row[name].strip().lower() not in _BLANK
-                problems += [problem("bad-value", f"{shown(model)}: {name} = {shown(row[name])}")] if odd else []
+            value = decimal(row.cells[name])
+            if value is not None and value == value:
+                scores.append({"tool": TOOL, "value": value} | who | _facts(meaning, scales[name]))
                 continue
-            scores.append({"tool": TOOL, "value": value} | who | _facts(meaning, scales[name]))
+            missing += 1
+            if row.cells[name].lower() not in _BLANK:
+                problems.append(problem("bad-value", f"{shown(row.model)}: {name} = {shown(row.cells[name])}"))
     if missing:
         message = f"{missing} of {missing + len(scores)} cells hold no number; they are missing, not zero"
         problems.append(problem("incomplete", message, "compare on the benchmarks both models have"))
-    if not scores:
-        raise Refused("no cell of a known benchmark holds a number")
-    return Readout(scores, None, problems + not_finite(scores))
+    return scores
+
+
+def _known(meaning: Meaning, ctx: Context) -> bool:
+    """Whether the facts know a benchmark; a column that only ends like one of lm-eval's may come from a log."""
+    table, harness = (ctx.registry.lookup(tool, meaning.task, meaning.metric) for tool in (TOOL, "lm-eval"))
+    return harness.primary is not None or (meaning.metric == "score" and table.higher_is_better is not None)
 
 
 def _meaning(name: str, legend: dict[str, set[str]], ctx: Context, problems: list[dict]) -> Meaning | None:
@@ -135,21 +165,6 @@ def _legend(path: Path) -> dict[str, set[str]]:
             for _, row in csv_rows(head, []):
                 found.setdefault(row[head.columns[0]], set()).add(row["metric"])
     return found
-
-
-def _rows(head: Head, model: str, problems: list[dict]) -> dict[str, dict[str, str]]:
-    rows: dict[str, dict[str, str]] = {}
-    twice: Counter[str] = Counter()
-    for line, row in csv_rows(head, problems):
-        name = row[model].strip()
-        if not name:
-            problems.append(problem("bad-value", f"row {line} names no model; it is left out"))
-        elif rows.setdefault(name, row) is not row:
-            twice[name] += 1
-    if twice:
-        message = f"models named in several rows, the first is read: {shown(sorted(twice), 200)}"
-        problems.append(problem("repeated", message, "make the names unique"))
-    return rows
 
 
 def _who(model: str, head: Head) -> dict[str, Any]:

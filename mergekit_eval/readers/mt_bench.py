@@ -1,7 +1,8 @@
 """MT-Bench single judgments of FastChat (``<judge>_single.jsonl``): a judge's score per model, question and turn.
 
 The score of a model is the mean over its judged rows, as the tool prints it; turns are given beside it under the
-filters ``turn-1`` and ``turn-2``. The two turns of a question share one cluster.
+filters ``turn-1`` and ``turn-2``. The two turns of a question share one cluster. Files of other benchmarks in this
+format are told apart by the tool's folders and become tasks of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from mergekit_eval.readers._base import Context, Readout, Refused, number, probl
 from mergekit_eval.readers._common import Items, mean, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._judged import judge_name, latest, uncovered
+from mergekit_eval.readers._judged import benchmark, judge_name, latest, uncovered
 
 NAME = "mt-bench"
 KINDS = ("lines", "array")
@@ -55,10 +56,12 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         by_model[row.model, row.judge].append(row)
     items = Items()
     scores = []
+    task = benchmark(path)
     for (model, judge), own in by_model.items():
-        scores += _score_rows(model, judge, f"judge={judge}" if len(judges) > 1 else "none", own, items)
+        common = {"task_name": task, "model_name": model, "task_version": f"judge {judge}"}
+        scores += _score_rows(common, f"judge={judge}" if len(judges) > 1 else "none", own, items)
     covered = {f"{model} ({judge})": {(r.question, r.turn) for r in own} for (model, judge), own in by_model.items()}
-    problems += uncovered(covered, "turns")
+    problems += uncovered(covered, "turns", ctx.registry.lookup(NAME, task, "score").n)
     return Readout(scores, items.table(many_models=True), problems)
 
 
@@ -93,16 +96,9 @@ def _parsed(rows: list[Score], problems: list[dict]) -> list[Score]:
     return [row for row in rows if row.line not in gone]
 
 
-def _score_rows(model: str, judge: str, name: str, rows: list[Score], items: Items) -> list[dict]:
-    common: dict[str, Any] = {
-        "tool": NAME,
-        "model_name": model,
-        "task_name": "mt_bench",
-        "metric": "score",
-        "n_from": "items",
-    }
+def _score_rows(common: dict[str, Any], name: str, rows: list[Score], items: Items) -> list[dict]:
     stamps = [row.stamp for row in rows if row.stamp > 0]
-    common |= {"task_version": f"judge {judge}"} | ({"date": max(stamps)} if stamps else {})
+    common = common | {"tool": NAME, "metric": "score", "n_from": "items"} | ({"date": max(stamps)} if stamps else {})
     groups = {name: rows}
     turns = sorted({row.turn for row in rows})
     for turn in turns if len(turns) > 1 else ():
@@ -113,9 +109,9 @@ def _score_rows(model: str, judge: str, name: str, rows: list[Score], items: Ite
         size = {"value": mean(row.score for row in own).value, "stderr": _stderr(own), "n": len(own)}
         found.append(common | size | {"filter": part})
         for row in own:
-            more = {"model_name": model, "filter": part, "cluster": row.question}
+            more = {"model_name": common["model_name"], "filter": part, "cluster": row.question}
             doc = f"{row.question}/{row.turn}"
-            items.add("mt_bench", "score", f"id:{doc}", row.score, row.line, doc_id=doc, **more)
+            items.add(common["task_name"], "score", f"id:{doc}", row.score, row.line, doc_id=doc, **more)
     return found
 
 

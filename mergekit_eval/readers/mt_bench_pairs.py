@@ -2,7 +2,7 @@
 
 A win counts only if both games agree; disagreement is a tie, as the tool has it. Games with a judge's ``error`` are
 left out. Every pair of models gives a row for each side, with the opponent in the filter; with several opponents (or
-judges) no row stands for the model.
+judges) no row stands for the model. The task is called like the benchmark, with ``_pairs`` behind it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mergekit_eval.readers._base import Context, Readout, Refused, number, probl
 from mergekit_eval.readers._common import Items, mean, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._judged import judge_name, latest
+from mergekit_eval.readers._judged import benchmark, judge_name, latest, uncovered
 
 NAME = "mt-bench-pairs"
 KINDS = ("lines", "array")
@@ -45,12 +45,13 @@ def claims(head: Head) -> bool | str:
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return win rates of both sides of every pair, with one item per judged question and turn."""
     problems: list[dict] = []
-    games = _without_errors(latest(_games(path, head, problems), _identity, problems), problems)
+    played = latest(_games(path, head, problems), _identity, problems)
+    games = _without_errors(played, problems)
     if not games:
         raise Refused("no game holds two models and two winners without error")
-    pairs: dict[tuple[str, str, str], list[Game]] = defaultdict(list)
-    for game in games:
-        pairs[min(game.one, game.two), max(game.one, game.two), game.judge].append(game)
+    task = f"{benchmark(path)}_pairs"
+    problems += _unplayed(played, ctx.registry.lookup(NAME, task, "win_rate_adjusted").n)
+    pairs = _by_pair(games)
     judges = {game.judge for game in games}
     opponents = Counter(model for a, b, _ in pairs for model in (a, b))
     items = Items()
@@ -58,11 +59,26 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     for (a, b, judge), own in pairs.items():
         for model, opponent in ((a, b), (b, a)):
             label = f"vs={opponent}" + (f",judge={judge}" if len(judges) > 1 else "")
-            scores += _side(model, label, judge, own, items, opponents[model] == 1)
+            common = {"task_name": task, "model_name": model, "filter": label, "task_version": f"judge {judge}"}
+            scores += _side(common, own, items, opponents[model] == 1)
     swapped = sum(1 for game in games if game.first != game.second)
     message = f"{swapped} of {len(games)} verdicts change when the answers are swapped; they count as ties"
     problems += [problem("note", message)] if swapped else []
     return Readout(scores, items.table(many_models=True), problems)
+
+
+def _by_pair(games: list[Game]) -> dict[tuple[str, str, str], list[Game]]:
+    pairs: dict[tuple[str, str, str], list[Game]] = defaultdict(list)
+    for game in games:
+        pairs[min(game.one, game.two), max(game.one, game.two), game.judge].append(game)
+    return pairs
+
+
+def _unplayed(games: list[Game], full: int | None) -> list[dict]:
+    """Return a problem for every pair with fewer games than the benchmark has, where that is known."""
+    pairs = {f"{a} against {b} ({judge})": own for (a, b, judge), own in _by_pair(games).items()}
+    found = {name: {(game.question, game.turn) for game in own} for name, own in pairs.items()}
+    return uncovered(found, "turns", full) if full else []
 
 
 def _identity(game: Game) -> tuple:
@@ -102,22 +118,16 @@ def _points(game: Game, model: str) -> float:
     return float((game.one if game.first == "model_1" else game.two) == model)
 
 
-def _side(model: str, label: str, judge: str, games: list[Game], items: Items, alone: bool) -> list[dict]:
+def _side(common: dict[str, Any], games: list[Game], items: Items, alone: bool) -> list[dict]:
+    task, model, label = (common[key] for key in ("task_name", "model_name", "filter"))
     points = [_points(game, model) for game in games]
     for game, point in zip(games, points, strict=True):
         doc = "/".join(part for part in (game.question, game.turn) if part)
         more = {"model_name": model, "filter": label, "cluster": game.question, "doc_id": doc}
-        items.add("mt_bench_pairs", "win_rate_adjusted", f"id:{doc}", point, game.line, **more)
+        items.add(task, "win_rate_adjusted", f"id:{doc}", point, game.line, **more)
     counts = Counter(points)
     stamps = [game.stamp for game in games if game.stamp > 0]
-    common: dict[str, Any] = {
-        "tool": NAME,
-        "model_name": model,
-        "task_name": "mt_bench_pairs",
-        "filter": label,
-        "n_from": "items",
-    }
-    common |= {"n": len(games), "task_version": f"judge {judge}"} | ({"date": max(stamps)} if stamps else {})
+    common = common | {"tool": NAME, "n": len(games), "n_from": "items"} | ({"date": max(stamps)} if stamps else {})
     adjusted = mean(points)
     return [
         common | {"metric": "win_rate_adjusted", "value": adjusted.value, "stderr": adjusted.stderr, "primary": alone},

@@ -5,15 +5,17 @@ import math
 import numpy as np
 import pytest
 
-TREE = "results/holmes/holmes-{task}/org__m/full/{control}/{size}/{seed}/0/done/metrics.csv"
+TREE = "results/holmes/holmes-{task}/{model}/{encoding}/{control}/{size}/{seed}/0/done/metrics.csv"
+COLUMNS = "probing_dataset,model_name,encoding,control_task_type,sample_size,seed,num_hidden_layers,score"
 VALUES = [0.60, 0.64, 0.62, 0.70, 0.58]
 
 
 @pytest.fixture
 def probe(lab):
-    def put(value, seed=0, task="blimp-npi", control="NONE", size=643):
+    def put(value, seed=0, **place):
         text = f"epoch,step,train loss,full test f1\n0,1,0.5,\n1,2,,{value}\n"
-        return lab.put(TREE.format(task=task, control=control, size=size, seed=seed), text)
+        default = {"task": "blimp-npi", "model": "org__m", "encoding": "full", "control": "NONE", "size": 643}
+        return lab.put(TREE.format(**default | place, seed=seed), text)
 
     return put
 
@@ -32,9 +34,8 @@ def test_seeds_become_one_row_and_stay_beside_it(lab, probe, one_score):
 
 
 def test_the_tools_own_summary_is_the_same_measurement(lab, probe):
-    columns = "probing_dataset,model_name,encoding,control_task_type,sample_size,seed,num_hidden_layers,score"
     lines = [f"{i},blimp-npi,org__m,full,NONE,643,{i},0,{value}" for i, value in enumerate(VALUES)]
-    lab.put("results/results_holmes.csv", "\n".join([f",{columns}", *lines, ""]))
+    lab.put("results/results_holmes.csv", "\n".join([f",{COLUMNS}", *lines, ""]))
     for seed, value in enumerate(VALUES):
         probe(value, seed)
     found = lab.collect()
@@ -51,3 +52,41 @@ def test_one_seed_has_no_error_and_sizes_stay_apart(lab, probe, one_score):
     assert one_score(found, filter="size=10").value == 0.6 and one_score(found, filter="size=20").value == 0.7
     assert set(found.problems["kind"]) == {"no-primary"}
     assert not found.scores.loc[found.scores["task"] == "other", "primary"].any()
+
+
+def test_runs_of_two_encodings_are_never_one_mean(lab, probe, one_score):
+    for number, encoding in enumerate(("full", "half", "eight_bit", "four_bit")):
+        probe(0.5 + number / 100, encoding=encoding)
+    found = lab.collect()
+    assert one_score(found, primary=True).value == 0.50 and found.problems.empty
+    for encoding, value in {"half": 0.51, "eight_bit": 0.52, "four_bit": 0.53}.items():
+        row = one_score(found, filter=f"encoding={encoding}")
+        assert row.value == value and row.note.startswith("one seed")
+
+
+@pytest.mark.parametrize("tree", [True, False])
+def test_equal_conditions_of_two_models_have_equal_names(lab, probe, tree):
+    runs = [("base", "full", 643, 0.8), ("merge", "full", 643, 0.9), ("merge", "full", 321, 0.85)]
+    for number, (model, encoding, size, value) in enumerate([*runs, ("merge", "half", 643, 0.7)]):
+        line = f"{number},blimp-npi,org__{model},{encoding},NONE,{size},0,0,{value}"
+        if tree:
+            probe(value, model=f"org__{model}", encoding=encoding, size=size)
+        else:
+            lab.put(f"{number}/results_holmes.csv", f",{COLUMNS}\n{line}\n")
+    found = lab.collect()
+    rows = found.scores[~found.scores["filter"].str.startswith("seed=")]
+    assert set(zip(rows["model"], rows["filter"], rows["value"], strict=True)) == {
+        ("org/base", "size=643", 0.8), ("org/merge", "size=643", 0.9), ("org/merge", "size=321", 0.85),
+        ("org/merge", "encoding=half", 0.7),
+    }  # fmt: skip
+    assert set(found.problems["kind"]) == {"no-primary"}
+
+
+def test_a_model_without_a_run_that_stands_is_named(lab, probe, one_score):
+    probe(0.5, model="org__whole")
+    probe(0.5, model="org__halved", encoding="half")
+    probe(0.4, model="org__checked", control="PERMUTATION")
+    found = lab.collect()
+    assert one_score(found, model="org/halved", primary=True)["filter"] == "encoding=half"
+    (message,) = found.problems["message"]
+    assert message.startswith("org/checked: which run stands for ['blimp-npi']?")

@@ -83,15 +83,31 @@ def test_seeds_become_a_mean_with_its_error(look, write):
     assert row["note"] == "mean of 3 seeds"
 
 
-def test_controls_layers_sizes_and_encodings_are_filters(look, write):
-    rows = ["d,m,full,NONE,643,0,0,0.5", "d,m,full,PERMUTATION,643,0,0,0.3", "d,m,full,NONE,100,0,0,0.4",
+def test_controls_layers_and_encodings_are_filters_and_the_defaults_are_not(look, write):
+    rows = ["d,m,full,NONE,643,0,0,0.5", "d,m,full,PERMUTATION,643,0,0,0.3", "d,m,half,NONE,643,0,0,0.4",
             "d,m,full,NONE,643,0,4,0.45", "e,m,four_bit,NONE,10,0,0,0.2", "d,m,full,NONE,643,0,0,-1"]  # fmt: skip
     out = look(write("results_holmes.csv", results(rows)))
     assert {row["filter"]: row["value"] for row in out.scores if row["task_name"] == "d"} == {
-        "size=643": 0.5, "size=100": 0.4, "control=PERMUTATION": 0.3, "layers=4": 0.45
+        "none": 0.5, "control=PERMUTATION": 0.3, "layers=4": 0.45, "encoding=half": 0.4
     }  # fmt: skip
-    assert [row["quantization"] for row in out.scores if row["task_name"] == "e"] == ["4bit"]
-    assert {"note", "incomplete"} <= set(out.problems)
+    assert [(r["filter"], r["quantization"]) for r in out.scores if r["task_name"] == "e"] == [
+        ("encoding=four_bit", "4bit")
+    ]
+    assert out.problems == ["incomplete"]
+
+
+def test_a_filter_does_not_depend_on_what_else_a_model_was_run_with(look, write):
+    alone = look(write("base/results_holmes.csv", results(["d,base,full,NONE,643,0,0,0.5"])))
+    rows = ["d,merge,full,NONE,643,0,0,0.6", "d,merge,half,NONE,643,0,0,0.59", "d,small,half,NONE,643,0,0,0.4"]
+    beside = look(write("merge/results_holmes.csv", results(rows)))
+    assert alone.scores[0]["filter"] == beside.scores[0]["filter"] == "none"
+    stands = [(r["model_name"], r["filter"]) for r in beside.scores if r["primary"]]
+    assert stands == [("merge", "none"), ("small", "encoding=half")]
+
+
+def test_a_control_task_never_stands_for_its_data_set(look, write):
+    out = look(write("results_holmes.csv", results(["d,m,full,PERMUTATION,643,0,0,0.3"])))
+    assert not out.scores[0]["primary"]
 
 
 def place(name, seed=0, control="NONE", encoding="full"):
@@ -119,7 +135,8 @@ def test_raw_control_and_precision(look, write):
     out = look(
         write(place("metrics.csv", control="RANDOMIZATION", encoding="four_bit"), "epoch,step,full test f1\n0,1,0.5\n")
     )
-    assert (out.scores[0]["filter"], out.scores[0]["quantization"]) == ("seed=0,control=RANDOMIZATION", "4bit")
+    assert out.scores[0]["filter"] == "seed=0,control=RANDOMIZATION,encoding=four_bit"
+    assert out.scores[0]["quantization"] == "4bit"
 
 
 def test_predictions_are_items_with_text_never_kept(look, write):

@@ -31,13 +31,44 @@ def test_single_mean_over_rows_turns_and_clusters(look, write):
 def test_single_unparsed_repeated_and_missing_turns_are_named(look, write):
     rows = [single("m", 81, 1, 10), single("m", 81, 1, 2, stamp=9.0), single("m", 82, 1, -1), single("n", 81, 1, 5),
             single("n", 81, 2, 7), single("n", 82, 1, 6)]  # fmt: skip
-    out = look(write("j.jsonl", rows))
-    assert out.value("mt_bench", "score", model="m") == 2  # the newer verdict
+    out = look(write("data/some_bench/model_judgment/j.jsonl", rows))
+    assert out.value("some_bench", "score", model="m") == 2  # the newer verdict
     assert {"repeated", "incomplete"} <= set(out.problems)
     messages = " ".join(row["message"] for row in out.readout.problems)
     assert "1 judgments are repeated" in messages
     assert "(-1)" in messages
     assert "m (gpt-4): 2 of 3 turns are missing" in messages
+
+
+@pytest.mark.parametrize(
+    ("folder", "task"),
+    [
+        ("data/ja_mt_bench/model_judgment", "ja_mt_bench"),
+        ("mine/ja_mt_bench/model_judgment", "ja_mt_bench"),
+        ("data/spoken/model_judgment", "spoken"),
+        ("merges/my-merge/model_judgment", "mt_bench"),
+        ("data/ja_mt_bench", "mt_bench"),
+    ],
+)
+def test_the_tools_folder_names_the_benchmark(look, write, registry, folder, task):
+    alone = look(write(f"{folder}/gpt-4_single.jsonl", [single("m", 81, 1, 8)]))
+    assert (alone.value(task, "score"), alone.items(task_name=task)) == (8, [8])
+    pairs = look(write(f"{folder}/gpt-4_pair.jsonl", [pair(81, "model_1", "model_1")]))
+    assert pairs.value(f"{task}_pairs", "win_rate", "vs=b", "a") == 1
+    assert len(pairs.items(task_name=f"{task}_pairs")) == 2
+    known = registry.lookup("mt-bench", task, "score")
+    assert (known.higher_is_better, known.capability, known.primary) == (True, "chat", True)
+    assert registry.lookup("mt-bench-pairs", f"{task}_pairs", "win_rate_adjusted").chance == 0.5
+
+
+def test_a_part_of_the_benchmark_is_said_where_its_size_is_known(look, write):
+    three = [single("m", 80 + number, 1, 5) for number in (1, 2, 3)]
+    found = [row["message"] for row in look(write("j.jsonl", three)).readout.problems]
+    assert found == ["m (gpt-4): 157 of 160 turns are missing"]
+    assert not look(write("data/ja_mt_bench/model_judgment/j.jsonl", three)).problems
+    pairs = look(write("p.jsonl", [pair(81, "model_1", "model_1"), pair(82, "error", "model_1")]))
+    found = [row["message"] for row in pairs.readout.problems if row["kind"] == "incomplete"]
+    assert found[1] == "a against b (gpt-4): 158 of 160 turns are missing"
 
 
 def test_single_two_judges_are_never_averaged(look, write):
@@ -117,6 +148,36 @@ def test_alpaca_leaderboard_names_its_baseline_and_keeps_both_rates(look, write)
     row = next(r for r in out.scores if r["metric"] == "length_controlled_winrate" and r["model_name"] == "merge")
     assert (row["stderr"], row["n"], row["task_version"]) == (0.41, 805, "judge weighted, baseline gpt4_turbo")
     assert "stderr" not in next(r for r in out.scores if r["model_name"] == "gpt4_turbo")
+
+
+BOARD = ",win_rate,standard_error,n_total,length_controlled_winrate\nm,50,5.0,2,40\nelse,20,5.0,805,\n"
+
+
+@pytest.mark.parametrize("folder", ["gpt4", "renamed"])
+def test_alpaca_files_of_one_run_are_one_measurement(look, write, folder):
+    annotations = write(f"{folder}/annotations.json", alpaca([1, 2]) + alpaca([1, 2], model="else"))
+    board = look(write(f"{folder}/leaderboard.csv", BOARD), f"{folder}/leaderboard.csv")
+    out = look(annotations)
+    assert {row["task_version"] for row in board.scores + out.scores} == {"judge gpt4, baseline davinci"}
+    assert {row["model_name"]: row["primary"] for row in out.scores} == {"m": False, "else": True}
+    assert not board.problems and not out.problems
+
+
+def test_alpaca_annotations_of_several_baselines_name_none_for_the_leaderboard_beside_them(look, write):
+    annotations = write("run/annotations.json", alpaca([1, 2]) + alpaca([1], generator_1="gpt4", model="n"))
+    board = look(write("run/leaderboard.csv", BOARD), "run/leaderboard.csv")
+    assert {row["task_version"] for row in board.scores} == {"judge run"}
+    assert "several" in board.readout.problems[0]["message"]
+    assert all("primary" not in row for row in look(annotations).scores)
+
+
+@pytest.mark.parametrize(
+    "content", ['[{"generator_1": ', "1.5", '[{"generator_1": ["a"], "annotator": 1, "preference": 1}]']
+)
+def test_alpaca_leaderboard_beside_broken_annotations_is_read(look, write, content):
+    write("run/annotations.json", content)
+    board = look(write("run/leaderboard.csv", BOARD), "run/leaderboard.csv")
+    assert {row["task_version"] for row in board.scores} == {"judge run"}
 
 
 def test_a_table_of_judges_is_no_table_of_models(look, write):

@@ -52,9 +52,62 @@ def test_a_nameless_first_column_needs_a_legend(look, write):
 
 
 def test_blank_cells_and_odd_cells_are_missing_not_zero(look, write):
-    out = look(write("t.csv", "Model,MMLU,ARC-C\na,0.5,\nb,n/a,0.3\nc,good,0.4\na,0.9,0.9\n,0.1,0.1\n"))
+    out = look(write("t.csv", "Model,MMLU,ARC-C\na,0.5,\nb,n/a,0.3\nc,good,0.4\na,0.5,\n,0.1,0.1\n"))
     assert [(r["model_name"], r["value"]) for r in out.scores if r["task_name"] == "MMLU"] == [("a", 0.5)]
     assert {"incomplete", "bad-value", "repeated"} <= set(out.problems)
+
+
+@pytest.mark.parametrize(("column", "settings"), [("Size", "7B 13B"), ("Step", "100 200")])
+def test_rows_of_one_model_are_told_apart_by_the_other_columns(look, write, column, settings):
+    one, two = settings.split()
+    text = f"Rank,Model,{column},Average,MMLU\n1,a,{one},50,0.5\n2,b,{one},20,0.2\n3,a,{two},60,0.6\n"
+    found = {row["value"]: row.get("settings") for row in look(write("t.csv", text)).scores}
+    assert found == {0.5: f'{{"{column}":"{one}"}}', 0.6: f'{{"{column}":"{two}"}}', 0.2: None}
+
+
+def test_rows_of_one_model_that_nothing_tells_apart_are_all_left_out(look, write):
+    out = look(write("t.csv", "Rank,Model,MMLU\n1,a,0.5\n2,b,0.2\n3,a,0.6\n"))
+    assert [(row["model_name"], row["value"]) for row in out.scores] == [("b", 0.2)]
+    assert "disagreement" in out.problems
+    assert any("left out: ['a']" in row["message"] for row in out.readout.problems)
+    alone = look(write("u.csv", "Model,MMLU\na,0.5\na,0.6\n"))
+    assert alone.status == "refused" and "['a']" in alone.why
+
+
+def test_a_column_of_words_tells_rows_apart_before_one_of_numbers(look, write):
+    out = look(write("t.csv", "Model,Precision,Weather,MMLU\na,int8,3,0.5\na,fp16,4,0.6\n"))
+    assert {row["settings"] for row in out.scores} == {'{"Precision":"int8"}', '{"Precision":"fp16"}'}
+
+
+def test_models_need_not_stand_in_the_first_column(look, write):
+    out = look(write("t.csv", "Rank,Type,Model,Average,IFEval,BBH\n1,chat,org/a,42.7,0.7,0.6\n"))
+    assert {(row["model_name"], row["task_name"]): row["value"] for row in out.scores} == {
+        ("org/a", "IFEval"): 0.7, ("org/a", "BBH"): 0.6
+    }  # fmt: skip
+    assert any("['Rank', 'Type', 'Average']" in row["message"] for row in out.readout.problems)
+
+
+@pytest.mark.parametrize("header", ["step,model,train_acc,val_acc", "when,model,price,tokens"])
+def test_a_log_with_a_column_of_models_is_no_table_of_benchmarks(look, write, header):
+    assert look(write("t.csv", f"{header}\n1,a,0.5,0.4\n")).status == "refused"
+
+
+def test_two_columns_of_models_behind_the_first_are_not_chosen_from(look, write):
+    assert look(write("t.csv", "Rank,model,model_id,MMLU\n1,a,org/a,0.5\n")).status == "unread"
+
+
+def test_spellings_of_a_benchmark_are_one_task(look, write, registry):
+    out = look(write("t.csv", "Model,MUSR,mmlu pro,Arc_Challenge,stanford-cars\na,0.5,0.4,0.3,0.2\n"))
+    today = [registry.lookup("table", row["task_name"], "score").task for row in out.scores]
+    assert today == ["musr", "mmlu_pro", "arc_challenge", "stanford_cars"]
+    assert registry.lookup("fusion-bench", "stanford-cars", "accuracy").task == "stanford_cars"
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_the_header_tells_what_separates_its_columns(look, write, mark):
+    rows = [["Model", '"MMLU (5-shot; maj@1), all; of it"', "GSM8K", "BBH"], ["org/a", "x", "0.5", "0.4"]]
+    out = look(write("t.csv", "".join(mark.join(row) + "\n" for row in rows)))
+    assert [(row["task_name"], row["value"]) for row in out.scores] == [("GSM8K", 0.5), ("BBH", 0.4)]
 
 
 def test_words_for_no_model_in_particular_get_their_file(look, write):
@@ -93,6 +146,19 @@ def test_fusion_bench_report_and_average(look, write, registry):
 def test_fusion_bench_reports_of_several_models(look, write):
     out = look(write("TA8.json", {"mnist": REPORT, "merged": REPORT}), "vit/TA8.json")
     assert {row["model"] for row in out.scores} == {"vit/TA8/mnist", "vit/TA8/merged"}
+
+
+def test_fusion_bench_average_of_older_reports_is_the_same_group(look, write):
+    tasks = {"mnist": {"accuracy": 0.9}, "dtd": {"accuracy": 0.5}}
+    about = {"model_info": REPORT["model_info"]}
+    for average in ({"average_accuracy": 0.7}, {"average": {"accuracy": 0.7}}):
+        out = look(write("TA.json", about | tasks | average))
+        group = next(row for row in out.scores if row["kind"] == "group")
+        assert (group["task_name"], group["metric"], group["value"]) == ("average", "accuracy", 0.7)
+        assert out.readout.facts["tree"] == {"average": ["mnist", "dtd"]} and not out.problems
+    odd = look(write("odd.json", about | tasks | {"seed": 3, "average": {"accuracy": "high"}}))
+    messages = [row["message"] for row in odd.readout.problems]
+    assert [message.split(" = ")[0] for message in messages] == ["'seed'", "'average', 'accuracy'"]
 
 
 @pytest.mark.parametrize(
