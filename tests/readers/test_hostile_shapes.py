@@ -56,6 +56,22 @@ KIT = {
     "comparison": {"gsm8k": {"metric": None}},
 }
 FUSED = {"model_info": {"all_params": 1}, "mnist": {"accuracy": 0.5, "loss": 1.5}, "average": {"accuracy": 0.5}}
+OWN = {
+    "num_total": 4,
+    "num_repeat": 2,
+    "accuracy_avg": 0.375,
+    "accuracy_std_err": 0.125,
+    "run_stats": [{"accuracy": 0.5}],
+}
+RUN = {"results": {"AIME24": OWN, "arc_easy": {"acc,none": 0.5, "acc_stderr,none": 0.25}}, "config": {"model": "hf"}}
+OLMES = {
+    "task_name": "gsm8k",
+    "task_hash": "t",
+    "num_instances": 2,
+    "metrics": {"exact_match": 0.5, "primary_score": 0.5, "num_x": 3},
+    "task_config": {"task_name": "gsm8k", "primary_metric": "exact_match", "num_shots": 8},
+    "model_config": {"model": "m", "dtype": "auto"},
+}
 PLACE = "f/d/org__m/full/NONE/64/0/0/done/"
 SHAPES = {
     "code_eval.json": CODE,
@@ -76,10 +92,15 @@ SHAPES = {
     PLACE + "preds.csv": "instance,pred,label,loss,seen\na,1.0,1.0,0.5,seen\nb,0.0,1.0,0.5,seen\n",
     "results_2024-11-02T10-11-12.json": LIGHT,
     "benchmark.json": KIT,
+    "results_2026-03-22T23-17-33.json": RUN,
+    "task-000-gsm8k-metrics.json": OLMES,
+    "metrics-all.jsonl": [OLMES, OLMES | {"task_name": "mbpp"}],
+    "arc-requests.jsonl": [{"doc_id": n, "doc": {"q": 1}, "request": {}, "idx": n, "label": 2} for n in range(2)],
     "TA8.json": FUSED,
     "table.csv": TABLE,
     "samples.jsonl": [{"task_id": "HumanEval/0", "completion": "x"}],
 }
+OTHERWISE = {"samples.jsonl": "skipped", "arc-requests.jsonl": "refused"}
 COPIED = (
     "code_eval.json",
     "safety_eval.json",
@@ -160,7 +181,7 @@ def checked(out, data, copied):
     """Check what must hold for every outcome."""
     assert out.status == "read" or out.why
     for row in out.scores:
-        assert set(row) <= set(names("scores"))
+        assert set(row) <= {*names("scores"), "known_as"}
         assert row["task_name"] is not None
         assert isinstance(row["metric"], str)
         assert isinstance(row["value"], float)
@@ -181,7 +202,7 @@ def checked(out, data, copied):
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_shape_is_read_as_it_stands(look, write, name):
     out = look(write(name, written(SHAPES[name], name)))
-    assert out.status == ("skipped" if name == "samples.jsonl" else "read"), out.why
+    assert out.status == OTHERWISE.get(name, "read"), out.why
     checked(out, written(SHAPES[name], name).encode(), name in COPIED)
 
 
