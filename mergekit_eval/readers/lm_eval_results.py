@@ -19,6 +19,7 @@ from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Head, Readout, number, problem, shown
+from mergekit_eval.readers._common import error_bar
 from mergekit_eval.readers._evalchemy import own_blocks
 from mergekit_eval.readers._lm_eval_groups import groups_of, mapping, tree_of
 from mergekit_eval.readers._lm_eval_inline import from_details, from_samples, is_details
@@ -201,14 +202,13 @@ def _metrics(document: dict, task: str, block: dict, problems: list[dict]) -> li
             continue
         if not math.isfinite(value):
             problems.append(problem("not-finite", f"{shown(task)}: {shown(key)} = {value}"))
-        stderr = number(errors.pop((metric, filter), None))
         direction = better.get(metric)
         rows.append(
             {
                 "metric": metric,
                 "filter": filter,
                 "value": value,
-                "stderr": float("nan") if stderr is None else stderr,
+                "stderr": _error(task, key, errors.pop((metric, filter), None), problems),
                 "higher_is_better": direction if isinstance(direction, bool) else None,
                 "n": _count(document, task, block, metric),
             }
@@ -216,6 +216,15 @@ def _metrics(document: dict, task: str, block: dict, problems: list[dict]) -> li
     for metric, filter in errors:
         problems.append(problem("note", f"{shown(task)}: a standard error of {metric},{filter} without its value"))
     return rows
+
+
+def _error(task: str, key: str, stated: Any, problems: list[dict]) -> float:
+    given = number(stated)
+    found = error_bar(given)
+    if given is not None and not math.isnan(given) and math.isnan(found):
+        text = f"{shown(task)}: {shown(key)} has {shown(stated)} as its standard error, which none can be: left out"
+        problems.append(problem("bad-value", text))
+    return found
 
 
 def _count(document: dict, task: str, block: dict, metric: str) -> int | None:

@@ -33,6 +33,12 @@ def test_an_error_named_after_its_rule_is_an_error_and_never_a_score(look, write
     assert [(row["metric"], row["stderr"]) for row in alone.scores] == [("acc", 0.1)]
 
 
+@pytest.mark.parametrize("odd", [-1, float("inf")])
+def test_a_standard_error_that_can_be_none_is_named(look, write, odd):
+    found = look(write("results.json", run(block={"acc,none": 0.5, "acc_stderr,none": odd, "alias": "vqa"})))
+    assert math.isnan(found.scores[0]["stderr"]) and found.problems == ["bad-value"]
+
+
 def test_the_stamp_and_the_version_of_lmms_eval_are_read(look, write):
     found = look(write("20260301_235901_results.json", run(date="20260301_235901", lmms_eval_version="v0.6")))
     assert found.scores[0]["date"] == datetime(2026, 3, 1, 23, 59, 1, tzinfo=UTC).timestamp()
