@@ -67,12 +67,24 @@ def _dirty(origin: Mapping[str, Any]) -> bool:
     return str(origin["commit"]).endswith("-dirty")
 
 
+# What n counts in figures whose rows are not about items; the boxes among them show quartiles and no intervals.
+UNITS = {
+    "boxes": "tasks",
+    "probe_boxes": "data sets",
+    "categories": "merges",
+    "ifeval": "prompts or instructions",
+    "completeness": "items or instructions",
+}
+QUARTILES = ("boxes", "probe_boxes")
+
+
 def describe(name: str, data: pd.DataFrame, level: float | None = None) -> str:
     """Return the plain caption of a figure: its name, how many values it draws, from how many items, which interval."""
     column = next((column for column in ("n", "n_items") if column in data), None)
     sizes = pd.to_numeric(data[column], errors="coerce").dropna() if column else pd.Series(dtype=float)
-    reach = f"; n = {_range(sizes.min(), sizes.max())} items" if len(sizes) else ""
-    bounded = any(column == "low" or column.endswith("_low") for column in data)
+    unit = next((unit for start, unit in UNITS.items() if name.startswith(start)), "items")
+    reach = f"; n = {_range(sizes.min(), sizes.max())} {unit}" if len(sizes) else ""
+    bounded = not name.startswith(QUARTILES) and any(column == "low" or column.endswith("_low") for column in data)
     interval = f"; {100 * level:.4g} % intervals" if bounded and level else ""
     return f"{name.replace('_', ' ')}: {len(data):,} values{reach}{interval}."
 

@@ -145,9 +145,14 @@ def arranged(scores: pd.DataFrame, plan: Study | None) -> pd.DataFrame:
 
 
 def with_roles(collection: Any, plan: Study | None) -> Any:
-    """Return a collection read from tables with the study's roles in it, where a study is given."""
+    """Return a collection read from tables with the study's names and roles in it, where a study is given."""
     if plan is None:
         return collection
+    from mergekit_eval.gather.identify import names_by
+
+    if named := names_by(plan, collection.scores):
+        for frame in (collection.scores, collection.items):
+            frame["model"] = frame["model"].map(named).fillna(frame["model"])
     for frame in (collection.scores, collection.items):
         frame["role"] = [plan.role(model) or role for model, role in zip(frame["model"], frame["role"], strict=True)]
     return collection

@@ -15,7 +15,9 @@ from mergekit_eval.compare import (
     collapse_table,
     correlations,
     differences,
-    macro_gains,
+    domains_of,
+    relation_table,
+    relatives,
     score_table,
     significance_paragraph,
     verdict_table,
@@ -101,10 +103,10 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
 
     # One name, one figure: each is drawn from what the notebook of that figure draws, so that its files are taken.
     base, parents = (views.related(diffs, relation) for relation in ("base", "parent"))
-    gains = macro_gains(diffs, level=1 - alpha)
-    near = views.forest_rows(views.nearest(gains)) if len(gains) else gains
+    kin = relatives(lab.collection, lab.merges, domains_of(lab.study, lab.merges), level=1 - alpha)
+    near = views.nearest(views.forest_rows(relation_table(kin, diffs, alpha=alpha)))
     decided = best_decided(lab.collection, scores, alpha=alpha)
-    able, marks = capability_table(scores, level=1 - alpha), {"kind": "point"}
+    able, marks = capability_table(scores), {"kind": "point"}
     every, capable = (with_own_parents(table, lab.merges) for table in (scores, able))
     pairs = correlations(scores, level=1 - alpha)
     shown = views.readable(pairs)

@@ -2,12 +2,13 @@
 
 import json
 import os
+import shutil
 
 import pandas as pd
 import pytest
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.opening import open_study
+from mergekit_eval.opening import find_study, open_study
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -16,6 +17,8 @@ matplotlib.use("Agg")
 @pytest.fixture
 def lab(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "params").mkdir()
+    shutil.copy(find_study("params/demo.yaml"), tmp_path / "params")  # here nobody has run the demo yet
     return open_study("params/demo.yaml", results="", output=tmp_path / "out")
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
+from mergekit_eval import stats
 from mergekit_eval.compare._evidence import Evidence
 
 
@@ -28,27 +28,25 @@ def completeness(collection: Any) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["model", "role", "task", "n", "state"])
 
 
-def capability_table(scores: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+def capability_table(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the mean score per model and capability, each task weighing the same, turned so that higher is better.
 
     Parameters
     ----------
     scores : DataFrame
         From `score_table`. Unbounded scores do not enter a mean of shares.
-    level : float
-        Confidence level.
 
     Returns
     -------
     DataFrame
         The columns a score plot draws (task holds the capability) and ``note``. A model that lacks one of the tasks
-        that others have gets no value and a note naming them. The error of a mean over T tasks of distinct items is
-        sqrt(sum se_t^2) / T.
+        that others have gets no value and a note naming them. Limits have the level of those of the tasks and are made
+        of them (`stats.mean_limits`).
     """
     usable = scores[scores["scale"].eq("unit") & scores["higher_is_better"].notna()]
     usable = usable.assign(capability=usable["capability"].replace("", "other"))
     rows = [
-        _capability(str(capability), str(model), mine, set(group["task"]), level)
+        _capability(str(capability), str(model), mine, set(group["task"]))
         for capability, group in usable.groupby("capability", sort=False)
         for model, mine in group.groupby("model", sort=False)
     ]
@@ -56,13 +54,20 @@ def capability_table(scores: pd.DataFrame, *, level: float = 0.95) -> pd.DataFra
     return pd.DataFrame(rows, columns=columns)
 
 
-def _capability(capability: str, model: str, mine: pd.DataFrame, tasks: set[str], level: float) -> dict[str, Any]:
+def _capability(capability: str, model: str, mine: pd.DataFrame, tasks: set[str]) -> dict[str, Any]:
     row = {"task": capability, "model": model, "role": mine["role"].iloc[0], "higher_is_better": True, "scale": "unit"}
     if absent := sorted(tasks - set(mine["task"])):
         return {**row, "note": f"no mean: {', '.join(absent)} missing"}
+    value, low, high = turned_mean(mine)
     better = mine["higher_is_better"].astype(bool)
-    value = float(np.where(better, mine["value"], 1 - mine["value"]).mean())
     chance = float(np.where(better, mine["chance"], 1 - mine["chance"]).mean())
-    half = float(norm.isf((1 - level) / 2) * np.sqrt((mine["stderr"] ** 2).sum(skipna=False)) / len(mine))
-    interval = {"low": max(value - half, 0.0), "high": min(value + half, 1.0)} if np.isfinite(half) else {}
+    interval = {"low": low, "high": high} if np.isfinite(low + high) else {}
     return {**row, "value": value, **interval, "n": mine["n"].sum(min_count=len(mine)), "chance": chance, "note": ""}
+
+
+def turned_mean(rows: pd.DataFrame) -> tuple[float, float, float]:
+    """Return the mean of scores between 0 and 1, turned so that higher is better, and its limits from theirs."""
+    better = rows["higher_is_better"].astype(bool)
+    value, low, high = (np.where(better, rows[name], 1 - rows[name]) for name in ("value", "low", "high"))
+    ends = np.minimum(low, high), np.maximum(low, high)
+    return float(value.mean()), *stats.mean_limits(value, *ends)

@@ -195,8 +195,9 @@ def cost_table(costs: pd.DataFrame, recipes: pd.DataFrame, relations: pd.DataFra
     -------
     DataFrame
         Columns `COST_VIEW`: ``value`` (gain over the base, with its interval), ``wall_seconds`` of this merge,
-        ``tuning_seconds`` of all settings tried to find it, merging and evaluating (MergeBench's runtime axis); what is
-        not recorded is missing and named, not taken as 0. ``front``: no merge is as good and as cheap to tune.
+        ``tuning_seconds`` of all settings tried to find it, merging and evaluating (MergeBench's runtime axis), and of
+        the merges it is made of; what is not recorded is missing and named, not taken as 0. ``front``: no merge is as
+        good and as cheap to tune.
     """
     require(costs, COSTS, "cost_table")
     gains = relations[relations["level"].eq(OVERALL) & relations["relation"].eq(BASE)]
@@ -206,7 +207,7 @@ def cost_table(costs: pd.DataFrame, recipes: pd.DataFrame, relations: pd.DataFra
     rows = []
     for merge in costs["merge"]:
         mates = [name for name in known.index if key.get(name) == key.get(merge)] if merge in key else [merge]
-        tuning, why = _tuning(known.loc[mates])
+        tuning, why = _tuning(known.loc[_with_sources(mates, key, set(known.index))])
         told = quality.loc[merge] if merge in quality.index else pd.Series(dtype=float)
         rows.append(
             {**known.loc[merge].to_dict(), "merge": merge, "role": "merge", "tried": len(mates)}
@@ -218,6 +219,17 @@ def cost_table(costs: pd.DataFrame, recipes: pd.DataFrame, relations: pd.DataFra
     out = out.assign(front=undominated(np.column_stack(numbers)) if len(out) else False)
     out.attrs = dict(costs.attrs)
     return out
+
+
+def _with_sources(merges: list[str], key: dict[str, tuple[str, tuple]], known: set[str]) -> list[str]:
+    """Return merges with the merges they are made of, those of these too: they had to be made and judged first."""
+    found, todo = dict.fromkeys(merges), list(merges)
+    while todo:
+        parents = key.get(todo.pop(), ("", ()))[1]
+        new = [name for name in parents if name in known and name not in found]
+        found |= dict.fromkeys(new)
+        todo += new
+    return list(found)
 
 
 def _tuning(mates: pd.DataFrame) -> tuple[float, str]:

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from mergekit_eval import stats
 from mergekit_eval.compare._decide import averaged, tested
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.collapse import collapse_table, collapsed
+from mergekit_eval.compare.overview import turned_mean
 
 COLUMNS = """
     merge method parents verdict reason macro macro_low macro_high best_parent gain gain_low gain_high p_better
@@ -103,7 +103,7 @@ def verdict_table(
     scores, differences, merges : DataFrame
         From `score_table`, `differences` and `Session.merges`.
     alpha : float
-        Family-wise error rate of the verdicts.
+        Family-wise error rate of each of the three claims (better, between, worse), not of all together.
     """
     gains = macro_gains(differences, level=1 - alpha)
     pairs = gains[gains["relation"] == "parent"].copy() if len(gains) else gains
@@ -123,7 +123,7 @@ def _verdict(merge: Any, pairs: pd.DataFrame, scores: pd.DataFrame, fallen: dict
     best = mine.loc[mine["gain"].idxmin()]
     absent = sorted(set(merge.parents) - set(mine["reference"]))
     sure = mine[mine["p_pair"] <= alpha]
-    macro, low, high = _macro_score(scores, merge.merge, best["tasks"], 1 - alpha)
+    macro, low, high = turned_mean(scores[scores["model"].eq(merge.merge) & scores["task"].isin(best["tasks"])])
     return {
         **head,
         **{"macro": macro, "macro_low": low, "macro_high": high, "best_parent": best["reference"]},
@@ -135,14 +135,6 @@ def _verdict(merge: Any, pairs: pd.DataFrame, scores: pd.DataFrame, fallen: dict
         "_between": bool((sure["gain"] > 0).any() and (sure["gain"] < 0).any()),
         "note": text_note(f"parents not evaluated: {', '.join(absent)}" if absent else ""),
     }
-
-
-def _macro_score(scores: pd.DataFrame, model: str, tasks: tuple, level: float) -> tuple[float, float, float]:
-    """Return the macro average over tasks (1 - score where lower is better) and its interval."""
-    rows = scores[(scores["model"] == model) & scores["task"].isin(tasks)]
-    value = float(np.where(rows["higher_is_better"].astype(bool), rows["value"], 1 - rows["value"]).mean())
-    half = float(norm.isf((1 - level) / 2) * np.sqrt((rows["stderr"] ** 2).sum()) / max(len(rows), 1))
-    return value, value - half, value + half
 
 
 def _decide(table: pd.DataFrame, merges: int, alpha: float) -> pd.DataFrame:
@@ -163,7 +155,8 @@ def _decide(table: pd.DataFrame, merges: int, alpha: float) -> pd.DataFrame:
 
 
 def _reason(row: Any, merges: int) -> str:
-    gain = f"{row.gain:+.1%} [{row.gain_low:+.1%}, {row.gain_high:+.1%}] against its best parent {row.best_parent}"
+    reach = f"[{100 * row.gain_low:+.1f}, {100 * row.gain_high:+.1f}]"
+    gain = f"{100 * row.gain:+.1f} points {reach} against its best parent {row.best_parent}"
     scope = f"macro over {row.n_tasks:.0f} tasks, {row.n_items:,.0f} items"
     if row.verdict == BETTER:
         return f"{gain}; {scope}; p = {row.p_adjusted:.2g} against all parents, Holm over {merges} merges"
@@ -171,4 +164,4 @@ def _reason(row: Any, merges: int) -> str:
         return f"{gain}, and below every other parent; {scope}; p = {row.p_adjusted:.2g}, Holm over {merges} merges"
     if row.verdict == BETWEEN:
         return f"surely above one parent and surely below another; {gain}; {scope}"
-    return f"{gain}; {scope}: the items do not decide it"
+    return f"{gain}; {scope}: no verdict holds, Holm over {merges} merges"

@@ -123,7 +123,11 @@ def _extreme(tested: pd.DataFrame) -> str:
             row = rows.loc[getattr(rows["gain"].astype(float), pick)()]
             reach = f"[{row['gain_low'] * 100:+.1f}, {row['gain_high'] * 100:+.1f}]"
             against = f"{row['merge']} against {row['reference']} on {row['task']}"
-            said.append(f"The {word} is {against}: {row['gain'] * 100:+.1f} points {reach}, {_n(row['n'])}.")
+            ties = int((rows["gain"].astype(float) == float(row["gain"])).sum()) - 1
+            more = f", with {ties} more of the same size" if ties else ""
+            said.append(f"The {word} is {against}: {row['gain'] * 100:+.1f} points {reach}, {_n(row['n'])}{more}.")
+    if said and len(shares) > 1:
+        said.append("An extreme of many is partly luck, and these intervals are those of single comparisons.")
     return " ".join(said)
 
 

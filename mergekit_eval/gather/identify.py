@@ -96,6 +96,19 @@ def _study_names(study: Any) -> dict[str, str]:
     return names
 
 
+def names_by(study: Any, scores: pd.DataFrame) -> dict[str, str]:
+    """Return the study's names of models in tables that were collected without it; those it does not know are absent.
+
+    What a file calls a model counts only where one model of the tables is called so.
+    """
+    known = Identities(study, {}).known
+    stated = scores.groupby("model_name")["model"].unique()
+    aliases = {models[0]: str(name) for name, models in stated.items() if name and len(models) == 1}
+    spelled = {model: (model, aliases.get(model, "")) for model in scores["model"].unique()}
+    found = {m: next((known[tidy(s)] for s in both if s and tidy(s) in known), "") for m, both in spelled.items()}
+    return {model: name for model, name in found.items() if name and name != model}
+
+
 def identify(scores: pd.DataFrame, study: Any) -> tuple[pd.DataFrame, list[dict[str, str]]]:
     """Return the rows with ``model``, ``model_from`` and ``role``, and what should be looked at."""
     scores = _from_cache(scores)

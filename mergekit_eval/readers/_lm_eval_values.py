@@ -61,7 +61,11 @@ def _each(metric: str, raw: list[Any]) -> tuple[np.ndarray, np.ndarray, list[dic
 
 
 def _ratio(metric: str, raw: list[Any], how: str) -> tuple[np.ndarray, np.ndarray, list[dict]]:
-    """Turn (log-likelihood, weight) pairs into values whose plain mean is the log of the score (bits: the score)."""
+    """Turn (log-likelihood, weight) pairs into values whose plain mean is the log of the score (bits: the score).
+
+    The score is a ratio of sums. Its linearisation per item, ``r + (x - r w) / mean w``, has that ratio as its mean and
+    its spread is that of the ratio, in which long and short items do not count alike (Cochran 1977, section 6.3).
+    """
     rows, pairs, bad = [], [], 0
     for i, value in enumerate(raw):
         if value is msgspec.UNSET:
@@ -77,5 +81,6 @@ def _ratio(metric: str, raw: list[Any], how: str) -> tuple[np.ndarray, np.ndarra
     weight = table[:, 1].mean() if len(table) else 1.0
     if not len(table) or not weight > 0:
         return np.empty(0, np.int64), np.empty(0), problems
-    values = -table[:, 0] / weight / (math.log(2) if how == "bits_ratio" else 1.0)
-    return np.array(rows, np.int64), values, problems
+    own = -table[:, 0] / (math.log(2) if how == "bits_ratio" else 1.0)
+    ratio = own.mean() / weight
+    return np.array(rows, np.int64), ratio + (own - ratio * table[:, 1]) / weight, problems

@@ -148,6 +148,23 @@ def overlapping(
     return Aggregate(estimate, low, high, stderr, min(p, 1.0), *counted)
 
 
+def mean_limits(estimates: ArrayLike, lows: ArrayLike, highs: ArrayLike) -> tuple[float, float]:
+    """Limits for the plain mean of tasks with distinct items, from the limits of each (MOVER).
+
+    ``m - sqrt(sum (m_t - l_t)^2) / T`` and its mirror (Zou & Donner 2008, doi:10.1002/sim.3095), at the level of the
+    given limits. Score intervals of the tasks carry over: no width is lost where a task has no spread.
+
+    Parameters
+    ----------
+    estimates, lows, highs : array_like, shape (n_tasks,)
+        Estimate and limits of each task; a missing limit makes that side NaN.
+    """
+    m, low, high = (np.asarray(side, dtype=float) for side in (estimates, lows, highs))
+    centre, count = float(m.mean()), m.size
+    below, above = (float(np.sqrt((side**2).sum())) / count for side in (m - low, high - m))
+    return centre - below, centre + above
+
+
 def weighted_draws(draws: Draws, weights: ArrayLike | None = None) -> Floats:
     """Weighted average of the tasks in every draw, shape (draws, models); NaN for a model that misses a task."""
     w = as_weights(weights, len(draws.means))

@@ -144,6 +144,8 @@ def _honest_limits(
         return unseen_limits(float(d.mean()), units, level, -1.0), f"{reason}: p and limits from the score range only"
     low = flips.low if np.isfinite(flips.low) else edge[0]
     high = flips.high if np.isfinite(flips.high) else edge[1]
+    if flips.p > 1 - level:  # the search for the limits ends a hair inside them
+        low, high = (None if low is None else min(low, 0.0)), (None if high is None else max(high, 0.0))
     short = not (np.isfinite(flips.low) and np.isfinite(flips.high))
     if unit:
         low, high = max(low, -1.0), min(high, 1.0)

@@ -24,13 +24,10 @@ def largest(table: pd.DataFrame, count: int) -> pd.DataFrame:
     return chosen.sort_values("gain", ascending=False)
 
 
-def forest_rows(gains: pd.DataFrame) -> pd.DataFrame:
-    """Return macro gains under the column names a forest plot draws."""
-    named = gains.rename(columns={"low": "gain_low", "high": "gain_high", "n_items": "n"})
-    sure = (named["gain_low"] > 0).map({True: "better", False: ""}) + (named["gain_high"] < 0).map(
-        {True: "worse", False: ""}
-    )
-    return named.drop(columns="tasks").assign(task="average", scale="unit", decided=sure.replace("", "undecided"))
+def forest_rows(relations: pd.DataFrame) -> pd.DataFrame:
+    """Return what merges gained on average, as a forest plot draws it, decided as in the table of relations."""
+    rows = relations[relations["level"].eq("overall") & relations["gain"].notna()]
+    return rows.assign(task="average", scale="unit").reset_index(drop=True)
 
 
 def related(table: pd.DataFrame, relation: str) -> pd.DataFrame:

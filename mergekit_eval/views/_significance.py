@@ -61,7 +61,7 @@ def joint_caption(shown: pd.DataFrame, table: pd.DataFrame, rule: str) -> str:
     level = 1 - shown["joint_level"].max()
     return (
         f"Paired differences, {what}. Intervals hold for the whole family at once ({told}; each alone has error "
-        f"{level:.2g} or more). Colours: {rule}; a stepwise p can decide what a joint interval just leaves open."
+        f"{level:.2g} or more). Colours: {rule}; a stepwise p and a joint interval can differ at the edge."
     )
 
 
@@ -118,6 +118,11 @@ def deaf(table: pd.DataFrame) -> str:
     return f"{len(mute)} of {len(known)} tasks cannot decide a difference of {wanted} for any comparison: {names}."
 
 
+def _chance(value: float) -> str:
+    """Return a share of draws as percent; few draws are not none."""
+    return "<0.1%" if 0 < value < 0.0005 else percent(value)
+
+
 def ranks(table: pd.DataFrame) -> pd.DataFrame:
     """Return the ranks with what they leave open."""
     return pd.DataFrame(
@@ -127,7 +132,7 @@ def ranks(table: pd.DataFrame) -> pd.DataFrame:
             "average": [percent(v) for v in table["macro"].astype(float)],
             "rank": table["rank"],
             "ranks left open": [f"{r.low}–{r.high}" for r in table.itertuples()],
-            "chance to be first": [percent(v) for v in table["p_best"].astype(float)],
+            "chance to be first": [_chance(v) for v in table["p_best"].astype(float)],
             "mean rank of the draws": table["mean_rank"].astype(float).round(1),
             "evidence": table["evidence"],
         }

@@ -55,7 +55,10 @@ def start(study):
     )
 
 
-def wait_for(condition, seconds=60):
+PATIENCE = 300  # seconds; a busy machine may take long, and what is tested is not how long
+
+
+def wait_for(condition, seconds=PATIENCE):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "did not happen in time"
@@ -89,12 +92,12 @@ def test_interrupted_in_the_second_cell(slow_study, tmp_path, sign):
         with pytest.raises(RunError, match="another run is working on this folder"):
             evaluate(slow_study)
         run.send_signal(sign)
-        _, said = run.communicate(timeout=20)
+        _, said = run.communicate(timeout=PATIENCE)
     finally:
         run.kill()
     assert run.returncode != 0
     assert "base/toy: " in said, "the first cell had been reported"
-    wait_for(lambda: not any(alive(pid) for pid in sleepers(tmp_path)), 10)
+    wait_for(lambda: not any(alive(pid) for pid in sleepers(tmp_path)))
     assert len(list((slow_study.output / "harness").rglob("results_*.json"))) == 1, "the finished cell is there"
 
     (tmp_path / "slow").unlink()
@@ -114,7 +117,7 @@ def test_a_cell_killed_from_outside_is_one_failure(slow_study, tmp_path):
         wait_for(lambda: sleepers(tmp_path))
         (tmp_path / "slow").unlink()
         os.kill(sleepers(tmp_path)[0], signal.SIGKILL)
-        run.communicate(timeout=60)
+        run.communicate(timeout=PATIENCE)
     finally:
         run.kill()
     rows = {row["name"]: row for row in json.loads((slow_study.output / "cells.json").read_text())}
