@@ -30,6 +30,9 @@ def main() -> None:
     except KitError as error:
         typer.echo(f"mergekit-eval: {error}", err=True)
         sys.exit(2)
+    except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
+        typer.echo(f"mergekit-eval: {error.filename}: {error.strerror}; give another name, or move it away.", err=True)
+        sys.exit(2)
     except OSError as error:
         typer.echo(f"mergekit-eval: {error}. What was finished before is kept; run the same command again.", err=True)
         sys.exit(2)

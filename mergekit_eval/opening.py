@@ -72,16 +72,30 @@ def open_study(
     DataError
         If there is nothing to read; the message says what to do.
     """
+    from mergekit_eval.collect import write_tables
+
     plan = load_study(find_study(study)) if study else None
     folder = Path(results).expanduser() if results else None
     if folder and not folder.exists():
         raise DataError(f"results = {str(folder)!r}: nothing is there.")
     target = Path(output).expanduser().absolute() if output else _output(plan, folder)
     found, notice = _collection(plan, folder, target, rule, refresh)
+    if plan and folder and not set(plan.names()) & set(found.scores["model"]):
+        notice = f"{plan.file.name} names none of the models in {folder}: they are shown without a study."
+        plan, target = None, target if output else _output(None, folder)
+    if folder and not (folder / "scores.parquet").is_file():
+        write_tables(found, target / "tables")
+    if not len(found.scores):
+        notice = " ".join(filter(None, (notice, f"No score could be read: {_why_nothing(found)}")))
     if plan and not others:
         notice = " ".join(filter(None, (notice, keep_named(found, plan))))
     found.scores = arranged(with_origins(found), plan)
-    given = {"study": str(study), "results": str(results), **({"rule": rule} if rule else {}), **(parameters or {})}
+    given = {
+        "study": str(study) if plan else "",
+        "results": str(results),
+        **({"rule": rule} if rule else {}),
+        **(parameters or {}),
+    }
     given |= {} if others else {"others": False}
     return Session(plan, found, target, notice, given, venue)
 
@@ -124,8 +138,16 @@ def _collection(plan: Study | None, folder: Path | None, target: Path, rule: str
         registry=load_registry(own_facts(plan.folder if plan else Path())),
         cache_dir=target / "cache",
     )
-    write_tables(found, tables)
+    if not folder:
+        write_tables(found, tables)
     return found, ""
+
+
+def _why_nothing(found: Any) -> str:
+    """Return the commonest problems of a collection without a score."""
+    kinds = found.problems["kind"].value_counts().head(3)
+    told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return f"{told or 'there is no file with results'}. Notebook 03 and `mergekit-eval collect` name every file."
 
 
 def _sources(plan: Study | None) -> list[Path]:

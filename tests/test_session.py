@@ -88,3 +88,37 @@ def test_a_caption_says_how_many_items_and_which_interval():
     assert describe("delta_base", data, 0.9) == "delta base: 2 values; n = 100 to 1,500 items; 90 % intervals."
     assert describe("x", data.drop(columns="low"), 0.9) == "x: 2 values; n = 100 to 1,500 items."
     assert describe("x", data[["low"]].assign(n_items=7)) == "x: 2 values; n = 7 items."
+
+
+def test_results_that_a_study_knows_nothing_of_are_shown_without_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    block = {"acc,none": 0.5, "acc_stderr,none": 0.1, "alias": "boolq"}
+    told = {"results": {"boolq": block}, "config": {"model_args": "pretrained=org/else"}, "versions": {"boolq": 1}}
+    (folder / "results.json").write_text(json.dumps(told))
+    lab = open_study("params/demo.yaml", results=folder)
+    assert lab.study is None and "names none of the models" in lab.notice
+    assert lab.output == tmp_path / "outputs" / "theirs" and (lab.output / "tables" / "scores.parquet").is_file()
+    (folder / "results.json").write_text("{")
+    assert "No score could be read: 1 broken" in open_study("", results=folder).notice
+
+
+def test_tables_collected_without_a_study_get_its_names(tmp_path, monkeypatch):
+    from mergekit_eval.collect import collect, write_tables
+
+    monkeypatch.chdir(tmp_path)
+    block = {"acc,none": 0.5, "acc_stderr,none": 0.1, "alias": "boolq"}
+    for name in ("org/base-v1", "org/merged"):
+        told = {"results": {"boolq": block}, "config": {"model_args": f"pretrained={name}"}, "versions": {"boolq": 1}}
+        path = tmp_path / "raw" / name / "results.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(told))
+    write_tables(collect(tmp_path / "raw"), tmp_path / "tables")
+    (tmp_path / "own.yaml").write_text(
+        "study: own\nmodels:\n  base: {path: org/base-v1, role: base}\n  m: {path: x, role: merge, ids: [org/merged]}\n"
+    )
+    lab = open_study(tmp_path / "own.yaml", results=tmp_path / "tables")
+    assert dict(zip(lab.collection.scores["model"], lab.collection.scores["role"], strict=True)) == {
+        "base": "base", "m": "merge"
+    }  # fmt: skip

@@ -28,6 +28,7 @@ from mergekit_eval.compare._groups import (
     shared_views,
 )
 from mergekit_eval.compare.relatives import Relatives
+from mergekit_eval.errors import ParameterError, explain
 from mergekit_eval.thresholds import thresholds
 
 COLUMNS = """
@@ -58,6 +59,8 @@ def retention_table(kin: Relatives, *, share: float | None = None, alpha: float 
         relative that is not surely above chance.
     """
     wanted = thresholds()["retention"] if share is None else share
+    if not 0 < wanted <= 1:
+        raise ParameterError(explain("retention_table", "share", wanted, "a share above 0 and at most 1"))
     rows = [row for merge in kin.merges.itertuples() for row in _rows(kin, merge, wanted)]
     out = pd.DataFrame(rows, columns=COLUMNS)
     sides = out.melt(["level", "relation"], ["p_kept", "p_lost"], "claim", "p", ignore_index=False)

@@ -111,7 +111,7 @@ def verdict_table(
     if len(pairs):
         pairs["p_pair"] = stats.holm(pairs["p"].to_numpy())
     rows = [_verdict(merge, pairs, scores, fallen, alpha) for merge in merges.itertuples()]
-    return _decide(pd.DataFrame(rows, columns=[*COLUMNS, "_between"]), len(merges), alpha)
+    return _decide(pd.DataFrame(rows, columns=[*COLUMNS, "_between", "_compared"]), len(merges), alpha)
 
 
 def _verdict(merge: Any, pairs: pd.DataFrame, scores: pd.DataFrame, fallen: dict, alpha: float) -> dict[str, Any]:
@@ -122,6 +122,9 @@ def _verdict(merge: Any, pairs: pd.DataFrame, scores: pd.DataFrame, fallen: dict
         return {**head, "verdict": OPEN, "reason": why, "_between": False}
     best = mine.loc[mine["gain"].idxmin()]
     absent = sorted(set(merge.parents) - set(mine["reference"]))
+    apart = [name for name in absent if (scores["model"] == name).any()]
+    gone = [name for name in absent if name not in apart]
+    told = {"parents not evaluated": gone, "no task shared with": apart}
     sure = mine[mine["p_pair"] <= alpha]
     macro, low, high = turned_mean(scores[scores["model"].eq(merge.merge) & scores["task"].isin(best["tasks"])])
     return {
@@ -133,7 +136,8 @@ def _verdict(merge: Any, pairs: pd.DataFrame, scores: pd.DataFrame, fallen: dict
         "verdict": COLLAPSED if merge.merge in fallen else OPEN,
         "reason": fallen.get(merge.merge, ""),
         "_between": bool((sure["gain"] > 0).any() and (sure["gain"] < 0).any()),
-        "note": text_note(f"parents not evaluated: {', '.join(absent)}" if absent else ""),
+        "_compared": len(mine),
+        "note": text_note(*(f"{what}: {', '.join(names)}" for what, names in told.items() if names)),
     }
 
 
@@ -150,18 +154,23 @@ def _decide(table: pd.DataFrame, merges: int, alpha: float) -> pd.DataFrame:
         fresh = tested & (out["p_adjusted"].isna() | hit)
         out.loc[fresh, "p_adjusted"] = adjusted[fresh]
     out.loc[(out["verdict"] == OPEN) & out["_between"].eq(True), "verdict"] = BETWEEN
-    out["reason"] = [row.reason or _reason(row, merges) for row in out.itertuples()]
-    return out.drop(columns="_between")
+    others = out["_compared"].fillna(0).gt(1)
+    out["reason"] = [
+        row.reason or _reason(row, merges, many) for row, many in zip(out.itertuples(), others, strict=True)
+    ]
+    return out.drop(columns=["_between", "_compared"])
 
 
-def _reason(row: Any, merges: int) -> str:
+def _reason(row: Any, merges: int, others: bool) -> str:
+    every = "all parents" if pd.isna(row.note) or not row.note else f"all of the parents compared ({row.note})"
     reach = f"[{100 * row.gain_low:+.1f}, {100 * row.gain_high:+.1f}]"
     gain = f"{100 * row.gain:+.1f} points {reach} against its best parent {row.best_parent}"
     scope = f"macro over {row.n_tasks:.0f} tasks, {row.n_items:,.0f} items"
     if row.verdict == BETTER:
-        return f"{gain}; {scope}; p = {row.p_adjusted:.2g} against all parents, Holm over {merges} merges"
+        return f"{gain}; {scope}; p = {row.p_adjusted:.2g} against {every}, Holm over {merges} merges"
     if row.verdict == WORSE:
-        return f"{gain}, and below every other parent; {scope}; p = {row.p_adjusted:.2g}, Holm over {merges} merges"
+        below = f", and below {'every other parent' if every == 'all parents' else every}" if others else ""
+        return f"{gain}{below}; {scope}; p = {row.p_adjusted:.2g}, Holm over {merges} merges"
     if row.verdict == BETWEEN:
         return f"surely above one parent and surely below another; {gain}; {scope}"
     return f"{gain}; {scope}: no verdict holds, Holm over {merges} merges"

@@ -17,10 +17,10 @@ STEPS = 80
 SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
 
-def place_names(ax: Axes, points: np.ndarray, names: Sequence[str], line: np.ndarray | None = None) -> int:
+def place_names(ax: Axes, points: np.ndarray, names: Sequence[str], lines: Sequence[np.ndarray] = ()) -> int:
     """Write each name next to its point (n x 2, data units) if it covers no other name or point; return how many.
 
-    A ``line`` through some points (m x 2, data units) is not covered either where a name has another place.
+    Nor are ``lines`` (each m x 2, data units) covered where a name has another place.
     """
     figure = ax.get_figure(root=True)
     assert figure is not None
@@ -36,10 +36,10 @@ def place_names(ax: Axes, points: np.ndarray, names: Sequence[str], line: np.nda
     centres = ax.transData.transform(points) if len(points) else np.empty((0, 2))
     taken = [np.array([*centre - dot, *centre + dot]) for centre in centres]
     inside, left_out = ax.get_window_extent(), 0
-    edges, beads = np.array([inside.x0, inside.y0, inside.x1, inside.y1]), _beads(ax, line)
+    edges, beads = np.array([inside.x0, inside.y0, inside.x1, inside.y1]), _beads(ax, lines)
     for text, centre in zip(texts, centres, strict=True):
-        box = _free(text, centre, dot, [*taken, *beads], edges)
-        box = _free(text, centre, dot, taken, edges) if box is None else box
+        box = _free(text, centre, dot, taken, edges, beads)
+        box = _free(text, centre, dot, taken, edges, beads[:0]) if box is None else box
         if box is None:
             text.remove()
             left_out += 1
@@ -51,17 +51,15 @@ def place_names(ax: Axes, points: np.ndarray, names: Sequence[str], line: np.nda
     return len(names) - left_out
 
 
-def _beads(ax: Axes, line: np.ndarray | None) -> list[np.ndarray]:
-    """Return a line as small boxes along it."""
-    if line is None or len(line) < 2:
-        return []
-    corners = ax.transData.transform(line)
-    spots = np.concatenate([np.linspace(a, b, STEPS) for a, b in pairwise(corners)])
-    return [np.array([*spot - 1, *spot + 1]) for spot in spots]
+def _beads(ax: Axes, lines: Sequence[np.ndarray]) -> np.ndarray:
+    """Return points along lines, in pixels."""
+    corners = [ax.transData.transform(line) for line in lines if len(line) > 1]
+    spots = [np.linspace(a, b, STEPS) for line in corners for a, b in pairwise(line)]
+    return np.concatenate(spots) if spots else np.empty((0, 2))
 
 
 def _free(
-    text: Annotation, centre: np.ndarray, dot: float, taken: list[np.ndarray], inside: np.ndarray
+    text: Annotation, centre: np.ndarray, dot: float, taken: list[np.ndarray], inside: np.ndarray, beads: np.ndarray
 ) -> np.ndarray | None:
     """Return the first free box (x0, y0, x1, y1 in pixels) around a point."""
     size = text.get_window_extent()
@@ -74,6 +72,7 @@ def _free(
             (box[:2] > inside[:2]).all()
             and (box[2:] < inside[2:]).all()
             and not any(_meet(box, other) for other in taken)
+            and not ((beads > box[:2]) & (beads < box[2:])).all(axis=1).any()
         ):
             return box
     return None

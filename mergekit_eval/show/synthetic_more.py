@@ -97,11 +97,11 @@ def family_table(count: int, seed: int = 0) -> pd.DataFrame:
 
 
 def completeness_table(count: int, tasks: int = 8, seed: int = 0) -> pd.DataFrame:
-    """Return the state of ``count`` models x ``tasks`` tasks; some are partial, some missing without a row."""
+    """Return the state of ``count`` models x ``tasks`` tasks; some without items, some missing without a row."""
     rng, names = np.random.default_rng(seed), models(count)[0]
     frame = pd.DataFrame([{"model": m, "task": t} for m in names for t in task_names(tasks)])
-    state = rng.choice(["complete", "partial", "missing"], len(frame), p=[0.8, 0.1, 0.1])
-    frame = frame.assign(state=state, n=np.where(state == "partial", 50, 500))
+    state = rng.choice(["items", "aggregate", "missing"], len(frame), p=[0.8, 0.1, 0.1])
+    frame = frame.assign(state=state, n=500)
     return frame.drop(frame.index[frame["state"].eq("missing") & (rng.random(len(frame)) < 0.5)])
 
 

@@ -22,6 +22,7 @@ from mergekit_eval.compare import (
     significance_paragraph,
     verdict_table,
 )
+from mergekit_eval.errors import DataError
 
 
 def answers(world, model, task):
@@ -213,3 +214,30 @@ def test_the_paragraph_says_what_the_table_says(world, merges):
     best = table.loc[table["gain"].astype(float).idxmax()]
     assert f"{best['merge']} against {best['reference']} on {best['task']}" in text
     assert significance_paragraph(table.iloc[:0]).startswith("No merge")
+
+
+def test_the_picture_of_completeness_shows_what_the_table_says(world):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    from mergekit_eval.show import plots
+
+    def said(collection):
+        drawn = plots.completeness(completeness(collection)).figure.findobj(matplotlib.text.Text)
+        return {text.get_text() for text in drawn} & {"with its items", "only as a score", "missing"}
+
+    assert said(world) == {"with its items"}
+    assert said(Collection(world.scores, world.items.iloc[:0], world.problems)) == {"only as a score"}
+    with pytest.raises(DataError, match=r"'gone'.*items, aggregate, missing"):
+        plots.completeness(completeness(world).assign(state="gone"))
+    pytest.importorskip("matplotlib.pyplot").close("all")
+
+
+def test_a_parent_without_a_shared_task_was_evaluated_and_one_parent_has_no_other(world, merges):
+    lonely = merges.assign(parents=[("a", "b")] * len(merges))
+    apart = world.scores.assign(task=world.scores["task"].where(world.scores["model"] != "b", "other"))
+    items = world.items.assign(task=world.items["task"].where(world.items["model"] != "b", "other"))
+    found = Collection(apart[~apart.duplicated(["model", "task"])], items, world.problems)
+    table = verdict_table(score_table(found), differences(found, lonely), lonely).set_index("merge")
+    assert table.loc["good", "note"] == "no task shared with: b"
+    assert "every other parent" not in " ".join(table["reason"])
+    assert "of the parents compared" in table.loc["good", "reason"]

@@ -9,11 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize, to_rgba
 
+from mergekit_eval.errors import DataError, explain
 from mergekit_eval.show import frame, matrix
 from mergekit_eval.show.codes import LEVEL
 from mergekit_eval.show.drawn import remember
 
-STATES = {"complete": "#4d82a8", "partial": "#c3d6e4", "missing": "white"}
+STATES = {"items": "#4d82a8", "aggregate": "#c3d6e4"}
+SAID = {"items": "with its items", "aggregate": "only as a score"}
 
 
 def score_heatmap(
@@ -49,22 +51,24 @@ def score_heatmap(
 
 
 def completeness(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
-    """Draw which model has which task: complete, partial (a limit, fewer items) or missing; never a score.
+    """Draw which model has which task: with its items, as a score alone, or not at all; never the score itself.
 
     Parameters
     ----------
     table : DataFrame
-        ``model, task, state`` (complete, partial, missing; a pair without a row is missing); optional ``n``, printed.
+        ``model, task, state`` (items, aggregate, missing; a pair without a row is missing); optional ``n``, printed.
     """
     frame.need(table, ("model", "task", "state"), "completeness")
+    if odd := sorted(set(table["state"]) - {*STATES, "missing"}):
+        raise DataError(explain("completeness", "state", odd[0], ", ".join([*STATES, "missing"])))
     tall = table["model"].nunique() >= table["task"].nunique()
     rows, columns = ("model", "task") if tall else ("task", "model")
     wide = matrix.pivot(table, rows, columns, "state").astype(object)
-    states = wide.where(wide.isin(["complete", "partial"]), np.nan).to_numpy(object)
+    states = wide.where(wide.isin(list(STATES)), np.nan).to_numpy(object)
     colours = np.array([[to_rgba(STATES[str(s)] if not pd.isna(s) else "white") for s in row] for row in states])
     ax = matrix.cell_axes(ax, *states.shape, longest=matrix.longest(wide.columns))
     matrix.paint(ax, states, colours.reshape(*states.shape, 4), list(wide.index), list(wide.columns), names)
-    keys = [matrix.key(name, STATES[name]) for name in ("complete", "partial") if (states == name).any()]
+    keys = [matrix.key(SAID[name], colour) for name, colour in STATES.items() if (states == name).any()]
     frame.legend(ax, keys + ([matrix.key("missing", "white", matrix.HATCH)] if pd.isna(states).any() else []))
     remember(ax, table, "completeness")
     if "n" in table:

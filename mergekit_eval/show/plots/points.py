@@ -48,8 +48,16 @@ def pareto(
     remember(ax, table, "pareto")
     order = here.sort_values("front", ascending=False, kind="stable")
     shown = frame.labels(list(order["model"]), 20, names)
-    place_names(ax, order[["x", "y"]].to_numpy(float), shown, front[["x", "y"]].to_numpy(float))
+    place_names(ax, order[["x", "y"]].to_numpy(float), shown, [front[["x", "y"]].to_numpy(float), *_bars(here)])
     return ax
+
+
+def _bars(table: pd.DataFrame) -> list[np.ndarray]:
+    """Return the intervals as lines from end to end."""
+    ends = {"x": [("x_low", "y"), ("x_high", "y")], "y": [("x", "y_low"), ("x", "y_high")]}
+    known = [pair for name, pair in ends.items() if f"{name}_low" in table]
+    lines = [np.stack([table[list(end)].to_numpy(float) for end in pair], axis=1) for pair in known]
+    return [line for both in lines for line in both if np.isfinite(line).all()]
 
 
 def _point(ax: Axes, row: Mapping[str, object], code: Code, *, filled: bool = True) -> None:
