@@ -130,7 +130,10 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
     ]
 
 
-_GAINS = "Mean gain over the tasks a merge shares with all its parents, each task weighing the same."
+_GAINS = (
+    "Mean gain over the tasks a merge shares with all its parents, each task weighing the same. Coloured where it is "
+    "decided after Holm over the merges; an interval is that of one merge alone."
+)
 _SCORES = (
     "The band runs from the weakest to the strongest parent, with a dashed line at each; the dotted line is guessing. "
     "Intervals are at the level of one score: whether two models differ is decided on the items they share."
