@@ -69,5 +69,6 @@ def turned_mean(rows: pd.DataFrame) -> tuple[float, float, float]:
     """Return the mean of scores between 0 and 1, turned so that higher is better, and its limits from theirs."""
     better = rows["higher_is_better"].astype(bool)
     value, low, high = (np.where(better, rows[name], 1 - rows[name]) for name in ("value", "low", "high"))
-    ends = np.minimum(low, high), np.maximum(low, high)
-    return float(value.mean()), *stats.mean_limits(value, *ends)
+    known = np.isfinite([value, low, high]).all() and len(value)
+    limits = stats.mean_limits(value, np.minimum(low, high), np.maximum(low, high)) if known else (np.nan, np.nan)
+    return float(value.mean()) if len(value) else np.nan, *limits

@@ -16,6 +16,8 @@ from mergekit_eval.stats.intervals import score_limits, unit_scale, unseen_limit
 from mergekit_eval.stats.resample import Draws
 from mergekit_eval.stats.validate import TINY, Floats, as_clusters, as_fraction, as_pair, as_scores, reject
 
+SLACK = 1e-9  # limits that were rounded on their way may lie this far inside their estimate
+
 
 class Aggregate(NamedTuple):
     """A weighted average of tasks, or of their paired differences, with its interval and two-sided p against zero."""
@@ -157,12 +159,15 @@ def mean_limits(estimates: ArrayLike, lows: ArrayLike, highs: ArrayLike) -> tupl
     Parameters
     ----------
     estimates, lows, highs : array_like, shape (n_tasks,)
-        Estimate and limits of each task; a missing limit makes that side NaN.
+        Estimate and limits of each task.
     """
-    m, low, high = (np.asarray(side, dtype=float) for side in (estimates, lows, highs))
-    centre, count = float(m.mean()), m.size
-    below, above = (float(np.sqrt((side**2).sum())) / count for side in (m - low, high - m))
-    return centre - below, centre + above
+    m, low = as_pair(estimates, lows, ("estimates", "lows"))
+    high = as_pair(m, highs, ("estimates", "highs"))[1]
+    below, above = m - low, high - m
+    if min(below.min(), above.min()) < -SLACK:
+        raise reject("smallest (estimate - low, high - estimate)", (below.min(), above.min()), "0 or more")
+    reach = [float(np.sqrt((side**2).sum())) / m.size for side in (below, above)]
+    return float(m.mean()) - reach[0], float(m.mean()) + reach[1]
 
 
 def weighted_draws(draws: Draws, weights: ArrayLike | None = None) -> Floats:

@@ -27,8 +27,10 @@ def question(doc):
     return doc["question"]
 """
 # No __main__ guard on purpose: a plain script of a researcher has none either.
+# A shell that starts tests in the background passes its ignored SIGINT on; here the signal is what is tested.
 SCRIPT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from mergekit_eval.run import evaluate
 from mergekit_eval.study import load_study
 evaluate(load_study(sys.argv[1]))

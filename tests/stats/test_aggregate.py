@@ -10,11 +10,13 @@ from mergekit_eval.stats import (
     aggregate,
     bootstrap_draws,
     harness_group_stderr,
+    mean_limits,
     micro_weights,
     normalise,
     normalised_means,
     overlapping,
     paired_difference,
+    proportion,
     ratio_from_draws,
     ratio_of_averages,
     retention,
@@ -194,3 +196,20 @@ def test_retention_is_finite_or_refused(rows, chance):
     numbers = (found.ratio, found.low, found.high)
     assert all(v is None or np.isfinite(v) for v in numbers)
     assert found.note if None in numbers else found.low <= found.ratio <= found.high
+
+
+def test_limits_of_a_mean_come_from_those_of_the_tasks():
+    low, high = mean_limits([0.5, 0.9], [0.4, 0.8], [0.6, 0.95])
+    assert (low, high) == pytest.approx((0.7 - np.hypot(0.1, 0.1) / 2, 0.7 + np.hypot(0.1, 0.05) / 2))
+    wald = aggregate([0.5, 0.5], [0.05, 0.05])
+    z = 1.959963984540054 * 0.05
+    assert mean_limits([0.5, 0.5], [0.5 - z] * 2, [0.5 + z] * 2) == pytest.approx((wald.low, wald.high))
+
+
+def test_the_limits_of_a_mean_hold_near_the_ends():
+    rng, covered = np.random.default_rng(3), []
+    for right in rng.binomial(100, (0.99, 0.97, 0.5), size=(2000, 3)):
+        limits = [proportion(int(k), 100) for k in right]
+        low, high = mean_limits(*([getattr(one, side) for one in limits] for side in ("estimate", "low", "high")))
+        covered.append(low <= (0.99 + 0.97 + 0.5) / 3 <= high)
+    assert np.mean(covered) > 0.94

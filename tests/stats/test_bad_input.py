@@ -246,6 +246,17 @@ CASES = {
     "mde": over({"no spread": (0.0,), "NaN": (NAN,), "negative": (-1.0,)}, stats.mde),
     "mean": single(stats.mean)
     | {f"t, {k}": v for k, v in single(lambda x, **k: stats.mean(x, method="t", **k)).items()},
+    "mean_limits": over(
+        {
+            "one task": ([0.5], [0.4], [0.7]),
+            "no width": ([0.5, 1.0], [0.5, 1.0], [0.5, 1.0]),
+            "outside": ([0.5], [0.6], [0.7]),
+            "NaN": ([0.5], [NAN], [0.7]),
+            "unequal": ([0.5, 0.5], [0.4], [0.7, 0.7]),
+            "none": ([], [], []),
+        },
+        stats.mean_limits,
+    ),
     "metric_difference": over(PARTS, lambda p: stats.metric_difference(p, p, "f1", n_resamples=200))
     | {"unequal": lambda: stats.metric_difference(np.eye(4), np.eye(4)[:2], "f1", n_resamples=200)}
     | {
