@@ -79,11 +79,11 @@ def open_study(
     if folder and not folder.exists():
         raise DataError(f"results = {str(folder)!r}: nothing is there.")
     target = Path(output).expanduser().absolute() if output else _output(plan, folder)
-    found, notice = _collection(plan, folder, target, rule, refresh)
+    found, notice, fresh = _collection(plan, folder, target, rule, refresh)
     if plan and folder and not set(plan.names()) & set(found.scores["model"]):
         notice = f"{plan.file.name} names none of the models in {folder}: they are shown without a study."
         plan, target = None, target if output else _output(None, folder)
-    if folder and not (folder / "scores.parquet").is_file():
+    if fresh:
         write_tables(found, target / "tables")
     if not len(found.scores):
         notice = " ".join(filter(None, (notice, f"No score could be read: {_why_nothing(found)}")))
@@ -119,17 +119,20 @@ def keep_named(collection: Any, plan: Study) -> str:
     return f"{left:,} models of the results that the study does not name are left out." if left else ""
 
 
-def _collection(plan: Study | None, folder: Path | None, target: Path, rule: str, refresh: bool) -> tuple[Any, str]:
-    from mergekit_eval.collect import collect, read_tables, write_tables
+def _collection(
+    plan: Study | None, folder: Path | None, target: Path, rule: str, refresh: bool
+) -> tuple[Any, str, bool]:
+    """Return what there is to look at, what to say of it, and whether it was read anew and is on disk nowhere yet."""
+    from mergekit_eval.collect import collect, read_tables
 
     if folder and (folder / "scores.parquet").is_file():
-        return with_roles(read_tables(folder), plan), ""
+        return with_roles(read_tables(folder), plan), "", False
     tables = target / "tables"
     if not folder and not refresh and (tables / "scores.parquet").is_file():
-        return read_tables(tables), ""
+        return read_tables(tables), "", False
     sources = [folder] if folder else _sources(plan)
     if not sources:
-        return _example(plan)
+        return *_example(plan), False
     chosen = rule or (plan.rule if plan else "newest")
     found = collect(
         sources,
@@ -138,9 +141,7 @@ def _collection(plan: Study | None, folder: Path | None, target: Path, rule: str
         registry=load_registry(own_facts(plan.folder if plan else Path())),
         cache_dir=target / "cache",
     )
-    if not folder:
-        write_tables(found, tables)
-    return found, ""
+    return found, "", True
 
 
 def _why_nothing(found: Any) -> str:

@@ -29,24 +29,24 @@ def recompute(rows: list[dict[str, Any]], tree: dict[str, list[str]], registry: 
     by_model: dict[tuple[Any, Any], list[dict[str, Any]]] = {}
     for row in rows:
         by_model.setdefault((row.get("model_name"), row.get("model")), []).append(row)
+    members = {group: _descendants(group, tree) for group in tree}
     made: list[dict] = []
     problems: list[dict] = []
     for mine in by_model.values():
-        found, odd = _of_one_model(mine, tree, registry)
+        found, odd = _of_one_model(mine, members, registry)
         made += found
         problems += odd
     return made, problems
 
 
 def _of_one_model(
-    rows: list[dict[str, Any]], tree: dict[str, list[str]], registry: Any
+    rows: list[dict[str, Any]], members: dict[str, list[str]], registry: Any
 ) -> tuple[list[dict], list[dict]]:
     leaves: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in rows:
         if row["kind"] == "task":
             leaves.setdefault((row["metric"], row["filter"]), {})[row["task_name"]] = row
     stated = {(row["task_name"], row["metric"], row["filter"]): row for row in rows if row["kind"] == "group"}
-    members = {group: _descendants(group, tree) for group in tree}
     made, problems = [], []
     for (group, metric, filter), row in stated.items():
         names = [name for name in members.get(group, ()) if name in leaves.get((metric, filter), {})]

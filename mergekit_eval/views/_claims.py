@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from mergekit_eval.views._kin import rows_of
 from mergekit_eval.views._numbers import points
 
 
@@ -26,8 +27,7 @@ def largest(table: pd.DataFrame, count: int) -> pd.DataFrame:
 
 def forest_rows(relations: pd.DataFrame) -> pd.DataFrame:
     """Return what merges gained on average, as a forest plot draws it, decided as in the table of relations."""
-    rows = relations[relations["level"].eq("overall") & relations["gain"].notna()]
-    return rows.assign(task="average", scale="unit").reset_index(drop=True)
+    return rows_of(relations).dropna(subset="gain", ignore_index=True).assign(task="average")
 
 
 def related(table: pd.DataFrame, relation: str) -> pd.DataFrame:
