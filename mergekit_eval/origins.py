@@ -27,8 +27,7 @@ def merge_table(study: Study | None, collection: Any) -> pd.DataFrame:
         merge, method, parents (tuple), base, known_from, inert (tuple), stages (tuple of texts), unclear. The base is
         never one of the parents; a model that adds nothing is in ``inert`` and no parent.
     """
-    scores = getattr(collection, "scores", None)
-    told = _of_files(scores, _Names(scores, study)) if scores is not None else {}
+    told = _of_files(collection.scores, _Names(collection.scores, study))
     for name, merge in (study.merged() if study else {}).items():
         told[name] = _of_study(study, merge, told.get(name))
     return pd.DataFrame([(name, *rest) for name, rest in told.items()], columns=COLUMNS)
@@ -59,12 +58,12 @@ def with_origins(collection: Any, study: Study | None) -> pd.DataFrame:
 class _Names:
     """What a recipe calls a model -> what the tables call it."""
 
-    def __init__(self, scores: pd.DataFrame | None, study: Study | None) -> None:
+    def __init__(self, scores: pd.DataFrame, study: Study | None) -> None:
         self.known = study_names(study) if study else {}
-        models = scores[["model", "model_name"]].drop_duplicates() if scores is not None else pd.DataFrame()
-        self.models = set(models["model"]) if len(models) else set()
+        models = scores[["model", "model_name"]].drop_duplicates()
+        self.models = set(models["model"])
         spelled: dict[str, set[str]] = {}
-        for model, stated in models.itertuples(index=False) if len(models) else ():
+        for model, stated in models.itertuples(index=False):
             for one in {stated, tidy(stated), sanitized(tidy(model)), sanitized(tidy(stated))}:
                 spelled.setdefault(one, set()).add(model)
         self.spelled = {name: next(iter(found)) for name, found in spelled.items() if name and len(found) == 1}

@@ -4,9 +4,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from mergekit_eval.collect import Collection
 from mergekit_eval.compare import differences, score_table, verdict_table
 from mergekit_eval.opening import open_study
 from mergekit_eval.origins import lineage_table, merge_table
+from mergekit_eval.schema import conform
 from mergekit_eval.views import lineage as lineage_view
 from tests.gather.conftest import Lab, Shapes
 
@@ -130,3 +132,13 @@ def test_without_any_merge_there_is_a_table_without_rows(lab):
     session = opened(lab)
     assert session.merges.empty and list(session.lineage["model"]) == ["org/a"]
     assert isinstance(lineage_table(None, session.collection), pd.DataFrame)
+
+
+def test_a_base_that_is_a_parent_or_the_merge_itself_is_no_base():
+    rows = [("s", "slerp", "a"), ("t", "ties", "t"), ("u", "ties", "base")]
+    scores = conform(
+        [{"model": m, "merge_method": how, "merge_parents": '["a", "b"]', "merge_base": on} for m, how, on in rows],
+        "scores",
+    )
+    found = merge_table(None, Collection(scores, None, None)).set_index("merge")["base"]
+    assert found.to_dict() == {"s": "", "t": "", "u": "base"}
