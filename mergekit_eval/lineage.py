@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from mergekit_eval.merge_recipe import LARGEST, MARKS, Recipe, documents_of, understood
+from mergekit_eval.merge_forms import LARGEST, MARKS, documents_of
+from mergekit_eval.merge_recipe import Recipe, understood
 from mergekit_eval.readers._lm_eval import tidy
 
 COLUMNS = ["merge", "method", "parents", "base", "known_from", "inert", "stages", "unclear"]

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from mergekit_eval import lineage
-from mergekit_eval.merge_recipe import LARGEST
+from mergekit_eval.merge_forms import LARGEST
 from mergekit_eval.readers._base import Context, Head, Readout, Skipped
 
 NAME = "merge recipe"
