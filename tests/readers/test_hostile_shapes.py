@@ -72,6 +72,20 @@ OLMES = {
     "task_config": {"task_name": "gsm8k", "primary_metric": "exact_match", "num_shots": 8},
     "model_config": {"model": "m", "dtype": "auto"},
 }
+LOG = {
+    "status": "success",
+    "eval": {"task": "t", "model": "hf/org/m", "created": "2025-05-12T20:28:13+00:00", "config": {"epochs": 1}},
+    "plan": {"steps": [{"solver": "generate", "params": {}}], "config": {"temperature": 0.5}},
+    "results": {
+        "total_samples": 2,
+        "completed_samples": 2,
+        "scores": [
+            {"name": "match", "scorer": "match", "metrics": {"accuracy": {"value": 0.5}, "stderr": {"value": 0.5}}}
+        ],
+    },
+    "samples": [{"id": n, "epoch": 1, "input": "q", "scores": {"match": {"value": v}}} for n, v in enumerate("CI")],
+    "reductions": [{"scorer": "match", "samples": [{"sample_id": n, "value": n} for n in range(2)]}],
+}
 PLACE = "f/d/org__m/full/NONE/64/0/0/done/"
 SHAPES = {
     "code_eval.json": CODE,
@@ -96,6 +110,7 @@ SHAPES = {
     "task-000-gsm8k-metrics.json": OLMES,
     "metrics-all.jsonl": [OLMES, OLMES | {"task_name": "mbpp"}],
     "arc-requests.jsonl": [{"doc_id": n, "doc": {"q": 1}, "request": {}, "idx": n, "label": 2} for n in range(2)],
+    "2025-05-12T20-28-13_t_x.json": LOG,
     "TA8.json": FUSED,
     "table.csv": TABLE,
     "samples.jsonl": [{"task_id": "HumanEval/0", "completion": "x"}],
@@ -103,6 +118,7 @@ SHAPES = {
 OTHERWISE = {"samples.jsonl": "skipped", "arc-requests.jsonl": "refused"}
 COPIED = (
     "code_eval.json",
+    "2025-05-12T20-28-13_t_x.json",
     "safety_eval.json",
     "leaderboard.csv",
     "arena.csv",
