@@ -86,6 +86,37 @@ LOG = {
     "samples": [{"id": n, "epoch": 1, "input": "q", "scores": {"match": {"value": v}}} for n, v in enumerate("CI")],
     "reductions": [{"scorer": "match", "samples": [{"sample_id": n, "value": n} for n in range(2)]}],
 }
+EURO = {
+    "dataset": "d",
+    "task": "knowledge",
+    "model": "org/m",
+    "languages": ["da"],
+    "validation_split": False,
+    "results": {"raw": [{"test_mcc": 0.5}, {"test_mcc": 0.25}], "total": {"test_mcc": 37.5, "test_mcc_se": 24.5}},
+}
+UNCERTAIN = {"standard_error": {"value": 0.5}, "num_samples": 4}
+EVER = {
+    "evaluation_id": "e",
+    "model_info": {"id": "org/m", "additional_details": {}},
+    "eval_library": {"name": "x", "version": "1"},
+    "evaluation_results": [
+        {
+            "evaluation_name": "mmlu",
+            "metric_config": {"metric_kind": "accuracy", "lower_is_better": False, "min_score": 0, "max_score": 1},
+            "score_details": {"score": 0.5, "uncertainty": UNCERTAIN},
+        }
+    ],
+}
+SAMPLE = {
+    "evaluation_id": "e",
+    "model_id": "org/m",
+    "evaluation_name": "mmlu",
+    "input": {"raw": "q", "reference": ["a"]},
+}
+RANKED = (
+    "<b>Task Type</b>,,,,<a>Knowledge</a>,\nModel,Type,Rank,Merge,<a>uk</a>,uk_version\n"
+    "<a>org/m (val)</a>,x,1@@1,y,1.50 ± 0.98 / 2.50 ± 1.96@@1.50,16.2@@1602\n"
+)
 PLACE = "f/d/org__m/full/NONE/64/0/0/done/"
 SHAPES = {
     "code_eval.json": CODE,
@@ -111,6 +142,10 @@ SHAPES = {
     "metrics-all.jsonl": [OLMES, OLMES | {"task_name": "mbpp"}],
     "arc-requests.jsonl": [{"doc_id": n, "doc": {"q": 1}, "request": {}, "idx": n, "label": 2} for n in range(2)],
     "2025-05-12T20-28-13_t_x.json": LOG,
+    "euroeval_benchmark_results.jsonl": [EURO, EURO | {"dataset": "e"}],
+    "english_all.csv": RANKED,
+    "98ea850e.json": EVER,
+    "98ea850e.jsonl": [SAMPLE | {"sample_id": str(n), "evaluation": {"score": n, "is_correct": n}} for n in range(2)],
     "TA8.json": FUSED,
     "table.csv": TABLE,
     "samples.jsonl": [{"task_id": "HumanEval/0", "completion": "x"}],
@@ -118,6 +153,8 @@ SHAPES = {
 OTHERWISE = {"samples.jsonl": "skipped", "arc-requests.jsonl": "refused"}
 COPIED = (
     "code_eval.json",
+    "english_all.csv",
+    "98ea850e.json",
     "2025-05-12T20-28-13_t_x.json",
     "safety_eval.json",
     "leaderboard.csv",
