@@ -117,6 +117,12 @@ RANKED = (
     "<b>Task Type</b>,,,,<a>Knowledge</a>,\nModel,Type,Rank,Merge,<a>uk</a>,uk_version\n"
     "<a>org/m (val)</a>,x,1@@1,y,1.50 ± 0.98 / 2.50 ± 1.96@@1.50,16.2@@1602\n"
 )
+STAT = {"name": {"name": "exact_match", "split": "test"}, "count": 1, "sum": 0.5, "sum_squared": 0.25, "mean": 0.5}
+COUNT = STAT | {"name": {"name": "num_instances", "split": "test"}, "sum": 2, "mean": 2}
+TYPOS = STAT | {
+    "name": {"name": "exact_match", "split": "test", "perturbation": {"name": "typos", "computed_on": "worst"}}
+}
+HELM = "mmlu-subject=law,model=org_m/"
 PLACE = "f/d/org__m/full/NONE/64/0/0/done/"
 SHAPES = {
     "code_eval.json": CODE,
@@ -146,6 +152,10 @@ SHAPES = {
     "english_all.csv": RANKED,
     "98ea850e.json": EVER,
     "98ea850e.jsonl": [SAMPLE | {"sample_id": str(n), "evaluation": {"score": n, "is_correct": n}} for n in range(2)],
+    HELM + "stats.json": [STAT, COUNT, TYPOS],
+    HELM + "per_instance_stats.json": [
+        {"instance_id": f"id{n}", "train_trial_index": 0, "stats": [STAT]} for n in range(2)
+    ],
     "TA8.json": FUSED,
     "table.csv": TABLE,
     "samples.jsonl": [{"task_id": "HumanEval/0", "completion": "x"}],
@@ -153,6 +163,7 @@ SHAPES = {
 OTHERWISE = {"samples.jsonl": "skipped", "arc-requests.jsonl": "refused"}
 COPIED = (
     "code_eval.json",
+    HELM + "stats.json",
     "english_all.csv",
     "98ea850e.json",
     "2025-05-12T20-28-13_t_x.json",
