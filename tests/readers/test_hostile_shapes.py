@@ -123,6 +123,23 @@ TYPOS = STAT | {
     "name": {"name": "exact_match", "split": "test", "perturbation": {"name": "typos", "computed_on": "worst"}}
 }
 HELM = "mmlu-subject=law,model=org_m/"
+BIG = {
+    "date": "2026-01-02 03:04",
+    "eval": {f"BigCodeBench/{n}": [{"status": s}] for n, s in enumerate(("pass", "fail"))},
+}
+BOARD = {
+    "M": {"link": "https://huggingface.co/org/m", "pass@1": {"instruct": 13.5, "complete": None}, "date": "2024-12-04"}
+}
+PASSED = {"pass@1": 0.5, "model": "org--m--main", "split": "instruct", "subset": "hard", "gt_pass_rate": 0.75}
+GRADED = {"difficulty": "easy", "graded_list": [True, False], "pass@1": 0.5}
+GAMES = {"model": "m", "judge": "g", "games": [{"score": "A>>B"}, {"score": "B=A"}]}
+LLAMA = (
+    "build: 4380 (ce083a54)\nllama_model_loader: loaded meta data with 2 tensors from m.gguf (version GGUF V3)\n"
+    "perplexity: calculating perplexity over 2 chunks, n_ctx=512\n[1]4.5,[2]5.5,\nFinal estimate: PPL = 5.5 +/- 0.25\n"
+    "hellaswag_score : loaded 9 tasks from prompt.\n"
+    "hellaswag_score : calculating hellaswag score over selected tasks.\n"
+    "1\t100.0%\n2\t50.0%\n"
+)
 PLACE = "f/d/org__m/full/NONE/64/0/0/done/"
 SHAPES = {
     "code_eval.json": CODE,
@@ -156,6 +173,14 @@ SHAPES = {
     HELM + "per_instance_stats.json": [
         {"instance_id": f"id{n}", "train_trial_index": 0, "stats": [STAT]} for n in range(2)
     ],
+    "c_eval_results.json": BIG,
+    "c_pass_at_k.json": PASSED,
+    "results-hard.json": BOARD,
+    "Scenario.codegeneration_2_0.2_eval_all.json": [GRADED | {"question_id": f"q{n}"} for n in range(2)],
+    "Scenario.codegeneration_2_0.2_eval.json": [{"pass@1": 0.5, "detail": {"pass@1": {"0": 0.5}}}, {}, []],
+    "model_judgment/g/m.jsonl": [GAMES | {"question_id": f"q{n}"} for n in range(2)],
+    "arena_hard.csv": "model,score,rating_q025,rating_q975,CI,avg_tokens\na,82.5,80.0,84.0,x,662.0\n",
+    "ppl.log": LLAMA,
     "TA8.json": FUSED,
     "table.csv": TABLE,
     "samples.jsonl": [{"task_id": "HumanEval/0", "completion": "x"}],
@@ -163,6 +188,9 @@ SHAPES = {
 OTHERWISE = {"samples.jsonl": "skipped", "arc-requests.jsonl": "refused"}
 COPIED = (
     "code_eval.json",
+    "c_pass_at_k.json",
+    "results-hard.json",
+    "arena_hard.csv",
     HELM + "stats.json",
     "english_all.csv",
     "98ea850e.json",
