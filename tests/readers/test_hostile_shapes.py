@@ -140,6 +140,12 @@ LLAMA = (
     "hellaswag_score : calculating hellaswag score over selected tasks.\n"
     "1\t100.0%\n2\t50.0%\n"
 )
+LAW = {"primary_metric": "exact_match"}
+LAWS = [OLMES | {"task_config": LAW | {"metadata": {"alias": f"mmlu_{name}:mc"}}} for name in "ab"]
+FOLDED = OLMES | {
+    "metrics": {"exact_match_macro": 0.5, "exact_match_micro": 0.5, "primary_score": 0.5},
+    "task_config": {"metadata": {"alias": "mmlu:mc", "num_tasks": 2}, "primary_metric": "macro"},
+}
 PLACE = "f/d/org__m/full/NONE/64/0/0/done/"
 SHAPES = {
     "code_eval.json": CODE,
@@ -163,6 +169,7 @@ SHAPES = {
     "results_2026-03-22T23-17-33.json": RUN,
     "task-000-gsm8k-metrics.json": OLMES,
     "metrics-all.jsonl": [OLMES, OLMES | {"task_name": "mbpp"}],
+    "metrics.json": {"tasks": [FOLDED, *LAWS], "model_config": {"model": "m"}},
     "arc-requests.jsonl": [{"doc_id": n, "doc": {"q": 1}, "request": {}, "idx": n, "label": 2} for n in range(2)],
     "2025-05-12T20-28-13_t_x.json": LOG,
     "euroeval_benchmark_results.jsonl": [EURO, EURO | {"dataset": "e"}],
