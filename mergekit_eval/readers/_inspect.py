@@ -201,6 +201,20 @@ def _limit(config: Any, full: Any) -> float:
     return float(limit) if limit is not None and bounded else float("nan")
 
 
+def judge_of(block: dict[str, Any], header: dict[str, Any]) -> str:
+    """Return the model that graded the answers, empty where the log names none."""
+    given = [dig(block, "params", key) for key in ("grader_model", "grader", "model")]
+    for one in (*given, dig(header, "eval", "model_roles", "grader")):
+        names = one if isinstance(one, list) else [one]
+        if found := "+".join(name for part in names if (name := text(dig(part, "model")) or _plain(part))):
+            return found[:100]
+    return ""
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def whole(value: Any) -> int | None:
     """Return a count that a file states, None where it states none."""
     found = number(value)

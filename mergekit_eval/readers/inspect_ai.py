@@ -17,13 +17,26 @@ from mergekit_eval.readers._archive import opened
 from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, number, problem, shown
 from mergekit_eval.readers._common import Items, dig, error_bar, not_finite, text
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._inspect import HEADER, START, TOOL, Log, Sample, common, described, grade, log_of, whole
+from mergekit_eval.readers._inspect import (
+    HEADER,
+    START,
+    TOOL,
+    Log,
+    Sample,
+    common,
+    described,
+    grade,
+    judge_of,
+    log_of,
+    whole,
+)
 
 NAME = "inspect_ai"
 KINDS = ("zip", "object")
 # Metrics that say how sure the others are.
 _ERRORS = ("stderr", "bootstrap_stderr", "bootstrap_std")
 _SPREAD = ("std", "var")
+_PACKAGE = "inspect_ai/"
 # Metrics that are the mean of the samples, so that the samples are their items.
 _MEANS = ("accuracy", "mean")
 _REDUCERS = {"": fmean, "mean": fmean, "max": max}
@@ -94,17 +107,21 @@ def _blocks(header: Block, problems: list[dict]) -> list[Block]:
 
 def _label(block: Block) -> str:
     """Return the filter of a scorer's rows: its name, and how epochs were reduced unless it was the mean."""
-    parts = (text(block.get("scorer")), text(block.get("name")), text(block.get("reducer")))
-    kept = [part for part in dict.fromkeys(parts) if part and part != "mean"]
-    return ",".join(kept) or "none"
+    reducer = text(block.get("reducer"))
+    parts = (text(block.get("scorer")), text(block.get("name")), reducer if reducer != "mean" else "")
+    return ",".join(part for part in dict.fromkeys(parts) if part) or "none"
 
 
 def _rows(
     shared: Block, block: Block, header: Block, values: dict[str, tuple[Sample, float]], items: Items, found: list[dict]
 ) -> Iterator[Block]:
-    metrics = {key.rpartition("/")[2]: _value(metric) for key, metric in block["metrics"].items()}
-    stderr = next((metrics[key] for key in _ERRORS if metrics.get(key) is not None), None)
-    label, n = _label(block), _count(block, header)
+    metrics = {key.removeprefix(_PACKAGE): _value(metric) for key, metric in block["metrics"].items()}
+    label, (n, tries) = _label(block), _count(block, header)
+    # The error of scores that were not reduced takes the epochs of a sample for independent.
+    stderr = None if tries else next((metrics[key] for key in _ERRORS if metrics.get(key) is not None), None)
+    judge = judge_of(block, header)
+    told = [shared["task_version"], f"judge {judge}" if judge else ""]
+    shared = shared | {"task_version": ", ".join(part for part in told if part)}
     for key, value in metrics.items():
         if key in _ERRORS or key in _SPREAD:
             continue
@@ -124,20 +141,21 @@ def _value(metric: Any) -> float | None:
     return number(metric.get("value")) if isinstance(metric, dict) else number(metric)
 
 
-def _count(block: Block, header: Block) -> int | None:
-    """Return on how many samples a score rests, epochs of one sample counted once; None where the log does not tell."""
-    if (stated := whole(block.get("scored_samples"))) is not None:
-        return stated
-    done, epochs = whole(dig(header, "results", "completed_samples")), dig(header, "eval", "config", "epochs")
-    times = whole(epochs) or 1
-    return done // times if done is not None and done % times == 0 else None
+def _count(block: Block, header: Block) -> tuple[int | None, bool]:
+    """Return on how many samples a score rests, None where the log does not tell, and whether it counts every epoch."""
+    stated, done = whole(block.get("scored_samples")), whole(dig(header, "results", "completed_samples"))
+    times = whole(dig(header, "eval", "config", "epochs")) or 1
+    each = stated is not None and times > 1 and stated == done
+    if stated is not None and not each:
+        return stated, False
+    return (done // times if done is not None and done % times == 0 else None), each
 
 
 def _items_of(block: Block, log: Log, samples: list[Sample], problems: list[dict]) -> dict[str, tuple[Sample, float]]:
     """Return {id: (sample, score)} of a scorer, its epochs reduced as the log has it or by the way that it names."""
     known = {sample.id: sample for sample in reversed(samples)}
-    reducer, scorer = text(block.get("reducer")), text(block.get("scorer")) or text(block.get("name"))
-    reduced = _reduced(log.reduced, scorer, reducer)
+    reducer, names = text(block.get("reducer")), [text(block.get(key)) for key in ("name", "scorer")]
+    reduced = _reduced(log.reduced, names, reducer)
     if reduced is not None:
         pairs = [(text(dig(row, "sample_id")), _of(dig(row, "value"), block)) for row in reduced]
         blank = Sample(-1, "", "", {}, False, "")
@@ -146,7 +164,8 @@ def _items_of(block: Block, log: Log, samples: list[Sample], problems: list[dict
         epochs: dict[str, list[Any]] = defaultdict(list)
         for sample in samples:
             if sample.scores:
-                epochs[sample.id].append(_of(sample.scores.get(scorer, sample.scores.get("")), block))
+                scorer = next((name for name in (*names, "") if name in sample.scores), "")
+                epochs[sample.id].append(_of(sample.scores.get(scorer), block))
         reduce = _REDUCERS.get(reducer)
         if reduce is None and epochs:
             told = f"epochs were reduced by {shown(reducer)} and the log has not kept the outcome; it has no items"
@@ -155,7 +174,9 @@ def _items_of(block: Block, log: Log, samples: list[Sample], problems: list[dict
         rows = {name: (known[name], _together(tries, reduce)) for name, tries in epochs.items()}
     scored = {name: (sample, value) for name, (sample, value) in rows.items() if value is not None}
     if lost := len(rows) - len(scored):
-        problems.append(problem("bad-value", f"{lost} samples have no readable score by {shown(scorer)}; left out"))
+        problems.append(
+            problem("bad-value", f"{lost} samples have no readable score by {shown(_label(block))}; left out")
+        )
     return scored
 
 
@@ -164,12 +185,11 @@ def _together(tries: list[float | None], reduce: Any) -> float | None:
     return reduce(known) if known else None
 
 
-def _reduced(told: Any, scorer: str, reducer: str) -> list[Any] | None:
-    for entry in told if isinstance(told, list) else []:
-        same = dig(entry, "scorer") == scorer and (text(dig(entry, "reducer")) or "mean") == (reducer or "mean")
-        if same and isinstance(entry.get("samples"), list):
-            return entry["samples"]
-    return None
+def _reduced(told: Any, names: list[str], reducer: str) -> list[Any] | None:
+    """Return the reduced samples of a scorer, which is called by its own name, or by that of one of its scores."""
+    listed = [entry for entry in told if isinstance(dig(entry, "samples"), list)] if isinstance(told, list) else []
+    same = [entry for entry in listed if (text(entry.get("reducer")) or "mean") == (reducer or "mean")]
+    return next((entry["samples"] for name in names for entry in same if name and entry.get("scorer") == name), None)
 
 
 def _of(value: Any, block: Block) -> float | None:

@@ -282,3 +282,41 @@ def test_a_damaged_zip_never_raises(look, tmp_path, seed):
     path.write_bytes(bytes(data))
     out = look(path)
     assert out.status == "read" or out.why
+
+
+def test_two_scorers_of_one_kind_keep_their_own_samples(look, write):
+    blocks = [{"name": name, "scorer": "match", "scored_samples": 2, "metrics": {"accuracy": {"value": value}}}
+              for name, value in (("match", 0.5), ("match1", 1.0))]  # fmt: skip
+    both = {"match1": {"value": "C"}}
+    rows = [sample(name, grade) for name, grade in (("a", "C"), ("b", "I"))]
+    rows = [row | {"scores": row["scores"] | both} for row in rows]
+    out = look(write("log.json", log(rows, scores=blocks)))
+    assert [row["filter"] for row in out.scores] == ["match", "match,match1"]
+    assert sorted(out.items(filter="match")) == [0, 1]
+    assert out.items(filter="match,match1") == [1, 1]
+
+
+def test_scores_of_every_epoch_count_their_samples_once(look, write):
+    tries = [sample("a", "C"), sample("a", "I", 2), sample("b", "C"), sample("b", "C", 2)]
+    block = {"name": "match", "scorer": "match", "scored_samples": 4,
+             "metrics": METRICS | {"accuracy": {"value": 0.75}}}  # fmt: skip
+    out = look(write("log.json", log(tries, n=2, epochs=2, scores=[block])))
+    assert (out.scores[0]["n"], sorted(out.items()), out.problems) == (2, [0.5, 1.0], [])
+    assert math.isnan(out.scores[0]["stderr"])
+
+
+@pytest.mark.parametrize(
+    ("params", "roles", "judge"),
+    [({"grader_model": {"model": "google/g"}}, {}, "judge google/g"), ({"model": "openai/o"}, {}, "judge openai/o"),
+     ({}, {"grader": {"model": "org/j"}}, "judge org/j"), ({"model": ["a/b", "c/d"]}, {}, "judge a/b+c/d")],
+)  # fmt: skip
+def test_who_graded_is_part_of_the_task_s_version(look, write, params, roles, judge):
+    block = {"name": "graded", "scorer": "graded", "scored_samples": 2, "metrics": METRICS, "params": params}
+    out = look(write("log.json", header(scores=[block], model_roles=roles)))
+    assert out.scores[0]["task_version"] == f"2, {judge}"
+
+
+def test_metrics_of_the_package_lose_its_name_and_others_keep_theirs(look, write):
+    metrics = {"inspect_ai/accuracy": {"value": 0.5}, "mine/accuracy": {"value": 0.25}}
+    out = look(write("log.json", header(scores=[{"name": "match", "scorer": "match", "metrics": metrics}])))
+    assert [row["metric"] for row in out.scores] == ["accuracy", "mine/accuracy"]
