@@ -14,9 +14,11 @@ from mergekit_eval.readers._base import Refused, shown
 from mergekit_eval.readers._head import parse
 
 # Bytes of one member, of all members together, and of the list of members.
-MEMBER_LIMIT = 1 << 25
-TOTAL_LIMIT = 1 << 31
+MEMBER_LIMIT = 1 << 24
+TOTAL_LIMIT = 1 << 30
 _LISTING_LIMIT = 1 << 24
+# Lists and objects of one member: each takes some sixty bytes of memory for the two of its text.
+NESTED_LIMIT = 1 << 20
 _READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -58,8 +60,9 @@ class Archive:
             with self._file.open(entry) as member:
                 data = member.read(limit + 1)
             self._left -= len(data)
-            if len(data) > limit:
-                raise TooLarge(f"{shown(name)} holds more than {limit} bytes; that is more than this kit takes")
+            if len(data) > limit or data.count(b"[") + data.count(b"{") > NESTED_LIMIT:
+                told = f"{limit} bytes or {NESTED_LIMIT} lists and objects"
+                raise TooLarge(f"{shown(name)} holds more than {told}; that is more than this kit takes")
             return parse(data)
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
             raise Refused(f"{shown(name)} in the zip file cannot be read: {error}") from None

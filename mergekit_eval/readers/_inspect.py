@@ -75,8 +75,15 @@ def log_of(path: Path, head: Head, problems: list[dict]) -> Iterator[Log]:
                 "the log has no header, so the run is not over or was killed: finish it with 'inspect eval-retry'"
             )
         header = archive.json(HEADER)
-        reduced = archive.json(REDUCED) if REDUCED in archive.names else None
-        yield Log(header if isinstance(header, dict) else {}, reduced, _inside(archive, problems))
+        yield Log(header if isinstance(header, dict) else {}, _reduced(archive), _inside(archive, problems))
+
+
+def _reduced(archive: Archive) -> Any:
+    """Return what the log keeps of reduced samples, None where it is too much; then samples are reduced here."""
+    try:
+        return archive.json(REDUCED) if REDUCED in archive.names else None
+    except TooLarge:
+        return None
 
 
 def rows_of(path: Path, wanted: Iterable[int]) -> Iterator[tuple[int, Any]]:

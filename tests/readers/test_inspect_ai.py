@@ -245,6 +245,21 @@ def test_a_bomb_is_a_problem_and_its_scores_stay(look, tmp_path, monkeypatch):
     assert "more than 4096 bytes" in out.readout.problems[0]["message"]
 
 
+def test_a_member_of_nothing_but_brackets_is_a_bomb_too(look, tmp_path, monkeypatch):
+    monkeypatch.setattr(_archive, "NESTED_LIMIT", 500)
+    bomb = json.dumps(sample("b", "I", note=[[]] * 600)).encode()
+    out = look(zipped(tmp_path / "a.eval", parts_of([sample("a", "C")]) | {"samples/b_epoch_1.json": bomb}))
+    assert (out.items(), out.problems) == ([1], ["incomplete", "incomplete"])
+
+
+def test_reductions_that_are_too_large_are_made_from_the_samples(look, tmp_path, monkeypatch):
+    monkeypatch.setattr(_archive, "MEMBER_LIMIT", 4096)
+    reduced = [{"scorer": "match", "samples": [{"sample_id": "a", "value": 1, "explanation": "0" * 9000}]}]
+    parts = parts_of([sample("a", "C"), sample("b", "I")]) | {"reductions.json": reduced}
+    out = look(zipped(tmp_path / "a.eval", parts))
+    assert (sorted(out.items()), out.problems) == ([0, 1], [])
+
+
 def test_all_members_together_are_bounded(look, tmp_path, monkeypatch):
     monkeypatch.setattr(_archive, "TOTAL_LIMIT", 2000)
     rows = [sample(f"s{n}", "C") for n in range(50)]
