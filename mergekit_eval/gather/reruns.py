@@ -102,7 +102,7 @@ def _equal(values: pd.Series) -> bool:
 
 def _keep(rows: pd.DataFrame, rule: str) -> tuple[Any, str, float | None]:
     """Return (index of the row to keep or None for all, why, how much the best is above the newest)."""
-    same = _equal(rows["value"]) and _one(rows["n"])
+    same = _equal(rows["value"]) and len(rows["n"].dropna().drop_duplicates()) < 2  # unknown n fits any
     any_of_them = rows["has_items"].idxmax()  # of equal rows the one whose items are known
     if rule == "all":
         return (any_of_them, "equal values", None) if same and _one(rows["run"]) else (None, "", None)
