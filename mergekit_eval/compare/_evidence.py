@@ -12,7 +12,9 @@ import pandas as pd
 from mergekit_eval.comparability import facts
 from mergekit_eval.pairing import Pairing, match_items
 
-SETTINGS = ("n_shot", "limit", "task_version", "chat_template", "system_prompt", "gen_kwargs", "quantization", "tool")
+SETTINGS = """
+    n_shot limit task_version task_definition chat_template system_prompt gen_kwargs quantization tool
+""".split()
 
 AGREE = 1e-6
 
@@ -185,7 +187,10 @@ def label_conditions(scores: pd.DataFrame, primary: bool = True) -> pd.DataFrame
     settings = [*SETTINGS, "metric", "filter"] if primary else SETTINGS
     twice = out[out.duplicated(["model", *same], keep=False)]
     for _, rows in twice.groupby(same):
-        differing = [name for name in settings if len(rows[name].drop_duplicates()) > 1]
+        # Definitions that differ only between models are a remark on the comparison, and no other task.
+        own = rows.groupby("model")["task_definition"].nunique().max() > 1
+        compared = [name for name in settings if own or name != "task_definition"]
+        differing = [name for name in compared if len(rows[name].drop_duplicates()) > 1]
         mine = out.index[(out[same] == rows[same].iloc[0]).all(axis=1)]
         out.loc[mine, "task"] = [_label(out.loc[at, "task"], out.loc[at], differing) for at in mine]
     repeat = out.groupby(["model", "task", *same[1:]]).cumcount()
