@@ -14,6 +14,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from mergekit_eval.readers._model_names import is_default
+
 COLUMNS = ["merge", "method", "parents", "base", "known_from"]
 LARGEST = 1 << 20
 _FENCE = re.compile(r"^```(?:ya?ml)?[ \t]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -175,7 +177,7 @@ def join_lineage(scores: pd.DataFrame, recipes: dict[str, Recipe]) -> tuple[pd.D
     names: dict[str, str] = {}
     files: dict[str, list[tuple[str, str]]] = {}
     for model, name, file, source in pairs.itertuples(index=False, name=None):
-        names.setdefault(model, name or model)
+        names.setdefault(model, model if is_default(name) else name or model)
         files.setdefault(model, []).append((file, source))
     told: dict[str, Recipe] = {}
     problems = []

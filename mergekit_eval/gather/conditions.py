@@ -108,5 +108,6 @@ def _defined(model: str, named: Mapping[Any, str], rows: list[pd.Series]) -> dic
     first = next((row for row in rows if row["kind"] == "task"), rows[0])
     more = f" (and {len(rows) - 1} more scores)" if len(rows) > 1 else ""
     text = f"{model}: {len(named)} definitions of {first['task']}{more}, kept apart: {_listed(named)}"
-    todo = "compare runs of one definition; `condition` and `task_definition` tell them apart"
+    label = next(iter(named.values()))
+    todo = f"compare runs of one definition; to name one, {as_ids([f'{model} [{label}]'])}"
     return {"file": first["source_file"]} | problem("identity", text, todo)

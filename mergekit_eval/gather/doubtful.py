@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -92,13 +92,15 @@ def named(scores: pd.DataFrame, records: list[Record]) -> tuple[dict[tuple[str, 
     """
     made: dict[tuple[str, str], tuple[str, str]] = {}
     problems = []
+    sources = dict(zip(scores["file"], scores["source_file"], strict=True))
     for name, mine in _runs(scores, records).items():
         groups = list(_groups(mine, name == lm.PROGRAM))
         if len(groups) == 1 and name != lm.PROGRAM:
             continue
         names = _names(groups)
         made |= {(run.file, run.stated): told for group, told in zip(groups, names, strict=True) for run in group}
-        problems += [_told(name, groups, names)] if name != lm.PROGRAM else []
+        if name != lm.PROGRAM:
+            problems.append({"file": sources[groups[0][0].file]} | _told(name, groups, names))
     return made, problems
 
 
@@ -178,8 +180,8 @@ def _server(url: str) -> str:
 
 
 def _groups(runs: list[Run], program: bool) -> Iterator[list[Run]]:
-    """Yield the runs that nothing speaks against being of one model; those of a program are asked folder by folder."""
-    for beside in _parts(runs, lambda run: run.place) if program else [runs]:
+    """Yield the runs that nothing speaks against being of one model; those of a program are asked place by place."""
+    for beside in _sorted(runs, lambda run: run.place or f"{run.folder}/{run.stem}") if program else [runs]:
         for alike in _parts(beside, lambda run: run.recipe):
             for served in _parts(alike, lambda run: run.url):
                 yield from _by_values(served, program)
@@ -187,8 +189,10 @@ def _groups(runs: list[Run], program: bool) -> Iterator[list[Run]]:
 
 def _parts(runs: list[Run], told: Callable[[Run], str]) -> list[list[Run]]:
     """Return the runs by what is told of them where that differs; where it is told of one alone, all stay together."""
-    if len({told(run) for run in runs} - {""}) < 2:
-        return [runs]
+    return _sorted(runs, told) if len({told(run) for run in runs} - {""}) > 1 else [runs]
+
+
+def _sorted(runs: list[Run], told: Callable[[Run], str]) -> list[list[Run]]:
     found: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
         found[told(run)].append(run)
@@ -246,9 +250,9 @@ def _names(groups: list[list[Run]]) -> list[tuple[str, str]]:
     for rule, name_of in NAMES:
         waiting = [place for place, (name, _) in enumerate(names) if not name]
         offered = {place: name_of(groups[place][0]) for place in waiting}
-        taken = [name for name, _ in names] + list(offered.values())
+        taken = Counter([name for name, _ in names] + list(offered.values()))
         for place, name in offered.items():
-            if name and taken.count(name) == 1:
+            if name and taken[name] == 1:
                 names[place] = name, rule
     return names
 
@@ -260,4 +264,4 @@ def _told(stated: str, groups: list[list[Run]], names: list[tuple[str, str]]) ->
     labels = [name for name, _ in names]
     text = f"{shown(stated)} is a default or relative name and stands for {len(groups)} models (unequal {what}): "
     todo = f"name each in a study: models: {{NAME: {{role: ..., ids: [{shown(labels[0])}]}}}}"
-    return {"file": first[0].file} | problem("identity", text + shown(labels, 300), todo)
+    return problem("identity", text + shown(labels, 300), todo)

@@ -102,6 +102,17 @@ def names_by(study: Any, scores: pd.DataFrame) -> dict[str, str]:
     return {model: name for model, name in found.items() if name and name != model}
 
 
+def named_conditions(study: Any, scores: pd.DataFrame) -> dict[tuple[str, ...], str]:
+    """Return run, model, task, metric, filter -> the study's name of rows whose label its ``ids`` list."""
+    identities, key = Identities(study, {}), ["run", "model", "task", "metric", "filter"]
+    rows = scores.loc[scores["condition"] != "", [*key, "condition", "model_name"]]
+    found = {
+        tuple(row[: len(key)]): identities.labelled(row[-2], [row[1], row[-1]])
+        for row in rows.itertuples(index=False, name=None)
+    }
+    return {row: name for row, name in found.items() if name not in ("", row[1])}
+
+
 def identify(scores: pd.DataFrame, study: Any, records: list[Record]) -> tuple[pd.DataFrame, list[dict[str, str]]]:
     """Return the rows with ``model``, ``model_from`` and ``role``, and what should be looked at."""
     scores = _from_cache(scores)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 LONGEST = 60
@@ -34,9 +35,9 @@ def labels(variants: Variants) -> dict[str, str]:
     counts = range(1, len(values) + 1)
     fits = [count for count in counts if max(len(", ".join(mine[:count])) for mine in parts.values()) <= LONGEST]
     found = {name: cut(", ".join(mine[: max(fits, default=1)])) for name, mine in parts.items()}
-    often = list(found.values())
+    often = Counter(found.values())
     wholes = {name: repr([values[key][name] for key in values]) for name in variants}
-    return {name: cut(label, wholes[name]) if often.count(label) > 1 else label for name, label in found.items()}
+    return {name: cut(label, wholes[name]) if often[label] > 1 else label for name, label in found.items()}
 
 
 def differing(variants: Variants) -> list[str]:

@@ -25,6 +25,7 @@ OF_EVERY_METRIC = ("metric", "higher_is_better")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _CODE = re.compile(r"(?:functools\.partial\()?<(?:bound method|function|class|built-in function|\S+ object)\b")
 LONGEST = 400
+DEEPEST = 20
 
 
 def definition(config: Any, metric: str, filter: str, given: Mapping[str, Any]) -> dict[str, str]:
@@ -45,7 +46,7 @@ def definition(config: Any, metric: str, filter: str, given: Mapping[str, Any]) 
     found["split"] = next((config[key] for key in SPLITS if config.get(key)), None)
     found["dataset_path"] = _without_folders(config.get("dataset_path"))
     options = _mapping(config.get("dataset_kwargs"))
-    found["dataset_kwargs"] = _without_folders({key: options[key] for key in options if key not in OF_LOADING})
+    found["dataset_kwargs"] = _without_folders(_plain({key: options[key] for key in options if key not in OF_LOADING}))
     generation = _mapping(config.get("generation_kwargs"))
     found["generation_kwargs"] = {key: value for key, value in generation.items() if key not in given}
     found["fewshot_config"] = _fewshot(config)
@@ -115,13 +116,15 @@ def _text(value: Any) -> str:
     return plain if isinstance(plain, str) else canonical(plain)
 
 
-def _plain(value: Any) -> Any:
-    """Return a value without addresses and without empty entries; whole numbers are written in one way."""
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Return a value without addresses, empty entries and what is nested beyond any task; 2.0 is written like 2."""
+    if depth > DEEPEST:
+        return None
     if isinstance(value, dict):
-        kept = {str(key): _plain(one) for key, one in value.items()}
+        kept = {str(key): _plain(one, depth + 1) for key, one in value.items()}
         return {key: one for key, one in kept.items() if one not in (None, "", {}, [])}
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_plain(one, depth + 1) for one in value]
     if isinstance(value, str):
         return _ADDRESS.sub("", value)
     return int(value) if isinstance(value, float) and value.is_integer() else value

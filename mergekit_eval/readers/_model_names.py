@@ -24,8 +24,18 @@ def is_backend(name: str) -> bool:
 
 
 def is_default(name: str) -> bool:
-    """Return whether the last part of a name holds only words that many people use (``merged``, ``checkpoint-500``)."""
-    words = re.findall(r"[^\W\d_]+", name.rstrip("/").rpartition("/")[2].lower())
+    """Return whether the last part of a name holds only words that many people use (``merged``, ``checkpoint-500``).
+
+    ``org/merged`` is a hub id, and says who made it.
+    """
+    parts = name.rstrip("/").split("/")
+    if len(parts) == 2 and parts[0] and not (_is_plain(parts[0]) or holds_results(parts[0]) or is_relative(name)):
+        return False
+    return _is_plain(parts[-1])
+
+
+def _is_plain(part: str) -> bool:
+    words = re.findall(r"[^\W\d_]+", part.lower())
     return bool(words) and _data()["defaults"].issuperset(words)
 
 

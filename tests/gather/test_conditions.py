@@ -139,3 +139,25 @@ def test_items_of_a_named_condition_belong_to_its_model(lab, shapes):
     lab.put(f"run/results_{STAMP}.json", shapes.today("org/m", {"rte": {"acc,none": 0.5}}, args=args))
     lab.put(f"run/samples_rte_{STAMP}.jsonl", shapes.rows([1, 1, 0, 0]))
     assert set(lab.collect(study=study(half=("org/m [dtype=float16]",))).items["model"]) == {"half"}
+
+
+def test_a_label_of_tables_that_were_collected_with_a_study_names_a_model_too(lab, shapes):
+    two_dtypes(lab, shapes)
+    args = "pretrained=org/m,dtype=float16"
+    lab.put(f"run/results_{STAMP}.json", shapes.today("org/m", {"rte": {"acc,none": 0.5}}, args=args))
+    lab.put(f"run/samples_rte_{STAMP}.jsonl", shapes.rows([1, 1, 0, 0]))
+    found = with_roles(lab.collect(study=study(m=("org/m",))), study(m=("org/m",), half=("m [dtype=float16]",)))
+    half = found.scores[found.scores["model"] == "half"]
+    assert set(half["condition"]) == {"dtype=float16"} and set(half["role"]) == {"parent"}
+    assert set(found.items["model"]) == {"half"}
+
+
+def test_the_label_of_a_definition_names_a_model(lab, shapes):
+    for date, (name, (prompt, value)) in enumerate(PROMPTS.items()):
+        lab.put(f"{name}.json", defined(shapes, prompt, value, date=float(date)))
+    plain = lab.collect()
+    label = plain.scores.set_index("value").loc[0.2, "condition"]
+    assert all("ids: [" in todo for todo in plain.problems["todo"])
+    plan = study(answering=(f"m [{label}]",))
+    for found in (lab.collect(study=plan), with_roles(plain, plan)):
+        assert found.scores.set_index("value")["model"].to_dict() == {0.5: "m", 0.44: "m", 0.2: "answering"}

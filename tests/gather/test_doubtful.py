@@ -1,11 +1,24 @@
 """Programs and default names: two models are never one."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
 import pytest
 
-from mergekit_eval.gather.doubtful import folder_name
+from mergekit_eval.gather.doubtful import MEASURED, folder_name, named
 
 RECIPE = "merge_method: {}\nbase_model: org/base\nmodels:\n- model: org/a\n- model: org/b\n"
 STAMP, LATER = "2025-01-02T03-04-05.000001", "2025-02-02T03-04-05.000001"
+
+
+def study_of(ids: dict[str, tuple[str, ...]]):
+    """Return what identity needs of a study: name -> ids."""
+    models = {name: SimpleNamespace(ids=mine) for name, mine in ids.items()}
+    return SimpleNamespace(
+        folder=Path("/data"), models=models, merges={}, names=lambda: list(models),
+        model_path=lambda name: f"hub/{name}", role=lambda name: "merge" if name in models else "",
+    )  # fmt: skip
 
 
 def served(shapes, program: str = "gguf", value: float = 0.5, url: str = "", task: str = "boolq", **more) -> dict:
@@ -61,6 +74,13 @@ def test_files_of_one_folder_that_contradict_one_another_are_two_models(lab, sha
     for date, (name, value) in enumerate((("a", 0.5), ("b", 0.6))):
         lab.put(f"merges-of-march/{name}.json", served(shapes, "HFLM", value, date=float(date)))
     assert who(lab.collect()) == {"a": 0.5, "b": 0.6}
+
+
+def test_server_runs_of_other_tasks_outside_any_named_folder_are_not_one_model(lab, shapes):
+    lab.put("ties/r.json", served(shapes))
+    lab.put("one.json", served(shapes, task="rte"))
+    lab.put("two.json", served(shapes, task="piqa"))
+    assert set(lab.collect().scores["model"]) == {"ties", "one", "two"}
 
 
 def test_a_re_run_of_a_server_is_a_re_run(lab, shapes):
@@ -163,3 +183,41 @@ def test_folders_of_one_name_are_told_apart_by_those_above(lab, shapes):
 )
 def test_folders_that_name_a_model(file, name):
     assert folder_name(file) == name
+
+
+def test_recipes_in_folders_of_one_default_name_belong_to_their_own_models(lab, shapes):
+    for method in ("ties", "linear"):
+        lab.put(f"{method}/merged/eval/r.json", shapes.today("./merged", {"boolq": {"acc,none": 0.5}}))
+        lab.put(f"{method}/merged/mergekit_config.yml", RECIPE.format(method))
+    assert lab.collect().lineage.set_index("merge")["method"].to_dict() == {"ties": "ties", "linear": "linear"}
+
+
+def test_a_study_can_name_the_only_model_behind_a_program(lab, shapes):
+    lab.put("ties/r.json", served(shapes))
+    plan = study_of({"mine": ("gguf",)})
+    assert who(lab.collect(study=plan)) == {"mine": 0.5}
+    lab.put("linear/r.json", served(shapes, value=0.6))
+    assert who(lab.collect(study=plan)) == {"ties": 0.5, "linear": 0.6}
+
+
+def test_a_study_names_models_by_the_names_that_were_found_for_a_default(lab, shapes):
+    for folder, value in (("ties", 0.5), ("linear", 0.6)):
+        lab.put(f"{folder}/r.json", shapes.today("./merged", {"boolq": {"acc,none": value}}))
+    assert who(lab.collect(study=study_of({"a": ("ties",), "b": ("./merged",)}))) == {"a": 0.5, "linear": 0.6}
+
+
+def test_a_file_beside_a_server_run_that_names_no_model_is_of_the_same(lab, shapes):
+    lab.put("ties/lm_eval.json", served(shapes))
+    lab.put("ties/bare.json", {"rte": {"acc,none": 0.6, "acc_stderr,none": 0.01, "alias": "rte"}})
+    assert set(lab.collect().scores["model"]) == {"ties"}
+
+
+def test_ten_thousand_runs_of_one_default_name_are_as_many_models():
+    scores = pd.DataFrame(
+        {
+            "stated": "merged", "model_name": "./merged", "model_from": "model_name", "source_file": "",
+            "file": [f"f{i}/r.json" for i in range(10_000)], "kind": "task", "tool": "lm-eval", "task_name": "t",
+            "value": [i / 10_000 for i in range(10_000)],
+        } | dict.fromkeys(MEASURED, "")
+    )  # fmt: skip
+    assert len({name for name, _ in named(scores, [])[0].values()}) == 10_000

@@ -83,6 +83,13 @@ def test_odd_values_are_texts_of_bounded_length(value):
     assert all(isinstance(text, str) and len(text) < LONGEST + 20 for text in parts.values())
 
 
+def test_what_is_nested_beyond_any_task_ends_nothing():
+    deep: list = []
+    for _ in range(5000):
+        deep = [deep]
+    assert digest(definition(CONFIG | {"doc_to_text": deep, "dataset_kwargs": {"x": deep}}, "m", "f", {}))
+
+
 @pytest.mark.parametrize(
     ("told", "given", "drawn"),
     [

@@ -25,7 +25,9 @@ def test_names_that_many_people_use(name):
     assert is_default(name)
 
 
-@pytest.mark.parametrize("name", ["merge-of-law-and-math", "2024-05-01", "7b", "org/ties", "模型", "", "modelx"])
+@pytest.mark.parametrize(
+    "name", ["org/merged", "merge-of-law-and-math", "2024-05-01", "7b", "org/ties", "模型", "", "modelx"]
+)
 def test_names_that_say_something(name):
     assert not is_default(name)
 
