@@ -73,7 +73,7 @@ def open_study(
         If there is nothing to read; the message says what to do.
     """
     from mergekit_eval.collect import write_tables
-    from mergekit_eval.gather.identify import as_ids
+    from mergekit_eval.gather.labels import as_ids
 
     plan = load_study(find_study(study)) if study else None
     folder = Path(results).expanduser() if results else None

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from mergekit_eval.gather.identify import Identities, as_ids
-from mergekit_eval.gather.labels import ABSENT, Variants, cut, differing, labels
+from mergekit_eval.gather.identify import Identities
+from mergekit_eval.gather.labels import ABSENT, Variants, as_ids, cut, differing, labels
 from mergekit_eval.readers._base import problem
 from mergekit_eval.readers._lm_eval import canonical
 

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import posixpath
 import re
 from collections import defaultdict
@@ -22,6 +21,8 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval.gather import doubtful
+from mergekit_eval.gather.doubtful_runs import folder_name, sanitized
+from mergekit_eval.gather.labels import as_ids
 from mergekit_eval.gather.work import Record
 from mergekit_eval.readers._base import problem, shown
 from mergekit_eval.readers._lm_eval import tidy
@@ -49,7 +50,7 @@ class Identities:
     def model(self, stated: str, name: str, rule: str, file: str) -> tuple[str, str]:
         """Return (model, rule) for what a file states (may be empty) and the relative path of the file."""
         for candidate in (stated, name):
-            spelled = (tidy(candidate), doubtful.sanitized(tidy(candidate)))
+            spelled = (tidy(candidate), sanitized(tidy(candidate)))
             if candidate and (found := next((self.known[one] for one in spelled if one in self.known), "")):
                 return found, "study"
         folders = posixpath.dirname(file).split("/")
@@ -61,7 +62,7 @@ class Identities:
         neighbours = self.named.get(posixpath.dirname(file), set())
         if len(neighbours) == 1:
             return next(iter(neighbours)), "the only model of its folder"
-        if folder := doubtful.folder_name(file):
+        if folder := folder_name(file):
             return folder, "folder"
         return posixpath.splitext(posixpath.basename(file))[0], "file name"
 
@@ -85,7 +86,7 @@ def _study_names(study: Any) -> dict[str, str]:
             spellings.add(str(Path(path).absolute().relative_to(study.folder)))
         for spelling in spellings:
             names.setdefault(tidy(spelling), name)
-            names.setdefault(doubtful.sanitized(tidy(spelling)), name)
+            names.setdefault(sanitized(tidy(spelling)), name)
     return names
 
 
@@ -150,12 +151,6 @@ def _spellings(scores: pd.DataFrame, identities: Identities) -> list[dict[str, s
             text = f"{shown(names, 300)} are kept apart and look like one model in {len(names)} spellings"
             problems.append({"file": files[names[0]]} | problem("identity", text, as_ids(names)))
     return problems
-
-
-def as_ids(names: Iterable[str]) -> str:
-    """Return what to do so that names of result files are a model of a study, as the line to write."""
-    listed = ", ".join(json.dumps(name, ensure_ascii=False) for name in names)
-    return f"in a study write under models: `NAME: {{role: ..., ids: [{listed}]}}`"
 
 
 def _from_cache(scores: pd.DataFrame) -> pd.DataFrame:

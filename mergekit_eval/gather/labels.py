@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import posixpath
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -83,3 +84,9 @@ def _shown(values: list[str]) -> dict[str, str]:
         start = max(told[0].rfind(mark, 0, apart) + 1 for mark in " ./_-{") if max(map(len, told)) > VALUE else 0
         ends = {value: value if start < VALUE // 4 else f"…{value[start:]}" for value in told}
     return {ABSENT: ABSENT} | {v: end if len(end) <= VALUE else f"{end[: VALUE - 1]}…" for v, end in ends.items()}
+
+
+def as_ids(names: Iterable[str]) -> str:
+    """Return what to do so that names of result files are a model of a study, as the line to write."""
+    listed = ", ".join(json.dumps(name, ensure_ascii=False) for name in names)
+    return f"in a study write under models: `NAME: {{role: ..., ids: [{listed}]}}`"

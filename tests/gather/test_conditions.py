@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from mergekit_eval.comparability import findings
+from mergekit_eval.compare._evidence import Evidence
 from mergekit_eval.opening import with_roles
 
 PROMPTS = {"a": ("{{question}}", 0.5), "b": ("Q: {{question}}\nA:", 0.44), "c": ("Answer: {{question}}", 0.2)}
@@ -161,3 +162,30 @@ def test_the_label_of_a_definition_names_a_model(lab, shapes):
     plan = study(answering=(f"m [{label}]",))
     for found in (lab.collect(study=plan), with_roles(plain, plan)):
         assert found.scores.set_index("value")["model"].to_dict() == {0.5: "m", 0.44: "m", 0.2: "answering"}
+
+
+def itemed(lab, shapes, model: str, prompts: str, items: list[int]) -> None:
+    """Put runs of one model under some of the prompts, each with the same items."""
+    for date, name in enumerate(prompts):
+        stamp = f"2025-01-0{date + 1}T00-00-00.000001"
+        document = defined(shapes, PROMPTS[name][0], sum(items) / len(items), model, date=float(date))
+        lab.put(f"{model}/{name}/results_{stamp}.json", document)
+        lab.put(f"{model}/{name}/samples_boolq_{stamp}.jsonl", shapes.rows(items))
+
+
+def test_two_models_under_two_prompts_are_compared_on_their_documents_with_a_label(lab, shapes):
+    itemed(lab, shapes, "merge", "a", [1, 1, 1, 0])
+    itemed(lab, shapes, "parent", "b", [1, 0, 0, 0])
+    evidence = Evidence(lab.collect())
+    merge, parent = (evidence.by_model[name]["boolq"] for name in ("merge", "parent"))
+    assert evidence.pair(merge, parent).matched == 4
+    said = [(one.rule, one.level) for one in findings(merge._asdict(), parent._asdict())]
+    assert said == [("task definition", "label")]
+
+
+def test_of_two_definitions_of_one_model_each_is_compared_with_its_own(lab, shapes):
+    itemed(lab, shapes, "merge", "ab", [1, 1, 1, 0])
+    itemed(lab, shapes, "parent", "b", [1, 0, 0, 0])
+    evidence = Evidence(lab.collect())
+    assert set(evidence.by_model["merge"]) == {"boolq [definition=1]", "boolq [definition=2]"}
+    assert set(evidence.by_model["parent"]) == {"boolq [definition=2]"}

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from mergekit_eval.gather.doubtful import MEASURED, folder_name, named
+from mergekit_eval.gather.doubtful import named
+from mergekit_eval.gather.doubtful_runs import MEASURED
 
 RECIPE = "merge_method: {}\nbase_model: org/base\nmodels:\n- model: org/a\n- model: org/b\n"
 STAMP, LATER = "2025-01-02T03-04-05.000001", "2025-02-02T03-04-05.000001"
@@ -156,6 +157,25 @@ def test_values_of_sampled_answers_say_nothing(lab, shapes, one_score):
     assert one_score(lab.collect())["value"] == 0.6
 
 
+def test_a_name_without_a_folder_is_two_models_beside_unequal_recipes_and_a_re_run_without(lab, shapes):
+    for date, (folder, value) in enumerate((("one", 0.5), ("two", 0.6))):
+        lab.put(f"{folder}/r.json", shapes.today("ties-v1", {"boolq": {"acc,none": value}}, date=float(date)))
+    assert who(lab.collect()) == {"ties-v1": 0.6}
+    for folder in ("one", "two"):
+        lab.put(f"{folder}/mergekit_config.yml", RECIPE.format(folder))
+    assert who(lab.collect()) == {"one": 0.5, "two": 0.6}
+
+
+def test_two_default_names_of_one_folder_never_get_one_name(lab, shapes):
+    for folder, value in (("one", 0.5), ("two", 0.6)):
+        for name in ("./base-copy", "./merged"):
+            more = 0.1 if name == "./merged" else 0
+            lab.put(f"{folder}/{name[2:]}.json", shapes.today(name, {"boolq": {"acc,none": value + more}}))
+    assert who(lab.collect()) == {
+        "one/base-copy": 0.5, "two/base-copy": 0.6, "one/merged": 0.6, "two/merged": 0.7
+    }  # fmt: skip
+
+
 def test_names_that_say_something_are_re_runs_in_every_folder(lab, shapes, one_score):
     for date, (folder, value) in enumerate((("one", 0.5), ("two", 0.6))):
         lab.put(f"{folder}/r.json", shapes.today("org/ties-v1", {"boolq": {"acc,none": value}}, date=float(date)))
@@ -167,22 +187,6 @@ def test_folders_of_one_name_are_told_apart_by_those_above(lab, shapes):
     for folder, value in (("x/ties", 0.5), ("y/ties", 0.6)):
         lab.put(f"{folder}/r.json", shapes.today("./merged", {"boolq": {"acc,none": value}}))
     assert who(lab.collect()) == {"x/ties": 0.5, "y/ties": 0.6}
-
-
-@pytest.mark.parametrize(
-    ("file", "name"),
-    [
-        ("lab/M-7b/results/r.json", "M-7b"),
-        ("org__M/r.json", "org/M"),
-        ("ties/merged/r.json", "ties/merged"),
-        ("ft/checkpoint-500/eval/r.json", "ft/checkpoint-500"),
-        ("merged/r.json", "merged"),
-        ("results/r.json", ""),
-        ("r.json", ""),
-    ],
-)
-def test_folders_that_name_a_model(file, name):
-    assert folder_name(file) == name
 
 
 def test_recipes_in_folders_of_one_default_name_belong_to_their_own_models(lab, shapes):
