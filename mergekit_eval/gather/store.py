@@ -24,6 +24,7 @@ import pyarrow as pa
 import mergekit_eval
 from mergekit_eval.gather.walk import CACHE_TAG, Found
 from mergekit_eval.gather.work import Record
+from mergekit_eval.readers._limits import memory, seconds
 
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by mergekit-eval; may be deleted at any time.\n"
 PLAIN = ("path", "name", "status", "reader", "scores", "problems", "facts", "series", "part", "rows")
@@ -65,7 +66,7 @@ class Store:
         if not (folder / CACHE_TAG).exists():
             (folder / CACHE_TAG).write_text(TAG, encoding="utf-8")
         self._opened: tuple[str, Any] = ("", None)
-        self.key = hashlib.sha256(f"{code_digest()} {facts}".encode()).hexdigest()
+        self.key = hashlib.sha256(f"{code_digest()} {facts} {memory()} {seconds()}".encode()).hexdigest()
 
     def fingerprint(self, files: list[Found], study: Any, rule: str) -> str:
         """Return what names the finished tables of these files: it changes when anything that they depend on does."""
@@ -180,12 +181,14 @@ class Store:
 
 def pack(record: Record) -> bytes:
     """Return a record as it is stored."""
-    return msgspec.msgpack.encode({name: getattr(record, name) for name in PLAIN}, enc_hook=str)
+    plain = {name: getattr(record, name) for name in PLAIN}
+    return msgspec.msgpack.encode(plain | {"path": os.fsencode(record.path)}, enc_hook=str)
 
 
 def unpack(data: bytes) -> Record:
     """Return a stored record."""
-    return Record(**msgspec.msgpack.decode(data))
+    plain = msgspec.msgpack.decode(data)
+    return Record(**plain | {"path": os.fsdecode(plain["path"])})
 
 
 def _follows(one: Record, other: Record) -> bool:

@@ -11,11 +11,11 @@ import math
 from pathlib import Path
 from typing import Any
 
-import orjson
-
+from mergekit_eval.readers import _limits
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import number, problem, shown
 from mergekit_eval.readers._common import dig, text, when
+from mergekit_eval.readers._head import parse, whole
 
 TOOL = "olmes"
 # What the program does where nobody says otherwise; null, false and empty never count as said.
@@ -104,16 +104,16 @@ def dates_beside(path: Path) -> dict[str, tuple[Any, float]]:
     """Return {task: (its metrics, unix seconds)} as the files of the tasks in the folder of a summary state them."""
     found: dict[str, tuple[Any, float]] = {}
     for beside in sorted(path.parent.glob("task-*-metrics.json")):
-        entry = document_of(beside)
+        entry = document_of(beside, path)
         if entry and not math.isnan((row := task_row(entry))["date"]):
             found[row["task_name"]] = entry.get("metrics"), row["date"]
     return found
 
 
-def document_of(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a small file, empty where there is none."""
+def document_of(path: Path, own: Path) -> dict[str, Any]:
+    """Return the JSON object in a small file beside ``own``, empty where there is none."""
     try:
-        found = orjson.loads(path.read_bytes()) if path.stat().st_size <= _LARGEST else {}
+        found = parse(whole(path)) if _limits.beside(path, own) and path.stat().st_size <= _LARGEST else {}
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

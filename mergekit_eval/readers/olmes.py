@@ -143,7 +143,7 @@ def _size(key: str, value: float, errors: dict[str, float], entry: dict[str, Any
 def _predictions(path: Path, head: Head, problems: list[dict]) -> Readout:
     """Return the rows of the task's own file whose values the items give, with these items."""
     beside = path.with_name(path.name.replace("predictions.jsonl", "metrics.json"))
-    document = document_of(beside) if beside != path else {}
+    document = document_of(beside, path) if beside != path else {}
     for key in ("task_hash", "model_hash"):
         if not document or not text(head.first.get(key)) or head.first.get(key) != document.get(key):
             told = f"{beside.name} beside it has another {key}" if document else "the file of its task is not beside it"
