@@ -67,7 +67,7 @@ def _paired(text: str) -> str:
     return _ESCAPE.sub(lambda found: "\\" + found[0] if found["lone"] else found[0], text)
 
 
-def weigh(data: bytes, what: str = "this JSON") -> None:
+def weigh(data: bytes, what: str = "a JSON value") -> None:
     """Raise `OverLimit` if JSON would take more memory than one file may, by the values it holds."""
     if len(data) > _LIGHT:
         values = sum(size * data.count(mark) for mark, size in _SIZES.items())
@@ -134,7 +134,7 @@ class Head:
                 return line
         with opened(self.path) as file:
             file.seek(len(_BOM) if self.bom else 0)
-            for line in _limits.lines(file):
+            for line in iter(lambda: file.readline(_limits.LINE), b""):
                 if line.strip():
                     return line
         return b""
@@ -142,7 +142,7 @@ class Head:
     @cached_property
     def _many_lines(self) -> bool:
         """Whether the first line is a whole JSON object with another behind it (or says it is alone by its ending)."""
-        if self.start.lstrip(_SPACE)[:2].strip() == b"{":
+        if self.start.lstrip(_SPACE)[:2].strip() == b"{" or len(self._first_line) == _limits.LINE:
             return False
         try:
             parse(self._first_line)

@@ -75,11 +75,9 @@ def _beside(path: Path, common: dict[str, Any]) -> list[dict[str, Any]]:
     root = next((p.parent for p in path.absolute().parents if p.name == "details"), None)
     stamp = lm.stamp_of(path.name)[0]
     results = root / "results" / common["model_name"] / f"results_{stamp}.json" if root and stamp else None
-    if (
-        results is None
-        or not _limits.beside(results, path, root)
-        or lighteval.claims(head := Head(results)) is not True
-    ):
+    if results is None or not _limits.beside(results, path, root):
+        return []
+    if lighteval.claims(head := Head(results)) is not True:
         return []
     rows = lighteval.rows(results, head, [])
     return [row for row in rows if (row["task_name"], row["n_shot"]) == (common["task_name"], common["n_shot"])]
