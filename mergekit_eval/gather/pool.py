@@ -8,6 +8,7 @@ Where processes cannot be forked, or with ``workers=1``, files are read in the c
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import gc
 import mmap
 import multiprocessing
@@ -174,7 +175,8 @@ def _serve(pipe: Connection, place: mmap.mmap, given: Given, limit: int, parent:
 
 
 def _prepared(limit: int, parent: int) -> None:
-    """Take the limits, and die with the parent. Ctrl-C is the parent's to answer."""
+    """Take the limits, and die with the parent. Ctrl-C is the parent's to answer, and so is what ends this process."""
+    faulthandler.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

@@ -167,7 +167,8 @@ class Store:
             with closing(self._open()) as database:
                 yield database
         except sqlite3.Error as error:
-            raise DataError(f"{self.folder}: what was read cannot be kept: {error}; is the disk full?") from error
+            todo = "free space, or choose another folder"
+            raise DataError(f"{self.folder}: what was read cannot be kept: {error}; {todo}") from error
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.folder / "records-1.sqlite", timeout=60)
