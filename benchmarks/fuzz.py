@@ -12,6 +12,7 @@ end with the same tables and nothing left behind. Exit code 1 where a promise do
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import json
 import os
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -191,6 +193,16 @@ def _long_list(path: Path) -> None:
     _table(path, {k: pa.array([k]) for k in ("model", "task", "metric")} | {"value": pa.array([0.5]), "more": inner})
 
 
+def _zip(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
+        for name in ("header.json", "a\ud800.json", "../../x.json"):
+            with made.open(name.encode("utf-8", "backslashreplace").decode(), "w", force_zip64=True) as member:
+                member.write(b'{"eval": "')
+                for _ in range(100):
+                    member.write(b"x" * 1_000_000)
+                member.write(b'"}')
+
+
 def _socket(path: Path) -> None:
     here = Path.cwd()
     os.chdir(path.parent)  # the name of a socket must be short
@@ -206,6 +218,8 @@ BOMBS: dict[str, Callable[[Path], Any]] = {
     "long_texts.parquet": _long_texts,
     "many_rows.parquet": _many_rows,
     "long_list.parquet": _long_list,
+    "log.eval": _zip,
+    "x.json.gz": lambda path: path.write_bytes(gzip.compress(b'{"results": 1}' + b" " * 50_000_000, 1)),
     "nested.json": lambda path: path.write_bytes(b'{"results":' * 300_000),
     "nested_list.json": lambda path: path.write_bytes(b"[" * 3_000_000),
     "empties.json": lambda path: path.write_bytes(b'{"results":[' + b"[]," * 9_000_000 + b"1]}"),

@@ -1,6 +1,8 @@
 """What one file may take, and which files are opened at all."""
 
 import os
+import re
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +78,13 @@ def test_files_of_one_store_of_blobs_are_beside_one_another(tmp_path):
         (tmp_path / "blobs" / name).write_text("x")
         (tmp_path / "snapshot" / name).symlink_to(f"../blobs/{name}")
     assert _limits.beside(tmp_path / "snapshot" / "b", tmp_path / "snapshot" / "a")
+
+
+def test_readers_open_files_by_the_one_function_that_never_waits():
+    direct = re.compile(r"(?:path|beside|results|file)\.(?:open|read_bytes|read_text)\(|pq\.\w+\(\w*path")
+    folder = Path(_limits.__file__).parent
+    modules = [*folder.glob("*.py"), *folder.parent.joinpath("gather").glob("*.py")]
+    assert len(modules) > 40
+    ours = {"store.py", "parquet.py"}  # the cache and the tables that this kit writes
+    found = {m.name: direct.findall(m.read_text(encoding="utf-8")) for m in modules if m.name not in ours}
+    assert {name: calls for name, calls in found.items() if calls} == {}
