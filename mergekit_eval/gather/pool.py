@@ -33,8 +33,8 @@ SMALL = 1 << 22
 BATCH_BYTES = 1 << 24
 BATCH_FILES = 64
 WORKERS = 8
-# The least memory of a worker; the share of a file's memory that what is told of it may take, packed.
-LEAST, RECORD = 96 * _limits.MEGABYTE, 8
+# The least memory of a worker. What the tables take of a file: bytes per score row, and times the bytes of its record.
+LEAST, ROW, RECORD = 96 * _limits.MEGABYTE, 2000, 8
 NO_MEMORY = 77
 _DIE_WITH_PARENT = 1
 
@@ -239,7 +239,8 @@ def _packed(record: Record) -> Record:
     """Return a record with its packed form, or one that says why there is none."""
     try:
         record.packed = pack(record)
-        _limits.require(len(record.packed) * RECORD, f"its {len(record.scores):,} score rows and what is told of them")
+        rows = len(record.scores)
+        _limits.require(max(rows * ROW, len(record.packed) * RECORD), f"its {rows:,} score rows in the tables")
     except _limits.OverLimit as error:
         return _packed(not_read(record, str(error), "limit"))
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
