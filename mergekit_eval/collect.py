@@ -18,6 +18,7 @@ from mergekit_eval import lineage as origins
 from mergekit_eval.gather import parquet, reruns
 from mergekit_eval.gather.assemble import assemble
 from mergekit_eval.gather.items import Items
+from mergekit_eval.gather.leftovers import at_work
 from mergekit_eval.gather.pool import read_all
 from mergekit_eval.gather.store import Damaged, Store
 from mergekit_eval.gather.text import item_text
@@ -116,7 +117,8 @@ def collect(
     cache_dir : path, optional
         Keeps what was read, so that unchanged files are not parsed again. Without it nothing is written anywhere.
     workers : int, optional
-        Processes; by default one per core, at most 8.
+        Processes; by default one per core, at most 8. With 1, files are read in this one, where the limits of memory
+        and time that hold for every file are only checked before reading.
 
     Returns
     -------
@@ -125,7 +127,9 @@ def collect(
     Raises
     ------
     DataError
-        If a path does not exist or the rule is unknown. Never because of what a file holds.
+        If a path does not exist, the rule is unknown, or the cache cannot be written. Never because of what a file
+        holds: one that takes more than 512 MB of memory or 120 s is a row of ``problems`` (``MERGEKIT_EVAL_FILE_MB``,
+        ``MERGEKIT_EVAL_FILE_SECONDS``).
     """
     reruns.check_rule(rule)
     files = walk(paths)
@@ -134,14 +138,15 @@ def collect(
         return Collection(*assemble(list(read_all(files, registry, workers)), registry, study, rule, _in_memory))
     store = Store(Path(cache_dir), registry.digest if registry else BUILT_IN)
     fingerprint = store.fingerprint(files, study, rule)
-    ready = store.tables(fingerprint)
-    if ready is None:
-        registry = registry or load_registry()
-        try:
-            ready = _renew(store, fingerprint, files, (registry, study, rule), workers)
-        except Damaged:
-            store.clear()
-            ready = _renew(store, fingerprint, files, (registry, study, rule), workers)
+    with at_work(store.folder, store.leftovers):
+        ready = store.tables(fingerprint)
+        if ready is None:
+            registry = registry or load_registry()
+            try:
+                ready = _renew(store, fingerprint, files, (registry, study, rule), workers)
+            except Damaged:
+                store.clear()
+                ready = _renew(store, fingerprint, files, (registry, study, rule), workers)
     return read_tables(ready)
 
 
@@ -167,7 +172,8 @@ def write_tables(collection: Collection, out_dir: str | Path) -> Path:
     """Write scores, items and problems as parquet into a folder, each atomically, and return the folder."""
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    collection.write(folder)
+    with at_work(folder, lambda: (path for name in TABLES for path in folder.glob(f".{name}.parquet.*"))):
+        collection.write(folder)
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from pyarrow.parquet import read_metadata
 
 from mergekit_eval.collect import collect, write_tables
+from mergekit_eval.errors import DataError
 from mergekit_eval.gather import reruns
 from mergekit_eval.readers._base import PROBLEM_KINDS
 from mergekit_eval.registry import load_registry, own_facts
@@ -35,12 +37,23 @@ def collect_command(
     -------
     int
         0: done, perhaps with problems listed; 1: problems, under ``strict``; 2: nothing could be read at all.
+
+    Raises
+    ------
+    DataError
+        If a path does not exist, or ``out`` cannot be written: a full disk, a read-only folder.
     """
     plan = _plan(study)
     metrics = metrics or own_facts(plan.folder if plan else Path())
     known = load_registry(metrics) if metrics else None
-    found = collect(paths, study=plan, rule=rule, registry=known, cache_dir=out / "cache")
-    write_tables(found, out)
+    try:
+        found = collect(paths, study=plan, rule=rule, registry=known, cache_dir=out / "cache")
+        write_tables(found, out)
+    except (NotADirectoryError, FileExistsError, IsADirectoryError):
+        raise
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else error
+        raise DataError(f"{error.filename or out}: cannot be written: {reason}; choose another folder") from error
     items = read_metadata(out / "items.parquet").num_rows
     if as_json:
         say(json.dumps(summary(found, items) | {"facts": str(metrics or "")}, indent=1))

@@ -15,11 +15,10 @@ import yaml
 from mergekit_eval.merge_methods import methods
 from mergekit_eval.readers._lm_eval import DEFAULT_REVISIONS, tidy
 
-LARGEST = 1 << 20
+LARGEST = 1 << 18
 MARKS = re.compile(r"^\s*['\"]?(merge_method|experts|slices|genome)['\"]?\s*:", re.MULTILINE)
 # Stands for a value that is neither 0 nor 1: a default, or no number at all.
 OTHER = float("inf")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Reference(NamedTuple):
@@ -61,7 +60,7 @@ def documents_of(text: str) -> list[dict[str, Any]]:
     if len(text) > LARGEST:
         raise ValueError(f"{len(text):,} characters; a recipe of more than {LARGEST:,} is not read")
     try:
-        return [one for one in yaml.load_all(text, _LOADER) if isinstance(one, dict)]
+        return [one for one in yaml.safe_load_all(text) if isinstance(one, dict)]
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ValueError(f"not valid YAML: {' '.join(str(error).split())[:200]}") from error
 

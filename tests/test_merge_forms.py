@@ -18,7 +18,7 @@ def test_no_tag_of_a_recipe_is_obeyed():
 
 
 def test_a_text_too_long_for_a_recipe_is_refused():
-    with pytest.raises(ValueError, match="more than 1,048,576"):
+    with pytest.raises(ValueError, match="more than 262,144"):
         documents_of("a" * (LARGEST + 1))
 
 

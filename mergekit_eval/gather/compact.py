@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from itertools import product
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mergekit_eval.readers._base import ITEM_COLUMNS
 
 LABELS = ("model_name", "task_name", "metric", "filter")
+# Texts with more characters than this are kept as their digest, where a column has more on average.
+LONGEST = 1000
 EMPTY = {"filter": "none"}
 KEPT = pa.schema([("series", pa.int32()), *((name, kind) for name, kind in ITEM_COLUMNS.items() if name not in LABELS)])
 
@@ -76,9 +80,28 @@ def _column(items: pa.Table, field: pa.Field, codes: np.ndarray) -> pa.Array | p
         return pa.array(codes.astype(np.int32))
     if field.name in items.column_names:
         column = items[field.name].combine_chunks()
+        column = _short(column) if pa.types.is_string(field.type) else column
         if pa.types.is_dictionary(column.type) and len(column.dictionary) == 1 and not column.null_count:
             return pa.repeat(column.dictionary[0], items.num_rows)
         return column if column.type == field.type else column.cast(field.type)
     if pa.types.is_string(field.type):
         return pa.repeat(pa.scalar("", field.type), items.num_rows)
     return pa.array(np.zeros(items.num_rows), field.type)
+
+
+def _short(column: pa.Array) -> pa.Array:
+    """Return a column of text without texts that are too long to be kept once per item."""
+    if pa.types.is_dictionary(column.type):
+        longest = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
+        words = _digests(column.dictionary) if longest > LONGEST else column.dictionary
+        return pa.DictionaryArray.from_arrays(column.indices, words)
+    return _digests(column) if column.nbytes > LONGEST * (len(column) + LONGEST) else column
+
+
+def _digests(column: pa.Array) -> pa.Array:
+    texts = (_digest(text) if text and len(text) > LONGEST else text for text in column.to_pylist())
+    return pa.array(texts, column.type)
+
+
+def _digest(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -12,8 +12,8 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterable
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,14 @@ import msgspec
 import pyarrow as pa
 
 import mergekit_eval
+from mergekit_eval.errors import DataError
 from mergekit_eval.gather.walk import CACHE_TAG, Found
 from mergekit_eval.gather.work import Record
+from mergekit_eval.readers._limits import memory, seconds
 
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by mergekit-eval; may be deleted at any time.\n"
 PLAIN = ("path", "name", "status", "reader", "scores", "problems", "facts", "series", "part", "rows")
 COMMIT_EVERY = 200
-HOUR = 3600
 # What reading depends on, beside the folders of readers, of this step, and of facts.
 READING = """
 collect.py errors.py lineage.py lineage.yaml merge_forms.py merge_methods.py merge_methods.yaml merge_recipe.py
@@ -58,7 +59,7 @@ class Store:
     folder : Path
         Made if it is not there.
     facts : str
-        Digest of the registry; records made with other facts do not count.
+        Digest of the registry; records made with other facts or other limits of memory and time do not count.
     """
 
     def __init__(self, folder: Path, facts: str) -> None:
@@ -68,7 +69,7 @@ class Store:
         if not (folder / CACHE_TAG).exists():
             (folder / CACHE_TAG).write_text(TAG, encoding="utf-8")
         self._opened: tuple[str, Any] = ("", None)
-        self.key = hashlib.sha256(f"{code_digest()} {facts}".encode()).hexdigest()
+        self.key = hashlib.sha256(f"{code_digest()} {facts} {memory()} {seconds()}".encode()).hexdigest()
 
     def fingerprint(self, files: list[Found], study: Any, rule: str) -> str:
         """Return what names the finished tables of these files: it changes when anything that they depend on does."""
@@ -102,7 +103,7 @@ class Store:
         stats = {file.path: file for file in files}
         kept: list[Record] = []
         waiting: list[tuple] = []
-        with closing(self._open()) as database:
+        with self._database() as database:
             for record in records:
                 kept.append(record)
                 file = stats[record.path]
@@ -112,17 +113,14 @@ class Store:
                     _insert(database, waiting)
                     waiting = []
             _insert(database, waiting)
-            self._sweep(database)
         return kept
 
-    def _sweep(self, database: sqlite3.Connection) -> None:
-        """Delete parts that no record speaks of any more, unless so new that another run may be at work."""
-        named = {part for (part,) in database.execute("select distinct part from records")}
-        with os.scandir(self.parts) as listing:
-            for entry in listing:
-                if entry.name not in named and time.time() - entry.stat().st_mtime > HOUR:
-                    with suppress(OSError):
-                        Path(entry.path).unlink()
+    def leftovers(self) -> list[Path]:
+        """Return parts that no record speaks of (any more) and tables that were not finished."""
+        named: set[str] = set()
+        with suppress(sqlite3.Error), closing(self._open()) as database:
+            named = {part for (part,) in database.execute("select distinct part from records")}
+        return [*(part for part in self.parts.iterdir() if part.name not in named), *self.folder.glob("tables/.new-*")]
 
     def load(self, records: list[Record]) -> list[pa.Table]:
         """Return the items of some records; those that lie one behind the other in one file come as one table."""
@@ -160,10 +158,20 @@ class Store:
             with suppress(OSError):
                 temporary.rename(home / fingerprint)
         finally:
+            shutil.rmtree(temporary, ignore_errors=True)
             for old in home.iterdir():
-                if old.name != fingerprint:
+                if old.name != fingerprint and not old.name.startswith(".new-"):
                     shutil.rmtree(old, ignore_errors=True)
         return home / fingerprint
+
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(self._open()) as database:
+                yield database
+        except sqlite3.Error as error:
+            todo = "free space, or choose another folder"
+            raise DataError(f"{self.folder}: what was read cannot be kept: {error}; {todo}") from error
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.folder / "records-1.sqlite", timeout=60)
@@ -183,12 +191,14 @@ class Store:
 
 def pack(record: Record) -> bytes:
     """Return a record as it is stored."""
-    return msgspec.msgpack.encode({name: getattr(record, name) for name in PLAIN}, enc_hook=str)
+    plain = {name: getattr(record, name) for name in PLAIN}
+    return msgspec.msgpack.encode(plain | {"path": os.fsencode(record.path)}, enc_hook=str)
 
 
 def unpack(data: bytes) -> Record:
     """Return a stored record."""
-    return Record(**msgspec.msgpack.decode(data))
+    plain = msgspec.msgpack.decode(data)
+    return Record(**plain | {"path": os.fsdecode(plain["path"])})
 
 
 def _follows(one: Record, other: Record) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 from mergekit_eval.errors import DataError
 from mergekit_eval.readers import _inspect
 from mergekit_eval.readers._base import Head, Refused
-from mergekit_eval.readers._head import parse
+from mergekit_eval.readers._head import parse, whole
+from mergekit_eval.readers._limits import lines, opened
 from mergekit_eval.readers._lm_eval_inline import rows_inside
 
 
@@ -54,8 +55,8 @@ def rows_of(file: str, wanted: Iterable[int]) -> dict[int, dict[str, Any]]:
 
 def _lines(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
     last = max(wanted, default=-1)
-    with path.open("rb") as file:
-        for number, line in enumerate(line for line in file if line.strip()):
+    with opened(path) as file:
+        for number, line in enumerate(line for line in lines(file) if line.strip()):
             if number in wanted:
                 try:
                     yield number, parse(line.removeprefix(b"\xef\xbb\xbf"))
@@ -67,15 +68,15 @@ def _lines(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
 
 def _array(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
     try:
-        rows = parse(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+        rows = parse(whole(path))
     except ValueError:
         return
     yield from ((number, rows[number]) for number in wanted if number < len(rows))
 
 
 def _table(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
-    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
-        yield from ((number, row) for number, row in enumerate(csv.DictReader(file)) if number in wanted)
+    with opened(path, "r", encoding="utf-8-sig", newline="", errors="replace") as file:
+        yield from ((number, row) for number, row in enumerate(csv.DictReader(lines(file))) if number in wanted)
 
 
 def _zipped(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:

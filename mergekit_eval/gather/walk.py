@@ -3,7 +3,7 @@
 `os` and not `pathlib` throughout: one scan must cost microseconds a file, and names need not be valid text.
 """
 
-# ruff: noqa: PTH100, PTH112, PTH116, PTH120
+# ruff: noqa: PTH100, PTH112, PTH115, PTH116, PTH120
 
 from __future__ import annotations
 
@@ -20,17 +20,20 @@ CACHE_TAG = "CACHEDIR.TAG"
 
 
 class Found(NamedTuple):
-    """One file: path to open, printable name relative to what is collected, size, time of change, what it is."""
+    """One file: path, printable name relative to what is collected, size, time of change, why it must not be opened."""
 
     path: str
     name: str
     size: int
     mtime_ns: int
     trouble: str
+    kind: str = "unread"
 
 
 def walk(paths: str | Path | Iterable[str | Path]) -> list[Found]:
-    """Return every file below ``paths``, sorted by name; links are followed, loops are not.
+    """Return every file below ``paths``, sorted by name; links are followed inside ``paths``, loops are not.
+
+    A link that leads out of them, and what is no regular file (a pipe, a socket, a device), is found with its trouble.
 
     Folders of version control, of caches (with a ``CACHEDIR.TAG``) and of environments are left out.
 
@@ -45,11 +48,12 @@ def walk(paths: str | Path | Iterable[str | Path]) -> list[Found]:
             raise DataError(f"{root}: nothing is there")
     folders = [root if os.path.isdir(root) else os.path.dirname(root) for root in roots]
     top = os.path.commonpath(folders) if folders else ""
-    found = {file.path: file for root in roots for file in _below(root, len(top.rstrip(os.sep)) + 1)}
+    homes = tuple(os.path.realpath(root) for root in roots)
+    found = {file.path: file for root in roots for file in _below(root, len(top.rstrip(os.sep)) + 1, homes)}
     return sorted(found.values(), key=lambda file: file.name)
 
 
-def _below(root: str, cut: int) -> Iterator[Found]:
+def _below(root: str, cut: int, homes: tuple[str, ...]) -> Iterator[Found]:
     seen: set[tuple[int, int]] = set()
     todo = [root]
     if not os.path.isdir(root):
@@ -69,6 +73,9 @@ def _below(root: str, cut: int) -> Iterator[Found]:
         seen.add((here.st_dev, here.st_ino))
         for entry in entries:
             try:
+                if entry.is_symlink() and (away := _leads_away(entry.path, homes)):
+                    yield Found(entry.path, printable(entry.path[cut:]), 0, 0, away, "outside")
+                    continue
                 if entry.is_dir():
                     if entry.name not in SKIPPED_FOLDERS:
                         todo.append(entry.path)
@@ -77,6 +84,13 @@ def _below(root: str, cut: int) -> Iterator[Found]:
             except OSError as error:
                 status = error
             yield _found(entry.path, entry.path[cut:], status)
+
+
+def _leads_away(link: str, homes: tuple[str, ...]) -> str:
+    real = os.path.realpath(link)
+    if any(real == home or real.startswith(home.rstrip(os.sep) + os.sep) for home in homes):
+        return ""
+    return f"a link out of the folder that is collected, to {printable(os.readlink(link))[:200]}; not followed"
 
 
 def _stat(path: str) -> os.stat_result | OSError:

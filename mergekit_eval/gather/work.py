@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -14,8 +16,12 @@ from mergekit_eval.gather.facts import complete
 from mergekit_eval.gather.walk import Found
 from mergekit_eval.readers._base import Context, Head, Readout, Refused, Skipped, choose, problem
 from mergekit_eval.readers._head import PEEK
+from mergekit_eval.readers._limits import OverLimit, opened
 
 _TABLE = re.compile(rb"^\|\s*(?:Tasks?|Groups?)\s*\|\s*Version\s*\|[^\n]*\|\s*Value\s*\|", re.MULTILINE)
+LONGEST = 100_000
+_LARGEST = 2**63 - 1
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 STATUSES = ("read", "refused", "unread", "skipped")
 # Endings, and names without one, of what lies beside results; they only count where no reader claims the content.
 NO_RESULT = frozenset(
@@ -61,9 +67,9 @@ class Record:
 
 
 def read_file(file: Found, registry: Any) -> Record:
-    """Return the record of a file; never raises on its content."""
+    """Return the record of a file; raises nothing on its content but `MemoryError`."""
     if file.trouble:
-        return _left(file, "unread", "", file.trouble)
+        return _left(file, "unread", "", file.trouble, file.kind)
     try:
         head = Head(Path(file.path), file.name)
         reader, reason = choose(head)
@@ -72,7 +78,11 @@ def read_file(file: Found, registry: Any) -> Record:
         return _taken(file, reader.NAME, reader.read(head.path, head, Context(registry)), registry)
     except Skipped as reason:
         left = _left(file, "skipped", "", str(reason))
-        return replace(left, facts=left.facts | reason.facts)
+        return replace(left, facts=left.facts | cleaned(reason.facts))
+    except OverLimit as error:
+        return _left(file, "unread", "", str(error), "limit")
+    except MemoryError:
+        raise
     except Refused as reason:
         return _left(file, "refused", reader.NAME, str(reason))
     except OSError as error:
@@ -98,7 +108,7 @@ def _printed(head: Head) -> bool:
     """Whether a text shows the table that lm-eval prints at the end of a run."""
     if head.kind != "text":
         return False
-    with head.path.open("rb") as file:
+    with opened(head.path) as file:
         file.seek(max(head.size - PEEK, 0))
         return _TABLE.search(head.start) is not None or _TABLE.search(file.read()) is not None
 
@@ -112,7 +122,12 @@ def _no_result(name: str) -> str:
     return path.name if {path.name, path.stem} & NO_RESULT_NAMES else ""
 
 
-def _left(file: Found, status: str, reader: str, reason: str, kind: str = "") -> Record:
+def not_read(file: Found | Record, reason: str, kind: str) -> Record:
+    """Return the record of a file that could not be read, which is a problem of a kind."""
+    return _left(file, "unread", "", reason, kind)
+
+
+def _left(file: Found | Record, status: str, reader: str, reason: str, kind: str = "") -> Record:
     if status == "skipped":
         return Record(file.path, file.name, status, reader, facts={"reason": reason})
     found = problem(kind or status, clean(reason))
@@ -123,23 +138,41 @@ def _taken(file: Found, reader: str, readout: Readout, registry: Any) -> Record:
     problems = list(readout.problems)
     scores = complete([_plain(row) for row in readout.scores], registry, problems)
     items, series = (None, []) if readout.items is None or not readout.items.num_rows else compact(readout.items)
-    return Record(
-        file.path,
-        file.name,
-        "read",
-        reader,
-        scores,
-        [{key: clean(value) for key, value in row.items()} for row in problems],
-        readout.facts,
-        series,
-        items,
-    )
+    problems, facts = cleaned(problems), cleaned(readout.facts)
+    return Record(file.path, file.name, "read", reader, scores, problems, facts, cleaned(series), items)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: clean(value) if isinstance(value, str) else value for key, value in row.items()}
+    return {key: value if isinstance(value, float | None) else cleaned(value) for key, value in row.items()}
+
+
+def cleaned(value: Any) -> Any:
+    """Return what a reader gives (lists and mappings of plain values) with every text `clean`.
+
+    Whole numbers that no table can hold become text, too.
+    """
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {cleaned(key): cleaned(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleaned(inner) for inner in value]
+    return str(value) if isinstance(value, int) and abs(value) > _LARGEST else value
 
 
 def clean(text: str) -> str:
-    """Return text without lone surrogates, which no table can hold."""
-    return text.encode("utf-8", "backslashreplace").decode() if not text.isascii() else text
+    """Return text that every table, terminal and page can hold.
+
+    Half of a surrogate pair and control characters (all but new line and tab) are written as their escapes; a text of
+    more than `LONGEST` characters is cut, its digest still tells it apart.
+    """
+    if not text.isprintable():
+        text = _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+    return text if len(text) <= LONGEST else _shortened(text)
+
+
+def _shortened(text: str) -> str:
+    """Return the start, the length and a digest of a text; JSON stays JSON."""
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    told = f"{text[:100]}... ({len(text):,} characters, sha256 {digest})"
+    return {"{": json.dumps({"shortened": told}), "[": json.dumps([told])}.get(text[:1], told)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from mergekit_eval.readers import _limits
 from mergekit_eval.readers._base import Refused
 from mergekit_eval.readers._files import csv_rows, decimal, json_rows
 from mergekit_eval.readers._head import Head
@@ -29,7 +30,7 @@ class Against(NamedTuple):
 def annotated(leaderboard: Path) -> set[Against]:
     """Return the judges and baselines of the annotations beside a leaderboard, nothing where there are none."""
     beside = leaderboard.parent / ANNOTATIONS
-    if leaderboard.name != LEADERBOARD or not beside.is_file():
+    if leaderboard.name != LEADERBOARD or not _limits.beside(beside, leaderboard):
         return set()
     with suppress(Refused, OSError):
         head = Head(beside)
@@ -42,7 +43,7 @@ def annotated(leaderboard: Path) -> set[Against]:
 def controlled(annotations: Path) -> set[str]:
     """Return the models whose length-controlled rate is in the leaderboard beside annotations."""
     beside = annotations.parent / LEADERBOARD
-    if annotations.name != ANNOTATIONS or not beside.is_file():
+    if annotations.name != ANNOTATIONS or not _limits.beside(beside, annotations):
         return set()
     with suppress(Refused, OSError):
         head = Head(beside)

@@ -12,6 +12,7 @@ from typing import Any
 
 from mergekit_eval.readers._base import Refused, shown
 from mergekit_eval.readers._head import parse
+from mergekit_eval.readers._limits import regular
 
 # Bytes of one member, of all members together, and of the list of members.
 MEMBER_LIMIT = 1 << 24
@@ -39,7 +40,7 @@ class Archive:
     """A zip file that is open for reading; see `opened`."""
 
     def __init__(self, file: zipfile.ZipFile) -> None:
-        self._file, self._left = file, TOTAL_LIMIT
+        self._zip, self._left = file, TOTAL_LIMIT
         self.names = file.namelist()
 
     def json(self, name: str) -> Any:
@@ -52,12 +53,12 @@ class Archive:
         Refused
             If it is damaged, encrypted, no JSON, or compressed in a way Python's own library does not read.
         """
-        entry = self._file.getinfo(name)
+        entry = self._zip.getinfo(name)
         if entry.compress_type not in _READABLE:
             raise Refused(f"{shown(name)} is compressed by method {entry.compress_type}; write the log as json instead")
         limit = min(MEMBER_LIMIT, self._left)
         try:
-            with self._file.open(entry) as member:
+            with self._zip.open(entry) as member:
                 data = member.read(limit + 1)
             self._left -= len(data)
             if len(data) > limit or data.count(b"[") + data.count(b"{") > NESTED_LIMIT:
@@ -77,7 +78,7 @@ def opened(path: Path) -> Iterator[Archive]:
     Refused
         If it is damaged or its list of members is too long.
     """
-    with _Bounded(path) as file:
+    with _Bounded(path, opener=regular) as file:
         try:
             archive = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, UnicodeDecodeError) as error:

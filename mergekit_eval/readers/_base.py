@@ -37,6 +37,7 @@ from typing import Any, NamedTuple, Protocol
 import pyarrow as pa
 
 from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._limits import MEMORY_SWITCH, SECONDS_SWITCH, OverLimit
 
 ITEM_COLUMNS = {
     "model_name": pa.string(),
@@ -55,6 +56,8 @@ PROBLEM_KINDS = {
     "unread": "no reader knows the content",
     "refused": "a known format that must not be read as it stands",
     "broken": "the bytes are not what the format demands (bad JSON, wrong type)",
+    "limit": "the file would take more memory or time than one file may",
+    "outside": "a link leads out of the folder that is collected",
     "truncated": "the file ends in the middle of a row",
     "pointer": "a git-lfs pointer stands where the file should be",
     "bad-value": "a value that is no number where a number must be",
@@ -75,6 +78,8 @@ TODO = {
     "unread": "if it holds results, convert it to a format of docs/formats.md; else leave it out",
     "refused": "convert or complete it as the message says, or leave it out",
     "broken": "fetch or make the file again",
+    "limit": f"split it, convert it to JSON Lines or CSV, or raise the limit: {MEMORY_SWITCH}, {SECONDS_SWITCH}",
+    "outside": "collect the folder that it leads to as well, or copy what it leads to",
     "truncated": "repeat the run; the rows before the cut are kept",
     "pointer": "fetch the file itself with git lfs pull",
     "bad-value": "look at the file; the value is left out",
@@ -206,6 +211,11 @@ def choose(head: Head) -> tuple[ModuleType | None, str]:
     """Return the reader of a file and an empty reason, or None / the refusing reader and the reason.
 
     Two readers that both claim one file are an error of this package, and reported as a refusal that names both.
+
+    Raises
+    ------
+    OverLimit, MemoryError
+        If already the look at the file takes more than it may.
     """
     refusals: list[tuple[ModuleType, str]] = []
     claimed: list[ModuleType] = []
@@ -213,6 +223,8 @@ def choose(head: Head) -> tuple[ModuleType | None, str]:
     for reader in readers_of(head.kind):
         try:
             answer = reader.claims(head)
+        except (OverLimit, MemoryError):
+            raise
         except Exception as error:  # noqa: BLE001 - one reader that stumbles over content must not hide it from the others
             reason = reason or f"{reader.NAME} stumbled over it: {type(error).__name__}: {error}"[:200]
             continue

@@ -12,7 +12,7 @@ from mergekit_eval.readers._base import Readout, Refused, problem, shown, truth
 from mergekit_eval.readers._common import Items, content_key, dig, mean, text
 from mergekit_eval.readers._eee import TOOL, result_row, shared
 from mergekit_eval.readers._files import json_rows
-from mergekit_eval.readers._head import Head, parse
+from mergekit_eval.readers._head import Head, json_beside
 
 _KEYS = {"evaluation_id", "model_id", "evaluation_name", "sample_id", "evaluation"}
 # A document beside the items is looked for among so many files of at most so many bytes.
@@ -81,7 +81,7 @@ def _stated(path: Path, place: Place, value: float, n: int) -> dict[str, Any] | 
     """Return the row of the only result of a document beside the items that names them and that they reproduce."""
     fitting = []
     for beside in sorted(path.parent.glob("*.json"))[:_MOST]:
-        document = _document(beside)
+        document = json_beside(beside, path, _LARGEST)
         results = document.get("evaluation_results")
         if text(document.get("evaluation_id")) != place[0] or not isinstance(document.get("model_info"), dict):
             continue
@@ -92,11 +92,3 @@ def _stated(path: Path, place: Place, value: float, n: int) -> dict[str, Any] | 
                 row.pop("radius")
                 fitting.append(shared(document) | row)
     return fitting[0] if len(fitting) == 1 else None
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        found = parse(path.read_bytes()) if path.is_file() and path.stat().st_size <= _LARGEST else None
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

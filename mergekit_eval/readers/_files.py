@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
+from mergekit_eval.readers import _parquet
 from mergekit_eval.readers._base import Refused, problem
-from mergekit_eval.readers._head import DOCUMENT_LIMIT, Head, delimiter, parse
+from mergekit_eval.readers._head import Head, delimiter, parse, whole
+from mergekit_eval.readers._limits import lines, opened
 
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_CELL = 1 << 26
@@ -32,9 +32,9 @@ def json_rows(path: Path, head: Head, problems: list[dict]) -> Iterator[tuple[in
     Raises
     ------
     Refused
-        If the array is not valid JSON or too large.
+        If the array is not valid JSON.
     """
-    rows = _lines(path, problems) if head.kind == "lines" else enumerate(_array(path, head))
+    rows = _lines(path, problems) if head.kind == "lines" else enumerate(_array(path))
     wrong: list[int] = []
     for number, row in rows:
         if isinstance(row, dict):
@@ -45,11 +45,9 @@ def json_rows(path: Path, head: Head, problems: list[dict]) -> Iterator[tuple[in
         problems.append(problem("bad-value", f"{len(wrong)} rows are no JSON objects; first: row {wrong[0]}"))
 
 
-def _array(path: Path, head: Head) -> list:
-    if head.size > DOCUMENT_LIMIT:
-        raise Refused(f"a JSON array of {head.size} bytes is more than the {DOCUMENT_LIMIT} this kit takes")
+def _array(path: Path) -> list:
     try:
-        return parse(path.read_bytes().removeprefix(_BOM))
+        return parse(whole(path))
     except ValueError as error:
         raise Refused(f"the JSON array is not whole: {error}") from None
 
@@ -57,8 +55,8 @@ def _array(path: Path, head: Head) -> list:
 def _lines(path: Path, problems: list[dict]) -> Iterator[tuple[int, Any]]:
     bad: list[int] = []
     last = -1
-    with path.open("rb") as file:
-        for number, line in enumerate(line for line in file if line.strip()):
+    with opened(path) as file:
+        for number, line in enumerate(line for line in lines(file) if line.strip()):
             line = line.removeprefix(_BOM) if number == 0 else line
             last = number
             try:
@@ -75,11 +73,8 @@ def _lines(path: Path, problems: list[dict]) -> Iterator[tuple[int, Any]]:
 
 def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield (row number, {column: cell}) of a parquet file, its cells as the text a table of text would hold."""
-    number = 0
-    for batch in pq.ParquetFile(path).iter_batches(batch_size=1000):
-        for row in batch.to_pylist():
-            yield number, {name: "" if cell is None else str(cell) for name, cell in row.items()}
-            number += 1
+    for number, row in _parquet.parquet_rows(path):
+        yield number, {name: "" if cell is None else str(cell) for name, cell in row.items()}
 
 
 def csv_rows(head: Head, problems: list[dict]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -98,10 +93,10 @@ def csv_rows(head: Head, problems: list[dict]) -> Iterator[tuple[int, dict[str, 
     csv.field_size_limit(_LONGEST_CELL)
     ragged: list[int] = []
     try:
-        with head.path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
+        with opened(head.path, "r", encoding="utf-8-sig", newline="") as file:
+            first = next(lines(file), "")
             file.seek(0)
-            table = csv.reader(file, delimiter=delimiter(first))
+            table = csv.reader(lines(file), delimiter=delimiter(first))
             header = next(table, [])
             if header != head.columns:
                 raise Refused("the header of the table runs over several lines")

@@ -14,14 +14,22 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
+
+from mergekit_eval.readers import _limits
+from mergekit_eval.readers._limits import opened
+from mergekit_eval.readers._parquet import column_names
 
 PEEK = 1 << 16
-LINE_LIMIT = 1 << 26
-DOCUMENT_LIMIT = 1 << 28
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 DELIMITERS = ",;\t"
+# Bytes that a mapping, a list and any other value take in Python; JSON that is too short to take much is not weighed.
+_SIZES = {b"{": 190, b"[": 64, b",": 40}
+_LIGHT = 1 << 22
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][\da-fA-F]{2})|.)", re.S
+)
 _QUOTED = re.compile(r'"[^"]*"')
 _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -30,19 +38,41 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 def parse(data: bytes) -> Any:
     """Return the JSON value in ``data``; NaN, Infinity and huge numbers are allowed, as Python writes them.
 
+    Half of a surrogate pair, which no table can hold, becomes the text of its escape, as `gather.work.clean` writes it.
+
     Raises
     ------
     ValueError
         If it is not one JSON value, not UTF-8, or nested too deeply.
+    OverLimit
+        If it would take more memory than one file may.
     """
+    weigh(data)
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
-        pass
+        return _forgiving(data)
+
+
+def _forgiving(data: bytes, **hooks: Any) -> Any:
     try:
-        return json.loads(data.decode("utf-8"))
+        return json.loads(_paired(data.decode("utf-8")), **hooks)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _paired(text: str) -> str:
+    """Return JSON text whose lone surrogates are written as text: one more backslash before each."""
+    if not _HALF.search(text):
+        return text
+    return _ESCAPE.sub(lambda found: "\\" + found[0] if found["lone"] else found[0], text)
+
+
+def weigh(data: bytes, what: str = "a JSON value") -> None:
+    """Raise `OverLimit` if JSON would take more memory than one file may, by the values it holds."""
+    if len(data) > _LIGHT:
+        values = sum(size * data.count(mark) for mark, size in _SIZES.items())
+        _limits.require(2 * len(data) + values, what)
 
 
 def delimiter(header: str) -> str:
@@ -69,7 +99,7 @@ class Head:
 
     def __init__(self, path: Path, name: str = "") -> None:
         self.path, self.name = path, name or path.name
-        with path.open("rb") as file:
+        with opened(path) as file:
             self.start = file.read(PEEK)
             self.size = os.fstat(file.fileno()).st_size
         self.bom = self.start.startswith(_BOM)
@@ -105,9 +135,9 @@ class Head:
         for line in io.BytesIO(self.start):
             if line.strip() and line.endswith(b"\n"):
                 return line
-        with self.path.open("rb") as file:
+        with opened(self.path) as file:
             file.seek(len(_BOM) if self.bom else 0)
-            for line in iter(lambda: file.readline(LINE_LIMIT), b""):
+            for line in iter(lambda: file.readline(_limits.LINE), b""):
                 if line.strip():
                     return line
         return b""
@@ -115,7 +145,7 @@ class Head:
     @cached_property
     def _many_lines(self) -> bool:
         """Whether the first line is a whole JSON object with another behind it (or says it is alone by its ending)."""
-        if self.start.lstrip(_SPACE)[:2].strip() == b"{":
+        if self.start.lstrip(_SPACE)[:2].strip() == b"{" or len(self._first_line) == _limits.LINE:
             return False
         try:
             parse(self._first_line)
@@ -140,9 +170,6 @@ class Head:
         """The whole file as one JSON object, None where it is none; `broken` then says why."""
         if self.kind != "object":
             return None
-        if self.size > DOCUMENT_LIMIT:
-            self.broken = f"a JSON object of {self.size} bytes is more than the {DOCUMENT_LIMIT} this kit takes"
-            return None
         try:
             return parse(self._bytes())
         except ValueError as error:
@@ -150,8 +177,7 @@ class Head:
             return None
 
     def _bytes(self) -> bytes:
-        whole = self.size <= len(self.start)
-        return self.start if whole else self.path.read_bytes().removeprefix(_BOM)
+        return self.start if self.size <= len(self.start) else whole(self.path)
 
     @cached_property
     def repeated_keys(self) -> list[str]:
@@ -173,8 +199,8 @@ class Head:
             return made
 
         try:
-            json.loads(data.decode("utf-8"), object_pairs_hook=note)
-        except (ValueError, RecursionError):
+            _forgiving(data, object_pairs_hook=note)
+        except ValueError:
             return []
         return list(found)
 
@@ -183,8 +209,9 @@ class Head:
         """Header of a text separated by one of `DELIMITERS`, names of the columns of parquet, [] for other kinds."""
         if self.kind == "parquet":
             try:
-                return list(pq.read_schema(self.path).names)
+                return column_names(self.path)
             except (pa.ArrowException, OSError):
+                self.broken = "a parquet file whose footer cannot be read; it is cut or broken"
                 return []
         if self.kind != "text":
             return []
@@ -213,6 +240,29 @@ class Head:
         return f"{self.kind} with {str(keys)[:160]}" if keys else self.kind
 
 
+def whole(path: Path) -> bytes:
+    """Return the bytes of a file of JSON, without a mark of their order.
+
+    Raises
+    ------
+    OverLimit
+        If the value in them would take more memory than one file may, however it is built.
+    """
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        _limits.require(2 * size, f"one JSON value of {size:,} bytes (JSON Lines of any size are read row by row)")
+        return file.read().removeprefix(_BOM)
+
+
+def json_beside(path: Path, own: Path, largest: int, kind: type = dict) -> Any:
+    """Return the JSON object (or list) in a file beside ``own``, empty where there is none of ``largest`` bytes."""
+    try:
+        found = parse(whole(path)) if _limits.beside(path, own) and path.stat().st_size <= largest else None
+    except (OSError, ValueError):
+        return kind()
+    return found if isinstance(found, kind) else kind()
+
+
 def _count_keys(value: Any) -> int:
     count, todo = 0, [value]
     while todo:
@@ -227,10 +277,11 @@ def _count_keys(value: Any) -> int:
 
 def _first_element(path: Path) -> Any:
     """Return the first element of a JSON array, reading no more of the file than needed."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         data = file.read(PEEK)
-        while len(data) <= LINE_LIMIT:
-            body = data.removeprefix(_BOM).lstrip(_SPACE)[1:].decode("utf-8", "ignore").lstrip()
+        while len(data) <= _limits.LINE:
+            weigh(data, "the first element of the array")
+            body = _paired(data.removeprefix(_BOM).lstrip(_SPACE)[1:].decode("utf-8", "ignore").lstrip())
             if body.startswith("]"):
                 return None
             try:

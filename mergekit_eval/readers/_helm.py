@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Refused, number, problem, shown
 from mergekit_eval.readers._common import canonical, dig, text
-from mergekit_eval.readers._head import parse
+from mergekit_eval.readers._head import json_beside
 
 TOOL = "helm"
 SPEC, STATS = "run_spec.json", "stats.json"
@@ -55,14 +55,6 @@ def sizes(stats: list[Stat]) -> dict[str, int]:
     return {label: int(count) for label, count in counts.items() if 1 <= count < 2**53}
 
 
-def document(path: Path) -> Any:
-    """Return the JSON of a file beside the one that is read, None where there is none of a reasonable size."""
-    try:
-        return parse(path.read_bytes()) if path.is_file() and path.stat().st_size <= LARGEST else None
-    except (OSError, ValueError):
-        return None
-
-
 def run_row(path: Path, problems: list[dict]) -> dict[str, Any]:
     """Return model, task and settings of a run, from its specification or else from the name of its folder.
 
@@ -71,7 +63,7 @@ def run_row(path: Path, problems: list[dict]) -> dict[str, Any]:
     Refused
         If neither names a model.
     """
-    spec = document(path.with_name(SPEC))
+    spec = json_beside(path.with_name(SPEC), path, LARGEST)
     adapter = dig(spec, "adapter_spec")
     adapter = adapter if isinstance(adapter, dict) else {}
     name = text(dig(spec, "name")) or path.absolute().parent.name
@@ -115,11 +107,11 @@ def _settings(adapter: dict[str, Any], augmenter: Any) -> dict[str, str]:
 
 def unperturbed(path: Path) -> bool:
     """Whether the run is known to have changed none of its inputs: its perturbed stats repeat the plain ones."""
-    return dig(document(path.with_name(SPEC)), "data_augmenter_spec", "perturbation_specs") == []
+    return dig(json_beside(path.with_name(SPEC), path, LARGEST), "data_augmenter_spec", "perturbation_specs") == []
 
 
 def limit_of(path: Path, counts: dict[str, int]) -> dict[str, float]:
     """Return the limit on instances where it was reached, {} where it was not or is not known."""
-    most = number(dig(document(path.with_name(SPEC)), "adapter_spec", "max_eval_instances"))
+    most = number(dig(json_beside(path.with_name(SPEC), path, LARGEST), "adapter_spec", "max_eval_instances"))
     plain = [n for label, n in counts.items() if "," not in label]
     return {"limit": float(most)} if most is not None and most > 0 and plain and sum(plain) >= most else {}

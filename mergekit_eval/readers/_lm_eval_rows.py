@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from mergekit_eval.readers import _limits
 from mergekit_eval.readers._head import parse
 
 CHUNK = 1 << 23
@@ -90,11 +92,11 @@ class Rows:
 
     def _lines(self) -> Iterator[Chunk]:
         start = 0
-        with self.path.open("rb") as file:
+        with _limits.opened(self.path) as file:
             if file.read(3) != BOM:
                 file.seek(0)
             while size := file.readinto(_buffer):
-                tail = b"" if _buffer[size - 1] == _NEWLINE else file.readline()
+                tail = b"" if _buffer[size - 1] == _NEWLINE else next(_limits.lines(file), b"")
                 data = bytes(_buffer[:size]) + tail if tail else memoryview(_buffer)[:size]
                 chunk = self._decode(data, start)
                 yield chunk
@@ -142,7 +144,9 @@ class Rows:
         return made
 
     def _array(self) -> Iterator[Chunk]:
-        with self.path.open("rb") as file:
+        with _limits.opened(self.path) as file:
+            size = os.fstat(file.fileno()).st_size
+            _limits.require(2 * size, f"one JSON array of {size:,} bytes (JSON Lines of any size are read row by row)")
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         body = memoryview(data)[len(BOM) if data[:3] == BOM else 0 :]
         try:

@@ -11,11 +11,10 @@ import math
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import number, problem, shown
 from mergekit_eval.readers._common import dig, text, when
+from mergekit_eval.readers._head import json_beside
 from mergekit_eval.readers._olmes_groups import Fold
 
 TOOL = "olmes"
@@ -43,7 +42,7 @@ TASK_SETTINGS = {
 _ELSEWHERE = ("load_in_4bit", "load_in_8bit", "autogptq", "chat_template")
 # An aggregate of several tasks names the way of its mean, or of its choice, as its metric.
 _FOLDS = ("macro", "micro", "mc_or_rc")
-_LARGEST = 1 << 22
+LARGEST = 1 << 22
 
 
 def _said(value: Any, usual: Any) -> bool:
@@ -113,19 +112,10 @@ def dates_beside(path: Path) -> dict[str, tuple[Any, float]]:
     """Return {task: (its metrics, unix seconds)} as the files of the tasks in the folder of a summary state them."""
     found: dict[str, tuple[Any, float]] = {}
     for beside in sorted(path.parent.glob("task-*-metrics.json")):
-        entry = document_of(beside)
+        entry = json_beside(beside, path, LARGEST)
         if entry and not math.isnan((row := task_row(entry))["date"]):
             found[row["task_name"]] = entry.get("metrics"), row["date"]
     return found
-
-
-def document_of(path: Path) -> dict[str, Any]:
-    """Return the JSON object in a small file, empty where there is none."""
-    try:
-        found = orjson.loads(path.read_bytes()) if path.stat().st_size <= _LARGEST else {}
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def primary_of(entry: dict[str, Any], metrics: dict[str, Any], task: str, problems: list[dict]) -> str:

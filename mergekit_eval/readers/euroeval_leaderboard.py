@@ -16,6 +16,7 @@ from mergekit_eval.readers._base import Context, Readout, Refused, problem, show
 from mergekit_eval.readers._common import not_finite
 from mergekit_eval.readers._euroeval import Run, labelled, metrics_of, row_of
 from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._limits import opened
 
 NAME = "euroeval leaderboard"
 KINDS = ("text",)
@@ -53,7 +54,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     problems: list[dict] = []
     csv.field_size_limit(_LONGEST_CELL)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with opened(path, "r", encoding="utf-8-sig", newline="") as file:
             table = csv.reader(file)
             types, names = [plain(cell) for cell in next(table)], [plain(cell) for cell in next(table)]
             columns = _columns(types, names)

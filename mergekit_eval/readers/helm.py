@@ -16,8 +16,8 @@ from typing import Any
 from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, problem
 from mergekit_eval.readers._common import Items, dig, mean, not_finite, text
 from mergekit_eval.readers._files import json_rows
-from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._helm import STATS, TOOL, document, limit_of, run_row, sizes, stat_of, unperturbed
+from mergekit_eval.readers._head import Head, json_beside
+from mergekit_eval.readers._helm import LARGEST, STATS, TOOL, limit_of, run_row, sizes, stat_of, unperturbed
 
 NAME = "helm"
 KINDS = ("array", "object")
@@ -108,8 +108,7 @@ def _aggregate(path: Path, entries: list[Any], ctx: Context, problems: list[dict
 
 def _instances(path: Path, entries: Any, ctx: Context, problems: list[dict]) -> tuple[list[dict[str, Any]], Items]:
     common, series, odd = run_row(path, problems), _series(entries), []
-    beside = document(path.with_name(STATS))
-    stated = _aggregate(path, beside if isinstance(beside, list) else [], ctx, [])
+    stated = _aggregate(path, json_beside(path.with_name(STATS), path, LARGEST, list), ctx, [])
     rows = {(row["metric"], row["filter"]): row for row in stated}
     scores, items = [], Items()
     for (metric, label), own in series.items():

@@ -19,6 +19,7 @@ import yaml
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Head, Readout, problem, shown
 from mergekit_eval.readers._files import parquet_rows
+from mergekit_eval.readers._limits import lines, opened
 
 NAME = "leaderboard table"
 KINDS = ("text", "parquet")
@@ -68,8 +69,8 @@ def _rows(path: Path, head: Head) -> Iterator[tuple[int, dict[str, Any]]]:
     if head.kind == "parquet":
         yield from parquet_rows(path)
         return
-    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
-        yield from enumerate(csv.DictReader(file), 2)
+    with opened(path, "r", encoding="utf-8-sig", newline="", errors="replace") as file:
+        yield from enumerate(csv.DictReader(lines(file)), 2)
 
 
 def _model(row: dict[str, str], dialect: dict[str, Any], line: int, problems: list[dict]) -> list[dict]:

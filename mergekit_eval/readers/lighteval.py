@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from mergekit_eval.readers import _limits
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
 from mergekit_eval.readers._common import dig, error_bar, rate_error, text
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._lighteval import TOOL, split_task
+from mergekit_eval.readers._parquet import parquet_file
 
 NAME = "lighteval"
 KINDS = ("object",)
@@ -119,8 +120,11 @@ def _detailed(path: Path, model: str, key: str) -> int | None:
     details = root / "details" / model / stamp / f"details_{key}_{stamp}.parquet"
     if ".." in details.parts or not details.is_relative_to(root):
         return None
+    if not _limits.beside(details, path, root):
+        return None
     try:
-        return pq.read_metadata(details).num_rows or None
+        with parquet_file(details) as file:
+            return file.metadata.num_rows or None
     except (OSError, ValueError, pa.ArrowException):
         return None
 

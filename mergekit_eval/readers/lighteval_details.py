@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from mergekit_eval.readers import _limits, lighteval
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers import lighteval
 from mergekit_eval.readers._base import Context, Readout, Refused, problem, truth
 from mergekit_eval.readers._common import Items, content_key, dig, mean, text
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._lighteval import TOOL, split_task
+from mergekit_eval.readers._parquet import parquet_rows
 
 NAME = "lighteval-details"
 KINDS = ("parquet",)
@@ -30,17 +30,15 @@ _SCORES = ("__metric__", "metric", "metrics")
 _DOCS = ("__doc__", "doc", "example", "full_prompt")
 _SETTINGS = ("gen_kwargs", "limit", "quantization", "task_version", "tool_version")
 _CLOSE = 1e-9
-_BATCH = 1000
 
 
 def claims(head: Head) -> bool | str:
     """Claim parquet files with a struct of metrics beside a document or an example."""
     if head.kind != "parquet":
         return False
-    try:
-        names = set(pq.read_schema(head.path).names)
-    except (pa.ArrowException, OSError):
-        return "a parquet file whose footer cannot be read; it is cut or broken"
+    names = set(head.columns)
+    if head.broken:
+        return head.broken
     return bool(names & set(_SCORES)) and bool(names & set(_DOCS))
 
 
@@ -51,7 +49,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     lost: dict[str, int] = defaultdict(int)
     items = Items()
     told = ""
-    for line, row in _rows(path):
+    for line, row in parquet_rows(path, (*_SCORES, *_DOCS, "num_asked_few_shots")):
         told = told or text(dig(_doc(row), "task_name"))
         key, doc_id = _key(row, line)
         for metric, value in _scores(row).items():
@@ -77,7 +75,9 @@ def _beside(path: Path, common: dict[str, Any]) -> list[dict[str, Any]]:
     root = next((p.parent for p in path.absolute().parents if p.name == "details"), None)
     stamp = lm.stamp_of(path.name)[0]
     results = root / "results" / common["model_name"] / f"results_{stamp}.json" if root and stamp else None
-    if results is None or not results.is_file() or lighteval.claims(head := Head(results)) is not True:
+    if results is None or not _limits.beside(results, path, root):
+        return []
+    if lighteval.claims(head := Head(results)) is not True:
         return []
     rows = lighteval.rows(results, head, [])
     return [row for row in rows if (row["task_name"], row["n_shot"]) == (common["task_name"], common["n_shot"])]
@@ -93,16 +93,6 @@ def _joined(row: dict[str, Any], stated: dict[str, Any] | None, problems: list[d
         problems.append(problem("disagreement", message, "the items' figure is kept beside the printed one"))
         return row | {key: stated[key] for key in _SETTINGS if key in stated}
     return stated | {"stderr": row["stderr"], "n": row["n"], "n_from": "items", "note": ""}
-
-
-def _rows(path: Path) -> Any:
-    file = pq.ParquetFile(path)
-    columns = [name for name in file.schema_arrow.names if name in (*_SCORES, *_DOCS, "num_asked_few_shots")]
-    line = 0
-    for batch in file.iter_batches(batch_size=_BATCH, columns=columns):
-        for row in batch.to_pylist():
-            yield line, row
-            line += 1
 
 
 def _doc(row: dict[str, Any]) -> Any:

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mergekit_eval.readers import _limits
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
 from mergekit_eval.readers._common import Items, mean, not_finite, rate_error
-from mergekit_eval.readers._head import DOCUMENT_LIMIT, PEEK, Head
+from mergekit_eval.readers._head import PEEK, Head
+from mergekit_eval.readers._limits import opened
 
 NAME = "llama.cpp"
 KINDS = ("text", "array")  # the running figures alone begin like a list
@@ -87,15 +89,14 @@ def claims(head: Head) -> bool | str:
 
 
 def _ends(head: Head) -> bytes:
-    with head.path.open("rb") as file:
+    with opened(head.path) as file:
         file.seek(max(head.size - PEEK, 0))
         return head.start + b"\n" + file.read(PEEK)
 
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return a row per evaluation in the log, with an item per task or chunk."""
-    if head.size > DOCUMENT_LIMIT:
-        raise Refused(f"a log of {head.size} bytes is more than the {DOCUMENT_LIMIT} this kit takes")
+    _limits.require(head.size, f"a log of {head.size:,} bytes")
     problems: list[dict] = []
     run, made, items = Run(), {}, Items()
     for line in _lines(path):
@@ -113,7 +114,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    with path.open("rb") as file:
+    with opened(path) as file:
         for raw in iter(lambda: file.readline(_LONGEST), b""):
             yield _CLOCK.sub("", raw.decode("utf-8", "replace").rstrip("\r\n"))
 

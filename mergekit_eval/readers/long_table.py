@@ -13,13 +13,12 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
 from mergekit_eval.readers._common import data_label, error_bar, is_data, not_finite, text
 from mergekit_eval.readers._files import csv_rows, decimal, json_rows
 from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._parquet import parquet_rows
 
 NAME = "long table"
 KINDS = ("text", "lines", "array", "parquet")
@@ -103,8 +102,7 @@ def _rows(path: Path, head: Head, problems: list[dict]) -> Iterator[tuple[int, d
     if head.kind == "text":
         yield from csv_rows(head, problems)
     elif head.kind == "parquet":
-        batches = pq.ParquetFile(path).iter_batches()
-        yield from enumerate(row for batch in batches for row in batch.to_pylist())
+        yield from parquet_rows(path)
     else:
         yield from json_rows(path, head, problems)
 

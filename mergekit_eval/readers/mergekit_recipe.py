@@ -8,6 +8,7 @@ from pathlib import Path
 from mergekit_eval import lineage
 from mergekit_eval.merge_forms import LARGEST, documents_of
 from mergekit_eval.readers._base import Context, Head, Readout, Skipped
+from mergekit_eval.readers._limits import opened
 from mergekit_eval.readers._lm_eval import canonical, short_hash
 
 NAME = "merge recipe"
@@ -61,5 +62,5 @@ def recipes(head: Head) -> list[lineage.Recipe]:
 
 
 def _text(head: Head) -> str:
-    data = head.start if head.size <= len(head.start) else head.path.read_bytes()[:LARGEST]
-    return data.decode("utf-8", "replace").replace("\r\n", "\n")
+    with opened(head.path) as file:
+        return file.read(LARGEST).decode("utf-8", "replace").replace("\r\n", "\n")

@@ -14,6 +14,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from mergekit_eval.readers import _limits
 from mergekit_eval.readers._base import Context, Readout, Refused, problem, readers_of, shown
 from mergekit_eval.readers._common import not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
@@ -160,7 +161,7 @@ def _legend(path: Path) -> dict[str, set[str]]:
     """Return {column: its metrics with arrows} of the legends in the same folder."""
     found: dict[str, set[str]] = {}
     for beside in sorted(path.parent.glob("*.csv")):
-        if beside == path or not beside.is_file() or beside.stat().st_size > _LARGEST_LEGEND:
+        if beside == path or not _limits.beside(beside, path) or beside.stat().st_size > _LARGEST_LEGEND:
             continue
         head = Head(beside)
         if head.columns and head.columns[0] in ("benchmark", *_INDEX) and head.columns[1:] == ["name", "metric"]:

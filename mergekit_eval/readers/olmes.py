@@ -19,12 +19,12 @@ from typing import Any
 from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, number, problem, shown, truth
 from mergekit_eval.readers._common import Items, dig, error_bar, mean, not_finite, rate_error, text
 from mergekit_eval.readers._files import json_rows
-from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._head import Head, json_beside
 from mergekit_eval.readers._olmes import (
+    LARGEST,
     TOOL,
     config,
     dates_beside,
-    document_of,
     fold_of,
     model_row,
     primary_of,
@@ -160,7 +160,7 @@ def _size(key: str, value: float, errors: dict[str, float], entry: dict[str, Any
 def _predictions(path: Path, head: Head, problems: list[dict]) -> Readout:
     """Return the rows of the task's own file whose values the items give, with these items."""
     beside = path.with_name(path.name.replace("predictions.jsonl", "metrics.json"))
-    document = document_of(beside) if beside != path else {}
+    document = json_beside(beside, path, LARGEST) if beside != path else {}
     for key in ("task_hash", "model_hash"):
         if not document or not text(head.first.get(key)) or head.first.get(key) != document.get(key):
             told = f"{beside.name} beside it has another {key}" if document else "the file of its task is not beside it"

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mergekit_eval.readers import _limits
 from mergekit_eval.readers._base import Context, Readout, Refused, problem, truth
 from mergekit_eval.readers._common import Items, content_key, mean, text
 from mergekit_eval.readers._file_names import named_by_file
 from mergekit_eval.readers._files import json_rows
-from mergekit_eval.readers._head import DOCUMENT_LIMIT, Head
+from mergekit_eval.readers._head import Head
 
 NAME = "safety-eval-items"
 KINDS = ("lines", "array", "object")
@@ -79,8 +80,7 @@ def _blocks(path: Path, head: Head, problems: list[dict]) -> Iterator[tuple[str,
             yield task, [(start + i, row) for i, row in enumerate(rows) if isinstance(row, dict)]
             start += len(rows)
         return
-    if head.size > DOCUMENT_LIMIT:
-        raise Refused(f"{head.size} bytes are more than the {DOCUMENT_LIMIT} this kit takes")
+    _limits.require(2 * head.size, f"rows of {head.size:,} bytes in one list")
     tasks: dict[str, list[tuple[int, dict]]] = {}
     for line, row in json_rows(path, head, problems):
         name = next((row[key] for key in ("task", "benchmark", "dataset") if isinstance(row.get(key), str)), "")

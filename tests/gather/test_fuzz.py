@@ -29,9 +29,11 @@ JSONS = st.one_of(
     st.integers(-(2**70), 2**70),
     st.floats(),
     st.text(max_size=20),
+    st.sampled_from(["\ud800", "a\udfff\ud800b", {"\ud800": "\udc00"}, ["\udbff"], "\x00\x1b"]),
     st.lists(st.integers(0, 9), max_size=3),
     st.dictionaries(st.text(max_size=5), st.integers(0, 9), max_size=3),
 )
+KEYS = st.one_of(st.none(), st.sampled_from(["", "\ud800", "acc,\udfff", "\x00", "all"]))
 NAMES = [
     f"results_{STAMP}.json", f"samples_boolq_{STAMP}.jsonl", "results.json", "x.jsonl", "a\nb.json",
     "p" * 240 + ".json",
@@ -86,7 +88,7 @@ def damaged(draw, sources: list[bytes]) -> bytes:
         elif kind == "token":
             data = data[:place] + draw(st.sampled_from(TOKENS)) + data[end:]
         elif kind == "json":
-            data = _other_value(data, draw(st.integers(0, 10**6)), draw(JSONS))
+            data = _other_value(data, draw(st.integers(0, 10**6)), draw(JSONS), draw(KEYS))
         elif kind == "repeat":
             data = data[:end] + data[place:]
         elif kind == "drop":
@@ -98,8 +100,8 @@ def damaged(draw, sources: list[bytes]) -> bytes:
     return data[:200_000]
 
 
-def _other_value(data: bytes, number: int, value: object) -> bytes:
-    """Replace one value somewhere in a JSON text by another."""
+def _other_value(data: bytes, number: int, value: object, name: str | None) -> bytes:
+    """Replace one value somewhere in a JSON text by another, or give it another key."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
@@ -114,7 +116,10 @@ def _other_value(data: bytes, number: int, value: object) -> bytes:
             todo.append(below)
     if places:
         parent, key = places[number % len(places)]
-        parent[key] = value
+        if name is not None and isinstance(parent, dict):
+            parent[name] = parent.pop(key)
+        else:
+            parent[key] = value
     return json.dumps(document).encode("utf-8", "backslashreplace")
 
 

@@ -212,8 +212,9 @@ COPIED = (
 HOSTILE = [
     *(None, True, "", "x", "NaN", -1, 0, 1e308, 10**400, float("nan"), float("inf"), "1e999"),
     *([], [[]], {}, {"": {}}, {"a": [None]}, [1, "2", None], {"passed": -3}),
-    *("\x00", "\ud83d", "../../etc", "a" * 300),
+    *("\x00", "\ud83d", "../../etc", "a" * 300, {"\ud800": "\udfff"}, ["\udbff"]),
 ]
+HOSTILE_KEYS = ["", "\x00", "\ud800", "\udfff,none", "a" * 300]
 CELLS = ["", "x", "nan", "inf", "1e999", "-1", '"', "a,b", "\n", "1_0", "é" * 90]
 
 
@@ -251,6 +252,8 @@ def mutated(name, rng):
     else:
         for _ in range(rng.randint(0, 3)):
             content = planted(content, rng.choice(list(spots(content))), rng.choice(HOSTILE))
+        if isinstance(content, dict) and content and rng.random() < 0.25:
+            content = content | {rng.choice(HOSTILE_KEYS): content[rng.choice(list(content))]}
         text = written(content, name) if isinstance(content, list | dict) else json.dumps(content)
     data = text.encode("utf-8", "surrogatepass")
     return damage(data, rng)
