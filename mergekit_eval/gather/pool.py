@@ -14,6 +14,7 @@ from typing import Any
 from mergekit_eval.gather.store import pack, spool, unpack
 from mergekit_eval.gather.walk import Found
 from mergekit_eval.gather.work import Record, read_file
+from mergekit_eval.processes import become_worker
 from mergekit_eval.readers._base import problem, readers
 
 SMALL = 1 << 22
@@ -86,6 +87,7 @@ def _start(*given: Any) -> None:
     """Prepare a worker; rows are many and hold no cycles, so garbage is looked for once a batch."""
     global _given
     _given = given
+    become_worker()
     gc.disable()
     gc.freeze()
 

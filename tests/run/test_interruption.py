@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mergekit_eval.errors import RunError
+from mergekit_eval.files import UNFINISHED
 from mergekit_eval.run import evaluate
 
 pytestmark = pytest.mark.slow
@@ -106,7 +107,7 @@ def test_interrupted_in_the_second_cell(slow_study, tmp_path, sign):
     assert {r.name: r.status for r in evaluate(slow_study)} == {
         "base/toy": "done", "base/slow": "ran", "pa/toy": "ran", "pa/slow": "ran",
     }  # fmt: skip
-    assert not (slow_study.output / ".unfinished").exists()
+    assert not list(slow_study.output.rglob(f"{UNFINISHED}*"))
     continued = table(slow_study)
     subprocess.run(["rm", "-r", str(slow_study.output)], check=True)
     evaluate(slow_study)
