@@ -29,7 +29,7 @@ def side_by_side(calls: Sequence[Callable[[], T]], at_once: int = 1) -> Iterator
     kernels with all that they started, and then the threads.
     """
     with ThreadPoolExecutor(at_once) as pool:
-        futures = [pool.submit(call) for call in calls]
+        futures = [pool.submit(_with_loop, call) for call in calls]
         try:
             for future in as_completed(futures):
                 yield future.result()
@@ -40,6 +40,14 @@ def side_by_side(calls: Sequence[Callable[[], T]], at_once: int = 1) -> Iterator
                 for kernel in list(_running):
                     end_tree(kernel)
             raise
+
+
+def _with_loop(call: Callable[[], T]) -> T:
+    """Make a call with the event loop that Jupyter opens for a thread, and close it."""
+    from jupyter_core.utils import ensure_event_loop
+
+    with contextlib.closing(ensure_event_loop()):
+        return call()
 
 
 @contextlib.contextmanager
