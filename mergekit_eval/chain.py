@@ -1,19 +1,21 @@
 """The whole path of a study: the project's own notebooks, one after another, each by papermill.
 
-Notebooks that only read the tables run side by side. What one of them breaks, the others still finish.
+Notebooks that only read the tables run side by side. A failing notebook does not stop the others.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from mergekit_eval.errors import ParameterError
+from mergekit_eval.files import write_json
+from mergekit_eval.kernels import side_by_side
 from mergekit_eval.notebooks import Outcome, execute, find
-from mergekit_eval.provenance import write_json
+from mergekit_eval.run import ledger
+from mergekit_eval.run.lock import only_one
 from mergekit_eval.study import Study
 
 FIRST = ("01", "02", "03")
@@ -46,51 +48,57 @@ def _range(part: str, known: list[str]) -> list[str]:
 def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit: float = 24 * 3600) -> list[Outcome]:
     """Run the chain and return what became of every step; ``status.json`` beside the notebooks always tells too.
 
-    Steps 01-03 stop the chain where they fail, since all others read what they write. The others stop nobody.
+    Steps 01-03 stop the chain where they fail, since all others read what they write. The others do not.
+
+    Raises
+    ------
+    RunError
+        If another run is working on the study's output folder; nothing is written then.
     """
     todo = plan(study, steps)
     done: list[Outcome] = []
     phases = [[s] for s in todo if s.name[:2] in FIRST]
     phases += [[s for s in todo if s.name[:2] not in FIRST + LAST], [s for s in todo if s.name[:2] in LAST]]
     broken = ""
-    for phase in filter(None, phases):
-        if broken:
-            done += [Outcome(step.name, "skipped", 0.0, "", f"needs {broken}") for step in phase]
-        else:
-            done += _phase(study, phase, done, say, time_limit)
+    with only_one(study.output) as lock:
+        for phase in filter(None, phases):
+            if broken:
+                done += [Outcome(step.name, "skipped", 0.0, "", f"needs {broken}") for step in phase]
+                continue
+            calls = [_call(study, step, time_limit, lock) for step in phase]
+            try:
+                _status(study, todo, done, phase, "running")
+                for outcome in side_by_side(calls, at_once=2):
+                    done.append(outcome)
+                    say(_told(outcome))
+                    _status(study, todo, done, phase, "running")
+            except BaseException:
+                _status(study, todo, done, phase, "stopped")
+                raise
             broken = next((o.name for o in done if o.state == "failed" and o.name[:2] in FIRST), "")
         _status(study, todo, done)
-    return done
+    return sorted(done)
 
 
-def _phase(
-    study: Study, phase: list[Step], done: list[Outcome], say: Callable[[str], None], time_limit: float
-) -> list[Outcome]:
-    def one(step: Step) -> Outcome:
-        outcome = execute(step.name, {"study": str(study.file)}, step.output, time_limit=time_limit)
-        say(
-            f"{step.name}: {outcome.state} in {outcome.seconds:.1f} s{' - ' + outcome.reason if outcome.reason else ''}"
-        )
-        return outcome
-
-    _status(study, phase, done)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(one, phase))
+def _call(study: Study, step: Step, time_limit: float, lock: int) -> Callable[[], Outcome]:
+    return partial(execute, step.name, {"study": str(study.file)}, step.output, time_limit=time_limit, lock=lock)
 
 
-def _status(study: Study, todo: list[Step], done: list[Outcome]) -> None:
+def _told(outcome: Outcome) -> str:
+    reason = f" - {outcome.reason}" if outcome.reason else ""
+    return f"{outcome.name}: {outcome.state} in {outcome.seconds:.1f} s{reason}"
+
+
+def _status(study: Study, todo: list[Step], done: list[Outcome], phase: Iterable[Step] = (), state: str = "") -> None:
     """Write the batch status: every step with its state, so that a killed batch still says how far it came."""
-    finished = {outcome.name for outcome in done}
-    pending = [{"name": step.name, "state": "pending", "output": str(step.output)} for step in todo]
-    rows = [outcome._asdict() for outcome in done] + [row for row in pending if row["name"] not in finished]
-    write_json(study.output / "notebooks" / "status.json", sorted(rows, key=lambda row: str(row["name"])))
+    rows = {step.name: {"name": step.name, "state": "pending", "output": str(step.output)} for step in todo}
+    for step in phase:
+        rows[step.name]["state"] = state
+    rows |= {outcome.name: outcome._asdict() for outcome in done}
+    write_json(study.output / "notebooks" / "status.json", [rows[name] for name in sorted(rows)])
 
 
 def failed_cells(study: Study) -> list[dict]:
     """Return the merges and evaluation cells of the last run that failed, with log and reason."""
-    rows = []
-    for name in ("merges", "cells"):
-        path = study.output / f"{name}.json"
-        if path.is_file():
-            rows += [row for row in json.loads(path.read_text(encoding="utf-8")) if row["status"] == "failed"]
-    return rows
+    rows = [row for name in ("merges", "cells") for row in ledger.read(study.output / f"{name}.json")]
+    return [row for row in rows if row.get("status") == "failed"]

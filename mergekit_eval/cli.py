@@ -5,13 +5,16 @@ Heavy packages are imported inside the commands, so that ``--help`` answers at o
 
 from __future__ import annotations
 
+import errno
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from mergekit_eval.errors import KitError
+from mergekit_eval.processes import stoppable
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,25 +23,27 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Did the merge work? Build merges, evaluate them beside their parents, test what is different, report.",
 )
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 StudyFile = Annotated[Path, typer.Argument(help="study file, e.g. params/demo.yaml")]
 
 
 def main() -> None:
-    """Run the command line; an error a person can act on is one message and exit code 2."""
-    try:
-        app(args=joined(sys.argv[1:]))
-    except KitError as error:
-        typer.echo(f"mergekit-eval: {error}", err=True)
-        sys.exit(2)
-    except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
-        typer.echo(f"mergekit-eval: {error.filename}: {error.strerror}; give another name, or move it away.", err=True)
-        sys.exit(2)
-    except OSError as error:
-        typer.echo(f"mergekit-eval: {error}. What was finished before is kept; run the same command again.", err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("mergekit-eval: stopped. What was finished is kept; run the same command again to go on.", err=True)
-        sys.exit(130)
+    """Run the command line: an error a person can act on is one message and exit code 2; Ctrl-C is one and 130."""
+    with stoppable():
+        try:
+            app(args=joined(sys.argv[1:]))
+        except KitError as error:
+            _fail(str(error))
+        except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
+            _fail(f"{error.filename}: {error.strerror}; give another name, or move it away.")
+        except OSError as error:
+            todo = "Free space, or choose another output; then run" if error.errno in FULL else "Run"
+            _fail(f"{error}. What was finished before is kept. {todo} the same command again.")
+
+
+def _fail(message: str) -> None:
+    typer.echo(f"mergekit-eval: {message}", err=True)
+    sys.exit(2)
 
 
 def joined(words: list[str]) -> list[str]:
@@ -65,7 +70,7 @@ def init(folder: Annotated[Path, typer.Argument(help="a new or empty folder")]) 
     """Lay out a workspace: notebooks/, params/, outputs/."""
     from mergekit_eval.workspace import lay_out
 
-    for path in lay_out(folder):
+    for path in list(lay_out(folder)):
         typer.echo(path)
 
 
@@ -180,6 +185,7 @@ def notebook(
 ) -> None:
     """Run one notebook headlessly with checked parameters."""
     from mergekit_eval import notebooks
+    from mergekit_eval.kernels import side_by_side
 
     path = notebooks.resolve(name)
     if show:
@@ -187,7 +193,8 @@ def notebook(
             typer.echo(f"{known.name} = {known.default!r}  # {known.help}")
         return
     output = out or Path("outputs") / "notebooks" / path.name
-    outcome = notebooks.execute(str(path), _pairs(parameter or []), output, time_limit=time_limit)
+    call = partial(notebooks.execute, str(path), _pairs(parameter or []), output, time_limit=time_limit)
+    outcome = next(side_by_side([call]))
     notebooks.require_done(outcome)
     typer.echo(f"{outcome.name}: done in {outcome.seconds:.1f} s -> {outcome.output}")
 
@@ -202,7 +209,11 @@ def _pairs(given: list[str]) -> dict[str, Any]:
         key, equals, value = text.partition("=")
         if not equals:
             raise ParameterError(f"-p {text!r}: allowed: -p key value, or -p key=value.")
-        pairs[key.strip()] = yaml.safe_load(value)
+        try:
+            pairs[key.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            reason = str(error).split("\n")[0]
+            raise ParameterError(f"-p {text!r}: {value!r} is not valid YAML ({reason}); put text in quotes.") from error
     return pairs
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import lineage as origins
+from mergekit_eval.files import sweep
 from mergekit_eval.gather import parquet, reruns
 from mergekit_eval.gather.assemble import assemble
 from mergekit_eval.gather.items import Items
@@ -172,8 +173,8 @@ def write_tables(collection: Collection, out_dir: str | Path) -> Path:
     """Write scores, items and problems as parquet into a folder, each atomically, and return the folder."""
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    with at_work(folder, lambda: (path for name in TABLES for path in folder.glob(f".{name}.parquet.*"))):
-        collection.write(folder)
+    sweep(folder, below=False)
+    collection.write(folder)
     return folder
 
 

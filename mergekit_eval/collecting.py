@@ -53,7 +53,8 @@ def collect_command(
         raise
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else error
-        raise DataError(f"{error.filename or out}: cannot be written: {reason}; choose another folder") from error
+        where = error.filename or out
+        raise DataError(f"{where}: cannot be written: {reason}. Free space, or choose another output.") from error
     items = read_metadata(out / "items.parquet").num_rows
     if as_json:
         say(json.dumps(summary(found, items) | {"facts": str(metrics or "")}, indent=1))

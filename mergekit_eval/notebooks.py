@@ -8,12 +8,12 @@ from __future__ import annotations
 import ast
 import difflib
 import json
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mergekit_eval import kernels
 from mergekit_eval.errors import ParameterError, RunError
 
 PACKAGED = Path(__file__).parent / "share" / "notebooks"
@@ -107,7 +107,13 @@ def _fits(value: object, default: object) -> bool:
 
 
 def execute(
-    name: str | Path, given: Mapping[str, Any], output: Path, *, time_limit: float = 600, folder: Path | None = None
+    name: str | Path,
+    given: Mapping[str, Any],
+    output: Path,
+    *,
+    time_limit: float = 600,
+    folder: Path | None = None,
+    lock: int | None = None,
 ) -> Outcome:
     """Run one notebook headlessly; the executed copy, also of a failed run, is at ``output``.
 
@@ -121,6 +127,8 @@ def execute(
         Where the executed notebook goes.
     time_limit : float
         Seconds one cell may take.
+    lock : int, optional
+        The open lock of the study's output folder, which the kernel then works under.
     """
     import papermill
 
@@ -130,7 +138,7 @@ def execute(
     start = time.perf_counter()
     reason = ""
     try:
-        _papermill(papermill, notebook, output, values, time_limit)
+        _papermill(papermill, notebook, output, values, time_limit, lock)
     except papermill.exceptions.PapermillExecutionError as error:
         reason = f"cell {error.cell_index}: {error.ename}: {error.evalue}"
     except (TimeoutError, RuntimeError, OSError) as error:
@@ -139,21 +147,15 @@ def execute(
     return Outcome(notebook.stem, state, round(time.perf_counter() - start, 2), str(output), reason)
 
 
-def _papermill(papermill: Any, notebook: Path, output: Path, values: dict, time_limit: float) -> None:
-    """The only place papermill is called. Sockets in a folder of their own: parallel runs cannot take each other's."""
-    from jupyter_client.manager import AsyncKernelManager
-
-    with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
-
-        class Manager(AsyncKernelManager):
-            def __init__(self, **options: Any) -> None:
-                super().__init__(**{**options, "transport": "ipc", "ip": f"{folder}/k"})
-
+def _papermill(papermill: Any, notebook: Path, output: Path, values: dict, time_limit: float, lock: int | None) -> None:
+    """The only place papermill is called."""
+    kernels.prepare_papermill()
+    with kernels.manager(lock) as manager:
         papermill.execute_notebook(
             str(notebook),
-            str(output),
+            str(output.absolute()),
             parameters=values,
-            kernel_manager_class=Manager,
+            kernel_manager_class=manager,
             progress_bar=False,
             execution_timeout=time_limit,
             cwd=str(Path.cwd()),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import platform
 import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from mergekit_eval.files import digest
+from mergekit_eval.files import write_atomic as write_atomic
+from mergekit_eval.files import write_json as write_json
 
 PACKAGES = ("mergekit-eval", "lm-eval", "mergekit", "torch", "transformers", "pandas", "numpy", "scipy", "matplotlib")
 
@@ -40,12 +40,6 @@ def commit() -> str:
         return ""
 
 
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, as hex."""
-    with Path(path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def provenance(parameters: Mapping[str, Any] | None = None, inputs: Iterable[Path] = ()) -> dict[str, Any]:
     """Return what is needed to make the same numbers again.
 
@@ -71,22 +65,3 @@ def signature(parameters: Mapping[str, Any] | None = None) -> str:
     """Return one line that fixes how numbers were made: kit version, commit, parameters."""
     shown = " ".join(f"{key}={value}" for key, value in (parameters or {}).items())
     return f"mergekit_eval {metadata.version('mergekit-eval')} {commit()} {shown}".replace("  ", " ").strip()
-
-
-def write_atomic(path: Path, content: str | bytes) -> Path:
-    """Write ``content`` so that a reader sees the old file or the whole new one, whatever happens meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content.encode() if isinstance(content, str) else content)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path
-
-
-def write_json(path: Path, content: object) -> Path:
-    """Write ``content`` as indented JSON, atomically; paths and other strangers become text."""
-    return write_atomic(path, json.dumps(content, indent=1, default=str, ensure_ascii=False) + "\n")

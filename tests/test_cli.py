@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from mergekit_eval.cli import joined
+from mergekit_eval.files import UNFINISHED
 
 RESULTS = {
     "results": {
@@ -97,13 +98,46 @@ def test_strict_turns_problems_into_exit_code_1_and_nothing_read_is_2(results, t
         (("notebook", "99"), "notebook '99' is not known"),
         (("collect", "nowhere", "--out", "x"), "nowhere"),
         (("notebook", "07", "-p", "alpha"), "allowed: -p key value"),
+        (("notebook", "07", "-p", "alpha", "[0.05"), "-p 'alpha=[0.05': '[0.05' is not valid YAML"),
+        (("notebook", "07", "-p", "study", "a: b: c"), "is not valid YAML"),
     ],
 )
 def test_a_mistake_is_one_message_without_a_traceback(words, said, tmp_path):
     done = kit(*words, cwd=tmp_path)
     assert done.returncode == 2
     assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_closes_the_pipe_leaves_a_whole_workspace(checkout, tmp_path):
+    code = "from mergekit_eval.cli import main; main()"
+    command = [sys.executable, "-c", code, "init", str(tmp_path / "ws")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    laid = {path.relative_to(tmp_path / "ws") for path in (tmp_path / "ws").rglob("*.[iy]*")}
+    shipped = {path.relative_to(checkout) for part in ("notebooks", "params") for path in (checkout / part).glob("*.*")}
+    assert laid == shipped
+
+
+# A limit on the size of files makes every write of more fail, as a full disk does.
+LIMITED = """
+import resource, sys
+from mergekit_eval.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)), resource.RLIM_INFINITY))
+main()
+"""
+
+
+@pytest.mark.parametrize("room", [0, 600, 3000, 5000, 9000])
+def test_a_disk_without_room_is_one_message(results, tmp_path, room):
+    command = [sys.executable, "-c", LIMITED, str(room), "collect", str(results), "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("mergekit-eval: ") and done.stderr.count("\n") == 1, done.stderr
+    assert "Free space, or choose another output" in done.stderr
+    assert not list((tmp_path / "out").rglob(f"{UNFINISHED}*"))
+    assert kit("collect", results, "--out", tmp_path / "out").returncode == 0
 
 
 def test_a_study_with_a_typo_fails_before_anything_runs(tmp_path):

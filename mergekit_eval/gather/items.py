@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mergekit_eval.files import replacing
 from mergekit_eval.gather.join import Series
-from mergekit_eval.gather.parquet import replacing
 from mergekit_eval.gather.work import Record
 from mergekit_eval.schema import ITEMS, conform
 

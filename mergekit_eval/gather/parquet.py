@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -14,22 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mergekit_eval.errors import DataError
+from mergekit_eval.files import replacing
 from mergekit_eval.schema import conform
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary file beside ``path`` that takes its place when the block ends well, and goes away otherwise."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.", suffix=".part")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
@@ -56,10 +39,8 @@ def read_frame(path: Path, table: str) -> pd.DataFrame:
 
 def place(source: Path, target: Path) -> None:
     """Put a finished file at a second place, by a link where the file system allows it."""
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name[:50]}.") as folder:
-        temporary = Path(folder) / "new"
+    with replacing(target) as temporary:
         try:
             os.link(source, temporary)
         except OSError:
             shutil.copyfile(source, temporary)
-        temporary.replace(target)

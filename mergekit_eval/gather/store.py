@@ -10,7 +10,6 @@ import hashlib
 import os
 import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -23,6 +22,7 @@ import pyarrow as pa
 
 import mergekit_eval
 from mergekit_eval.errors import DataError
+from mergekit_eval.files import UNFINISHED, move, replacing, sweep, unfinished
 from mergekit_eval.gather.walk import CACHE_TAG, Found
 from mergekit_eval.gather.work import Record
 from mergekit_eval.readers._limits import memory, seconds
@@ -66,6 +66,7 @@ class Store:
         self.folder = folder
         self.parts = folder / "parts"
         self.parts.mkdir(parents=True, exist_ok=True)
+        sweep(folder)
         if not (folder / CACHE_TAG).exists():
             (folder / CACHE_TAG).write_text(TAG, encoding="utf-8")
         self._opened: tuple[str, Any] = ("", None)
@@ -103,7 +104,7 @@ class Store:
         stats = {file.path: file for file in files}
         kept: list[Record] = []
         waiting: list[tuple] = []
-        with self._database() as database:
+        with self._writing() as database:
             for record in records:
                 kept.append(record)
                 file = stats[record.path]
@@ -116,11 +117,11 @@ class Store:
         return kept
 
     def leftovers(self) -> list[Path]:
-        """Return parts that no record speaks of (any more) and tables that were not finished."""
+        """Return parts that no record speaks of (any more)."""
         named: set[str] = set()
         with suppress(sqlite3.Error), closing(self._open()) as database:
             named = {part for (part,) in database.execute("select distinct part from records")}
-        return [*(part for part in self.parts.iterdir() if part.name not in named), *self.folder.glob("tables/.new-*")]
+        return [part for part in self.parts.iterdir() if part.name not in named]
 
     def load(self, records: list[Record]) -> list[pa.Table]:
         """Return the items of some records; those that lie one behind the other in one file come as one table."""
@@ -152,26 +153,24 @@ class Store:
         """Make the folder of finished tables by ``write(folder)``, in place of all older ones."""
         home = self.folder / "tables"
         home.mkdir(exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=home, prefix=".new-"))
-        try:
-            write(temporary)
-            with suppress(OSError):
-                temporary.rename(home / fingerprint)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-            for old in home.iterdir():
-                if old.name != fingerprint and not old.name.startswith(".new-"):
-                    shutil.rmtree(old, ignore_errors=True)
+        with unfinished(home) as temporary:
+            (temporary / fingerprint).mkdir()
+            write(temporary / fingerprint)
+            if not (home / fingerprint).exists():
+                move(temporary / fingerprint, home / fingerprint)
+        for old in home.iterdir():
+            if old.name != fingerprint and not old.name.startswith(UNFINISHED):
+                shutil.rmtree(old, ignore_errors=True)
         return home / fingerprint
 
     @contextmanager
-    def _database(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         try:
             with closing(self._open()) as database:
                 yield database
         except sqlite3.Error as error:
-            todo = "free space, or choose another folder"
-            raise DataError(f"{self.folder}: what was read cannot be kept: {error}; {todo}") from error
+            todo = "Free space, or choose another output; then run the same command again"
+            raise DataError(f"{self.folder}: cannot be written: {error}. {todo}.") from error
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.folder / "records-1.sqlite", timeout=60)
@@ -231,9 +230,12 @@ def spool(records: list[Record], folder: Path) -> list[Record]:
         start += record.items.num_rows
     table = pa.concat_tables([record.items for record in mine]).combine_chunks()
     name = f"{digest.hexdigest()[:24]}-{time.time_ns():x}.arrow"
-    with pa.OSFile(str(folder / f".{name}"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+    with (
+        replacing(folder / name) as temporary,
+        pa.OSFile(str(temporary), "wb") as sink,
+        pa.ipc.new_file(sink, table.schema) as writer,
+    ):
         writer.write_table(table)
-    (folder / f".{name}").replace(folder / name)
     for record in mine:
         record.items, record.part = None, name
     return records

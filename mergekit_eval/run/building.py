@@ -12,15 +12,29 @@ from typing import Any
 import yaml
 
 from mergekit_eval.errors import RunError
-from mergekit_eval.run.atomic import new_scratch, write_json
+from mergekit_eval.files import digest, move, unfinished, write_json
 
 
-def build(*, output: str, folder: str, config: dict[str, Any], seed: int, facts: dict[str, Any]) -> dict[str, Any]:
-    """Build one merge and return what its ``merge.json`` says; runs in a process of its own."""
-    with new_scratch(Path(output)) as scratch:
+def build(
+    *,
+    output: str,
+    folder: str,
+    config: dict[str, Any],
+    stated: dict[str, Any],
+    written: dict[str, str],
+    seed: int,
+    facts: dict[str, Any],
+) -> dict[str, Any]:
+    """Build one merge and return what its ``merge.json`` says; runs in a process of its own.
+
+    ``stated`` is ``config`` without the paths of this machine, for the files beside the weights; ``written`` says for
+    every path what stands for it there.
+    """
+    with unfinished(Path(output)) as scratch:
         made = scratch / Path(folder).name
         before, began = _peak_mb(), time.perf_counter()
-        _merge(config, made, seed)
+        _merge(config, stated, made, seed)
+        _without_paths(made / "README.md", written)
         wall = time.perf_counter() - began
         _check_weights(made)
         facts = {
@@ -30,21 +44,29 @@ def build(*, output: str, folder: str, config: dict[str, Any], seed: int, facts:
             "memory_before_mb": round(before, 1),
             "built": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": _versions(),
-            "files": {file.name: file.stat().st_size for file in sorted(made.iterdir())},
+            "files": {file.name: digest(file) for file in sorted(made.iterdir())},
         }
         write_json(made / "merge.json", facts)
         _place(made, Path(folder))
         return facts
 
 
-def _merge(config: dict[str, Any], made: Path, seed: int) -> None:
+def _merge(config: dict[str, Any], stated: dict[str, Any], made: Path, seed: int) -> None:
     from mergekit.config import MergeConfiguration
     from mergekit.merge import run_merge
     from mergekit.options import MergeOptions
 
-    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump(stated, sort_keys=False, allow_unicode=True)
     options = MergeOptions(random_seed=seed, trust_remote_code=False, safe_serialization=True, quiet=True)
     run_merge(MergeConfiguration.model_validate(config), str(made), options=options, config_source=text)
+
+
+def _without_paths(card: Path, written: dict[str, str]) -> None:
+    """Replace the paths of this machine in mergekit's model card."""
+    text = card.read_text(encoding="utf-8")
+    for path in sorted(written, key=len, reverse=True):
+        text = text.replace(path, written[path])
+    card.write_text(text, encoding="utf-8")
 
 
 def _check_weights(made: Path) -> None:
@@ -63,10 +85,9 @@ def _check_weights(made: Path) -> None:
 
 
 def _place(made: Path, folder: Path) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
     if folder.exists():
         folder.replace(made.parent / "replaced")
-    made.replace(folder)
+    move(made, folder)
 
 
 def _peak_mb() -> float:

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import errno
 import importlib
-import multiprocessing
 import os
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from mergekit_eval.errors import KitError
+from mergekit_eval.processes import become_worker
 
 
 def main(target: str, payload: dict[str, Any], log: str, threads: int, env: dict[str, str], answer: Connection) -> None:
     """Run ``module:function(**payload)`` and send ``(ok, value or reason)`` to ``answer``."""
     os.setsid()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    become_worker()
     os.environ.update(env)
     try:
         _to_log(Path(log))
@@ -47,14 +44,6 @@ def _advice(problem: BaseException) -> str:
 def _failed(answer: Connection, reason: str) -> None:
     traceback.print_exc()
     answer.send((False, reason[:2000]))
-
-
-def _follow_parent() -> None:
-    """End this process and all it started as soon as the process that ordered it is gone."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os.killpg(0, signal.SIGKILL)
 
 
 def _to_log(log: Path) -> None:

@@ -11,20 +11,25 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import time
 import types
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from multiprocessing import forkserver
+from functools import cache
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mergekit_eval.files import socket_folder
 from mergekit_eval.run import child
+from mergekit_eval.run.preload import INDEX_SWITCH, PARENT
 
-FIXED_ENV = {"PYTHONHASHSEED": "0", "TOKENIZERS_PARALLELISM": "false", "MERGEKIT_EVAL_PRELOAD": "1"}
+FIXED_ENV = {"PYTHONHASHSEED": "0", "TOKENIZERS_PARALLELISM": "false"}
 
 
 @dataclass(frozen=True)
@@ -93,14 +98,36 @@ def _start_server(index: bool) -> None:
     """Start the fork server of this process with a fixed hash seed; a running one is used as it is."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["mergekit_eval.run.preload"])
-    extra = {**FIXED_ENV, **({"MERGEKIT_EVAL_INDEX_TASKS": "1"} if index else {})}
+    extra = {**FIXED_ENV, PARENT: str(os.getpid()), **({INDEX_SWITCH: "1"} if index else {})}
     before = {key: os.environ.get(key) for key in extra}
     os.environ.update(extra)
+    resource_tracker.ensure_running()
+    # Ctrl-C in a terminal reaches every process of the group; the server leaves it to this one.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        forkserver.ensure_running()
+        with _short_paths():
+            forkserver.ensure_running()
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for key, value in before.items():
             os.environ.pop(key) if value is None else os.environ.__setitem__(key, value)
+
+
+@contextlib.contextmanager
+def _short_paths() -> Iterator[None]:
+    """Let multiprocessing put its sockets where paths are short enough, and nothing else there."""
+    before, tempfile.tempdir = tempfile.tempdir, _sockets()
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
+@cache
+def _sockets() -> str:
+    until_exit = contextlib.ExitStack()
+    Finalize(None, until_exit.close, exitpriority=-200)  # after multiprocessing's own, which removes its part at -100
+    return str(until_exit.enter_context(socket_folder()))
 
 
 @contextlib.contextmanager

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mergekit_eval.errors import RunError
+from mergekit_eval.files import read_json
 from mergekit_eval.run import resources
-from mergekit_eval.run.atomic import only_one, read_json
 from mergekit_eval.run.engine import Job, Outcome, run_jobs
 from mergekit_eval.run.ledger import note
+from mergekit_eval.run.lock import only_one
 from mergekit_eval.run.modelfiles import Digests, check_model
 from mergekit_eval.run.plan import Cell, harness_folder, plan_cells
 from mergekit_eval.run.publishing import restore, retire
@@ -90,6 +91,9 @@ def _run(study: Study, cells: list[Cell]) -> list[CellRecord]:
     slots = resources.slots(study.backend, [cell.path for cell in todo.values()])
     say(f"evaluate: {len(cells)} cells, {len(todo)} to run, {slots} at a time")
     _refuse([record for record in records.values() if record.status == "failed"])
+    for record in records.values():
+        if record.status == "todo" and record.reason:
+            say(f"[evaluate] {record.name}: {record.reason}")
     _note(study, records)
     progress = Progress("evaluate", len(todo), slots)
     jobs = [_job(study, cell, slots) for cell in todo.values()]
@@ -138,7 +142,10 @@ def _known(cell: Cell) -> CellRecord:
             check_model(cell.path)
     except (RunError, OSError) as problem:
         reason = str(problem)
-    return CellRecord(cell.model, cell.suite, cell.part, "failed" if reason else "todo", 0.0, log, "", reason)
+    status = "failed" if reason else "todo"
+    if cell.damage and not reason:
+        reason = f"{', '.join(cell.damage)}: missing, or not as written; evaluated again"
+    return CellRecord(cell.model, cell.suite, cell.part, status, 0.0, log, "", reason)
 
 
 def _finished(cell: Cell, status: str) -> CellRecord:

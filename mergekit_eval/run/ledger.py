@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.run.atomic import write_json
+from mergekit_eval.files import write_json
 
 
 def note(path: Path, records: Iterable[Any], still: Callable[[dict[str, Any]], bool]) -> None:

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.run.atomic import read_json
+from mergekit_eval.files import read_json
 from mergekit_eval.run.modelfiles import Digests, check_model, is_local
-from mergekit_eval.run.recipes import models_of, recipe
+from mergekit_eval.run.recipes import models_of, recipe, with_paths, written
 from mergekit_eval.run.taskfiles import version
 from mergekit_eval.study import Merge, Study
 
@@ -32,8 +32,8 @@ def merge_facts(study: Study, merge: Merge, digests: Digests) -> tuple[dict[str,
         "base": merge.base,
         "parameters": merge.parameters,
         "seed": merge.seed,
-        "recipe": config,
-        "models": {name: digests.model(path) for name, path in paths.items()},
+        "recipe": with_paths(config, _words(study, paths)),
+        "models": {_words(study, paths)[name]: digests.model(path) for name, path in paths.items()},
         "mergekit": version("mergekit"),
     }
     return config, paths, facts
@@ -45,12 +45,10 @@ def merge_key(facts: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(same, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def is_finished(folder: Path, key: str) -> bool:
-    """Say whether ``folder`` holds the complete merge with this key."""
+def is_finished(folder: Path, key: str, digests: Digests) -> bool:
+    """Say whether ``folder`` holds the complete merge with this key, every file as it was written."""
     made = read_json(folder / "merge.json")
-    files = made.get("files") or {}
-    sizes = {name: (folder / name).stat().st_size if (folder / name).is_file() else -1 for name in files}
-    return made.get("key") == key and bool(files) and sizes == files
+    return made.get("key") == key and not digests.changed(folder, made.get("files"))
 
 
 def not_ready(study: Study, merge: Merge, digests: Digests) -> str:
@@ -58,17 +56,26 @@ def not_ready(study: Study, merge: Merge, digests: Digests) -> str:
 
     Parents that were deleted after merging are not asked for.
     """
-    made = read_json(Path(study.model_path(merge.name)) / "merge.json")
+    folder = Path(study.model_path(merge.name))
+    made = read_json(folder / "merge.json")
     if not made:
         return f"the merge {merge.name} is not built yet; build the merges first"
     config = recipe(study, merge)
     paths = models_of(study, merge, config)
-    now = {name: digests.model(path) for name, path in paths.items() if not is_local(path) or Path(path).is_dir()}
+    words = _words(study, paths)
+    there = {name: path for name, path in paths.items() if not is_local(path) or Path(path).is_dir()}
+    now = {words[name]: digests.model(path) for name, path in there.items()}
     then = made.get("models") or {}
     changed = [name for name, digest in now.items() if then.get(name) != digest]
-    if _text(made.get("recipe")) != _text(config) or made.get("seed") != merge.seed:
+    changed += digests.changed(folder, made.get("files"))
+    if _text(made.get("recipe")) != _text(with_paths(config, words)) or made.get("seed") != merge.seed:
         changed.insert(0, "its recipe")
-    return f"the merge {merge.name} is of another day: changed {', '.join(changed)}; build it again" if changed else ""
+    return f"merge {merge.name} is out of date (changed: {', '.join(changed)}); build it again" if changed else ""
+
+
+def _words(study: Study, paths: dict[str, str]) -> dict[str, str]:
+    """Return the names of the models as they are, but none that is a path of this machine."""
+    return {name: written(study, name, path) if Path(name).is_absolute() else name for name, path in paths.items()}
 
 
 def _text(value: Any) -> str:

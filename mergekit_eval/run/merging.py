@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mergekit_eval.errors import RunError
+from mergekit_eval.files import read_json
 from mergekit_eval.run import resources
-from mergekit_eval.run.atomic import only_one, read_json
 from mergekit_eval.run.engine import Job, Outcome, run_jobs
 from mergekit_eval.run.ledger import note
+from mergekit_eval.run.lock import only_one
 from mergekit_eval.run.mergeplan import is_finished, merge_facts, merge_key
 from mergekit_eval.run.modelfiles import Digests
-from mergekit_eval.run.recipes import with_paths
+from mergekit_eval.run.recipes import with_paths, written
 from mergekit_eval.run.say import Progress, say
 from mergekit_eval.run.taskfiles import version
 from mergekit_eval.strict import unknown
@@ -152,12 +153,15 @@ def _known(
         return MergeRecord(name, "failed", 0.0, 0.0, "", str(log), str(problem))
     key = merge_key(facts)
     folder = Path(study.model_path(name))
-    if not force and is_finished(folder, key):
+    if not force and is_finished(folder, key, digests):
         return _finished(study, name, "done", read_json(folder / "merge.json"))
+    words = {model: written(study, model, path) for model, path in paths.items()}
     payload = {
         "output": str(study.output),
         "folder": str(folder),
         "config": with_paths(config, paths),
+        "stated": with_paths(config, words),
+        "written": {path: words[model] for model, path in paths.items()},
         "seed": study.merges[name].seed,
         "facts": {"name": name, "key": key, **facts},
     }
@@ -193,6 +197,6 @@ def _dry(study: Study, name: str, digests: Digests, force: bool) -> MergeRecord:
         _, _, facts = merge_facts(study, merge, digests)
     except (RunError, OSError) as problem:
         return MergeRecord(name, "failed", 0.0, 0.0, "", "", str(problem))
-    if not force and is_finished(Path(folder), merge_key(facts)):
+    if not force and is_finished(Path(folder), merge_key(facts), digests):
         return _finished(study, name, "done", read_json(Path(folder) / "merge.json"))
     return MergeRecord(name, "todo", 0.0, 0.0, folder, "", "")

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.errors import RunError
+from mergekit_eval.files import digest, read_json, write_json
 
 NOT_THE_MODEL = {"README.md", "merge.json", "mergekit_config.yml", ".gitattributes", "model_card.json"}
 HEADER_LIMIT = 100_000_000
+READ_WHOLE = 1 << 28
+PIECE, EVERY = 1 << 12, 1 << 24
 
 
 def is_local(path: str) -> bool:
@@ -67,27 +70,36 @@ def _check_shards(folder: Path) -> None:
 
 
 class Digests:
-    """SHA-256 of files, remembered by path, size and modification time in one JSON file."""
+    """SHA-256 of files, remembered in one JSON file.
+
+    A file of up to `READ_WHOLE` bytes is read once by every process that asks. A larger one is read again only if its
+    size or a time of it changed, or one of the samples of its content: damage that leaves size and times alone.
+    """
 
     def __init__(self, cache: Path) -> None:
         self.cache = cache
-        self.known: dict[str, list[Any]] = {}
-        try:
-            loaded = json.loads(cache.read_text(encoding="utf-8"))
-            self.known = loaded if isinstance(loaded, dict) else {}
-        except (OSError, ValueError):
-            self.known = {}
+        entries = read_json(cache).items()
+        self.known: dict[str, list[Any]] = {path: e for path, e in entries if isinstance(e, list) and len(e) == 5}
+        self.seen: set[str] = set()
 
     def file(self, path: Path) -> str:
-        """Return the digest of one file, read only if its size or time changed."""
-        stat = path.stat()
-        stamp = [stat.st_size, stat.st_mtime_ns]
-        entry = self.known.get(str(path))
-        if not (isinstance(entry, list) and len(entry) == 3 and entry[:2] == stamp):
-            with path.open("rb") as handle:
-                entry = [*stamp, hashlib.file_digest(handle, "sha256").hexdigest()]
-            self.known[str(path)] = entry
-        return str(entry[2])
+        """Return the digest of one file."""
+        stat, name = path.stat(), str(path)
+        # The time of the last change of the entry too: no program can set it, so a restored time of writing shows.
+        stamp = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+        entry = self.known.get(name, [])
+        if entry[:3] != stamp or name not in self.seen:
+            sample = _sample(path, stat.st_size) if stat.st_size > READ_WHOLE else ""
+            if not sample or entry[:4] != [*stamp, sample]:
+                self.known[name] = [*stamp, sample, digest(path)]
+            self.seen.add(name)
+        return str(self.known[name][4])
+
+    def changed(self, folder: Path, files: object) -> list[str]:
+        """Return the names in ``files`` (name -> digest) that ``folder`` lacks or has with another content."""
+        if not isinstance(files, dict) or not files:
+            return ["the list of its files"]
+        return [name for name in files if not (folder / name).is_file() or self.file(folder / name) != files[name]]
 
     def tree(self, folder: Path, *, without: set[str] = frozenset()) -> str:
         """Return one digest of names and contents below ``folder``, leaving out hidden and cached files."""
@@ -101,9 +113,17 @@ class Digests:
 
     def save(self) -> None:
         """Write the cache; without it the next run only takes longer."""
-        from mergekit_eval.run.atomic import write_json
-
         write_json(self.cache, self.known)
+
+
+def _sample(path: Path, size: int) -> str:
+    """Return a digest of the file's begin and end and of a piece out of every 16 MiB: milliseconds for gigabytes."""
+    found = hashlib.sha256()
+    with path.open("rb") as handle:
+        for place in (*range(0, size - PIECE, EVERY), size - PIECE):
+            handle.seek(place)
+            found.update(handle.read(PIECE))
+    return found.hexdigest()
 
 
 def _counts(path: Path, without: set[str]) -> bool:

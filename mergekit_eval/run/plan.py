@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.errors import RunError, explain
-from mergekit_eval.run.atomic import read_json
+from mergekit_eval.files import read_json
 from mergekit_eval.run.mergeplan import not_ready
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.suites import Suite, TaskSpec, load_suite
@@ -27,7 +27,8 @@ class Cell:
     """One evaluation: a model on a suite, or on one entry of a suite that is split.
 
     ``settings`` is all that lm-eval is told besides the model; ``problem`` says why the cell cannot run, ``unbuilt``
-    that its merge has to be built first, ``inputs`` the digests of model and tasks that the key rests on.
+    that its merge has to be built first, ``inputs`` the digests of model and tasks that the key rests on, ``digests``
+    where those of files are looked up.
     """
 
     model: str
@@ -40,6 +41,7 @@ class Cell:
     key: str
     record: Path
     log: Path
+    digests: Digests
     problem: str = ""
     unbuilt: str = ""
 
@@ -51,7 +53,12 @@ class Cell:
     @property
     def status(self) -> str:
         """Return done or todo."""
-        return "done" if not self.unbuilt and is_done(self) else "todo"
+        return "done" if not self.unbuilt and _is_complete(self) and not self.damage else "todo"
+
+    @property
+    def damage(self) -> list[str]:
+        """Return the result files for this key that are missing or no longer what was written."""
+        return self.digests.changed(harness_folder(self), read_json(self.record)["files"]) if _is_complete(self) else []
 
 
 def plan_cells(study: Study, only: Iterable[str] | None = None, digests: Digests | None = None) -> list[Cell]:
@@ -79,14 +86,10 @@ def plan_cells(study: Study, only: Iterable[str] | None = None, digests: Digests
     ]
 
 
-def is_done(cell: Cell) -> bool:
-    """Say whether the cell's results exist, complete, for exactly this key."""
+def _is_complete(cell: Cell) -> bool:
+    """Say whether the record of the cell tells of results for exactly this key."""
     record = read_json(cell.record)
-    if record.get("key") != cell.key or not record.get("files"):
-        return False
-    folder = harness_folder(cell)
-    sizes = {name: (folder / name).stat().st_size if (folder / name).is_file() else -1 for name in record["files"]}
-    return sizes == record["files"]
+    return record.get("key") == cell.key and isinstance(record.get("files"), dict)
 
 
 def harness_folder(cell: Cell) -> Path:
@@ -141,7 +144,7 @@ def _cell(study: Study, model: str, suite: Suite, part: TaskSpec | None, tasks: 
     stem = f"{suite.name}.{name}" if name else suite.name
     record = study.output / "cells" / model / f"{stem}.json"
     log = study.output / "logs" / "evaluate" / f"{model}.{stem}.log"
-    return Cell(model, suite.name, name, path, backend, settings, inputs, key, record, log, problem, unbuilt)
+    return Cell(model, suite.name, name, path, backend, settings, inputs, key, record, log, digests, problem, unbuilt)
 
 
 def identity_of(path: str, model_args: dict[str, Any], digests: Digests) -> str:

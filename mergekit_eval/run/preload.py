@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 HEAVY = """
@@ -15,6 +17,7 @@ HEAVY = """
     lm_eval.tasks lm_eval.models.huggingface mergekit.merge mergekit.merge_methods
 """.split()
 INDEX_SWITCH = "MERGEKIT_EVAL_INDEX_TASKS"
+PARENT = "MERGEKIT_EVAL_PRELOAD"  # environment variable: the process that the fork server works for
 
 index: Any = None  # lm-eval's whole task tree; None where no suite of this run needs it
 
@@ -39,5 +42,23 @@ def _ask_environment_once() -> None:
     tools.get_pretty_env_info = lambda: text
 
 
-if os.environ.get("MERGEKIT_EVAL_PRELOAD"):
-    _load()
+@contextlib.contextmanager
+def _following(parent: int) -> Iterator[None]:
+    """End this process if its parent ends meanwhile: a fork server looks for that only after its imports."""
+    finished = threading.Event()
+
+    def follow() -> None:
+        while not finished.wait(0.2):
+            if os.getppid() != parent:
+                os._exit(1)
+
+    watch = threading.Thread(target=follow, daemon=True)
+    watch.start()
+    yield
+    finished.set()
+    watch.join()
+
+
+if os.environ.get(PARENT):
+    with _following(int(os.environ[PARENT])):
+        _load()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.errors import RunError
-from mergekit_eval.run.atomic import read_json, write_json
+from mergekit_eval.files import digest, move, read_json, write_json
 
 
 def checked(scratch: Path, counts: dict[str, int], said: str) -> list[Path]:
@@ -52,10 +52,10 @@ def publish(made: list[Path], folder: Path, record: Path, key: str, seconds: flo
     folder.mkdir(parents=True, exist_ok=True)
     retire(folder, read_json(record))
     # In the order of the moves: the results come last, and first when they step aside.
-    files = {file.name: file.stat().st_size for file in made}
-    write_json(record, {"key": key, "seconds": round(seconds, 3), "files": files}, sort=False)
+    files = {file.name: digest(file) for file in made}
+    write_json(record, {"key": key, "seconds": round(seconds, 3), "files": files})
     for file in made:
-        file.replace(folder / file.name)
+        move(file, folder / file.name)
     return str(folder / made[-1].name)
 
 
@@ -77,5 +77,4 @@ def _aside(folder: Path) -> Path:
 def _move(names: Iterable[str], source: Path, target: Path) -> None:
     for name in names:
         if (source / name).is_file() and not (target / name).exists():
-            target.mkdir(parents=True, exist_ok=True)
-            (source / name).replace(target / name)
+            move(source / name, target / name)

@@ -8,7 +8,7 @@ from typing import Any
 from mergekit_eval.errors import RunError, explain
 from mergekit_eval.merge_methods import buildable
 from mergekit_eval.strict import load_yaml, unknown
-from mergekit_eval.study import Merge, Study
+from mergekit_eval.study import TINY, Merge, Study
 
 MODEL_KEYS = ("model", "base_model", "tokenizer_source")
 
@@ -126,3 +126,18 @@ def with_paths(config: Any, paths: dict[str, str]) -> Any:
 def _reference(path: str) -> Any:
     """Write a path with ``+`` or ``@`` so that mergekit does not read an adapter or a revision into it."""
     return {"model": {"path": path}} if Path(path).is_absolute() and set(path) & set("+@") else path
+
+
+def written(study: Study, name: str, path: str) -> str:
+    """Return how the files of a merge name a model: from the study's folder on, or by the study's name for it.
+
+    Paths of the machine that made the merge say nothing elsewhere, and something about their owner.
+    """
+    place = Path(path)
+    if not place.is_absolute():
+        return path
+    if place.parent == TINY:
+        return f"tiny:{place.name}"
+    if place.is_relative_to(study.folder):
+        return f"./{place.relative_to(study.folder).as_posix()}"
+    return name if name in study.names() else place.name

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.errors import RunError
-from mergekit_eval.run.atomic import new_scratch
+from mergekit_eval.files import unfinished
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.plan import identity_of
 from mergekit_eval.run.publishing import checked, publish
@@ -41,7 +41,7 @@ def run_cell(
     _check_device(backend["device"])
     saving = _Warnings()
     logging.getLogger("lm_eval.loggers.evaluation_tracker").addHandler(saving)
-    with new_scratch(Path(output)) as scratch:
+    with unfinished(Path(output)) as scratch:
         counts = _evaluate(scratch, path, backend, settings)
         made = checked(scratch, counts, "; ".join(saving.lines[-2:]))
         _check_unchanged(Digests(Path(output) / "cells" / "digests.json"), path, backend, inputs)

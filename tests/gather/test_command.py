@@ -111,5 +111,5 @@ def test_a_full_disk_ends_in_one_line(lab, shapes, tmp_path, size):
 def test_a_folder_that_cannot_be_written_is_named(lab, shapes, command, tmp_path):
     runs(lab, shapes, 0.5)
     (tmp_path / "out").symlink_to("/proc/self")
-    with pytest.raises(DataError, match=r"cannot be written: .*; choose another folder"):
+    with pytest.raises(DataError, match=r"cannot be written: .*choose another output"):
         command()

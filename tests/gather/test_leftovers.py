@@ -2,19 +2,15 @@
 
 import fcntl
 import os
+from pathlib import Path
 
 import pytest
 
 from mergekit_eval.collect import write_tables
 from mergekit_eval.gather.leftovers import at_work
 
-LEFT = (
-    "out/.scores.parquet.abc.part",
-    "out/.items.parquet.xyz/new",
-    "cache/parts/.0123.arrow",
-    "cache/parts/0123-4.arrow",
-    "cache/tables/.new-abc/scores.parquet",
-)
+PARTS = ("cache/parts/.0123.arrow", "cache/parts/0123-4.arrow")
+LEFT = (*PARTS, "out/.mergekit-eval-abc/scores.parquet", "cache/tables/.mergekit-eval-xyz/items.parquet")
 
 
 @pytest.fixture
@@ -50,7 +46,8 @@ def test_leftovers_of_a_killed_run_are_deleted_by_the_next(full, lab, shapes, tm
 def test_what_another_run_is_writing_is_left_alone(full, tmp_path):
     full()
     leave(tmp_path)
-    handles = [os.open(tmp_path / name, os.O_RDONLY) for name in ("out", "cache")]
+    alive = [tmp_path / Path(name).parent / ".alive" for name in LEFT if name not in PARTS]
+    handles = [os.open(tmp_path / "cache", os.O_RDONLY), *(os.open(path, os.O_RDWR | os.O_CREAT) for path in alive)]
     try:
         for handle in handles:
             fcntl.flock(handle, fcntl.LOCK_SH)

@@ -119,8 +119,9 @@ def test_a_raised_limit_reads_again_what_was_too_much(lab, shapes, monkeypatch, 
 
 def test_items_that_cannot_be_written_end_the_collection(five, shapes, tmp_path):
     five.put("a/samples_boolq_2025-01-02T03-04-05.000001.jsonl", shapes.rows([1, 0]))
-    with pytest.raises(FileNotFoundError):
-        list(pool.read_all(walk(five.folder), load_registry(), 2, tmp_path / "gone"))
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(NotADirectoryError):
+        list(pool.read_all(walk(five.folder), load_registry(), 2, tmp_path / "file" / "parts"))
 
 
 def test_workers_end_with_their_parent_however_it_ends(five, tmp_path):

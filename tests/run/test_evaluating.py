@@ -1,6 +1,7 @@
 """Evaluations of throw-away models, from the plan to files that are complete or absent."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mergekit_eval.errors import RunError, StudyError
+from mergekit_eval.files import UNFINISHED
 from mergekit_eval.run import evaluate
 from mergekit_eval.run.plan import plan_cells
 from mergekit_eval.run.worker import run_cell
@@ -48,7 +50,7 @@ def test_results_and_samples_lie_in_the_harness_layout(study_of):
         assert content["task_hashes"]["toy_a"] and content["lm_eval_version"]
         rows = [json.loads(line) for line in (folder / f"samples_toy_a_{stamp}.jsonl").read_text().splitlines()]
         assert sum(row["acc"] for row in rows) / 12 == pytest.approx(content["results"]["toy_a"]["acc,none"])
-    assert not (study.output / ".unfinished").exists()
+    assert not list(study.output.rglob(f"{UNFINISHED}*"))
 
 
 def test_the_numbers_are_those_of_lm_eval_itself(study_of, workspace):
@@ -85,6 +87,31 @@ def test_done_cells_are_not_run_again_until_something_changes(study_of, workspac
     assert {r.model: r.status for r in evaluate(study_of("base", "pa", backend="limit: 5"))} == {
         "base": "done", "pa": "ran",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("which", ["results_", "samples_toy_a_"])
+def test_results_that_were_damaged_at_equal_size_are_evaluated_again(study_of, which, capfd):
+    study = study_of("base")
+    good = Path(evaluate(study)[0].results_file)
+    (file,) = good.parent.glob(f"{which}*")
+    truth, times = scores(good), (file.stat().st_atime_ns, file.stat().st_mtime_ns)
+    file.write_bytes(b"\0" * file.stat().st_size)
+    os.utime(file, ns=times)
+    (planned,) = evaluate(study, dry_run=True)
+    assert planned.status == "todo" and file.name in planned.reason
+    (record,) = evaluate(study)
+    assert record.status == "ran" and scores(record.results_file) == truth
+    assert f"base/toy: {file.name}: missing, or not as written" in capfd.readouterr().err
+    assert not list(good.parent.glob(file.name)), "the damaged file does not lie beside the good ones"
+    assert [r.status for r in evaluate(study)] == ["done"]
+
+
+def test_a_record_that_was_damaged_is_no_record(study_of):
+    study = study_of("base")
+    evaluate(study)
+    record = study.output / "cells" / "base" / "toy.json"
+    record.write_bytes(b"\0" * record.stat().st_size)
+    assert [r.status for r in evaluate(study)] == ["ran"]
 
 
 def test_a_moved_model_is_the_same_model(study_of, toy_models, tmp_path):
@@ -142,6 +169,12 @@ def test_a_merge_is_evaluated_only_as_todays_recipe_made_it(study_of):
     assert not list((changed.output / "harness" / "m").glob("*.json")), "yesterday's scores are not today's merge"
     merge_all(changed)
     assert of_m(evaluate(changed, only="m")).status == "ran"
+    weights = Path(changed.model_path("m")) / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    damaged = of_m(evaluate(changed, only="m"))
+    assert damaged.status == "failed" and "changed: model.safetensors" in damaged.reason
 
 
 def test_results_come_back_when_a_changed_setting_is_given_up(study_of):

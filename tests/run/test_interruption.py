@@ -2,15 +2,20 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import pytest
 
 from mergekit_eval.errors import RunError
+from mergekit_eval.files import UNFINISHED
+from mergekit_eval.notebooks import CHECKOUT
+from mergekit_eval.processes import STOPPED
 from mergekit_eval.run import evaluate
 
 pytestmark = pytest.mark.slow
@@ -86,6 +91,114 @@ def table(study):
     }
 
 
+BUSY = {
+    "cells": [
+        {
+            "cell_type": "code", "id": "parameters", "metadata": {"tags": ["parameters"]}, "outputs": [],
+            "execution_count": None, "source": ["study: str = ''  # study file"],
+        },
+        {
+            "cell_type": "code", "id": "busy", "metadata": {}, "outputs": [], "execution_count": None,
+            "source": ["open(study + '.busy', 'w').close()\n", "sum(range(10**15))  # deaf to Ctrl-C"],
+        },
+    ],
+    "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},
+    "nbformat": 4, "nbformat_minor": 5,
+}  # fmt: skip
+
+
+@pytest.fixture
+def command(slow_study, tmp_path):
+    """Start ``mergekit-eval run`` on the slow study with a merge, and a notebook that computes for hours as step 04."""
+    study = slow_study.file
+    study.write_text(
+        study.read_text().replace(
+            "merges: {}", "merges:\n  m: {method: linear, parents: [base, pa], parameters: {weight: 1}}"
+        )
+    )
+    (tmp_path / "notebooks").mkdir()
+    for name in ("01_merge_models", "02_run_suites"):
+        shutil.copyfile(CHECKOUT / f"{name}.ipynb", tmp_path / "notebooks" / f"{name}.ipynb")
+    (tmp_path / "notebooks" / "04_busy.ipynb").write_text(json.dumps(BUSY))
+    started = []
+
+    def start(*words):
+        mark = f"mark-{uuid.uuid4().hex}"
+        code = "from mergekit_eval.cli import main; main()"
+        process = subprocess.Popen(
+            [sys.executable, "-c", code, "run", str(study), *words], cwd=tmp_path, env={**os.environ, "MARK": mark},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        started.append(process)
+        return process, mark
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def marked(mark):
+    """Processes that have the mark of a command in their environment, which they have from it."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (place / "environ").read_bytes() and alive(place.name):
+                found.append((place.name, (place / "cmdline").read_bytes()))
+        except OSError:
+            continue
+    return found
+
+
+MOMENTS = {
+    "starting": lambda folder: (folder / "outputs" / "toy_study" / ".lock").exists(),
+    "merging": lambda folder: list(folder.glob("outputs/toy_study/logs/merge/*.log")),
+    "evaluating": sleepers,
+    "computing in a kernel": lambda folder: list(folder.glob("params/*.busy")),
+}
+
+
+@pytest.mark.parametrize(
+    ("moment", "number", "steps"),
+    [
+        ("starting", signal.SIGTERM, ""), ("merging", signal.SIGINT, "01-02"), ("evaluating", signal.SIGINT, "01-02"),
+        ("evaluating", signal.SIGTERM, "01-02"), ("computing in a kernel", signal.SIGINT, "04"),
+    ],
+)  # fmt: skip
+def test_the_first_signal_ends_the_command_wherever_it_is(command, slow_study, tmp_path, moment, number, steps):
+    process, mark = command("--steps", steps)
+    wait_for(lambda: MOMENTS[moment](tmp_path) or process.poll() is not None)
+    process.send_signal(number)
+    printed, said = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, marked(mark)) == (128 + number, []), said
+    lines = [line for line in said.splitlines() if " done in " not in line]
+    assert lines == [f"mergekit-eval: {STOPPED}"] and printed == ""
+    assert not list(slow_study.output.rglob(f"{UNFINISHED}*"))
+    finished = [path.parent.name for path in (slow_study.output / "harness").rglob("results_*.json")]
+    assert finished == (["base"] if moment == "evaluating" else [])
+    status = slow_study.output / "notebooks" / "status.json"
+    states = [row["state"] for row in json.loads(status.read_text())] if status.exists() else []
+    assert states in ({"evaluating": [["done", "stopped"]], "computing in a kernel": [["stopped"]]}.get(moment) or [
+        [], ["stopped", "pending"], ["done", "stopped"], ["stopped", "pending", "pending"], ["pending"] * 3,
+    ])  # fmt: skip
+
+
+def test_a_second_run_is_refused_before_it_writes_anything(command, slow_study, tmp_path):
+    first, _ = command("--steps", "01-02")
+    wait_for(lambda: sleepers(tmp_path))
+
+    def content():
+        files = [path for path in slow_study.output.rglob("*") if path.is_file()]
+        return {path: path.read_bytes() for path in files}
+
+    before = content()
+    second, mark = command("--steps", "01-02")
+    printed, said = second.communicate(timeout=PATIENCE)
+    assert (second.returncode, printed, marked(mark)) == (2, "", [])
+    assert said.count("\n") == 1 and f"another run is working on this folder (process {first.pid})" in said
+    assert content() == before
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
 def test_interrupted_in_the_second_cell(slow_study, tmp_path, sign):
     run = start(slow_study)
@@ -106,7 +219,7 @@ def test_interrupted_in_the_second_cell(slow_study, tmp_path, sign):
     assert {r.name: r.status for r in evaluate(slow_study)} == {
         "base/toy": "done", "base/slow": "ran", "pa/toy": "ran", "pa/slow": "ran",
     }  # fmt: skip
-    assert not (slow_study.output / ".unfinished").exists()
+    assert not list(slow_study.output.rglob(f"{UNFINISHED}*"))
     continued = table(slow_study)
     subprocess.run(["rm", "-r", str(slow_study.output)], check=True)
     evaluate(slow_study)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -116,6 +117,48 @@ def test_a_changed_recipe_or_parent_is_built_again_and_nothing_else(study_of, to
     data[-1] ^= 1
     (own / "model.safetensors").write_bytes(data)
     assert build("{pa: 1, own: 2}") == {"kept": "done", "changed": "ran"}
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "mergekit_config.yml", "merge.json"])
+def test_a_merge_that_was_damaged_at_equal_size_is_built_again(study_of, name):
+    study = study_of(
+        "base", "pa", "pb", merges=recipes(m="{method: linear, parents: [pa, pb], parameters: {weight: 1}}")
+    )
+    merge_all(study)
+    file, truth = Path(study.model_path("m")) / name, digest(study.model_path("m"))
+    before = file.stat()
+    with file.open("r+b") as stream:
+        stream.seek(before.st_size // 2)
+        stream.write(b"\0" * 8)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert file.stat().st_size == before.st_size
+    assert [r.status for r in merge_all(study)] == ["ran"] and digest(study.model_path("m")) == truth
+    assert [r.status for r in merge_all(study)] == ["done"]
+
+
+def test_no_path_of_this_machine_is_in_a_merge_folder(study_of, toy_models, tmp_path):
+    inside = tmp_path / "models" / "own"
+    shutil.copytree(toy_models["pc"], inside)
+    recipe = tmp_path / "params" / "two.yml"
+    recipe.parent.mkdir(exist_ok=True)
+    recipe.write_text(
+        "merge_method: linear\nbase_model: own\ndtype: float32\nmodels:\n"
+        f"- {{model: {inside}, parameters: {{weight: 1}}}}\n"
+        f"- {{model: {toy_models['pb']}, parameters: {{weight: 1}}}}\n"
+    )
+    own = {"own": f"{{path: {inside}, role: parent}}"}
+    merges = recipes(
+        m="{method: linear, parents: [pa, own], parameters: {weight: 1}}", r="{recipe: two.yml, parents: [own, pb]}"
+    )
+    study = study_of("base", "pa", "pb", more=own, merges=merges)
+    assert [(r.status, r.reason) for r in merge_all(study)] == [("ran", "")] * 2
+    places = {str(tmp_path), str(toy_models["pa"].parent), str(Path.home())}
+    for file in (study.output / "merges").rglob("*.[!s]*"):
+        assert not [place for place in places if place in file.read_text()], file
+    text = {m: (Path(study.model_path(m)) / "mergekit_config.yml").read_text() for m in ("m", "r")}
+    assert "model: pa\n" in text["m"] and "model: ./models/own\n" in text["m"]
+    assert "model: ./models/own\n" in text["r"] and "model: pb\n" in text["r"]
+    assert [r.status for r in merge_all(study)] == ["done", "done"]
 
 
 def test_a_merge_of_merges_waits_and_a_broken_parent_stops_only_its_children(study_of, toy_models, tmp_path):

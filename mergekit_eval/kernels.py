@@ -1,0 +1,100 @@
+"""Kernels of notebooks that run headlessly: where their sockets lie, which lock they work under, how they are ended."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mergekit_eval.files import socket_folder, write_atomic
+from mergekit_eval.processes import end_tree
+from mergekit_eval.run.lock import HANDLE
+
+if TYPE_CHECKING:
+    import psutil
+
+T = TypeVar("T")
+_running: list[psutil.Process] = []
+
+
+def side_by_side(calls: Sequence[Callable[[], T]], at_once: int = 1) -> Iterator[T]:
+    """Make calls that run notebooks, each in a thread, and yield what they return as it comes.
+
+    Papermill in a thread leaves signals to the main one. Whatever ends the wait there, Ctrl-C or an error, ends the
+    kernels with all that they started, and then the threads.
+    """
+    with ThreadPoolExecutor(at_once) as pool:
+        futures = [pool.submit(_with_loop, call) for call in calls]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            while wait(futures, timeout=0.2).not_done:
+                for kernel in list(_running):
+                    end_tree(kernel)
+            raise
+
+
+def _with_loop(call: Callable[[], T]) -> T:
+    """Make a call with the event loop that Jupyter opens for a thread, and close it."""
+    from jupyter_core.utils import ensure_event_loop
+
+    with contextlib.closing(ensure_event_loop()):
+        return call()
+
+
+@contextlib.contextmanager
+def manager(lock: int | None = None) -> Iterator[type]:
+    """Give the class that papermill starts one kernel with.
+
+    Parameters
+    ----------
+    lock : int, optional
+        The open lock of the output folder; the kernel works under it, and it is held until the kernel is gone.
+    """
+    import psutil
+    from jupyter_client.manager import AsyncKernelManager
+
+    mine: list[psutil.Process] = []
+    handed_on: dict[str, Any] = {}
+    if lock is not None:
+        handed_on = {"pass_fds": (lock,), "env": {**os.environ, HANDLE: str(lock)}}
+
+    with socket_folder() as folder:
+
+        class Manager(AsyncKernelManager):
+            def __init__(self, **options: Any) -> None:
+                # A folder of its own: kernels that start at the same time cannot take each other's sockets.
+                place = {"transport": "ipc", "ip": f"{folder}/k", "connection_file": f"{folder}/kernel.json"}
+                super().__init__(**{**options, **place})
+
+            async def start_kernel(self, **how: Any) -> None:
+                await super().start_kernel(**handed_on, **how)
+                mine.append(psutil.Process(self.provisioner.pid))
+                _running.append(mine[-1])
+
+        try:
+            yield Manager
+        finally:
+            for kernel in mine:
+                _running.remove(kernel)
+
+
+@cache
+def prepare_papermill() -> None:
+    """Make papermill write executed notebooks as all else is written, whole or not at all; it logs only where asked."""
+    from papermill.iorw import LocalHandler, papermill_io
+
+    class Whole(LocalHandler):
+        def write(self, buf: str, path: str) -> None:
+            write_atomic(Path(path), buf)
+
+    papermill_io.register(os.sep, Whole())
+    logging.getLogger("papermill").addHandler(logging.NullHandler())  # the outcome says what went wrong
