@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import lineage
-from mergekit_eval.gather import aggregate, identify, join, reruns, scales, seeds, tables
+from mergekit_eval.gather import aggregate, identify, join, reruns, seeds, tables
 from mergekit_eval.gather.items import Items, Load, join_items
 from mergekit_eval.gather.work import STATUSES, Record
 from mergekit_eval.readers._base import TODO, problem
@@ -62,12 +62,12 @@ def _assemble(
     problems += _printed(records)
     means, sized = seeds.averaged(records)
     rows += new + means
-    frame, wide = scales.by_value(tables.score_frame(rows, {id(one.row) for one in series}))
+    frame = tables.score_frame(rows, {id(one.row) for one in series})
     frame, notes = identify.identify(frame, study)
     frame, named = reruns.separate(frame, set(study.names()) if study is not None else set())
     frame, decided, count = reruns.decide(frame, rule)
     frame, odd = lineage.join_lineage(frame, _recipes(records))
-    problems += sized + wide + notes + named + decided + odd
+    problems += sized + notes + named + decided + odd
     scores = conform(frame.drop(columns=tables.EXTRA), "scores").reset_index(drop=True)
     items = join_items(records, series, rows, frame, load)
     return scores, items, _problem_frame(problems), census(records) | {"decided": count}
