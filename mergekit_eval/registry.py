@@ -73,7 +73,7 @@ class Registry:
         self._tables: dict[int, _Table] = {}
         self._folds: dict[str, Mapping[str, str]] = {}
         self._lookup = lru_cache(maxsize=65536)(self._find)
-        self._wanted = lru_cache(maxsize=65536)(self._primary_of)
+        self.wanted = lru_cache(maxsize=65536)(self._primary_of)
 
     def __reduce__(self) -> tuple[type[Registry], tuple[Any, Any]]:
         return Registry, (self.base, self.own)
@@ -95,11 +95,25 @@ class Registry:
         """
         if len(candidates) == 1:
             return candidates[0]
-        for name in self._wanted(tool, task):
+        for name in self.wanted(tool, task):
             for metric, filter in candidates:
                 if name == f"{metric},{filter}" or (name == metric and filter == "none"):
                     return metric, filter
         return None
+
+    def stated_elsewhere(self, tool: str, task: str) -> list[str]:
+        """Return the other tools under which the user's own file states the scale of a task of this name."""
+        found = []
+        for other in self.own:
+            tasks = self.own[other].get("tasks", _NONE)
+            entries = [tasks[name] for name in self._matching(tasks, self.today(other, task))]
+            scaled = any("scale" in one for entry in entries for one in (entry, *entry.get("metrics", _NONE).values()))
+            found += [other] if scaled and other != tool else []
+        return found
+
+    def stated(self, tool: str, task: str, metric: str) -> dict[str, Any]:
+        """Return what the user's own file states of one metric of one task."""
+        return self._facts(self.own, tool, self.today(tool, task), metric, "none")
 
     def _primary_of(self, tool: str, task: str) -> list[str]:
         wanted = self._facts(self.tools, tool, self.today(tool, task), "", "none").get("primary", [])

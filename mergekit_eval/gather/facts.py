@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from mergekit_eval.gather.scales import COUNTED, recovered, settle
@@ -20,17 +21,38 @@ def complete(rows: list[dict[str, Any]], registry: Any, problems: list[dict[str,
     The registry wins over the file on directions (an error rate stays one whatever its file says); a contradiction
     becomes a problem.
     """
-    known = [(row, _complete(row, registry, problems)) for row in rows]
-    doubted = settle(known, problems)
+    parts: dict[str, list[tuple[dict[str, Any], MetricInfo]]] = defaultdict(list)
+    for row in rows:
+        parts[row.pop("part", "")].append((row, _complete(row, registry, problems)))
+    known = [(row, info, name != "") for name, part in parts.items() for row, info in part]
+    doubted = [row for part in parts.values() for row in settle(part, problems)]
     tasks: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for row, info in known:
-        _size(row, info, registry)
+    for row, info, printed in known:
+        _size(row, info, registry, printed)
         tasks[row["tool"], row["task"]].append(row)
     for (tool, task), mine in tasks.items():
         _mark_primary(tool, task, mine, registry, problems)
     for row in doubted:
         row["primary"] = False
+    problems += _stated_elsewhere(known, registry)
     return rows
+
+
+def _stated_elsewhere(known: Sequence[tuple[dict[str, Any], MetricInfo, bool]], registry: Any) -> list[dict[str, str]]:
+    """Name scales that the user states under another tool than the one whose scores a file holds."""
+    found: dict[tuple[str, str], None] = {}
+    for row, info, _ in known if registry.own else ():
+        if not info.scale_stated:
+            others = registry.stated_elsewhere(row["tool"], row["task"])
+            found |= dict.fromkeys((other, row["tool"]) for other in others)
+    return [
+        problem(
+            "note",
+            f"metrics.yaml states scales under {other}, these scores are of {tool}: not used",
+            f"state them under {tool}",
+        )
+        for other, tool in found
+    ]
 
 
 def _complete(row: dict[str, Any], registry: Any, problems: list[dict[str, str]]) -> MetricInfo:
@@ -48,8 +70,8 @@ def _complete(row: dict[str, Any], registry: Any, problems: list[dict[str, str]]
     return info
 
 
-def _size(row: dict[str, Any], info: MetricInfo, registry: Any) -> None:
-    """Say how many items stand behind a value, and where that is known from."""
+def _size(row: dict[str, Any], info: MetricInfo, registry: Any, printed: bool) -> None:
+    """Say how many items stand behind a value, and where that is known from; rounded numbers of a table tell none."""
     if info.items == "each" and row.get("n") is not None and row.get("n_from") != "items":
         # The file counts prompts; the metric averages over what is listed in them.
         full = row["n"] == registry.lookup(row["tool"], info.task, "", "none").n
@@ -57,17 +79,17 @@ def _size(row: dict[str, Any], info: MetricInfo, registry: Any) -> None:
         if full and info.n is not None:
             row["n"], row["n_from"] = info.n, "registry"
     elif row["kind"] == "task":
-        _count(row, info.n)
+        _count(row, info.n, printed)
     elif row.get("n") is not None:
         row.setdefault("n_from", "file")
 
 
-def _count(row: dict[str, Any], known: int | None) -> None:
+def _count(row: dict[str, Any], known: int | None, printed: bool) -> None:
     if row.get("n") is not None:
         row.setdefault("n_from", "file")
         return
     withheld = row.get("n_from") == "unknown"  # the reader knows that the run was not of the full task
-    found = recovered(*_share(row), row["metric"])
+    found = None if printed else recovered(*_share(row), row["metric"])
     full = row.get("limit") is None or math.isnan(row["limit"])
     row["n_from"] = ""
     if found is not None:
@@ -104,5 +126,6 @@ def _mark_primary(
         row["primary"] = None if chosen is None else (row["metric"], row["filter"]) == chosen
     if chosen is None and any(row["kind"] == "task" for row in rows):
         names = ", ".join(f"{metric},{filter}" for metric, filter in candidates[:12])
-        todo = f"name it in params/metrics.yaml: {tool}: {{tasks: {{{task!r}: {{primary: ...}}}}}}"
-        problems.append(problem("no-primary", f"{task}: which metric stands for it? candidates: {names}", todo))
+        todo = f"name it in params/metrics.yaml: {tool}: {{tasks: {{TASK: {{primary: ...}}}}}}"
+        named = f"{task} (candidates: {names})"
+        problems.append(problem("no-primary", "which metric stands for the task?", todo, named))

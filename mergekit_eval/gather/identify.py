@@ -26,7 +26,7 @@ KINDS_OF_FOLDER = frozenset(
     """results result eval evals evaluation evaluations output outputs out samples safety code harness lm_eval lm-eval
     lm_eval_out lm_harness bigcode humaneval mbpp mt_bench model_judgment model_answer alpaca_eval holmes done data logs
     scores benchmarks benchmark base fine-tuned finetuned openllm nous leaderboard zero-shot few-shot five-shot 0-shot
-    5-shot json raw tables""".split()
+    5-shot json raw tables .eval_results files media table summary""".split()
 )
 _UNSAFE = re.compile(r"[\"<>:/|\\?*\[\]]+")
 # Where the hub's client keeps a model: a path that names it, and the commit it was fetched at.

@@ -14,10 +14,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from mergekit_eval.readers._base import problem, shown
+from mergekit_eval.readers._base import RATE, problem, shown
 from mergekit_eval.registry import MetricInfo, on_scale
 
-RATE = "rate"  # what a reader of tables says of a column that is a share or a percentage
 ABOVE, MOST = 1 + 1e-9, 100 + 1e-9
 COUNTED = (
     "acc",
@@ -32,6 +31,8 @@ COUNTED = (
 )
 # A printed error is rounded: 0.0145 stands for 0.01453.
 ROUNDED = 0.05
+# Decimals on 0-1 that people print at most, percentages with their four included.
+PRINTED, CLOSE = 6, 1e-12
 # Above so many items any error is that of some whole number of them.
 MANY = 10**5
 _NOTE = "its scale is in doubt"
@@ -85,16 +86,15 @@ def settle(rows: Sequence[tuple[_Row, MetricInfo]], problems: list[dict[str, str
         Receives one row per kind of finding.
     """
     series = _series(rows)
-    percentages = [one for one in series if one.percentage]
     told: dict[str, list[str]] = defaultdict(list)
     doubted: list[_Row] = []
     for one in series:
-        scale, why, what = _decided(one, percentages)
+        scale, why, what = _decided(one, series)
         if why:
             told[why].append(what)
         _set(one, scale or "natural")
         doubted += one.rows if not scale else []
-    doubted += _shares_among_percentages(percentages, told)
+    doubted += _shares_among_percentages(series, told)
     for row in doubted:
         row["scale"], row["chance"] = "natural", None
         row["note"] = "; ".join(part for part in (row.get("note"), _NOTE) if part)
@@ -112,7 +112,7 @@ def _series(rows: Iterable[tuple[_Row, MetricInfo]]) -> list[_Series]:
     return list(found.values())
 
 
-def _decided(one: _Series, percentages: list[_Series]) -> tuple[str, str, str]:
+def _decided(one: _Series, series: list[_Series]) -> tuple[str, str, str]:
     """Return the scale ("" for none), the kind of finding ("" for none) and its text."""
     up_to = f"{one}: up to {one.high:.6g}"
     if one.info.scale_stated:
@@ -122,17 +122,17 @@ def _decided(one: _Series, percentages: list[_Series]) -> tuple[str, str, str]:
         return one.scale, "", ""
     if one.scale == "natural":
         return "natural", "", ""
-    if one.high > MOST or (one.low < 0 and not one.given):
-        return "", "range", f"{one}: {one.low:.6g} to {one.high:.6g} for {one.scale}"
+    if one.high > MOST or (one.low < 0 and not (one.given and one.scale == "unit")):
+        return "natural", "range", f"{one}: {one.low:.6g} to {one.high:.6g}"
     if one.high > ABOVE:
         return "percent", "" if one.of_table or not one.rate else "percent", up_to
     if one.scale == "percent":
-        beside = any(other.name[:2] == one.name[:2] for other in percentages)
+        beside = any(other.percentage and other.name[:2] == one.name[:2] for other in series)
         return ("", "share", up_to) if one.high > 0 and not beside else ("percent", "", "")
     by_error = _by_error(one)
     if by_error == "percent":
         return "percent", "percent", up_to
-    doubt = one.high > 0 and not by_error and any(_alike(one, other) for other in percentages)
+    doubt = one.high > 0 and not by_error and _among_percentages(one, series)
     return ("", "mixed", up_to) if doubt else ("unit", "", "")
 
 
@@ -148,11 +148,22 @@ def _word(one: _Series) -> str:
     return f"values up to {one.high:.6g}; write scale: percent" if scale == "unit" and one.high > ABOVE else ""
 
 
+def _among_percentages(one: _Series, series: list[_Series]) -> bool:
+    """Whether at least half of what the same hand wrote beside a series are percentages.
+
+    In a run of a harness, what shares its metric or its task says most.
+    """
+    alike = [other for other in series if other is not one and other.high > 0 and _alike(one, other)]
+    near = [other for other in alike if other.name[1] == one.name[1] or other.name[2] == one.name[2]]
+    found = [other.percentage for other in (alike if one.of_table else near or alike)]
+    return any(found) and 2 * sum(found) >= len(found)
+
+
 def _alike(one: _Series, other: _Series) -> bool:
-    """Whether one hand wrote both: columns of a table; of a harness, one task or one metric."""
+    """Whether one hand wrote both: rates of one table, or of one run."""
     if one.of_table:
-        return other.of_table or other.scale == "percent"
-    return other.rate and (one.name[1] == other.name[1] or one.name[2] == other.name[2])
+        return other.of_table or (other.given and other.scale == "percent")
+    return other.rate
 
 
 def _by_error(one: _Series) -> str:
@@ -166,7 +177,9 @@ def _fits(row: _Row, one: _Series, by: int) -> bool:
     value, stderr, n = row["value"] / by, (row.get("stderr") or math.nan) / by, row.get("n") or one.info.n
     if not (0 < value < 1 and 0 < stderr < 1):
         return False
-    if (found := recovered(value, stderr, row["metric"])) is not None and found < MANY:
+    # Rounded numbers fit by chance.
+    exact = any(abs(round(number, PRINTED) - number) > CLOSE for number in (value, stderr))
+    if exact and (found := recovered(value, stderr, row["metric"])) is not None and found < MANY:
         return True
     return n is not None and n > 1 and abs(stderr / math.sqrt(value * (1 - value) / (n - 1)) - 1) < ROUNDED
 
@@ -185,11 +198,11 @@ def recovered(value: float, stderr: float | None, metric: str) -> int | None:
     return near if 1 < near < 10**8 and fits else None
 
 
-def _shares_among_percentages(percentages: list[_Series], told: dict[str, list[str]]) -> list[_Row]:
+def _shares_among_percentages(series: list[_Series], told: dict[str, list[str]]) -> list[_Row]:
     """Return the rows of models that stand with shares in a table whose other models have percentages."""
     models: dict[tuple, list[_Row]] = defaultdict(list)
-    for one in percentages:
-        for row in one.rows if one.of_table else ():
+    for one in series:
+        for row in one.rows if one.of_table and one.percentage else ():
             models[row.get("model_name", ""), row.get("model", ""), row.get("settings", "")].append(row)
     found: list[_Row] = []
     for name, rows in models.items():
@@ -211,6 +224,7 @@ def _set(one: _Series, scale: str) -> None:
 
 # Kind of problem, what it says, what to do.
 _STATE = "state `scale` in params/metrics.yaml"
+_KEPT = "; kept as they stand (natural), in no comparison"
 _FINDINGS = {
     "percent": ("note", "values not on 0-1, taken as percent", f"{_STATE} if that is wrong"),
     "mixed": ("scale", "0-1 or 0-100? values written beside them are percentages", f"{_STATE}: unit or percent"),
@@ -223,6 +237,6 @@ _FINDINGS = {
 
 def _problem(why: str, names: list[str], tool: str) -> dict[str, str]:
     kind, text, todo = _FINDINGS[why]
-    kept = "" if why == "percent" else "; kept as they stand (natural), in no comparison"
+    kept = {"percent": "", "range": "; kept as they stand (natural)"}.get(why, _KEPT)
     where = f", under {tool}: tasks" if _STATE in todo else ""
     return problem(kind, f"{len(names)} series: {text}{kept}: {shown('; '.join(names), 400)}", todo + where)

@@ -17,7 +17,9 @@ and everything the registry knows (direction, chance, scale, capability, today's
 at least ``tool, task_name, metric, value`` and whatever else the file itself says: ``model_name`` (empty where the file
 names no model), ``model`` only where the file distinguishes conditions of one name (revision, adapter), and
 ``higher_is_better`` if the file states it. ``n_from="unknown"`` without ``n`` keeps the registry's full count away.
-``known_as`` is the name to look a task up by where the file decorates it.
+``known_as`` is the name to look a task up by where the file decorates it. ``scale`` is given where the format or the
+file says it; `RATE` where a table leaves open whether shares or percentages are written (see `gather.scales`);
+``part`` names the table of a text that a row stands in (see `_parts`).
 
 Items are one Arrow table with the columns of `ITEM_COLUMNS` (``model_name`` only in files that hold several models,
 ``filter``, ``occurrence``, ``cluster`` may be absent). No text of prompts or answers.
@@ -38,6 +40,7 @@ import pyarrow as pa
 
 from mergekit_eval.readers._head import Head
 
+RATE = "rate"
 ITEM_COLUMNS = {
     "model_name": pa.string(),
     "task_name": pa.string(),
@@ -144,8 +147,15 @@ class Reader(Protocol):
         """Return the rows of the file."""
 
 
-def problem(kind: str, message: str, todo: str = "") -> dict:
+def problem(kind: str, message: str, todo: str = "", task: str = "") -> dict:
     """Return one row for `schema.PROBLEMS` (`collect` adds the file).
+
+    Parameters
+    ----------
+    kind, message, todo : str
+        A word of `PROBLEM_KINDS`, what was found, and what to do ("" for the usual of its kind).
+    task : str
+        Where the same may be said of many tasks, the one it is said of: `collect` makes one row of them all.
 
     Raises
     ------
@@ -154,7 +164,7 @@ def problem(kind: str, message: str, todo: str = "") -> dict:
     """
     if kind not in PROBLEM_KINDS:
         raise KeyError(f"unknown kind of problem {kind!r}; allowed: {sorted(PROBLEM_KINDS)}")
-    return {"kind": kind, "message": message, "todo": todo}
+    return {"kind": kind, "message": message, "todo": todo} | ({"task": task} if task else {})
 
 
 def shown(value: object, limit: int = 120) -> str:

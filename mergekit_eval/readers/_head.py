@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import json
@@ -15,13 +16,17 @@ from typing import Any
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+import yaml
 
 PEEK = 1 << 16
 LINE_LIMIT = 1 << 26
 DOCUMENT_LIMIT = 1 << 28
+YAML_LIMIT = 1 << 22
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 DELIMITERS = ",;\t"
+# The first line of a YAML document, behind comments: a list, or a key.
+_YAML = re.compile(rb"(?:[ \t]*(?:#[^\n]*|---[ \t]*)?\r?\n)*(?:- |-\r?\n|[\w.\"'][^\n,|=]{0,120}:(?:[ \t]|\r?\n))")
 _QUOTED = re.compile(r'"[^"]*"')
 _COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
 
@@ -42,6 +47,15 @@ def parse(data: bytes) -> Any:
         return json.loads(data.decode("utf-8"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def load_yaml(data: bytes | str) -> Any:
+    """Return the list or mapping of one YAML document, read without any tag that can run code; None for all else."""
+    try:
+        found = yaml.load(data, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):
+        return None
+    return found if isinstance(found, list | dict) else None
 
 
 def delimiter(header: str) -> str:
@@ -147,8 +161,26 @@ class Head:
             return None
 
     def _bytes(self) -> bytes:
-        whole = self.size <= len(self.start)
+        whole = self.size <= len(self.start) + len(_BOM) * self.bom
         return self.start if whole else self.path.read_bytes().removeprefix(_BOM)
+
+    @property
+    def whole(self) -> bytes:
+        """All of a file that is no larger than a reader wants to see at once."""
+        return self._bytes()
+
+    @cached_property
+    def yaml(self) -> Any:
+        """The list or mapping that a text holds as one YAML document, None where it is none or too large."""
+        if self.kind != "text" or self.size > YAML_LIMIT or not _YAML.match(self.start):
+            return None
+        return load_yaml(self.whole)
+
+    def holding(self, document: dict[str, Any]) -> Head:
+        """Return the head with another document; what it says of the file itself stays that of the file."""
+        other = copy.copy(self)
+        other.__dict__ |= {"document": document, "repeated_keys": self.repeated_keys}
+        return other
 
     @cached_property
     def repeated_keys(self) -> list[str]:

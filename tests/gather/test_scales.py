@@ -63,7 +63,9 @@ def test_a_column_of_shares_among_percentages_is_doubtful_and_in_no_comparison(l
 @pytest.mark.parametrize("scale", ["percent", "unit"])
 @pytest.mark.parametrize("level", ["metrics: {score: {scale: %s}}", "tasks: {GSM8K: {scale: %s}}"])
 def test_the_scale_a_user_states_ends_the_doubt(lab, tmp_path, scale, level):
-    lab.put("t.csv", "Model,MMLU,GSM8K\norg/a,0.3,0.83\n" if "metrics" in level else "Model,MMLU,GSM8K\norg/a,25.3,0.83\n")
+    lab.put(
+        "t.csv", "Model,MMLU,GSM8K\norg/a,0.3,0.83\n" if "metrics" in level else "Model,MMLU,GSM8K\norg/a,25.3,0.83\n"
+    )
     found = lab.collect(registry=with_facts(tmp_path, f"table: {{{level % scale}}}"))
     assert scale_of(found, "org/a", task="gsm8k") == scale
     assert not len(found.problems)
@@ -104,11 +106,12 @@ def test_values_that_a_fact_does_not_allow_are_named_and_not_rescaled(lab, shape
 
 
 def test_one_program_writes_one_metric_on_one_scale(lab, shapes):
-    results = {"one": {"acc": 50.2}, "two": {"acc": 0.83}, "three": {"acc": 0.5, "acc_stderr": 0.1, "f1": 0.6}}
+    share, error = 738 / 1267, (738 / 1267 * 529 / 1267 / 1266) ** 0.5
+    results = {"one": {"acc": 50.2}, "two": {"acc": 0.83}, "three": {"acc": share, "acc_stderr": error, "f1": 0.6}}
     lab.put("r.json", shapes.flat("m", results))
     found = lab.collect()
     assert scale_of(found, "m", task="two") == "natural"
-    # sqrt(0.5 * 0.5 / (26 - 1)) = 0.1 with 26 items, 13 of them right: whole numbers on 0-1 only
+    # 738 of 1,267 right: whole numbers on 0-1 only
     assert scale_of(found, "m", task="three", metric="acc") == "unit"
     assert scale_of(found, "m", task="three", metric="f1") == "unit"
 
@@ -140,3 +143,49 @@ def test_n_is_recovered_from_a_percentage_and_its_error(lab, shapes, one_score):
     lab.put("r.json", shapes.flat("m", {"zork": {"acc": 50.0, "acc_stderr": 100 * (0.25 / 101) ** 0.5}}))
     row = one_score(lab.collect())
     assert (row.scale, row.n, row.n_from) == ("percent", 102, "recovered")
+
+
+def test_two_tables_of_one_text_are_on_scales_of_their_own(lab):
+    one = "| Model | MMLU | GSM8K |\n|---|---|---|\n| org/a | 65.1 | 50.2 |\n"
+    two = "| Model | MMLU | BBH |\n|---|---|---|\n| org/b | 0.66 | 0.44 |\n| org/a | 0.65 | 0.41 |\n"
+    lab.put("notes.md", f"{one}\ntext\n\n{two}")
+    found = lab.collect()
+    scales = found.scores.set_index(["model", "task", "value"])["scale"].to_dict()
+    assert scales == {
+        ("org/a", "mmlu", 65.1): "percent", ("org/a", "gsm8k", 50.2): "percent", ("org/b", "mmlu", 0.66): "unit",
+        ("org/b", "bbh", 0.44): "unit", ("org/a", "mmlu", 0.65): "unit", ("org/a", "bbh", 0.41): "unit",
+    }  # fmt: skip
+    twice = found.scores[(found.scores["model"] == "org/a") & (found.scores["task"] == "mmlu")]
+    assert set(twice["condition"]) == {"table 1", "table 2"} and "disagreement" in set(found.problems["kind"])
+
+
+def test_rounded_errors_prove_nothing(lab, shapes):
+    """0.0045 * 0.9955 / 0.0003^2 = 49,775 is whole by chance, so that 0.45 could be 0.45 % of 49,776 items."""
+    lab.put("r.json", shapes.flat("m", {"zork": {"acc": 0.45, "acc_stderr": 0.03}}))
+    found = lab.collect()
+    assert scale_of(found, "m") == "unit" and found.scores["n"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("turned.csv", "task,org/a\nmmlu,25.3\ngsm8k,0.83\n"),
+        ("long.csv", "model,task,metric,value\norg/a,mmlu,acc,25.3\norg/a,gsm8k,exact_match,0.83\n"),
+        ("t.md", "| Model | MMLU | GSM8K |\n|---|---|---|\n| org/a | 25.3 | 0.83 |\n"),
+        ("t.yaml", "- model: org/a\n  mmlu: 25.3\n  gsm8k: 0.83\n"),
+        ("r.json", {"results": {"mmlu": {"acc": 25.3}, "gsm8k": {"exact_match": 0.83}}, "versions": {"mmlu": 1}}),
+    ],
+)
+def test_the_doubt_is_the_same_in_every_kind_of_file(lab, name, content):
+    lab.put(name, content)
+    found = lab.collect()
+    assert found.scores.set_index("task")["scale"].to_dict() == {"mmlu": "percent", "gsm8k": "natural"}
+    assert not found.scores.set_index("task")["primary"]["gsm8k"] and "scale" in set(found.problems["kind"])
+
+
+def test_a_scale_stated_under_another_tool_is_named(lab, tmp_path):
+    lab.put("t.csv", "Model,MMLU,GSM8K\norg/a,25.3,0.83\n")
+    found = lab.collect(registry=with_facts(tmp_path, "lm-eval: {tasks: {gsm8k: {scale: percent}}}"))
+    assert scale_of(found, "org/a", task="gsm8k") == "natural"
+    told = found.problems[found.problems["message"].str.contains("under lm-eval")].iloc[0]
+    assert told["todo"] == "state them under table"
