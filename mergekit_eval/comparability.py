@@ -42,7 +42,7 @@ def findings(a: Mapping[str, Any], b: Mapping[str, Any], paired: bool = True) ->
 
 def facts(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what the rules look at in a row of ``scores``: its task, and one text per rule."""
-    return (str(row.get("task")), *(_text(row.get(rule["column"])) for rule in rules()))
+    return (str(row.get("task")), *(_said(row, rule) for rule in rules()))
 
 
 @lru_cache(maxsize=4096)
@@ -94,6 +94,11 @@ def _across(rule: Mapping[str, Any], left: str, right: str) -> bool:
 
 def _version(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
+
+
+def _said(row: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
+    text = _text(row.get(rule["column"]))
+    return rule.get("same", {}).get(text, text)
 
 
 def _text(value: Any) -> str:

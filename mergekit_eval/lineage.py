@@ -225,7 +225,7 @@ def _below(pairs: pd.DataFrame, recipe: Recipe, file: str) -> set[str]:
     """Return the only model below the recipe's folder that is none of the recipe's own sources, or nothing."""
     folder = posixpath.dirname(file)
     below = pairs[pairs["file"].str.startswith(f"{folder}/" if folder else "")]
-    sources = {*recipe.parents, *recipe.inert, recipe.base}
+    sources = {*recipe.parents, *recipe.inert, recipe.base} - {""}
     own = ~below["model"].isin(sources) & ~below["model_name"].map(tidy).isin(sources)
     models = set(below.loc[own, "model"])
     return models if len(models) == 1 else set()

@@ -11,24 +11,14 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from fnmatch import translate
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
-from mergekit_eval.errors import DataError, explain
-
-# The safe loader in C where it was built: the facts are read at every start.
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-SCALES = ("unit", "percent", "natural")
-METRIC_KEYS = {"better", "scale", "chance", "n", "cluster", "items"}
-ITEMS = ("mean", "each", "nll", "nll_ratio", "bits_ratio", "none")
-TASK_KEYS = METRIC_KEYS | {"primary", "capability", "metrics"}
-TOOL_KEYS = {"metrics", "tasks", "renamed", "groups", "fold"}
-
+from mergekit_eval.facts_file import merge, read_facts
 
 # Stands for the facts of the package alone, so that their digest is known before they are read.
 BUILT_IN = "built-in"
@@ -48,6 +38,8 @@ class MetricInfo(NamedTuple):
         Direction.
     scale : str
         unit (0-1), percent (0-100), natural (unbounded), or "".
+    scale_stated : bool
+        Whether the user's own file states the scale: then the values do not decide it, they can only contradict it.
     chance : float or None
         Score of guessing, on the scale of the value.
     n : int or None
@@ -69,25 +61,28 @@ class MetricInfo(NamedTuple):
     cluster_key: str
     task: str
     items: str
+    scale_stated: bool = False
 
 
 class Registry:
-    """The merged facts of several files; see `load_registry`."""
+    """The merged facts of the package and the user's ``own``; see `load_registry`."""
 
-    def __init__(self, tools: Mapping[str, Mapping[str, Any]]) -> None:
-        self.tools = tools
+    def __init__(self, base: Mapping[str, Mapping[str, Any]], own: Mapping[str, Mapping[str, Any]] = _NONE) -> None:
+        self.base, self.own = base, own
+        self.tools = _merged(base, own) if own else base
         self._tables: dict[int, _Table] = {}
         self._folds: dict[str, Mapping[str, str]] = {}
         self._lookup = lru_cache(maxsize=65536)(self._find)
-        self._wanted = lru_cache(maxsize=65536)(self._primary_of)
+        self.wanted = lru_cache(maxsize=65536)(self._primary_of)
 
-    def __reduce__(self) -> tuple[type[Registry], tuple[Any]]:
-        return Registry, (self.tools,)
+    def __reduce__(self) -> tuple[type[Registry], tuple[Any, Any]]:
+        return Registry, (self.base, self.own)
 
     @cached_property
     def digest(self) -> str:
         """Hash of all facts, so that what was read with others is read again; `BUILT_IN` for those of the package."""
-        return hashlib.sha256(json.dumps(self.tools, sort_keys=True, default=str).encode()).hexdigest()
+        told = json.dumps([self.tools, self.own], sort_keys=True, default=str)
+        return hashlib.sha256(told.encode()).hexdigest()
 
     def lookup(self, tool: str, task: str, metric: str, filter: str = "none") -> MetricInfo:
         """Return the facts of one metric of one task, as one tool reports it; old task names are mapped."""
@@ -100,14 +95,28 @@ class Registry:
         """
         if len(candidates) == 1:
             return candidates[0]
-        for name in self._wanted(tool, task):
+        for name in self.wanted(tool, task):
             for metric, filter in candidates:
                 if name == f"{metric},{filter}" or (name == metric and filter == "none"):
                     return metric, filter
         return None
 
+    def stated_elsewhere(self, tool: str, task: str) -> list[str]:
+        """Return the other tools under which the user's own file states the scale of a task of this name."""
+        found = []
+        for other in self.own:
+            tasks = self.own[other].get("tasks", _NONE)
+            entries = [tasks[name] for name in self._matching(tasks, self.today(other, task))]
+            scaled = any("scale" in one for entry in entries for one in (entry, *entry.get("metrics", _NONE).values()))
+            found += [other] if scaled and other != tool else []
+        return found
+
+    def stated(self, tool: str, task: str, metric: str) -> dict[str, Any]:
+        """Return what the user's own file states of one metric of one task."""
+        return self._facts(self.own, tool, self.today(tool, task), metric, "none")
+
     def _primary_of(self, tool: str, task: str) -> list[str]:
-        wanted = self._facts(tool, self.today(tool, task), "", "none").get("primary", [])
+        wanted = self._facts(self.tools, tool, self.today(tool, task), "", "none").get("primary", [])
         return [wanted] if isinstance(wanted, str) else wanted
 
     def today(self, tool: str, task: str, metric: str = "") -> str:
@@ -126,7 +135,11 @@ class Registry:
 
     def _find(self, tool: str, task: str, metric: str, filter: str) -> MetricInfo:
         name = self.today(tool, task, metric)
-        known = self._facts(tool, name, metric, filter)
+        known = self._facts(self.tools, tool, name, metric, filter)
+        stated = self._facts(self.own, tool, name, metric, filter)
+        if "scale" in stated:
+            before = self._facts(self.base, tool, name, metric, filter)
+            known |= {"scale": stated["scale"], "chance": _guessing(before, stated)}
         better = known.get("better")
         return MetricInfo(
             primary=_is_primary(known.get("primary"), metric, filter),
@@ -138,6 +151,7 @@ class Registry:
             cluster_key=known.get("cluster", ""),
             task=name,
             items=known.get("items", ""),
+            scale_stated="scale" in stated,
         )
 
     def _matching(self, table: Mapping[str, Any], name: str) -> list[str]:
@@ -151,8 +165,10 @@ class Registry:
             for pattern in reversed(self._matching(metrics, name)):
                 known |= metrics[pattern]
 
-    def _facts(self, tool: str, name: str, metric: str, filter: str) -> dict[str, Any]:
-        facts = self.tools.get(tool, {})
+    def _facts(
+        self, tools: Mapping[str, Mapping[str, Any]], tool: str, name: str, metric: str, filter: str
+    ) -> dict[str, Any]:
+        facts = tools.get(tool, {})
         known: dict[str, Any] = {}
         self._add(known, facts.get("metrics", _NONE), metric, filter)
         tasks = facts.get("tasks", _NONE)
@@ -183,63 +199,13 @@ def load_registry(extra: Path | None = None) -> Registry:
     paths = sorted((p for p in package.joinpath("facts").iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name)
     paths += [p for p in [package.joinpath("tiny", "metrics.yaml")] if p.is_file()]
     tools: dict[str, Any] = {}
-    for path in [*paths, *([Path(extra)] if extra else [])]:
-        _merge(tools, read_facts(path))
-    made = Registry(tools)
+    for path in paths:
+        merge(tools, read_facts(path))
+    own = read_facts(Path(extra)) if extra else _NONE
+    made = Registry(tools, {tool: _respelled(facts, tools.get(tool, _NONE)) for tool, facts in own.items()})
     if extra is None:
         made.digest = BUILT_IN
     return made
-
-
-def read_facts(path: Any) -> dict[str, Any]:
-    """Return the checked content of one registry file."""
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _SafeLoader) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise DataError(f"{path}: not a readable YAML file: {error}") from error
-    _need_mapping(path, "the file", content)
-    for tool, facts in content.items():
-        _check(path, str(tool), facts, TOOL_KEYS)
-        if not isinstance(facts.get("fold", False), bool):
-            raise DataError(explain(path, f"{tool}.fold", facts["fold"], "true, false"))
-        for old, new in facts.get("renamed", _NONE).items():
-            if not isinstance(new, str) or "?" in new or new.count("*") > str(old).count("*"):
-                raise DataError(
-                    explain(path, f"{tool}.renamed.{old}", new, "a name, at most with the * of the old one")
-                )
-        for metric, entry in facts.get("metrics", _NONE).items():
-            _check(path, f"{tool}.metrics.{metric}", entry, METRIC_KEYS)
-        for task, entry in facts.get("tasks", _NONE).items():
-            _check(path, f"{tool}.tasks.{task}", entry, TASK_KEYS)
-            for metric, inner in entry.get("metrics", _NONE).items():
-                _check(path, f"{tool}.tasks.{task}.metrics.{metric}", inner, METRIC_KEYS)
-    return content
-
-
-def _check(path: Any, key: str, entry: Any, allowed: set[str]) -> None:
-    _need_mapping(path, key, entry)
-    for name, value in entry.items():
-        if name not in allowed:
-            raise DataError(explain(path, f"{key}.{name}", value, f"the keys {sorted(allowed)}"))
-    if entry.get("better", "higher") not in ("higher", "lower"):
-        raise DataError(explain(path, f"{key}.better", entry["better"], "higher, lower"))
-    if entry.get("scale", "unit") not in SCALES:
-        raise DataError(explain(path, f"{key}.scale", entry["scale"], ", ".join(SCALES)))
-    if entry.get("items", "mean") not in ITEMS:
-        raise DataError(explain(path, f"{key}.items", entry["items"], ", ".join(ITEMS)))
-
-
-def _need_mapping(path: Any, key: str, value: Any) -> None:
-    if not isinstance(value, dict):
-        raise DataError(explain(path, key, value, "a mapping"))
-
-
-def _merge(into: dict[str, Any], new: Mapping[str, Any]) -> None:
-    for key, value in new.items():
-        if isinstance(value, dict) and isinstance(into.get(key), dict):
-            _merge(into[key], value)
-        else:
-            into[key] = value
 
 
 class _Table:
@@ -255,6 +221,34 @@ class _Table:
         with_filter = "," in name  # a pattern without a filter must not win over the exact name of a metric
         globs = [pattern for pattern, fits in self.globs if pattern != name and fits.match(name)]
         return exact + [pattern for pattern in globs if ("," in pattern) == with_filter]
+
+
+def _respelled(facts: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a user's facts with tasks under the name that a tool with ``fold`` knows them by."""
+    spelled = _folded(known)
+    tasks: dict[str, Any] = {}
+    for task, entry in facts.get("tasks", _NONE).items():
+        merge(tasks, {spelled.get(fold(str(task)), task): entry})
+    return facts | ({"tasks": tasks} if tasks else {})
+
+
+def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    tools = deepcopy(dict(base))
+    merge(tools, deepcopy(dict(own)))
+    return tools
+
+
+def _guessing(before: Mapping[str, Any], stated: Mapping[str, Any]) -> float | None:
+    """Return what guessing scores on the scale that the user states."""
+    scale = stated["scale"]
+    return stated.get("chance", on_scale(before.get("chance"), before.get("scale", scale), scale))
+
+
+def on_scale(value: float | None, before: str, after: str) -> float | None:
+    """Return a value on another scale, None where there is no way from one to the other."""
+    if value is None or before == after:
+        return value
+    return {("unit", "percent"): value * 100, ("percent", "unit"): value / 100}.get((before, after))
 
 
 def _rename(pattern: str, new: str, name: str) -> str:

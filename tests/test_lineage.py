@@ -149,3 +149,9 @@ def test_what_is_inert_or_unclear_becomes_a_problem():
     _, problems = joined({"m/r.json": "me/m"}, {"m/mergekit_config.yml": [recipe]})
     assert [p["kind"] for p in problems] == ["lineage"] * 2
     assert "a slice without sources" in problems[0]["message"] and "org/b adds nothing" in problems[1]["message"]
+
+
+def test_a_recipe_without_base_belongs_to_a_model_that_its_files_do_not_name():
+    frame = scores(**{"m/r.json": "x"}).assign(model_name="")
+    found, problems = lineage.join_lineage(frame, {"m/mergekit_config.yml": [OTHER]})
+    assert lineage.from_scores(found)["parents"].tolist() == [OTHER.parents] and problems == []

@@ -101,13 +101,39 @@ def test_professional_subjects_are_mmlu_and_not_mmlu_pro(task, chance):
     assert load_registry(None).lookup("lm-eval", task, "acc").chance == chance
 
 
-def test_a_spelling_is_folded_only_where_the_facts_allow_it_and_it_means_one_thing(tmp_path, facts):
+def test_a_spelling_is_folded_only_where_the_facts_allow_it_and_it_means_one_thing(facts):
     assert facts.today("table", "MuSR") == facts.today("table", "mu-sr") == "musr"
     assert facts.today("lm-eval", "MMLU") == "MMLU"
-    mine = tmp_path / "metrics.yaml"
-    mine.write_text("table: {tasks: {mu_sr: {better: lower}}}\n")
-    unclear = load_registry(mine)
+    unclear = Registry({"table": {"fold": True, "tasks": {"musr": {}, "mu_sr": {"better": "lower"}}}})
     assert [unclear.today("table", name) for name in ("musr", "mu_sr", "MuSR")] == ["musr", "mu_sr", "MuSR"]
+
+
+def test_a_users_spelling_of_a_known_task_adds_to_its_facts(tmp_path):
+    mine = tmp_path / "metrics.yaml"
+    mine.write_text("table: {tasks: {MMLU-Pro: {scale: percent}, Own: {scale: unit}}}\n")
+    told = load_registry(mine)
+    assert [told.today("table", name) for name in ("mmlu_pro", "MMLU-Pro", "Own")] == ["mmlu_pro", "mmlu_pro", "Own"]
+    info = told.lookup("table", "MMLU-Pro", "score")
+    assert (info.higher_is_better, info.scale, info.scale_stated) == (True, "percent", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "chance"),
+    [
+        ("lm-eval: {metrics: {acc: {scale: percent}}}", 25),
+        ("lm-eval: {tasks: {arc_easy: {scale: percent}}}", 25),
+        ("lm-eval: {tasks: {arc_easy: {metrics: {acc: {scale: percent}}}}}", 25),
+        ("lm-eval: {tasks: {arc_easy: {scale: percent, chance: 26}}}", 26),
+        ("lm-eval: {tasks: {arc_easy: {scale: natural}}}", None),
+    ],
+)
+def test_a_scale_that_the_user_states_counts_at_every_level_and_guessing_is_put_on_it(tmp_path, text, chance):
+    mine = tmp_path / "metrics.yaml"
+    mine.write_text(text)
+    info = load_registry(mine).lookup("lm-eval", "arc_easy", "acc")
+    assert (info.scale_stated, info.scale) == (True, "natural" if chance is None else "percent")
+    assert info.chance == chance
+    assert load_registry().lookup("lm-eval", "arc_easy", "acc").scale_stated is False
 
 
 def test_no_two_names_of_the_facts_are_spellings_of_each_other_and_mean_different_things(facts):

@@ -72,8 +72,9 @@ def _descendants(group: str, tree: dict[str, list[str]]) -> list[str]:
 
 
 def _rows(group: str, task: str, leaves: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the micro (if every leaf has its n) and the macro mean of at least two leaves."""
-    if len(leaves) < 2 or any(not math.isfinite(leaf["value"]) for leaf in leaves):
+    """Return the micro (if every leaf has its n) and the macro mean of at least two leaves on one scale."""
+    mixed = len({leaf["scale"] for leaf in leaves}) > 1
+    if len(leaves) < 2 or mixed or any(not math.isfinite(leaf["value"]) for leaf in leaves):
         return []
     first = leaves[0]
     common = {key: first.get(key) for key in FROM_LEAVES + OF_RUN if key in first}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import gc
-import posixpath
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,13 +11,14 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import lineage
-from mergekit_eval.gather import aggregate, conditions, identify, join, reruns, scales, seeds, tables
+from mergekit_eval.gather import aggregate, conditions, identify, join, printed, reruns, seeds, tables
 from mergekit_eval.gather.items import Items, Load, join_items
 from mergekit_eval.gather.work import STATUSES, Record
-from mergekit_eval.readers._base import TODO, problem
+from mergekit_eval.readers._base import TODO
 from mergekit_eval.schema import conform
 
-SAID_ONCE = ("no-primary",)
+# How many of the tasks that one row of problems is about are named in it.
+MOST_NAMED = 12
 
 
 def assemble(
@@ -50,6 +50,7 @@ def _no_search_for_garbage() -> Iterator[None]:
 def _assemble(
     records: list[Record], registry: Any, study: Any, rule: str, load: Load
 ) -> tuple[pd.DataFrame, Items, pd.DataFrame, dict[str, Any]]:
+    records = printed.without_copies(records)
     series, new, problems = join.join(records, registry)
     rows: list[dict[str, Any]] = []
     for record in records:
@@ -59,33 +60,19 @@ def _assemble(
             row["file"], row["source_file"] = record.name, record.shown
         rows += mine
         problems += [{"file": record.shown} | entry for entry in [*record.problems, *found]]
-    problems += _printed(records)
     means, sized = seeds.averaged(records)
     rows += new + means
-    frame, wide = scales.by_value(tables.score_frame(rows, {id(one.row) for one in series}))
+    frame = tables.score_frame(rows, {id(one.row) for one in series})
     frame, notes = identify.identify(frame, study, records)
     frame, named = conditions.separate(frame, study)
     definitions = {key: parts for record in records for key, parts in record.facts.get("definitions", {}).items()}
     frame, defined = conditions.separate_definitions(frame, definitions, study)
     frame, decided, count = reruns.decide(frame, rule)
     frame, odd = lineage.join_lineage(frame, _recipes(records))
-    problems += sized + wide + notes + named + defined + decided + odd
+    problems += sized + notes + named + defined + decided + odd
     scores = conform(frame.drop(columns=tables.EXTRA), "scores").reset_index(drop=True)
     items = join_items(records, series, rows, frame, load)
     return scores, items, _problem_frame(problems), census(records) | {"decided": count}
-
-
-def _printed(records: list[Record]) -> list[dict[str, str]]:
-    """Name printed tables of results where nothing in or below their folder was read: they are all there is."""
-    read = {_home(record) for record in records if record.status == "read"}
-    alone = [r for r in records if r.facts.get("printed") and not any(home.startswith(_home(r)) for home in read)]
-    text = "a printed table of results, rounded and without items, is all that its folder holds"
-    return [{"file": r.shown} | problem("note", text, "collect the JSON it was printed from") for r in alone]
-
-
-def _home(record: Record) -> str:
-    folder = posixpath.dirname(record.name)
-    return f"{folder}/" if folder else ""
 
 
 def _recipes(records: list[Record]) -> dict[str, list[lineage.Recipe]]:
@@ -100,18 +87,22 @@ def _problem_frame(problems: list[dict[str, str]]) -> pd.DataFrame:
 
 
 def _once(problems: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Say once what is said of a task, not of a file, and in how many files it was found."""
-    files: dict[tuple[str, str], list[str]] = {}
+    """Say in one row what is said of many tasks: of how many, of which, and in how many files it was found."""
+    alike: dict[tuple[str, str, str], list[dict[str, str]]] = defaultdict(list)
     for entry in problems:
-        if entry["kind"] in SAID_ONCE:
-            files.setdefault((entry["kind"], entry["message"]), []).append(entry["file"])
-    kept = []
-    for entry in problems:
-        mine = files.get((entry["kind"], entry["message"]), [entry["file"]])
-        if entry["file"] == mine[0]:
-            more = f" (and in {len(mine) - 1} more files)" if len(mine) > 1 else ""
-            kept.append(entry | {"message": entry["message"] + more})
-    return kept
+        if "task" in entry:
+            alike[entry["kind"], entry["message"], entry["todo"]].append(entry)
+    return [entry for entry in problems if "task" not in entry] + [_of_all(entries) for entries in alike.values()]
+
+
+def _of_all(entries: list[dict[str, str]]) -> dict[str, str]:
+    tasks = list(dict.fromkeys(entry["task"] for entry in entries))
+    files = dict.fromkeys(entry["file"] for entry in entries)
+    many = f"{len(tasks)} tasks: " if len(tasks) > 1 else ""
+    more = f" (and in {len(files) - 1} more files)" if len(files) > 1 else ""
+    listed = "; ".join(tasks[:MOST_NAMED]) + (f"; and {len(tasks) - MOST_NAMED} more" if tasks[MOST_NAMED:] else "")
+    first = {name: value for name, value in entries[0].items() if name != "task"}
+    return first | {"message": f"{many}{first['message']} {listed}{more}"}
 
 
 def census(records: list[Record]) -> dict[str, Any]:

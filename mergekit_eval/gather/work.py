@@ -14,14 +14,14 @@ import pyarrow as pa
 from mergekit_eval.gather.compact import compact
 from mergekit_eval.gather.facts import complete
 from mergekit_eval.gather.walk import Found
-from mergekit_eval.readers._base import Context, Head, Readout, Refused, Skipped, choose, problem
-from mergekit_eval.readers._head import PEEK
-from mergekit_eval.readers._limits import OverLimit, opened
+from mergekit_eval.readers._base import Context, Head, Readout, Refused, Skipped, choose, problem, shown
+from mergekit_eval.readers._limits import OverLimit
+from mergekit_eval.readers._text_scores import scores_in
 
-_TABLE = re.compile(rb"^\|\s*(?:Tasks?|Groups?)\s*\|\s*Version\s*\|[^\n]*\|\s*Value\s*\|", re.MULTILINE)
 LONGEST = 100_000
 _LARGEST = 2**63 - 1
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+TEXT_TODO = "write them as a table: one column of models, one per benchmark (CSV, Markdown), or collect their JSON"
 STATUSES = ("read", "refused", "unread", "skipped")
 # Endings, and names without one, of what lies beside results; they only count where no reader claims the content.
 NO_RESULT = frozenset(
@@ -77,7 +77,7 @@ def read_file(file: Found, registry: Any) -> Record:
             return _unclaimed(file, head, reader.NAME if reader else "", reason)
         return _taken(file, reader.NAME, reader.read(head.path, head, Context(registry)), registry)
     except Skipped as reason:
-        left = _left(file, "skipped", "", str(reason))
+        left = _skipped(file, head, str(reason))
         return replace(left, facts=left.facts | cleaned(reason.facts))
     except OverLimit as error:
         return _left(file, "unread", "", str(error), "limit")
@@ -97,20 +97,19 @@ def _unclaimed(file: Found, head: Head, reader: str, reason: str) -> Record:
         return _left(file, "refused", reader, reason)
     like_json = head.kind in ("object", "array", "lines")
     doubtful = like_json and (not head.broken or Path(file.name).suffix.lower() in DUMPS)
-    if not doubtful and (what := _no_result(file.name)):
-        left = _left(file, "skipped", "", f"no result ({what})")
-        return replace(left, facts=left.facts | ({"printed": True} if _printed(head) else {}))
+    if not doubtful and ((what := _no_result(file.name)) or scores_in(head)):
+        return _skipped(file, head, f"no result ({what})")
     kind = {"pointer": "pointer"}.get(head.kind, "broken" if head.broken else "unread")
     return _left(file, "unread", "", reason, kind)
 
 
-def _printed(head: Head) -> bool:
-    """Whether a text shows the table that lm-eval prints at the end of a run."""
-    if head.kind != "text":
-        return False
-    with opened(head.path) as file:
-        file.seek(max(head.size - PEEK, 0))
-        return _TABLE.search(head.start) is not None or _TABLE.search(file.read()) is not None
+def _skipped(file: Found, head: Head, reason: str) -> Record:
+    """Return the record of what is no result; a text that shows scores is never that, but unread."""
+    if names := scores_in(head):
+        text = f"scores in a text that no reader takes: {shown(', '.join(names))}"
+        left = _left(file, "unread", "", text)
+        return replace(left, problems=[left.problems[0] | {"todo": TEXT_TODO}])
+    return _left(file, "skipped", "", reason)
 
 
 def _no_result(name: str) -> str:

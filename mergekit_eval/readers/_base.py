@@ -17,7 +17,9 @@ and everything the registry knows (direction, chance, scale, capability, today's
 at least ``tool, task_name, metric, value`` and whatever else the file itself says: ``model_name`` (empty where the file
 names no model), ``model`` only where the file distinguishes conditions of one name (revision, adapter), and
 ``higher_is_better`` if the file states it. ``n_from="unknown"`` without ``n`` keeps the registry's full count away.
-``known_as`` is the name to look a task up by where the file decorates it.
+``known_as`` is the name to look a task up by where the file decorates it. ``scale`` is given where the format or the
+file says it; `RATE` where a table leaves open whether shares or percentages are written (see `gather.scales`);
+``part`` names the table of a text that a row stands in (see `_parts`).
 
 Items are one Arrow table with the columns of `ITEM_COLUMNS` (``model_name`` only in files that hold several models,
 ``filter``, ``occurrence``, ``cluster`` may be absent). No text of prompts or answers.
@@ -39,6 +41,7 @@ import pyarrow as pa
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import MEMORY_SWITCH, SECONDS_SWITCH, OverLimit
 
+RATE = "rate"
 ITEM_COLUMNS = {
     "model_name": pa.string(),
     "task_name": pa.string(),
@@ -65,6 +68,7 @@ PROBLEM_KINDS = {
     "repeated": "one file holds the same rows twice",
     "duplicate": "the same measurement is found in several files",
     "disagreement": "two places state different values for the same thing",
+    "scale": "it cannot be said whether a score is on 0-1 or on 0-100",
     "incomplete": "rows that should be there are missing",
     "no-primary": "the file leaves open which metric stands for the task",
     "identity": "one name hides several models, or several names one model",
@@ -87,6 +91,7 @@ TODO = {
     "repeated": "look at the file: was it written twice?",
     "duplicate": "remove the run that does not count",
     "disagreement": "look at both places",
+    "scale": "state its scale in params/metrics.yaml",
     "incomplete": "compare only on what is there, or finish the run",
     "no-primary": "name the metric in params/metrics.yaml",
     "identity": "list the names that are one model under models.<name>.ids of a study",
@@ -149,8 +154,15 @@ class Reader(Protocol):
         """Return the rows of the file."""
 
 
-def problem(kind: str, message: str, todo: str = "") -> dict:
+def problem(kind: str, message: str, todo: str = "", task: str = "") -> dict:
     """Return one row for `schema.PROBLEMS` (`collect` adds the file).
+
+    Parameters
+    ----------
+    kind, message, todo : str
+        A word of `PROBLEM_KINDS`, what was found, and what to do ("" for the usual of its kind).
+    task : str
+        Where the same may be said of many tasks, the one it is said of: `collect` makes one row of them all.
 
     Raises
     ------
@@ -159,7 +171,7 @@ def problem(kind: str, message: str, todo: str = "") -> dict:
     """
     if kind not in PROBLEM_KINDS:
         raise KeyError(f"unknown kind of problem {kind!r}; allowed: {sorted(PROBLEM_KINDS)}")
-    return {"kind": kind, "message": message, "todo": todo}
+    return {"kind": kind, "message": message, "todo": todo} | ({"task": task} if task else {})
 
 
 def shown(value: object, limit: int = 120) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import json
@@ -14,12 +15,14 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import yaml
 
 from mergekit_eval.readers import _limits
 from mergekit_eval.readers._limits import opened
 from mergekit_eval.readers._parquet import column_names
 
 PEEK = 1 << 16
+YAML_LIMIT = 1 << 22
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 DELIMITERS = ",;\t"
@@ -30,6 +33,8 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][\da-fA-F]{2})|.)", re.S
 )
+# The first line of a YAML document, behind comments: a list, or a key.
+_YAML = re.compile(rb"(?:[ \t]*(?:#[^\n]*|---[ \t]*)?\r?\n)*(?:- |-\r?\n|[\w.\"'][^\n,|=]{0,120}:(?:[ \t]|\r?\n))")
 _QUOTED = re.compile(r'"[^"]*"')
 _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -73,6 +78,15 @@ def weigh(data: bytes, what: str = "a JSON value") -> None:
     if len(data) > _LIGHT:
         values = sum(size * data.count(mark) for mark, size in _SIZES.items())
         _limits.require(2 * len(data) + values, what)
+
+
+def load_yaml(data: bytes | str) -> Any:
+    """Return the list or mapping of one YAML document, read without any tag that can run code; None for all else."""
+    try:
+        found = yaml.load(data, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):
+        return None
+    return found if isinstance(found, list | dict) else None
 
 
 def delimiter(header: str) -> str:
@@ -177,7 +191,25 @@ class Head:
             return None
 
     def _bytes(self) -> bytes:
-        return self.start if self.size <= len(self.start) else whole(self.path)
+        return self.start if self.size <= len(self.start) + len(_BOM) * self.bom else whole(self.path)
+
+    @property
+    def whole(self) -> bytes:
+        """All of a file that is no larger than a reader wants to see at once."""
+        return self._bytes()
+
+    @cached_property
+    def yaml(self) -> Any:
+        """The list or mapping that a text holds as one YAML document, None where it is none or too large."""
+        if self.kind != "text" or self.size > YAML_LIMIT or not _YAML.match(self.start):
+            return None
+        return load_yaml(self.whole)
+
+    def holding(self, document: dict[str, Any]) -> Head:
+        """Return the head with another document; what it says of the file itself stays that of the file."""
+        other = copy.copy(self)
+        other.__dict__ |= {"document": document, "repeated_keys": self.repeated_keys}
+        return other
 
     @cached_property
     def repeated_keys(self) -> list[str]:

@@ -8,9 +8,10 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from mergekit_eval.readers._base import problem, shown
+from mergekit_eval.readers._cells import plain
 from mergekit_eval.readers._common import canonical, data_label, is_data
-from mergekit_eval.readers._files import csv_rows, decimal
-from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._files import decimal
+from mergekit_eval.readers._grids import Grid
 from mergekit_eval.readers.long_table import INDEX
 
 # Columns that follow from the scores, or from the order of the rows: they tell no models apart.
@@ -29,12 +30,12 @@ class ModelRow(NamedTuple):
     data: str = ""
 
 
-def model_rows(head: Head, model: str, scores: Collection[str], problems: list[dict]) -> list[ModelRow]:
+def model_rows(grid: Grid, model: str, scores: Collection[str], problems: list[dict]) -> list[ModelRow]:
     """Return the rows of a table; rows of one model that nothing tells apart are named and left out.
 
     Parameters
     ----------
-    head : Head
+    grid : Grid
         The table.
     model : str
         Column of the models.
@@ -44,12 +45,12 @@ def model_rows(head: Head, model: str, scores: Collection[str], problems: list[d
         Receives what was found.
     """
     named: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for line, row in csv_rows(head, problems):
-        if name := row[model].strip():
+    for line, row in grid.rows:
+        if name := plain(row[model]):
             named[name].append({column: cell.strip() for column, cell in row.items()})
         else:
             problems.append(problem("bad-value", f"row {line} names no model; it is left out"))
-    others = [c for c in head.columns if c != model and c not in scores and not _tells_nothing(c)]
+    others = [c for c in grid.columns if c != model and c not in scores and not _tells_nothing(c)]
     data = [c for c in others if is_data(c) and any(len({row[c] for row in rows}) > 1 for rows in named.values())]
     others = [column for column in others if column not in data]
     found: list[ModelRow] = []

@@ -9,7 +9,6 @@ It is noted, and the binomial error of the items stands in its place (for a mean
 
 from __future__ import annotations
 
-import copy
 import json
 import math
 import re
@@ -53,19 +52,11 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         document["results"][task] = {f"{metric},{part}": value for (metric, part), value in metrics.items()}
         if not metrics:
             del document["results"][task]
-    told = lm_eval_results.read(path, _with(head, document), ctx)
+    told = lm_eval_results.read(path, head.holding(document), ctx)
     settings = {key: dig(document, "config", key) for key, usual in _SETTINGS.items()}
     settings = {key: value for key, value in settings.items() if value not in (None, _SETTINGS[key])}
     scores = [_row(row, more, settings) for row in told.scores]
     return Readout(scores, told.items, problems + told.problems, told.facts)
-
-
-def _with(head: Head, document: dict[str, Any]) -> Head:
-    """Return the head with another document; what it says of the file itself stays that of the file."""
-    _ = head.repeated_keys
-    other = copy.copy(head)
-    other.__dict__["document"] = document
-    return other
 
 
 def _metrics(task: str, block: dict[str, Any], ctx: Context, problems: list[dict]) -> dict[tuple[str, str], float]:

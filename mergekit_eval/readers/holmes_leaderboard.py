@@ -108,6 +108,7 @@ def _score(dataset: str, competency: Competency, column: str, value: float) -> d
         "model_name": model,
         "task_name": dataset,
         "metric": "score",
+        "scale": "unit",  # F1 or Pearson's r, which may be negative
         "filter": condition("", "", encoding) or "none",
         "value": value,
         "capability": competency.subfield,

@@ -103,7 +103,8 @@ def _final(head: Head, problems: list[dict]) -> list[dict]:
         last.pop("full test f1", None)
     if (head.path.parent / "preds.csv").exists():
         last.pop("full test acc", None)  # the predictions beside it give it with its items
-    return [{"metric": _METRICS[column], "value": value, "note": column} for column, value in last.items()]
+    rows = [{"metric": _METRICS[column], "value": value, "note": column} for column, value in last.items()]
+    return [row | ({"scale": "unit"} if row["metric"] == "score" else {}) for row in rows]
 
 
 def _predictions(head: Head, dataset: str, label: str, items: Items, problems: list[dict]) -> list[dict]:

@@ -98,6 +98,7 @@ def _score(run: Run, seeds: dict[str, float]) -> dict:
         "model_name": run.model,
         "task_name": run.dataset,
         "metric": "score",
+        "scale": "unit",  # F1 or Pearson's r, which may be negative
         "filter": condition(run.control, run.layers, run.encoding) or "none",
         "value": value,
         "stderr": stderr,

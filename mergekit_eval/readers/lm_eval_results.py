@@ -57,8 +57,10 @@ def _claims_results(document: dict, results: dict) -> bool | str:
     if any("|" in str(task) for task in results) or "config_general" in document or own_blocks(document):
         return False
     if not results:
-        return "config" in document and any(mark in document for mark in MARKS)
+        return set(document) == {"results"} or ("config" in document and any(mark in document for mark in MARKS))
     blocks = [value for value in results.values() if isinstance(value, dict)]
+    if blocks and not any(results.values()):
+        return True  # a run without a metric: nothing else has such a block
     if blocks and not _has_metrics(blocks) and all(_nested(value) for value in blocks):
         return "its results are nested one level deeper than lm-eval's task -> metrics (by date or by model?)"
     about = {str(task) for mark in MARKS for task in mapping(document, mark)}
@@ -118,7 +120,10 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         }
         rows = _metrics(document, task, {k: v for k, v in block.items() if not is_details(k, v)}, problems)
         details += [(str(task), row, block) for row in rows if any(is_details(k, v) for k, v in block.items())]
-        if not rows and not any(number(value) is not None for value in block.values()):
+        if not block and task not in groups:
+            text = f"{shown(task)}: a run without a metric: it failed, or was stopped before the end"
+            problems.append(problem("incomplete", text, "look at the run's log, run it again"))
+        elif not rows and not any(number(value) is not None for value in block.values()):
             problems.append(problem("note", f"{shown(task)} has a name and no metric (a group without aggregation)"))
         for row in rows:
             parts = definition(mapping(document, "configs").get(task), row["metric"], row["filter"], given)

@@ -1,28 +1,33 @@
-"""Tables with one score per row, as CSV, JSON rows or parquet: columns for the model, the task, the metric, the value.
+"""Tables with one score per row: columns for the model, the task, the metric and the value, or one column per metric.
 
-Read only where the header leaves no doubt: one column of each of the four kinds. Columns nobody knows do not vanish:
-where they differ, they are settings that keep rows of one model apart, and a direction or a split is a version of the
-task. ``acc_stderr`` is the error of ``acc``.
+CSV, JSON rows, parquet, Markdown, YAML; read only where the header leaves no doubt: one column of each of the kinds.
+Unknown columns do not vanish: where they differ, they are settings that keep rows of one model apart, and a direction
+or a split is a version of the task.
+``acc_stderr`` is the error of ``acc``.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
+from mergekit_eval.readers._base import RATE, Context, Readout, Refused, number, problem, shown
+from mergekit_eval.readers._benchmarks import METRICS, SPELLED, mark_primary
+from mergekit_eval.readers._benchmarks import TABLE as TOOL
+from mergekit_eval.readers._cells import Cell, cell
 from mergekit_eval.readers._common import data_label, error_bar, is_data, not_finite, text
-from mergekit_eval.readers._files import csv_rows, decimal, json_rows
+from mergekit_eval.readers._files import csv_rows, json_rows
+from mergekit_eval.readers._grids import Grid, markdown, nested
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._parquet import parquet_rows
 
 NAME = "long table"
 KINDS = ("text", "lines", "array", "parquet")
-TOOL = "table"
 # What a column holds, by its name in lower case; only the first four must be there.
 NAMES = {
     "model": "model model_name model_id",
@@ -48,19 +53,20 @@ WORDS = {"true": True, "1": True, "higher": True, "false": False, "0": False, "l
 def claims(head: Head) -> bool | str:
     """Claim rows with a model, a task, a metric and a value, that are not a table of this kit."""
     names = _columns(head)
-    if len(names) < len(NEEDED) or "source_file" in names or len(names) > len(set(names)):
+    if "source_file" in names or len(names) > len(set(names)):
         return False
-    return set(NEEDED) <= _meaning(names).keys()
+    found = _meaning(names).keys()
+    return set(NEEDED) <= found or (set(NEEDED[:2]) <= found and not set(NEEDED[2:]) & found and bool(_metrics(names)))
 
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per model, task, metric, filter and setting."""
-    meaning = _meaning(_columns(head))
+    meaning = {kind: kind for kind in (*NEEDED, "stderr")} | _meaning(_columns(head))
     problems: list[dict] = []
     rows: dict[tuple, list[dict[str, Any]]] = defaultdict(list)
     errors: dict[tuple, float] = {}
     odd: list[int] = []
-    for line, cells in _rows(path, head, problems):
+    for line, cells in _melted(_rows(path, head, problems), meaning, _metrics(_columns(head))):
         row, is_error = _row(cells, meaning, ctx)
         if row is None:
             odd.append(line)
@@ -79,14 +85,42 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
             row["stderr"] = error_bar(errors.get(key))
     if not scores:
         raise Refused(problems[-1]["message"] if rows else "no row holds a model, a task, a metric and a number")
-    _mark_primary(scores.values(), ctx)
+    mark_primary(scores.values(), ctx.registry)
     return Readout(list(scores.values()), None, problems + not_finite(scores.values()))
 
 
 def _columns(head: Head) -> list[str]:
-    if head.kind in ("text", "parquet"):
-        return head.columns
-    return list(head.first) if isinstance(head.first, dict) else []
+    if head.kind in ("lines", "array"):
+        return list(head.first) if isinstance(head.first, dict) else []
+    grid = _grid(head)
+    return head.columns if grid is None else grid.columns
+
+
+def _grid(head: Head) -> Grid | None:
+    """Return the only table of a text in Markdown or YAML, None for other files."""
+    found = (markdown(head) or (nested(head.yaml) if head.yaml is not None else [])) if head.kind == "text" else []
+    return found[0] if len(found) == 1 else None
+
+
+def _metrics(names: list[str]) -> list[str]:
+    """Return the columns that are named like a metric, with or without its filter."""
+    return [name for name in names if re.fullmatch(rf"({METRICS}|accuracy)(,[\w-]+)?", name.strip())]
+
+
+def _melted(
+    rows: Iterator[tuple[int, dict[str, Any]]], meaning: dict[str, str], metrics: list[str]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield one row per metric where each has a column of its own, and the rows themselves else."""
+    for line, cells in rows:
+        if meaning["metric"] in cells or meaning["value"] in cells:
+            yield line, cells
+            continue
+        errors = {name: cells.get(f"{name}_stderr", cells.get(f"{name} stderr")) for name in metrics}
+        left = {key: cell for key, cell in cells.items() if lm.split_key(key.replace(" ", "_"))[0] not in metrics}
+        for name in metrics:
+            if text(cells.get(name)).strip():
+                own = {"metric": SPELLED.get(name, name), "value": cells[name]}
+                yield line, left | own | ({meaning.get("stderr", "stderr"): errors[name]} if errors[name] else {})
 
 
 def _meaning(names: list[str]) -> dict[str, str]:
@@ -99,7 +133,9 @@ def _meaning(names: list[str]) -> dict[str, str]:
 
 
 def _rows(path: Path, head: Head, problems: list[dict]) -> Iterator[tuple[int, dict[str, Any]]]:
-    if head.kind == "text":
+    if (grid := _grid(head)) is not None:
+        yield from grid.rows
+    elif head.kind == "text":
         yield from csv_rows(head, problems)
     elif head.kind == "parquet":
         yield from parquet_rows(path)
@@ -111,14 +147,15 @@ def _row(cells: dict[str, Any], meaning: dict[str, str], ctx: Context) -> tuple[
     """Return the score row of a row, None where it holds none, and whether it is the error of another."""
     got = {kind: cells.get(column) for kind, column in meaning.items()}
     model, task = (got[name].strip() if isinstance(got[name], str) else "" for name in ("model", "task"))
-    value = _number(got["value"])
-    if not model or not task or not isinstance(got["metric"], str) or not got["metric"].strip() or value is None:
+    found = _cell(got["value"])
+    if not model or not task or not isinstance(got["metric"], str) or not got["metric"].strip() or found.value is None:
         return None, False
     metric, label, is_error = lm.split_key(got["metric"].strip())
     known = ctx.registry.lookup(TOOL, task, metric)
     like = ctx.registry.lookup("lm-eval", task, metric, label)
     better = got.get("better") if isinstance(got.get("better"), bool) else WORDS.get(text(got.get("better")).lower())
-    count, shots = (_number(got.get(name)) for name in ("n", "n_shot"))
+    count, shots, error = (_cell(got.get(name)).value for name in ("n", "n_shot", "stderr"))
+    rate = (known.scale or like.scale) == "unit"
     unknown = {name for name in cells if name not in meaning.values() and name.strip().lower() not in INDEX}
     rest = {name: text(cell) for name, cell in cells.items() if name in unknown and text(cell)}
     data = {name: rest.pop(name) for name in list(rest) if is_data(name)}
@@ -128,9 +165,9 @@ def _row(cells: dict[str, Any], meaning: dict[str, str], ctx: Context) -> tuple[
         "task_name": task,
         "metric": metric,
         "filter": text(got.get("filter")).strip() or label,
-        "value": value,
-        "stderr": error_bar(_number(got.get("stderr"))),
-        "scale": known.scale or like.scale,
+        "value": found.value,
+        "stderr": error_bar(found.stderr if error is None else error),
+        "scale": "percent" if found.percent else RATE if rate else known.scale or like.scale,
         "chance": like.chance if known.chance is None else known.chance,
         "capability": known.capability or like.capability,
         "higher_is_better": like.higher_is_better if better is None else better,
@@ -142,21 +179,11 @@ def _row(cells: dict[str, Any], meaning: dict[str, str], ctx: Context) -> tuple[
     return row | ({"n": int(count), "n_from": "file"} if count is not None and 0 < count < 2**53 else {}), is_error
 
 
-def _number(cell: Any) -> float | None:
-    found = decimal(cell.strip()) if isinstance(cell, str) else number(cell)
-    return None if found is None or found != found else found
-
-
-def _mark_primary(scores: Collection[dict[str, Any]], ctx: Context) -> None:
-    """Mark the metric that stands for each task, by the facts on tables or else by those of lm-eval."""
-    tasks: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in scores:
-        tasks[row["task_name"]].append(row)
-    for task, rows in tasks.items():
-        candidates = list(dict.fromkeys((row["metric"], row["filter"]) for row in rows))
-        chosen = ctx.registry.primary(TOOL, task, candidates) or ctx.registry.primary("lm-eval", task, candidates)
-        for row in rows if chosen else ():
-            row["primary"] = (row["metric"], row["filter"]) == chosen
+def _cell(value: Any) -> Cell:
+    if isinstance(value, str):
+        return cell(value)
+    found = number(value)
+    return Cell(None if found is None or math.isnan(found) else found)
 
 
 def _single(rows: dict[tuple, list[dict[str, Any]]], problems: list[dict]) -> dict[tuple, dict[str, Any]]:

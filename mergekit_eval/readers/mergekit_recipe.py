@@ -4,29 +4,43 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from mergekit_eval import lineage
 from mergekit_eval.merge_forms import LARGEST, documents_of
-from mergekit_eval.readers._base import Context, Head, Readout, Skipped
+from mergekit_eval.readers._base import Context, Head, Readout, Skipped, readers_of
 from mergekit_eval.readers._limits import opened
 from mergekit_eval.readers._lm_eval import canonical, short_hash
 
 NAME = "merge recipe"
 KINDS = ("text",)
+# Readers of texts that hold scores; they pass on the lineage of a card that they read.
+SCORES_IN_TEXT = ("model card", "lm-eval printed table", "model-table")
 _STATED = re.compile(rb"^merge_method\s*:", re.MULTILINE)
 
 
 def claims(head: Head) -> bool | str:
-    """Claim texts that hold a recipe of mergekit, or metadata of a merged model; a broken recipe is refused."""
+    """Claim texts with a recipe of mergekit or metadata of a merge, and no scores; a broken recipe is refused."""
     try:
-        return bool(recipes(head))
+        found = bool(recipes(head))
     except ValueError as error:
         return f"a recipe of mergekit that cannot be read: {error}" if _STATED.search(head.start) else False
+    scored = (reader for reader in readers_of(head.kind) if reader.NAME in SCORES_IN_TEXT)
+    return found and not any(reader.holds_scores(head) for reader in scored)
 
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Pass the recipes on."""
-    raise Skipped("no result: the recipe of a merge", {"lineage": facts(head), "recipe": _digest(head)})
+    raise Skipped("no result: the recipe of a merge", told_lineage(head))
+
+
+def told_lineage(head: Head) -> dict[str, Any]:
+    """Return the facts that pass on what a text says of a merge, {} where it says nothing."""
+    try:
+        found = recipes(head)
+    except ValueError:
+        found = []
+    return {"lineage": [lineage.as_fact(recipe) for recipe in found], "recipe": _digest(head)} if found else {}
 
 
 def _digest(head: Head) -> str:
@@ -35,11 +49,6 @@ def _digest(head: Head) -> str:
         return short_hash(canonical(documents_of(_text(head)))) if lineage.from_recipe(_text(head)) else ""
     except (ValueError, TypeError):  # not YAML; keys of several types cannot be sorted
         return ""
-
-
-def facts(head: Head) -> list[dict]:
-    """Return the recipes of a text as facts of its record: the merge first, then stages that have a name."""
-    return [lineage.as_fact(recipe) for recipe in recipes(head)]
 
 
 def recipes(head: Head) -> list[lineage.Recipe]:

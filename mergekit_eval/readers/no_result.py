@@ -8,7 +8,7 @@ from pathlib import Path
 from mergekit_eval.readers._base import Context, Head, Readout, Skipped
 
 NAME = "no result"
-KINDS = ("parquet", "object")
+KINDS = ("parquet", "object", "array", "text")
 # What a JSON object is, by keys that it must all have.
 SIGNS: tuple[tuple[str, frozenset[str]], ...] = (
     ("settings of a model", frozenset({"model_type", "architectures"})),
@@ -49,10 +49,12 @@ ONLY: tuple[tuple[str, frozenset[str]], ...] = (
             num_input_tokens_seen""".split()
         ),
     ),
-    (
-        "timings",
-        frozenset("elapsed_time elapsed_secs start_time end_time total_evaluation_time_seconds date".split()),
-    ),
+)
+_EMPTY = re.compile(rb"\s*\[\s*\]\s*")
+# A key of a file of timings: elapsed_time, total_evaluation_time_seconds, runtime_s, date.
+_TIME = re.compile(
+    r"(?:[a-z]+[_ ])*(?:date|time|times|timestamp|elapsed|duration|runtime|secs|seconds|minutes|hours)(?:[_ ][a-z]+)*",
+    re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"<.*>|\[.*\]", re.DOTALL)
 _MANY = 20
@@ -71,14 +73,36 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
 def _what(head: Head) -> str:
     if head.kind == "parquet":
         return "a table of this kit" if set(head.columns) >= OURS else ""
+    if head.kind in ("array", "text"):
+        return "an empty list" if head.kind == "array" and _EMPTY.fullmatch(head.start) else _null(head)
     if not isinstance(head.document, dict):
         return ""
     keys = set(head.document)
+    if not keys:
+        return "an empty JSON object"
     if keys and "results" not in keys:
         alone = (what for what, allowed in ONLY if keys <= allowed)
         signed = (what for what, signs in SIGNS if signs <= keys)
-        return next(alone, "") or next(signed, "") or _vocabulary(head.document)
+        times = "timings" if _only_times(head.document) else ""
+        return times or next(alone, "") or next(signed, "") or _vocabulary(head.document)
     return ""
+
+
+def _only_times(document: dict) -> bool:
+    """Whether all numbers of a document are times, and there is one; texts beside them say of what."""
+    numbers = [
+        (key, value)
+        for name, inner in document.items()
+        for key, value in (inner.items() if isinstance(inner, dict) else [(name, inner)])
+        if not isinstance(value, str | None) or _TIME.fullmatch(str(key))
+    ]
+    return bool(numbers) and all(
+        _TIME.fullmatch(str(key)) and isinstance(value, str | int | float) for key, value in numbers
+    )
+
+
+def _null(head: Head) -> str:
+    return "a JSON null" if head.size < 8 and head.start.strip() == b"null" else ""
 
 
 def _vocabulary(document: dict) -> str:

@@ -40,6 +40,12 @@ def documents() -> list[object]:
             "fine_tuned_model": {"results": {"boolq": {"acc,none": 0.75}}, "timestamp": 2.0},
         },
         [["def f():\n    return 1"]],
+        {"boolq/acc": 0.5, "boolq/acc_stderr": 0.1, "boolq/alias": "boolq", "_step": 0},
+        {
+            "columns": ["Tasks", "Version", "Filter", "num_fewshot", "Metric", "Value", "Stderr"],
+            "data": [["boolq", 1, "none", 0, "acc", "0.5", "0.1"]],
+        },
+        {"a/m": {"mmlu": 50.5, "gsm8k": 25.5}, "b/m": {"mmlu": 75.5, "gsm8k": None}},
     ]
 
 
@@ -67,6 +73,17 @@ def texts() -> list[str]:
         "Model,MMLU,GSM8K\na/m,0.5,0.25\nb/m,0.75,\n",
         ",win_rate,standard_error,n_total,avg_length\na,22.5,1.25,805,1800\n",
         "model,elo,votes\na,1000.5,10\nb,900,20\n",
+        "hf (pretrained=a/m), limit: None\n|Tasks|Version|Filter|n-shot|Metric|   |Value|   |Stderr|\n"
+        "|-----|------:|------|-----:|------|---|----:|---|-----:|\n|boolq|2|none|0|acc|↑|0.5|±|0.1|\n"
+        "| - part|2|none|0|acc|↑|0.25|±|0.1|\n",
+        "dataset,version,metric,mode,a/m\nboolq,1e0de5,accuracy,gen,75.5\nall,-,naive_average,gen,75.5\n",
+        "| Task | a/m | b/m |\n|---|---|---|\n| MMLU | 50.5 ± 1.5 | 75.5% |\n| GSM8K | 25.5 | - |\n",
+        "task,a/m\nMMLU,50.5 (1.5)\nGSM8K,25.5\n",
+        "- dataset: {id: a/gsm8k, task_id: gsm8k}\n  value: 0.5\n  date: 2025-01-01\n",
+        "- model: a/m\n  pass_rate_1: 25.5\n  pass_rate_2: 50.5\n  test_cases: 225\n",
+        "---\nmodel-index:\n- name: m\n  results:\n  - dataset: {name: MMLU (5-Shot), type: a}\n"
+        "    metrics: [{type: acc, value: 50.5}]\n---\n# m\n",
+        "Name,State,boolq/acc,boolq/acc_stderr\na/m,finished,0.5,0.1\n",
         "id,type,prompt,completion,final_label\n1,homonyms,p,c,1_full_compliance\n2,contrast_homonyms,p,c,2_full_refusal\n",
     ]
 

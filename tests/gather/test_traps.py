@@ -372,12 +372,6 @@ def test_n_is_recovered_from_value_and_error_and_marked(lab, shapes, one_score):
     assert one_score(found, metric="mc2").n is not one_score(found, metric="acc").n
 
 
-def test_percent_scores_are_percent_for_the_whole_series(lab, shapes):
-    for i, value in enumerate((0.7, 63.0)):
-        lab.put(f"m{i}/r.json", shapes.flat(f"m{i}", {"zork": {"f1": value}}))
-    assert set(lab.collect().scores["scale"]) == {"percent"}
-
-
 def test_quantisation_template_and_generation_are_columns(lab, shapes, one_score):
     document = shapes.today(
         "m",

@@ -147,6 +147,15 @@ FOLDED = OLMES | {
     "task_config": {"metadata": {"alias": "mmlu:mc", "num_tasks": 2}, "primary_metric": "macro"},
 }
 PLACE = "f/d/org__m/full/NONE/64/0/0/done/"
+PRINTED = (
+    "hf (pretrained=a/m), limit: None\n|Tasks|Version|Filter|n-shot|Metric|   |Value|   |Stderr|\n"
+    "|-----|------:|------|-----:|------|---|----:|---|-----:|\n|boolq|2|none|0|acc|↑|0.5|±|0.1|\n"
+    "| - part|2|none|0|acc|↑|0.25|±|0.1|\n"
+)
+CARD = (
+    "---\nmodel-index:\n- name: m\n  results:\n  - dataset: {name: MMLU (5-Shot), type: a, args: {num_few_shot: 5}}\n"
+    "    metrics: [{type: acc, value: 50.5}]\n---\n# m\n"
+)
 SHAPES = {
     "code_eval.json": CODE,
     "x_results.jsonl": [RAN | {"task_id": f"HumanEval/{n}", "passed": n > 1} for n in range(4)],
@@ -191,6 +200,14 @@ SHAPES = {
     "TA8.json": FUSED,
     "table.csv": TABLE,
     "samples.jsonl": [{"task_id": "HumanEval/0", "completion": "x"}],
+    "printed.md": PRINTED,
+    "summary.csv": "dataset,version,metric,mode,a,b\nx,1e0de5,accuracy,gen,75.5,50\nall,-,naive_average,gen,75.5,-\n",
+    "turned.csv": "task,a,b\nMMLU,50.5 (1.5),75.5%\nGSM8K,25.5,\n",
+    "turned.md": "| Task | a | b |\n|---|---|---|\n| MMLU | 50.5 ± 1.5 | 75.5% |\n| GSM8K | 25.5 | - |\n",
+    "board.json": [{"model": "a", "mmlu": 50.5, "gsm8k": 25.5}, {"model": "b", "mmlu": 75.5, "gsm8k": None}],
+    "wandb-summary.json": {"boolq/acc": 0.5, "boolq/acc_stderr": 0.25, "boolq/alias": "boolq", "_step": 0},
+    "m/.eval_results/a.yaml": "- dataset: {id: a/gsm8k, task_id: gsm8k}\n  value: 0.5\n  date: 2025-01-01\n",
+    "card/README.md": CARD,
 }
 OTHERWISE = {"samples.jsonl": "skipped", "arc-requests.jsonl": "refused"}
 COPIED = (
@@ -283,7 +300,7 @@ def checked(out, data, copied):
     """Check what must hold for every outcome."""
     assert out.status == "read" or out.why
     for row in out.scores:
-        assert set(row) <= {*names("scores"), "known_as"}
+        assert set(row) <= {*names("scores"), "known_as", "part"}
         assert row["task_name"] is not None
         assert isinstance(row["metric"], str)
         assert isinstance(row["value"], float)

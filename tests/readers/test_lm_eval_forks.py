@@ -93,18 +93,3 @@ def test_a_model_from_the_hubs_cache_has_its_hub_id(write, tmp_path):
     assert list(found["model"]) == ["org/m.v2"] and found["model_from"].iloc[0].endswith("hub cache")
     add("2", cache.format("b" * 40) + ",peft=org/lora")
     assert set(collect(tmp_path).scores["model"]) == {"org/m.v2@aaaaaaaaaaaa", "org/m.v2@bbbbbbbbbbbb+org/lora"}
-
-
-PRINTED = "hf (pretrained=org/m)\n|Tasks|Version|Filter|n-shot|Metric|   |Value|   |Stderr|\n|---|--:|\n"
-
-
-@pytest.mark.parametrize("name", ["table.md", "run.log", "README.md"])
-def test_a_printed_table_is_named_where_it_is_all_there_is(name, write, tmp_path):
-    write(f"lone/{name}", "x\n" * 50_000 + PRINTED + "|gsm8k|3|none|5|exact_match|↑|0.5|±|0.1|\n")
-    write("notes.md", "| a | b |\n|---|---|\n| 1 | 2 |\n")
-    write(f"both/{name}", PRINTED)
-    write("both/deep/results.json", run())
-    found = collect(tmp_path)
-    told = found.problems[found.problems["message"].str.contains("printed table")]
-    assert [file.split("/")[-2:] for file in told["file"]] == [["lone", name]]
-    assert found.census["skipped"] == 3

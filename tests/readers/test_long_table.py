@@ -108,3 +108,34 @@ def test_a_remark_is_no_part_of_a_bases_name_and_no_merge_is_its_own_base(look, 
     row |= {f"{part} Raw": 0.5 for part in parts} | dict.fromkeys(parts, 40.0)
     pd.DataFrame([row]).to_csv(tmp_path / "contents.csv")
     assert {one["merge_base"] for one in look(tmp_path / "contents.csv").scores} == {base}
+
+
+@pytest.mark.parametrize("ending", ["csv", "md", "json", "yaml"])
+def test_a_column_per_metric_is_a_row_per_metric(look, write, ending):
+    rows = [
+        {"model": "org/a", "task": "arc_easy", "acc": 0.5, "acc_stderr": 0.01, "acc_norm": 0.6, "seed": 1},
+        {"model": "org/b", "task": "arc_easy", "acc": 0.4, "acc_stderr": 0.02, "acc_norm": None, "seed": 1},
+    ]
+    cells = [list(rows[0]), *(["" if cell is None else str(cell) for cell in row.values()] for row in rows)]
+    lines = [" | ".join(line) for line in cells]
+    content = {
+        "csv": "".join(",".join(line) + "\n" for line in cells),
+        "md": "\n".join([f"| {lines[0]} |", "|" + "---|" * 6, *(f"| {line} |" for line in lines[1:])]) + "\n",
+        "json": rows,
+        "yaml": "".join(
+            "- {" + ", ".join(f"{k}: {'~' if v is None else v}" for k, v in r.items()) + "}\n" for r in rows
+        ),
+    }[ending]
+    out = look(write(f"scores.{ending}", content))
+    assert (out.status, out.reader) == ("read", "long table")
+    found = {(row["model_name"], row["metric"]): (row["value"], row["stderr"]) for row in out.scores}
+    assert found["org/a", "acc"] == (0.5, 0.01) and found["org/b", "acc"] == (0.4, 0.02)
+    assert found["org/a", "acc_norm"][0] == 0.6 and math.isnan(found["org/a", "acc_norm"][1]) and len(found) == 3
+    assert {row["settings"] for row in out.scores} == {'{"seed":"1"}'}
+
+
+def test_cells_with_percent_signs_and_errors(look, write):
+    text = "model,task,metric,value\norg/a,gsm8k,exact_match,65.3% ± 1.4\norg/a,arc_easy,acc,0.5 (0.01)\n"
+    rows = {row["task_name"]: row for row in look(write("t.csv", text)).scores}
+    assert (rows["gsm8k"]["value"], rows["gsm8k"]["stderr"], rows["gsm8k"]["scale"]) == (65.3, 1.4, "percent")
+    assert (rows["arc_easy"]["value"], rows["arc_easy"]["stderr"], rows["arc_easy"]["scale"]) == (0.5, 0.01, "rate")

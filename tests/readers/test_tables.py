@@ -8,7 +8,7 @@ def test_columns_are_scores_only_where_something_says_so(look, write):
     out = look(write("t.csv", text))
     assert out.reader == "model-table"
     assert {row["task_name"] for row in out.scores} == {"MMLU", "GSM8K"}
-    assert {row["task_name"]: row["scale"] for row in out.scores} == {"MMLU": "unit", "GSM8K": "percent"}
+    assert {row["task_name"]: row["scale"] for row in out.scores} == {"MMLU": "rate", "GSM8K": "rate"}
     assert any("Weather" in row["message"] for row in out.readout.problems)
 
 
@@ -35,7 +35,7 @@ def test_a_legend_beside_the_table_gives_metric_and_direction(look, write):
     )
     out = look(write("table.csv", "model,harm,err,size\na,0.5,0.1,7\n"))
     assert {r["task_name"]: (r["metric"], r["higher_is_better"], r["scale"]) for r in out.scores} == {
-        "harm": ("attack failure rate", True, "unit"), "err": ("calibration error", False, "natural")
+        "harm": ("attack failure rate", True, "rate"), "err": ("calibration error", False, "natural")
     }  # fmt: skip
 
 
@@ -47,8 +47,10 @@ def test_an_arrow_that_points_nowhere_or_two_ways_gives_no_direction(look, write
     assert "disagreement" in out.problems
 
 
-def test_a_nameless_first_column_needs_a_legend(look, write):
-    assert look(write("table.csv", ",MMLU,GSM8K\na,0.5,0.1\n")).status == "unread"
+def test_a_nameless_first_column_of_words_is_that_of_the_models_if_the_others_are_benchmarks(look, write):
+    assert {row["model_name"] for row in look(write("a.csv", ",MMLU,GSM8K\norg/a,0.5,0.1\n")).scores} == {"org/a"}
+    assert look(write("b.csv", ",MMLU,GSM8K\n0,0.5,0.1\n1,0.6,0.2\n")).status == "unread"
+    assert look(write("c.csv", ",price,size\norg/a,0.5,0.1\n")).status == "unread"
 
 
 def test_blank_cells_and_odd_cells_are_missing_not_zero(look, write):

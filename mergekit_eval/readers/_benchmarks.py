@@ -1,0 +1,212 @@
+"""Which heading names a benchmark, and what it says of metric, shots and direction; only the facts know benchmarks.
+
+``arc_challenge (25-shot)``, ``MMLU 5-shot``, ``gsm8k/exact_match,strict-match``, ``hellaswag_10_acc_norm``, ``PPL ↓``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple
+
+from mergekit_eval.readers._base import RATE, problem, shown
+from mergekit_eval.readers._cells import Cell, plain
+from mergekit_eval.readers._common import error_bar
+from mergekit_eval.registry import Registry, load_registry
+
+TABLE, HARNESS = "table", "lm-eval"
+RATES = ("accuracy", "exact match", "exact_match", "f1", "win rate", "acc", "acc_norm", "em", "mc1", "mc2", "rate")
+METRICS = (
+    "word_perplexity|byte_perplexity|bits_per_byte|acc_norm|acc|exact_match|em|bleu|chrf|f1|mc1|mc2|pass@\\d+|mcc|rouge[12L]|"
+    "perplexity|brier_score"
+)
+_LIKE_LM_EVAL = re.compile(rf"(?P<task>.+?)(?:_(?P<shots>\d{{1,3}}))?_(?P<metric>{METRICS})(?:,(?P<filter>.+))?")
+_SHOTS = re.compile(
+    r"[\s,_-]*[(\[]\s*(\d{1,3}|zero)[\s_-]*shots?\s*[)\]]|[\s,_/-]+(\d{1,3})[\s_-]?shots?(?=$|[\s)(\],])", re.IGNORECASE
+)
+_METRIC = re.compile(
+    rf"(?P<task>.+?)\s*(?:[/|:,]\s*|\s+|[(\[]\s*)(?P<metric>{METRICS}|accuracy|ppl)(?:,(?P<filter>[\w-]+))?\s*[)\]]?",
+    re.IGNORECASE,
+)
+_ARROW = re.compile(r"[\s(\[]*([↑↓])[\s)\]]*")
+_PERCENT = re.compile(r"[\s(\[]*(?:%|percent|in %)[\s)\]]*$", re.IGNORECASE)
+# How the column of an error is called beside that of its score.
+ERRORS = ("_stderr", "_std_err", " stderr", " std_err", "_se", " SE", " ±")
+SPELLED = {"accuracy": "acc", "ppl": "perplexity"}
+# What follows from scores, or counts rows: never a benchmark.
+DERIVED = re.compile(r"#|no\.?|nr\.?|(.*[ _-])?(rank|overall|average|avg\.?|mean)([ _-].*)?", re.IGNORECASE)
+# Headings that a pattern of the harness's tasks fits and that are none: errors, and words of other things.
+_NO_TASK = re.compile(rf".*[_ ](stderr|std_err|se|n|count|time)|record|race|drop|{DERIVED.pattern}", re.IGNORECASE)
+AGGREGATE = re.compile(r"(.*[ _-])?(overall|average|avg\.?|mean)([ _-].*)?", re.IGNORECASE)
+
+
+class Meaning(NamedTuple):
+    """What one column, or row, of scores measures."""
+
+    task: str
+    metric: str
+    filter: str = "none"
+    shots: int | None = None
+    better: bool | None = None
+    rate: bool = False
+    note: str = ""
+    percent: bool = False
+
+
+@cache
+def built_in() -> Registry:
+    """Return the facts of the package, for a first look at a file."""
+    return load_registry()
+
+
+def meaning(name: str, registry: Registry, metric: str = "", label: str = "none") -> Meaning | None:
+    """Return what a heading measures, None where nothing says that it is a score.
+
+    Parameters
+    ----------
+    name : str
+        The heading as it stands in the file.
+    registry : Registry
+        Facts; benchmarks of the tools ``table`` and ``lm-eval`` are known.
+    metric, label : str, optional
+        Metric and filter where a column of the table states them.
+    """
+    bare, arrows = plain(name), set(_ARROW.findall(name))
+    bare = _ARROW.sub(" ", bare).strip()
+    better = arrows == {"↑"} if len(arrows) == 1 else None
+    percent = bool(_PERCENT.search(bare))
+    bare = _PERCENT.sub("", bare)
+    shots, stem = shots_of(bare), without_shots(bare)
+    printed = None if metric or _in_tables(stem, registry) else _like_lm_eval(stem, registry)
+    found = printed or _known(stem, registry, metric, label)
+    if found is None and not metric and (split := _METRIC.fullmatch(stem)):
+        word = split["metric"].lower()
+        found = _known(split["task"], registry, SPELLED.get(word, word), split["filter"] or "none")
+    if found is None:
+        return None
+    told: dict[str, Any] = {"shots": shots} if shots is not None else {}
+    told |= {"better": better} if better is not None else {}
+    return found._replace(percent=percent, **told)
+
+
+def without_shots(name: str) -> str:
+    """Return a name without the number of examples that people write behind it."""
+    return _SHOTS.sub("", plain(name)).strip() or plain(name)
+
+
+def shots_of(name: str) -> int | None:
+    """Return the number of examples that stands in a name, None for none."""
+    found = _SHOTS.search(plain(name))
+    return int((found[1] or found[2]).lower().replace("zero", "0")) if found else None
+
+
+def knows(name: str, registry: Registry) -> bool:
+    """Return whether the facts know a benchmark without doubt, whatever a heading ends like."""
+    found = meaning(name, registry)
+    return found is not None and _is_task(found.task, found.metric, registry)
+
+
+def _is_task(task: str, metric: str, registry: Registry) -> bool:
+    table, harness = (registry.lookup(tool, task, metric) for tool in (TABLE, HARNESS))
+    return harness.primary is not None or (metric == "score" and table.higher_is_better is not None)
+
+
+def _in_tables(task: str, registry: Registry) -> bool:
+    return registry.lookup(TABLE, task, "score").higher_is_better is not None
+
+
+def _known(task: str, registry: Registry, metric: str, label: str) -> Meaning | None:
+    """Return the meaning of a benchmark that the facts know by its name."""
+    table, harness = registry.lookup(TABLE, task, "score"), registry.lookup(HARNESS, task, metric, label)
+    if table.higher_is_better is None and (harness.primary is None or _NO_TASK.fullmatch(task)):
+        return None
+    if not metric:
+        better = table.higher_is_better if table.higher_is_better is not None else _of_primary(task, registry)
+        rate = table.scale == "unit" or (table.higher_is_better is None and bool(better))
+        return Meaning(task, "score", better=better, rate=rate, note="the table names no metric")
+    own = registry.lookup(TABLE, task, metric, label)
+    better = harness.higher_is_better if own.higher_is_better is None else own.higher_is_better
+    return Meaning(task, metric, label, better=better, rate=metric in RATES or (own.scale or harness.scale) == "unit")
+
+
+def _of_primary(task: str, registry: Registry) -> bool | None:
+    """Return the direction of the metric that stands for a task of the harness."""
+    wanted = registry.wanted(HARNESS, task)
+    metric, _, label = (wanted[0] if wanted else "").partition(",")
+    return registry.lookup(HARNESS, task, metric, label or "none").higher_is_better
+
+
+def _like_lm_eval(name: str, registry: Registry) -> Meaning | None:
+    found = None if " " in name else _LIKE_LM_EVAL.fullmatch(name)
+    if found is None:
+        return None
+    label = found["filter"] or "none"
+    normed = label.endswith("norm")
+    better = registry.lookup(HARNESS, found["task"], found["metric"]).higher_is_better
+    shots = int(found["shots"]) if found["shots"] else None
+    rate = found["metric"] in RATES and not normed
+    note = "chance is already subtracted by the table" if normed else ""
+    return Meaning(found["task"], found["metric"], label, shots, better, rate, note)
+
+
+def of_metric(task: str, metric: str, registry: Registry, note: str) -> Meaning:
+    """Return the meaning of a column that is headed by a metric, of a benchmark known otherwise."""
+    own, like = (registry.lookup(tool, task, metric) for tool in (TABLE, HARNESS))
+    better = like.higher_is_better if own.higher_is_better is None else own.higher_is_better
+    return Meaning(task, metric, better=better, rate=(own.scale or like.scale) == "unit", note=note)
+
+
+def score_row(one: Meaning, found: Cell, registry: Registry) -> dict[str, Any]:
+    """Return the score row of one cell."""
+    table, like = (
+        registry.lookup(TABLE, one.task, one.metric),
+        registry.lookup(HARNESS, one.task, one.metric, one.filter),
+    )
+    row: dict[str, Any] = {
+        "tool": TABLE,
+        "task_name": one.task,
+        "metric": one.metric,
+        "filter": one.filter,
+        "value": found.value,
+        "stderr": error_bar(found.stderr),
+        "n_shot": one.shots,
+        "note": one.note,
+        "capability": table.capability or like.capability,
+    }
+    row |= {"kind": "group"} if AGGREGATE.fullmatch(one.task) else {}
+    if one.percent or found.percent:
+        row["scale"] = "percent"
+    elif one.rate or table.scale != "percent":
+        row["scale"] = RATE if one.rate else "natural"
+    return row | ({"higher_is_better": one.better} if one.better is not None else {})
+
+
+def mark_primary(scores: Iterable[dict[str, Any]], registry: Registry) -> None:
+    """Mark the metric that stands for each task, by the facts on tables or else by those of lm-eval."""
+    tasks: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in scores:
+        tasks[row["task_name"]].append(row)
+    for task, rows in tasks.items():
+        candidates = list(dict.fromkeys((row["metric"], row["filter"]) for row in rows))
+        chosen = registry.primary(TABLE, task, candidates) or registry.primary(HARNESS, task, candidates)
+        for row in rows if chosen else ():
+            row.setdefault("primary", (row["metric"], row["filter"]) == chosen)
+
+
+def single(scores: Iterable[dict[str, Any]], problems: list[dict]) -> list[dict[str, Any]]:
+    """Return the rows that stand once; rows that say two things of one measurement are named and left out."""
+    found: dict[tuple, list[dict[str, Any]]] = defaultdict(list)
+    for row in scores:
+        key = ("model_name", "task_name", "metric", "filter", "n_shot", "task_version", "settings")
+        found[tuple(row.get(name) for name in key)].append(row)
+    clashing = [key for key, rows in found.items() if len({row["value"] for row in rows}) > 1]
+    if clashing:
+        message = f"{len(clashing)} measurements have several values: {shown([key[:3] for key in clashing[:5]], 300)}"
+        todo = "name what tells them apart (metric, shots), or remove those that do not count"
+        problems.append(problem("disagreement", message, todo))
+    again = sum(len(rows) - 1 for key, rows in found.items() if key not in set(clashing))
+    if again:
+        problems.append(problem("repeated", f"{again} rows repeat another row; each counts once"))
+    return [rows[0] for key, rows in found.items() if key not in set(clashing)]

@@ -1,0 +1,132 @@
+"""Tables as rows of text cells, from CSV, parquet, Markdown, and lists of flat mappings in JSON or YAML."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from mergekit_eval.readers._base import problem, shown
+from mergekit_eval.readers._common import text
+from mergekit_eval.readers._files import csv_rows, json_rows
+from mergekit_eval.readers._head import Head, delimiter
+
+_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
+_PIPE = re.compile(r"(?<!\\)\|")
+_LARGEST_TEXT = 1 << 20
+_FEW = 100
+
+
+class Grid(NamedTuple):
+    """One table: its columns, and its rows with their number in the file; every cell is text."""
+
+    columns: list[str]
+    rows: list[tuple[int, dict[str, str]]]
+
+
+def grids(head: Head, problems: list[dict]) -> list[Grid]:
+    """Return the tables of a file; what cannot be read as it stands becomes a problem."""
+    if head.kind == "text" and (found := markdown(head)):
+        return found
+    if head.kind in ("array", "lines"):
+        return [_of_rows(json_rows(head.path, head, problems))]
+    listed = head.document if head.kind == "object" else head.yaml
+    if listed is not None:
+        return nested(listed)
+    return [Grid(list(head.columns), list(csv_rows(head, problems)))]
+
+
+def first_rows(head: Head) -> list[Grid]:
+    """Return the tables of a file with their first rows, for a look at what it holds."""
+    if head.kind == "text" and (found := markdown(head)):
+        return found
+    if head.kind in ("array", "lines"):
+        return [_of_rows([(0, head.first)])] if isinstance(head.first, dict) else []
+    listed = head.document if head.kind == "object" else head.yaml
+    if listed is not None:
+        return nested(listed)
+    if len(head.columns) < 2:
+        return []
+    return [Grid(list(head.columns), list(_first_lines(head)) if head.kind == "text" else [])]
+
+
+def _first_lines(head: Head) -> Iterator[tuple[int, dict[str, str]]]:
+    lines = head.start.decode("utf-8", "replace").splitlines()[: _FEW + 1]
+    try:
+        for number, cells in enumerate(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter(lines[0]))):
+            if number and len(cells) == len(head.columns):
+                yield number - 1, dict(zip(head.columns, cells, strict=True))
+    except csv.Error:
+        return
+
+
+def nested(document: Any) -> list[Grid]:
+    """Return the table of a list of flat mappings, or of a mapping of mappings of numbers."""
+    if isinstance(document, dict) and len(lists := [v for v in document.values() if _is_rows(v)]) == 1:
+        document = lists[0]
+    if _is_rows(document):
+        return [_of_rows(enumerate(document))]
+    if isinstance(document, dict) and document and all(_flat(value) for value in document.values()):
+        return [_of_rows((i, {"": name} | block) for i, (name, block) in enumerate(document.items()))]
+    return []
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def _flat(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(_scalar(cell) for cell in value.values())
+
+
+def _scalar(cell: Any) -> bool:
+    return cell is None or isinstance(cell, str | int | float)
+
+
+def _of_rows(rows: Iterable[tuple[int, dict]]) -> Grid:
+    """Return a table of mappings; what is nested in them is no cell."""
+    kept = [(at, {str(key): text(cell) if _scalar(cell) else "" for key, cell in row.items()}) for at, row in rows]
+    columns = list(dict.fromkeys(name for _, row in kept for name in row))
+    return Grid(columns, [(at, dict.fromkeys(columns, "") | row) for at, row in kept])
+
+
+def markdown(head: Head) -> list[Grid]:
+    """Return the tables of a Markdown text of at most 1 MiB, also those in code blocks; [] for another text."""
+    if head.kind != "text" or head.size > _LARGEST_TEXT or b"|" not in head.start or b"--" not in head.start:
+        return []
+    lines = head.whole.decode("utf-8", "replace").splitlines()
+    return [grid for at, line in enumerate(lines) if at and _is_rule(line) and (grid := _below(lines, at))]
+
+
+def _is_rule(line: str) -> bool:
+    return "|" in line and _RULE.fullmatch(line) is not None
+
+
+def _below(lines: list[str], rule: int) -> Grid | None:
+    """Return the table whose line under the header stands at ``rule``."""
+    columns = split(lines[rule - 1])
+    if len(columns) < 2 or len(columns) != len(split(lines[rule])):
+        return None
+    rows = []
+    for at in range(rule + 1, len(lines)):
+        cells = split(lines[at])
+        if "|" not in lines[at] or _is_rule(lines[at]) or len(cells) > len(columns):
+            break
+        padded = [*cells, *[""] * (len(columns) - len(cells))]
+        rows.append((at, dict(zip(columns, padded, strict=True))))
+    return Grid(columns, rows) if rows else None
+
+
+def split(line: str) -> list[str]:
+    """Return the cells of a line of a Markdown table."""
+    return [part.replace("\\|", "|").strip() for part in _PIPE.split(line.strip().removeprefix("|").removesuffix("|"))]
+
+
+def twice(columns: list[str], problems: list[dict]) -> bool:
+    """Name columns that stand twice in a table, which can then not be read."""
+    repeated = sorted({name for name in columns if columns.count(name) > 1})
+    if repeated:
+        problems.append(problem("disagreement", f"columns named twice: {shown(repeated)}; the table is not read"))
+    return bool(repeated)
