@@ -25,6 +25,7 @@ from mergekit_eval.compare import (
 )
 from mergekit_eval.drawing import describe
 from mergekit_eval.session import Session
+from mergekit_eval.shares import shares_checked
 
 
 def score_paper(scores: pd.DataFrame, decided: pd.DataFrame | None = None, **options: Any) -> Any:
@@ -51,6 +52,7 @@ def score_paper(scores: pd.DataFrame, decided: pd.DataFrame | None = None, **opt
     return PaperTable(cells=cells, decided=decided, **{**given, **groups, **options})
 
 
+@shares_checked
 def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
     """Write ``report.html`` and the figures it shows; return its path.
 

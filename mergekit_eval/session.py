@@ -13,6 +13,7 @@ import pandas as pd
 
 from mergekit_eval.drawing import describe, draw_and_save, rendered, saved_before
 from mergekit_eval.provenance import provenance, signature, write_atomic, write_json
+from mergekit_eval.shares import require_shares
 from mergekit_eval.show import displayed
 from mergekit_eval.show.explore import explore
 from mergekit_eval.study import Study
@@ -44,6 +45,9 @@ class Session:
     notice: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     venue: str = "notebook"
+
+    def __post_init__(self) -> None:
+        require_shares("parameters", self.parameters)
 
     @property
     def merges(self) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, 
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare._groups import OVERALL, TASK, groups, shared_views
 from mergekit_eval.compare.relatives import Relatives, View
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
 CONFLICTS = """
@@ -30,6 +31,7 @@ _CONFOUNDED = (
 )
 
 
+@shares_checked
 def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return, for every ordered pair of parents, how the first one's skill fares in merges that hold the second.
 
@@ -175,6 +177,7 @@ def _effect(blocks: list[Block], strata: list[Stratum], level: float, why: str) 
     return found | {"low": effect - half, "high": effect + half, "p": p}
 
 
+@shares_checked
 def regression_table(kin: Relatives, *, tolerance: float | None = None, alpha: float = 0.05) -> pd.DataFrame:
     """Return whether each merge fell below its weakest parent by more than is tolerated.
 

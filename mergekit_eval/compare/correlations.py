@@ -12,12 +12,14 @@ from scipy.cluster import hierarchy
 from mergekit_eval import stats
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.shapes import Tree
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.defaults import LIST_PERMUTATIONS_UP_TO
 from mergekit_eval.stats.reliability import LEAST_RELIABILITY
 
 COLUMNS = ["x", "y", "r", "low", "high", "p", "p_adjusted", "n", "method", "reliable", "note"]
 
 
+@shares_checked
 def correlations(
     scores: pd.DataFrame, *, method: str = "kendall", level: float = 0.95, alpha: float = 0.05, seed: int = 0
 ) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mergekit_eval import stats
 from mergekit_eval.errors import DataError
+from mergekit_eval.shares import shares_checked
 
 FAMILIES: dict[str, str | None] = {"all": None, "merge": "merge", "task": "task", "relation": "relation"}
 STEPS: dict[str, Callable[..., np.ndarray]] = {
@@ -48,6 +49,7 @@ def adjusted(table: pd.DataFrame, family: str, correction: str) -> pd.Series:
     return out
 
 
+@shares_checked
 def described(family: str, correction: str, alpha: float) -> str:
     """Return the correction in words: rule, what is promised, and for which family."""
     scope = "the whole family" if family == "all" else f"each {family}"

@@ -17,6 +17,7 @@ from mergekit_eval import stats
 from mergekit_eval.compare._decide import TINY, quantile
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.correlation import limits
 
 PAIRS = ["x", "y", "x_group", "y_group", "r", "low", "high", "p", "p_adjusted", "n", "method", "reliable", "note"]
@@ -44,6 +45,7 @@ def wide_scores(table: pd.DataFrame, column: str = "task") -> pd.DataFrame:
     return wide
 
 
+@shares_checked
 def agreement(
     x: pd.DataFrame,
     y: pd.DataFrame,
@@ -160,6 +162,7 @@ def _taus(left: Floats, right: Floats, n: int, seed: int) -> tuple[Floats, Float
     return taus, (hits + 1) / (FLIPS + 1)
 
 
+@shares_checked
 def group_agreement(
     x: pd.DataFrame,
     y: pd.DataFrame,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from mergekit_eval.compare.holmes import FEWEST, agreement, group_agreement, wide_scores
 from mergekit_eval.compare.probes import holmes_probes
+from mergekit_eval.shares import shares_checked
 
 
 class HolmesHarness(NamedTuple):
@@ -22,6 +23,7 @@ class HolmesHarness(NamedTuple):
     reason: str
 
 
+@shares_checked
 def holmes_harness(collection: Any, scores: pd.DataFrame, *, level: float = 0.95, seed: int = 0) -> HolmesHarness:
     """Return Kendall's tau-b of every Holmes dataset with every harness task, and of their groups.
 

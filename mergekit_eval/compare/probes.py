@@ -19,6 +19,7 @@ from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.differences import contrasts
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
 
 PROBES = """
     model role dataset competency phenomenon measure value stderr df seeds n note
@@ -142,6 +143,7 @@ def _probe(rows: list[Any]) -> dict[str, Any]:
     return head | {"value": first.value, "stderr": first.stderr, "df": df, "seeds": seeds, "note": odd}
 
 
+@shares_checked
 def minimal_pair_probes(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
     """Return every minimal-pair task (BLiMP and its like) per model in the columns `PROBES`, errors from items.
 
@@ -172,6 +174,7 @@ def unmapped(probes: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+@shares_checked
 def probe_groups(probes: pd.DataFrame, by: str = "competency", *, level: float = 0.95) -> pd.DataFrame:
     """Return the mean per model and competency (or phenomenon), each measure for itself.
 
@@ -243,6 +246,7 @@ def _average(own: pd.DataFrame, level: float, gap: str) -> dict[str, Any]:
     return found | {"value": value, "stderr": stderr, **limits, "note": text_note(gap, row.get("note", ""))}
 
 
+@shares_checked
 def probe_differences(
     probes: pd.DataFrame, merges: pd.DataFrame, domains: Mapping[str, Any] | None = None, *, alpha: float = 0.05
 ) -> pd.DataFrame:

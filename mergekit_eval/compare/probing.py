@@ -22,10 +22,12 @@ from mergekit_eval.compare.probes import (
     probe_differences,
 )
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.shares import shares_checked
 
 PAIRS = "pairs"
 
 
+@shares_checked
 def linguistic_probes(collection: Any, tool: str = "", competencies: str = "", *, level: float = 0.95) -> pd.DataFrame:
     """Return the probes of one kind: Holmes where there are results of it, else minimal pairs, unless a tool is named.
 
@@ -67,6 +69,7 @@ def _competencies(file: str) -> Mapping[str, Any]:
 _NAMES = {TOOL: "probing datasets of Holmes", PAIRS: "minimal-pair tasks"}
 
 
+@shares_checked
 def probe_gains(
     collection: Any,
     probes: pd.DataFrame,

@@ -32,6 +32,7 @@ from mergekit_eval.compare._groups import (
 )
 from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
 
 COLUMNS = """
     level merge relation reference task capability metric filter merge_value reference_value gain gain_low gain_high
@@ -40,6 +41,7 @@ COLUMNS = """
 _BIASED = "the best of {k} parents is named by the same items: the gain leans downwards, its interval allows for that"
 
 
+@shares_checked
 def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return every merge against every kind of relative, task by task, capability by capability, and overall.
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mergekit_eval.compare._block import Block, block
 from mergekit_eval.compare._evidence import Evidence
 from mergekit_eval.compare.domains import Domains, with_merges
+from mergekit_eval.shares import shares_checked
 
 Floats = NDArray[np.float64]
 
@@ -135,6 +136,7 @@ class Relatives:
         return "; ".join(told)
 
 
+@shares_checked
 def relatives(
     collection: Any, merges: pd.DataFrame, domains: Mapping[str, Any] | None = None, *, level: float = 0.95
 ) -> Relatives:

@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 from mergekit_eval import stats
 from mergekit_eval.compare._evidence import Evidence, Known, text_note, unit
+from mergekit_eval.shares import shares_checked
 
 COLUMNS = """
     task metric filter model role value low high stderr n higher_is_better chance scale capability interval_from
@@ -17,6 +18,7 @@ COLUMNS = """
 """.split()
 
 
+@shares_checked
 def score_table(collection: Any, *, level: float = 0.95, primary: bool = True) -> pd.DataFrame:
     """Return every task score with its interval.
 

@@ -14,6 +14,7 @@ from mergekit_eval.compare._decide import quantile
 from mergekit_eval.compare._evidence import Evidence
 from mergekit_eval.compare._match import PAIRED
 from mergekit_eval.compare.families import check, members
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.binary import newcombe
 from mergekit_eval.stats.covariance import pair_moments
 from mergekit_eval.stats.families import FamilyT
@@ -104,6 +105,7 @@ class SharedItems:
         return {place.row for place in self.places if plain[place.block][list(pairs[place.pair])].all()}
 
 
+@shares_checked
 def simultaneous(
     collection: Any,
     table: pd.DataFrame,

@@ -12,6 +12,7 @@ from scipy import stats as sps
 from mergekit_eval import stats
 from mergekit_eval.compare._evidence import Evidence, text_note, unit
 from mergekit_eval.compare.scores import interval
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.covariance import as_pairs
 from mergekit_eval.stats.joint import macro_pairs
 
@@ -52,6 +53,7 @@ class Standing(NamedTuple):
     note: str
 
 
+@shares_checked
 def standing(
     collection: Any, models: list[str] | None = None, *, alpha: float = 0.05, seed: int = 0, draws: int = 10_000
 ) -> Standing:

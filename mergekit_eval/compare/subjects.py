@@ -13,6 +13,7 @@ from mergekit_eval import stats
 from mergekit_eval.compare._decide import outcome, quantile
 from mergekit_eval.compare.leaderboards import by_condition, plain_task, suites
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
 
 AREAS = """
     model role task value low high macro n n_tasks higher_is_better chance scale metric note
@@ -26,6 +27,7 @@ def subject_areas() -> dict[str, str]:
     return {f"mmlu_{subject}": area for area, names in suites()["mmlu"].items() for subject in names.split()}
 
 
+@shares_checked
 def mmlu_table(scores: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """Return MMLU per model and area, and over all subjects.
 
@@ -88,6 +90,7 @@ def mmlu_only(collection: Any) -> Any:
     return SimpleNamespace(**{name: frame[frame["task"].map(known).astype(bool)] for name, frame in kept.items()})
 
 
+@shares_checked
 def subject_differences(differences: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return the differences on MMLU's subjects, decided as a family of their own, with the subject's area.
 

@@ -12,6 +12,7 @@ from mergekit_eval import stats
 from mergekit_eval.compare.correlations import oriented
 from mergekit_eval.compare.lineages import Families, family_label
 from mergekit_eval.errors import DataError
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.correlation import coefficient
 from mergekit_eval.stats.defaults import FEWEST_MODELS
 
@@ -101,6 +102,7 @@ def axis_labels(scores: pd.DataFrame, x: str, y: str) -> dict[str, Any]:
     return found
 
 
+@shares_checked
 def pair_detail(
     scores: pd.DataFrame,
     x: str,

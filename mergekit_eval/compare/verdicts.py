@@ -12,6 +12,7 @@ from mergekit_eval.compare._decide import averaged, tested
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.overview import turned_mean
+from mergekit_eval.shares import shares_checked
 
 COLUMNS = """
     merge method parents verdict reason macro macro_low macro_high best_parent gain gain_low gain_high p_better
@@ -25,6 +26,7 @@ GAINS = """
 """.split()
 
 
+@shares_checked
 def macro_gains(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """Return the macro-averaged gain of each merge over each reference, each task weighing the same.
 
@@ -88,6 +90,7 @@ def _degrees(rows: pd.DataFrame) -> pd.Series:
     return (worth - 1).clip(lower=1.0)
 
 
+@shares_checked
 def verdict_table(
     scores: pd.DataFrame, differences: pd.DataFrame, merges: pd.DataFrame, *, alpha: float = 0.05
 ) -> pd.DataFrame:

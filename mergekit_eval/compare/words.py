@@ -5,10 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from mergekit_eval.compare.families import FALSE_SHARE, described
+from mergekit_eval.shares import shares_checked
 
 BETTER, WORSE, OPEN = "better", "worse", "undecided"
 
 
+@shares_checked
 def significance_paragraph(
     table: pd.DataFrame, alpha: float = 0.05, *, family: str = "all", correction: str = "holm"
 ) -> str:
@@ -36,6 +38,7 @@ def significance_paragraph(
     return " ".join(part for part in parts if part)
 
 
+@shares_checked
 def standing_paragraph(standing: object, alpha: float = 0.05) -> str:
     """Return what may be said of the ranks: who may be first, and how many models nothing tells apart from them.
 
@@ -62,6 +65,7 @@ def standing_paragraph(standing: object, alpha: float = 0.05) -> str:
     return f"{told} {fixed} of {_count(len(ranks), 'rank')} {'is' if fixed == 1 else 'are'} settled."
 
 
+@shares_checked
 def no_worse_paragraph(table: pd.DataFrame, margin: float, alpha: float = 0.05) -> str:
     """Return what may be said of "no worse than the parent" at a margin fixed beforehand.
 

@@ -74,23 +74,36 @@ def _counts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
 def _menus(frame: pd.DataFrame, by: Sequence[str], view: View) -> Any:
     import ipywidgets
 
-    menus = [ipywidgets.Dropdown(description=name, layout={"width": "auto", "max_width": "40em"}) for name in by]
+    menus: list[Any] = []
+    for name in by:
+        options = _options(frame, by, [menu.value for menu in menus])
+        wide = {"layout": {"width": "auto", "max_width": "40em"}, "style": {"description_width": "initial"}}
+        menus.append(ipywidgets.Dropdown(options=options, description=name, **wide))
     page = ipywidgets.HTML()
 
-    def refresh(change: Any = None) -> None:
-        start = next((at for at, menu in enumerate(menus) if change is not None and change["owner"] is menu), -1)
+    def refresh(change: Any) -> None:
+        start = next(at for at, menu in enumerate(menus) if change["owner"] is menu)
         for at in range(start + 1, len(menus)):
             _offer(menus[at], _options(frame, by, [menu.value for menu in menus[:at]]), refresh)
+        show()
+
+    def show() -> None:
         page.value = view(chosen(frame, by, [menu.value for menu in menus])).page
 
-    refresh()
+    for menu in menus:
+        menu.observe(refresh, "value")
+    show()
     return ipywidgets.VBox([*menus, page])
 
 
-def _offer(menu: Any, options: list[str], refresh: Callable[..., None]) -> None:
-    """Give a menu new options, keeping its value where it is still there, without setting off a refresh of its own."""
-    menu.unobserve_all("value")
+def _offer(menu: Any, options: list[str], refresh: Callable[[Any], None]) -> None:
+    """Give a menu new options, keeping its value where it is still there, without setting off a refresh of its own.
+
+    Only ``refresh`` is taken off: the widget's own observers are what tells the browser which entry is chosen.
+    """
+    menu.unobserve(refresh, "value")
     kept = menu.value if menu.value in options else options[0]
-    menu.options = options
-    menu.value = kept
+    with menu.hold_sync():  # one message: the browser never sees new options beside an old place
+        menu.options = options
+        menu.value = kept
     menu.observe(refresh, "value")

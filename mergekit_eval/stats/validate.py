@@ -59,7 +59,7 @@ def as_pair(a: ArrayLike, b: ArrayLike, names: tuple[str, str] = ("a", "b")) -> 
 def as_fraction(value: float, argument: str) -> float:
     """Return a number strictly between 0 and 1."""
     if not (isinstance(value, (int, float, np.number)) and 0 < value < 1):
-        raise reject(argument, value, "a number between 0 and 1, such as 0.95")
+        raise reject(argument, value, "a number between 0 and 1, such as 0.95 for 95 %")
     return float(value)
 
 
