@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from mergekit_eval.errors import KitError
+from mergekit_eval.wording import counted
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -215,7 +216,8 @@ def check(study: StudyFile) -> None:
     plan = load_study(study)
     suites = [load_suite(name, plan.folder) for name in plan.suites]
     typer.echo(
-        f"{plan.name}: {len(plan.models)} models, {len(plan.merges)} merges, suites {[s.name for s in suites]}: valid"
+        f"{plan.name}: {counted(len(plan.models), 'model')}, {counted(len(plan.merges), 'merge')}, "
+        f"{counted(len(suites), 'suite')} ({', '.join(s.name for s in suites) or 'none'}): valid"
     )
 
 

@@ -17,6 +17,9 @@ from mergekit_eval.shares import require_shares
 from mergekit_eval.show import displayed
 from mergekit_eval.show.explore import explore
 from mergekit_eval.study import Study
+from mergekit_eval.wording import counted
+
+NO_ROLE = "of unknown role"
 
 
 @dataclass
@@ -101,7 +104,7 @@ class Session:
         """
         if data.empty:
             return self.missing(missing or data.attrs.get("reason") or f"{name} has no data")
-        text, stem = caption or describe(name, data, self.level), self.output / "figures" / name
+        text, stem = caption or describe(name, data, self.level, draw.__name__), self.output / "figures" / name
         drawing = {"by": draw.__name__, "venue": self.venue, "options": repr(how), "caption": text}
         origin = {key: value for key, value in self.provenance().items() if key != "made"} | {"drawing": drawing}
         if not (files := saved_before(stem, data, origin)):
@@ -185,13 +188,13 @@ class Session:
 
     def _lines(self) -> list[str]:
         scores, items, problems = (getattr(self.collection, name) for name in ("scores", "items", "problems"))
-        roles = scores.drop_duplicates("model")["role"].replace("", "role unknown").value_counts()
-        counted = ", ".join(f"{count} {role}" for role, count in roles.items())
+        roles = scores.drop_duplicates("model")["role"].replace("", NO_ROLE).value_counts()
+        models = ", ".join(counted(count, role, role if role == NO_ROLE else "") for role, count in roles.items())
         name = self.study.title if self.study else "results without a study"
         return [
             *([self.notice] if self.notice else []),
-            f"{name}: {counted}; {scores['task'].nunique()} tasks, {len(scores):,} scores, {len(items):,} item values, "
-            f"{len(problems)} problems",
+            f"{name}: {models}; {counted(scores['task'].nunique(), 'task')}, {counted(len(scores), 'score')}, "
+            f"{counted(len(items), 'item value')}, {counted(len(problems), 'problem')}",
             f"tables and figures: {self.output}",
         ]
 

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.wording import percent
 
 P, R = ParamSpec("P"), TypeVar("R")
 # Argument -> a usual value, for the message.
@@ -33,7 +34,7 @@ def require_shares(where: str, given: Mapping[str, Any]) -> None:
         value = given.get(name)
         number = isinstance(value, int | float) or hasattr(value, "__float__")
         if value is not None and not (number and not isinstance(value, bool) and 0 < float(value) < 1):
-            allowed = f"a number between 0 and 1, such as {usual:g} for {usual:.0%}"
+            allowed = f"a number between 0 and 1, such as {usual:g} for {percent(usual)}"
             raise DataError(explain(where, name, value, allowed))
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from mergekit_eval.compare.holmes import FEWEST, agreement, group_agreement, wide_scores
 from mergekit_eval.compare.probes import holmes_probes
 from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
 
 
 class HolmesHarness(NamedTuple):
@@ -43,7 +44,8 @@ def holmes_harness(collection: Any, scores: pd.DataFrame, *, level: float = 0.95
     tasks = harness_scores(collection, scores)
     shared = set(probes["model"]) & set(tasks["model"])
     if tasks.empty or len(shared) < FEWEST:
-        told = f"{len(shared)} models have Holmes and harness results" if len(tasks) else "there is no harness task"
+        both = f"{counted(len(shared), 'model has', 'models have')} Holmes and harness results"
+        told = both if len(tasks) else "there is no harness task"
         return HolmesHarness(
             *nothing, f"Holmes cannot be set beside the harness: {told}, and it takes {FEWEST} models."
         )

@@ -21,6 +21,7 @@ from mergekit_eval.compare.scores import score_table
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import share_of
 
 COLUMNS = """
     model role task value low high raw n n_tasks higher_is_better chance scale metric note
@@ -163,7 +164,7 @@ def _leaves(mine: pd.DataFrame, part: Mapping[str, Any]) -> tuple[pd.DataFrame, 
         if chosen.duplicated(["plain", "metric", "filter"]).any():
             return chosen, "several measurements under one name: choose one"
         if len(chosen) < wanted:
-            return chosen, f"{len(chosen)} of {wanted} leaves"
+            return chosen, share_of(len(chosen), wanted, "leaf", "leaves")
         if len(chosen) == wanted:
             return chosen, "" if chosen["value"].notna().all() else "a leaf has no value"
     return mine.iloc[:0], ""

@@ -12,6 +12,7 @@ from mergekit_eval import stats
 from mergekit_eval.compare.families import members
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
 
 COLUMNS = """
     task metric filter capability n units comparisons visible visible_alone wanted items_needed deciding decides least_p
@@ -130,8 +131,8 @@ def _plan(row: Any, wanted: float, level: float, power: float) -> stats.Planning
 def _note(rows: pd.DataFrame, known: pd.DataFrame, mute: int) -> str:
     left, bare = len(rows) - len(known), int(known["evidence"].eq("aggregates only").sum())
     told = {
-        f"{left} comparisons could not be tested": left,
-        f"{bare} comparisons from aggregates: paired items would see more": bare,
-        f"{mute} comparisons have so few differing units that no outcome can be decided in this family": mute,
+        f"{counted(left, 'comparison')} could not be tested": left,
+        f"{counted(bare, 'comparison')} from aggregates: paired items would see more": bare,
+        f"{counted(mute, 'comparison')} with so few differing units that nothing can be decided in this family": mute,
     }
     return "; ".join(text for text, count in told.items() if count)

@@ -20,6 +20,7 @@ from mergekit_eval.compare.differences import contrasts
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted, share_of
 
 PROBES = """
     model role dataset competency phenomenon measure value stderr df seeds n note
@@ -214,7 +215,7 @@ def _group(group: str, measure: str, mine: pd.DataFrame, roles: pd.Series, level
     able = wide.notna().mean(axis=1) >= 0.5
     shared = set(wide.columns[wide[able].notna().all()]) if able.any() else set()
     left = len(wide.columns) - len(shared)
-    gap = f"{left} of {len(wide.columns)} datasets left out: not measured for every model" if left else ""
+    gap = f"{share_of(left, len(wide.columns), 'dataset')} left out: not measured for every model" if left else ""
     chance = {F1: np.nan, ACCURACY: 0.5}.get(measure, 0.0 if measure == PEARSON else np.nan)
     head = {"task": group, "measure": measure, "higher_is_better": True, "chance": chance}
     head |= {"scale": "natural" if measure == PEARSON else "unit", "n_tasks": len(shared)}
@@ -224,7 +225,7 @@ def _group(group: str, measure: str, mine: pd.DataFrame, roles: pd.Series, level
         own = mine[mine["model"].eq(model) & mine["dataset"].isin(shared)]
         if not able[model] or len(own) == 0:
             have = int(wide.loc[model].notna().sum())
-            rows.append(row | {"note": f"measured on {have} of {len(wide.columns)} datasets only: no mean"})
+            rows.append(row | {"note": f"measured on {share_of(have, len(wide.columns), 'dataset')} only: no mean"})
         else:
             rows.append(row | _average(own, level, gap))
     return rows
@@ -236,7 +237,7 @@ def _average(own: pd.DataFrame, level: float, gap: str) -> dict[str, Any]:
     found = {"n": sizes.sum() if sizes.notna().all() else None}
     if not np.isfinite(parts[:, 1]).all():
         bare = int((~np.isfinite(parts[:, 1])).sum())
-        note = text_note(gap, f"no interval: {bare} datasets without an error")
+        note = text_note(gap, f"no interval: {counted(bare, 'dataset')} without an error")
         return found | {"value": float(parts[:, 0].mean()), "note": note}
     value, stderr, df = averaged([tuple(part) for part in parts])
     row = tested(value, stderr, df, level)

@@ -23,6 +23,7 @@ from mergekit_eval.compare.probes import (
 )
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
 
 PAIRS = "pairs"
 
@@ -53,7 +54,7 @@ def linguistic_probes(collection: Any, tool: str = "", competencies: str = "", *
     found = holmes_probes(collection, known) if tool != PAIRS else no_rows(PROBES, "")
     chosen = tool or (TOOL if len(found) else PAIRS)
     out = found if chosen == TOOL else minimal_pair_probes(collection, level=level)
-    told = f"{out['dataset'].nunique()} {_NAMES[chosen]} of {out['model'].nunique()} models"
+    told = f"{counted(out['dataset'].nunique(), *_NAMES[chosen])} of {counted(out['model'].nunique(), 'model')}"
     if chosen == PAIRS and not tool:
         told = f"There are no results of Holmes here, so these are the built-in alternative: {told}"
     out.attrs |= {"tool": chosen, "told": f"{told}." if len(out) else f"{out.attrs['reason']}."}
@@ -66,7 +67,10 @@ def _competencies(file: str) -> Mapping[str, Any]:
     return competencies(Path(file).expanduser())
 
 
-_NAMES = {TOOL: "probing datasets of Holmes", PAIRS: "minimal-pair tasks"}
+_NAMES = {
+    TOOL: ("probing dataset of Holmes", "probing datasets of Holmes"),
+    PAIRS: ("minimal-pair task", "minimal-pair tasks"),
+}
 
 
 @shares_checked

@@ -15,6 +15,7 @@ from mergekit_eval.compare.scores import interval
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.covariance import as_pairs
 from mergekit_eval.stats.joint import macro_pairs
+from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]
 COLUMNS = "model role rank low high mean_rank p_best rank_low rank_high macro n_tasks n_items evidence note".split()
@@ -176,4 +177,5 @@ def _ranked(names: list[str], averages: Floats, observed: Floats, alpha: float) 
 def _told(models: int, tasks: int, paired: bool, left_out: dict[str, str]) -> str:
     lost = "" if paired else "without shared items the errors count as independent, so fewer ranks are decided"
     gone = f"left out: {', '.join(f'{name} ({why})' for name, why in left_out.items())}" if left_out else ""
-    return text_note(f"{models} models on {tasks} tasks that all of them have, each task weighing the same", lost, gone)
+    ranked = f"{counted(models, 'model')} on {counted(tasks, 'task')} that all of them have"
+    return text_note(f"{ranked}, each task weighing the same", lost, gone)

@@ -14,6 +14,7 @@ from mergekit_eval.compare._decide import outcome, quantile
 from mergekit_eval.compare.leaderboards import by_condition, plain_task, suites
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import share_of
 
 AREAS = """
     model role task value low high macro n n_tasks higher_is_better chance scale metric note
@@ -69,7 +70,7 @@ def _area(model: str, area: str, rows: pd.DataFrame, level: float) -> dict[str, 
     if mine["plain"].duplicated().any():
         return head | {"note": "several measurements of one subject: choose one"}
     if len(mine) < len(wanted) or mine["value"].isna().any():
-        return head | {"note": f"{len(wanted) - int(mine['value'].notna().sum())} of {len(wanted)} subjects missing"}
+        return head | {"note": f"{share_of(len(wanted) - mine['value'].notna().sum(), len(wanted), 'subject')} missing"}
     sizes, values = pd.to_numeric(mine["n"]).to_numpy(float), mine["value"].to_numpy(float)
     macro = float(values.mean())
     if np.isnan(sizes).any():

@@ -18,6 +18,7 @@ from mergekit_eval.run.publishing import restore, retire
 from mergekit_eval.run.say import Progress, say
 from mergekit_eval.run.taskfiles import version
 from mergekit_eval.study import Study
+from mergekit_eval.wording import counted
 
 
 class CellRecord(NamedTuple):
@@ -88,7 +89,7 @@ def _run(study: Study, cells: list[Cell]) -> list[CellRecord]:
         if records[cell.name].status != "done":
             retire(harness_folder(cell), read_json(cell.record))
     slots = resources.slots(study.backend, [cell.path for cell in todo.values()])
-    say(f"evaluate: {len(cells)} cells, {len(todo)} to run, {slots} at a time")
+    say(f"evaluate: {counted(len(cells), 'cell')}, {len(todo)} to run, {slots} at a time")
     _refuse([record for record in records.values() if record.status == "failed"])
     _note(study, records)
     progress = Progress("evaluate", len(todo), slots)

@@ -19,6 +19,7 @@ from mergekit_eval.run.say import Progress, say
 from mergekit_eval.run.taskfiles import version
 from mergekit_eval.strict import unknown
 from mergekit_eval.study import Study
+from mergekit_eval.wording import counted
 
 
 class MergeRecord(NamedTuple):
@@ -99,7 +100,7 @@ def _build(study: Study, names: list[str], force: bool) -> list[MergeRecord]:
     records: dict[str, MergeRecord] = {}
     slots = _slots(study)
     progress = Progress("merge", len(names), slots)
-    say(f"merge: {len(names)} merges, {slots} at a time")
+    say(f"merge: {counted(len(names), 'merge')}, {slots} at a time")
     while left := [name for name in names if name not in records]:
         ready = [name for name in left if not set(_sources(study, name)) & set(left)]
         digests = Digests(study.output / "cells" / "digests.json")

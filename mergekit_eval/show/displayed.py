@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from mergekit_eval.wording import counted
+
 # Notebook themes set cells to the right by rules stronger than a class, hence the "!important".
 CSS = (
     "<style>.mke{font-variant-numeric:tabular-nums;border-collapse:collapse;font-size:13px}"
@@ -41,7 +43,8 @@ def table(frame: pd.DataFrame, limit: int = 200) -> Shown:
     right = {name: ' class="num"' if name in numeric else "" for name in frame}
     head = "".join(f"<th{right[name]}>{html.escape(str(name))}</th>" for name in frame)
     body = "".join(_tr(row, set(numeric)) for row in rows.to_dict("records"))
-    note = f"{len(frame):,} rows, the first {limit} shown" if len(frame) > limit else "" if len(frame) else "no rows"
+    cut = f"{counted(len(frame), 'row')}, the first {limit:,} shown"
+    note = cut if len(frame) > limit else "" if len(frame) else "no rows"
     page = f'{CSS}<table class="mke"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return Shown(page + (f'<p class="mke-note">{note}</p>' if note else ""), f"{rows.to_string(index=False)}\n{note}")
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mergekit_eval.schema import require
 from mergekit_eval.show import displayed
+from mergekit_eval.wording import counted
 
 LIVE = ("JPY_SESSION_NAME", "VSCODE_PID")  # set where a notebook server or an editor started the kernel
 View = Callable[[pd.DataFrame], displayed.Shown]
@@ -68,7 +69,7 @@ def _first(frame: pd.DataFrame, by: Sequence[str], view: View) -> displayed.Show
 
 
 def _counts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
-    return [f"{frame[name].astype(str).nunique()} values of {name}" for name in by]
+    return [f"{counted(frame[name].astype(str).nunique(), 'value')} of {name}" for name in by]
 
 
 def _menus(frame: pd.DataFrame, by: Sequence[str], view: View) -> Any:

@@ -13,6 +13,7 @@ from mergekit_eval.errors import ParameterError, explain
 from mergekit_eval.provenance import write_atomic
 from mergekit_eval.show import cells as _cells
 from mergekit_eval.show import table_latex, table_text
+from mergekit_eval.wording import counted
 
 Interval = Literal["none", "range", "pm"]
 # Notebook themes set cells to the right by rules stronger than a class, hence the "!important".
@@ -37,7 +38,7 @@ class Significance(NamedTuple):
         """Return the footnote."""
         return (
             f"+ and − mark a decided difference, better and worse: {self.test}, {self.correction} over {self.family} "
-            f"({self.size} tests), level {self.level:g}."
+            f"({counted(self.size, 'test')}), level {self.level:g}."
         )
 
 

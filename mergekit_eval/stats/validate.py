@@ -32,6 +32,11 @@ def reject(argument: str, value: object, allowed: str) -> StatsError:
     return StatsError(f"{argument} = {shown if len(shown) <= 120 else shown[:117] + '...'}; allowed: {allowed}.")
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun in the right form (`mergekit_eval.wording` is a floor above this one)."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def as_scores(values: ArrayLike, argument: str, *, ndim: int = 1) -> Floats:
     """Return `values` as a non-empty finite float array, or raise naming the first bad entry."""
     try:

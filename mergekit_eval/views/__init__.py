@@ -12,6 +12,7 @@ from mergekit_eval.views._correlation import (
     one_kind,
     readable,
     sensitivity,
+    tree_axis,
 )
 from mergekit_eval.views._items import ceiling, listed_items, noise_rows
 from mergekit_eval.views._kin import (
@@ -36,6 +37,7 @@ from mergekit_eval.views._significance import (
     deaf,
     joint,
     joint_caption,
+    mde_caption,
     most_traded,
     nearly,
     no_worse,
@@ -79,6 +81,7 @@ __all__ = [
     "largest",
     "listed_items",
     "lost",
+    "mde_caption",
     "merges",
     "most_traded",
     "nearest",
@@ -110,6 +113,7 @@ __all__ = [
     "subjects",
     "sweeps",
     "trade",
+    "tree_axis",
     "undecided",
     "verdicts",
     "winners",

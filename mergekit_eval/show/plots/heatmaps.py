@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from mergekit_eval.show import frame, matrix, pairs
 from mergekit_eval.show.codes import GAIN
 from mergekit_eval.show.drawn import remember
+from mergekit_eval.wording import coefficient_name
 
 
 def delta_heatmap(
@@ -196,8 +197,8 @@ def correlation_heatmap(
     )
     hatched = np.isnan(r) & (np.tril(np.ones_like(r, dtype=bool)) if square else True)
     matrix.paint(ax, r, colours, list(value.index), list(value.columns), names, hatched=hatched)
-    method = frame.one(table, "method", "correlation_heatmap") or "correlation"
-    matrix.colour_bar(ax, GAIN, norm, label or f"{method} r between tasks, over models")
+    method = coefficient_name(frame.one(table, "method", "correlation_heatmap") or "correlation")
+    matrix.colour_bar(ax, GAIN, norm, label or f"{method} between tasks, over models")
     frame.legend(ax, _keys("interval holds 0, or unreliable", "not computed", grey, np.where(hatched, np.nan, 0.0)))
     remember(ax, table, "correlation_heatmap")
     matrix.cell_text(ax, _with_n(r, n.to_numpy()), colours, ~grey)

@@ -16,6 +16,7 @@ from mergekit_eval.show.codes import ROLES, Code, present, role_code
 from mergekit_eval.show.drawn import remember
 from mergekit_eval.show.style import FAINT, INK
 from mergekit_eval.show.text import plain, short_names
+from mergekit_eval.wording import share_of
 
 NEEDS = ("model", "role", "value", "low", "high", "higher_is_better", "scale")
 MANY = 5  # parents; a line at each of more is a fence
@@ -189,5 +190,5 @@ def _finish(fig: Figure, grid: np.ndarray, table: pd.DataFrame, total: int, show
     handles = score_legend(table)
     fig.legend(handles=handles, loc="outside upper right", ncols=min(len(handles), max(1, int(frame.wide() / 1.1))))
     if total > shown:
-        text = f"{total - shown} of {total} panels ({by}) are not drawn: no room; select some or use a heat map"
+        text = f"{share_of(total - shown, total, 'panel')} ({by}) not drawn: no room; select some or use a heat map"
         fig.supxlabel(frame.wrapped(text, 0.9), fontsize="small")

@@ -1,0 +1,49 @@
+"""Words that more than one floor needs: numbers with their noun, levels as percent, names of coefficients."""
+
+from __future__ import annotations
+
+# Method of a correlation -> its name and its symbol.
+COEFFICIENTS = {
+    "pearson": ("Pearson's r", "r"),
+    "spearman": ("Spearman's rho", "rho"),
+    "kendall": ("Kendall's tau-b", "tau"),
+}
+
+
+def counted(number: float, noun: str, plural: str = "") -> str:
+    """Return a number with its noun (and what follows it) in the right form.
+
+    Parameters
+    ----------
+    number : int
+        Printed with grouped thousands.
+    noun : str
+        As it stands after 1: "merge", "model lacks".
+    plural : str
+        As it stands after any other number; by default ``noun`` with an s, or with "ies" for "y" after a consonant.
+    """
+    return f"{number:,.0f} {noun if number == 1 else plural or _plural(noun)}"
+
+
+def share_of(part: float, whole: float, noun: str, plural: str = "") -> str:
+    """Return "part of whole nouns", the noun in the form of the whole: 1 of 1 task, 1 of 15 tasks."""
+    return f"{part:,.0f} of {counted(whole, noun, plural)}"
+
+
+def coefficient_name(method: object) -> str:
+    """Return the name of a method of correlation: Kendall's tau-b for kendall; what is not known as it stands."""
+    return COEFFICIENTS.get(str(method), (str(method), ""))[0]
+
+
+def symbol(method: object) -> str:
+    """Return the symbol of a method of correlation: tau, rho or r; "coefficient" for any other."""
+    return COEFFICIENTS.get(str(method), ("", "coefficient"))[1]
+
+
+def percent(share: float) -> str:
+    """Return a level or an error rate as percent, with every digit that was given: 5%, 0.5%, 99.9%."""
+    return f"{100 * share:.6g}%"
+
+
+def _plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
