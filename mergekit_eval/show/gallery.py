@@ -72,8 +72,9 @@ EXAMPLES = (
     Example("rank_intervals",
             "Ranks with the ranks their intervals allow.",
             lambda n: plots.rank_intervals(more.rank_table(n))),
-    Example("critical_difference", "Mean ranks; a bar joins models that cannot be told apart.",
-            lambda n: plots.critical_difference(more.rank_table(n), cliques=_cliques(n), difference=max(0.8, n / 9))),
+    Example("critical_difference",
+            "Mean ranks; a bar joins models that the test named in the figure cannot tell apart.",
+            lambda n: plots.critical_difference(more.rank_table(n), **more.critical(n))),
     Example("correlation_heatmap",
             "Correlation of tasks over models, n in every cell; grey where the interval holds 0.",
             lambda n: plots.correlation_heatmap(s.correlation_table(max(n, 3)))),
@@ -91,11 +92,6 @@ EXAMPLES = (
     Example("clustered_heatmap", "A gain matrix in the order of its tree.",
             lambda n: plots.clustered_heatmap(s.difference_table(5, n), *more.linkage_of(n))),
 )  # fmt: skip
-
-
-def _cliques(count: int) -> list[list[str]]:
-    names = list(more.rank_table(count)["model"])
-    return [names[: max(2, count // 3)], names[count // 2 :]] if count > 3 else [names]
 
 
 def _small(png: bytes) -> bytes:

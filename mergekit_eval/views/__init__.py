@@ -33,6 +33,7 @@ from mergekit_eval.views._reading import census, identities, problems
 from mergekit_eval.views._series import conflicts, cost_points, costs, front, seeds, sweeps, trade, winners
 from mergekit_eval.views._shape import having
 from mergekit_eval.views._significance import (
+    cd_caption,
     comparability,
     deaf,
     joint,
@@ -52,6 +53,7 @@ __all__ = [
     "answers",
     "bands",
     "board",
+    "cd_caption",
     "ceiling",
     "census",
     "collapse",

@@ -86,6 +86,16 @@ def nearly(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:
     return known.loc[reach.sort_values(ascending=False, kind="stable").index[:count]]
 
 
+def cd_caption(standing: Any) -> str:
+    """Return the caption of the critical-difference diagram of a `standing`: one test, for its bars and its scale."""
+    if standing.difference is None:
+        return standing.note
+    note = f" {standing.friedman.note}." if standing.friedman.note else ""
+    apart = f"no two are more than the critical difference of {standing.difference:.2f} apart"
+    friedman = f"Friedman's test of equal ranks: p = {standing.friedman.p:.2g}"
+    return f"Mean ranks, 1 is best. {standing.test}: a bar joins models of which {apart} ({friedman}).{note}"
+
+
 def mde_caption(shown: pd.DataFrame) -> str:
     """Return the caption of the figure of undecided differences."""
     return (
