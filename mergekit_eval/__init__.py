@@ -13,6 +13,7 @@ _WHERE = {
     "Session": "session",
     "load_study": "study",
     "Study": "study",
+    "lineage_table": "origins",
     "read_tables": "collect",
     "write_tables": "collect",
     "merge_all": "run",

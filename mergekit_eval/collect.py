@@ -64,7 +64,7 @@ class Collection:
 
     @property
     def lineage(self) -> pd.DataFrame:
-        """Merges as far as files tell: merge, method, parents (tuple), base, known_from."""
+        """Merges as far as files tell, under the files' own names; see `lineage.from_scores`."""
         return origins.from_scores(self.scores)
 
     def _frame(self, name: str) -> pd.DataFrame:

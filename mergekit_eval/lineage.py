@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,40 +15,15 @@ from typing import Any
 import pandas as pd
 import yaml
 
-COLUMNS = ["merge", "method", "parents", "base", "known_from"]
-LARGEST = 1 << 20
-_FENCE = re.compile(r"^```(?:ya?ml)?[ \t]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+from mergekit_eval.merge_forms import LARGEST, MARKS, documents_of
+from mergekit_eval.merge_recipe import Recipe, understood
+from mergekit_eval.readers._lm_eval import tidy
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """One merge.
-
-    Parameters
-    ----------
-    method, base : str
-        Empty where unknown or without base.
-    parents : tuple of str
-        Models that go in, each once, in the order of the recipe; stages of a staged merge are replaced by theirs.
-    parameters : dict
-        What the recipe says of the whole merge.
-    stages : tuple of Recipe
-        Earlier stages of a staged merge.
-    known_from : str
-        Where this was read.
-    """
-
-    method: str
-    parents: tuple[str, ...] = ()
-    base: str = ""
-    parameters: dict[str, Any] = field(default_factory=dict)
-    stages: tuple[Recipe, ...] = ()
-    known_from: str = ""
-
-    @property
-    def idle(self) -> tuple[str, ...]:
-        """Parents whose task vector is zero because they are the base."""
-        return tuple(p for p in self.parents if p == self.base) if self.method in _data()["task_vectors"] else ()
+COLUMNS = ["merge", "method", "parents", "base", "known_from", "inert", "stages", "unclear"]
+_OF_SCORES = ["method", "parents", "base", "from", "inert", "stages", "unclear"]
+_FENCE = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*\n(.*?)^ {0,3}\1", re.DOTALL | re.MULTILINE)
+# Files that speak of the folder they lie in; other recipes do so only where they are the only one there.
+_OF_FOLDER = re.compile(r"(mergekit_(moe_)?config|best_config)\.ya?ml|readme\.md", re.IGNORECASE)
 
 
 @cache
@@ -55,76 +31,59 @@ def _data() -> dict[str, Any]:
     return yaml.safe_load(files("mergekit_eval").joinpath("lineage.yaml").read_text(encoding="utf-8"))
 
 
+def recipes_in(text: str, known_from: str = "mergekit_config.yml") -> list[Recipe]:
+    """Return the merge that mergekit's YAML describes, then its named stages; [] if it is no recipe.
+
+    Raises
+    ------
+    ValueError
+        If the text looks like a recipe and is not YAML.
+    """
+    return understood(documents_of(text), known_from) if MARKS.search(text) else []
+
+
 def from_recipe(text: str, known_from: str = "mergekit_config.yml") -> Recipe | None:
     """Return the merge that mergekit's YAML describes, several documents being stages; None if it is no recipe."""
-    if len(text) > LARGEST or not re.search(r"^\s*(merge_method|experts|slices)\s*:", text, re.MULTILINE):
-        return None
     try:
-        documents = [one for one in yaml.safe_load_all(text) if isinstance(one, dict)]
-    except (yaml.YAMLError, RecursionError, ValueError):
+        return next(iter(recipes_in(text, known_from)), None)
+    except ValueError:
         return None
-    stages: dict[str, Recipe] = {}
-    last: Recipe | None = None
-    for number, one in enumerate(documents):
-        last = _stage(one, stages, known_from)
-        if last is None:
-            return None
-        stages[str(one.get("name") or f"stage {number + 1}")] = last
-    return last
 
 
-def _stage(document: dict[str, Any], stages: dict[str, Recipe], known_from: str) -> Recipe | None:
-    method = document.get("merge_method") or ("moe" if isinstance(document.get("experts"), list) else "")
-    if not isinstance(method, str) or not method:
-        return None
-    named = list(dict.fromkeys(name for name in map(_model, _sources(document)) if name))
-    used = tuple(stages[name] for name in named if name in stages)
-    parents = [p for name in named for p in (stages[name].parents if name in stages else (name,))]
-    base = _model(document.get("base_model"))
-    parameters = document.get("parameters") if isinstance(document.get("parameters"), dict) else {}
-    base = stages[base].base if base in stages else base
-    return Recipe(method, tuple(dict.fromkeys(parents)), base, parameters, used, known_from)
-
-
-def _sources(document: dict[str, Any]) -> Iterable[Any]:
-    """Yield every place of a recipe that names a model."""
-    for entry in _list(document.get("models")) + _list(document.get("experts")):
-        yield entry.get("model", entry.get("source_model")) if isinstance(entry, dict) else entry
-    for part in _list(document.get("slices")):
-        for source in _list(part.get("sources") if isinstance(part, dict) else None):
-            yield source.get("model") if isinstance(source, dict) else None
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _model(value: Any) -> str:
-    """Return the name in mergekit's two spellings of a model, a text or a mapping with ``model: {path: ...}``."""
-    while isinstance(value, dict):
-        value = value.get("model", value.get("path"))
-    return value.strip().rstrip("/") if isinstance(value, str) else ""
+def recipes_of_card(text: str) -> list[Recipe]:
+    """Return the merge of a model card (code blocks, else metadata), then its named stages; [] if it is no merge."""
+    documents, broken = [], []
+    for _, block in _FENCE.findall(text[:LARGEST]):
+        try:
+            documents += documents_of(block) if MARKS.search(block) else []
+        except ValueError as error:
+            broken.append(f"a block of the card: {error}")
+    recipes = understood(documents, "model card", last_wins=True)
+    if recipes:
+        return [replace(recipes[0], unclear=(*recipes[0].unclear, *broken)), *recipes[1:]]
+    return [replace(found, unclear=(*found.unclear, *broken))] if (found := _from_metadata(text)) else []
 
 
 def from_card(text: str) -> Recipe | None:
-    """Return the merge a model card tells of: its recipe in a code block, else its metadata; None if it is no merge."""
-    for block in _FENCE.findall(text[:LARGEST]):
-        if recipe := from_recipe(block, "model card"):
-            return recipe
+    """Return the merge a model card tells of: its recipe in code blocks, else its metadata; None if it is no merge."""
+    return next(iter(recipes_of_card(text)), None)
+
+
+def _from_metadata(text: str) -> Recipe | None:
     if not text.startswith("---"):
         return None
     try:
-        head = yaml.safe_load(text[3:LARGEST].split("\n---", 1)[0])
-    except (yaml.YAMLError, RecursionError, ValueError):
+        head = next(iter(documents_of(text[3:LARGEST].split("\n---", 1)[0])), {})
+    except ValueError:
         return None
-    if not isinstance(head, dict):
-        return None
-    tags = {str(tag).lower() for tag in _list(head.get("tags"))}
+    tags = {str(tag).lower() for tag in head["tags"]} if isinstance(head.get("tags"), list) else set()
     if not (tags & {"merge", "mergekit"} or head.get("base_model_relation") == "merge"):
         return None
     models = head.get("base_model")
-    parents = tuple(m for m in ([models] if isinstance(models, str) else _list(models)) if isinstance(m, str))
-    return Recipe("unknown", parents, known_from="model card")
+    named = [models] if isinstance(models, str) else models if isinstance(models, list) else []
+    parents = tuple(dict.fromkeys(tidy(model) for model in named if isinstance(model, str) and tidy(model)))
+    why = "the card's metadata names the models of the merge, not its method nor which of them is the base"
+    return Recipe("unknown", parents, known_from="model card", unclear=(why,))
 
 
 def from_name(name: str) -> Recipe | None:
@@ -147,78 +106,163 @@ def _pairs(text: str) -> dict[str, str]:
     return dict(re.findall(r"_([A-Za-z_]+?)_(-?[0-9.]+(?:e-?\d+)?)(?=_|$)", text))
 
 
+def as_fact(recipe: Recipe) -> dict[str, Any]:
+    """Return a recipe as plain values that a record of a file can hold; `from_fact` makes it a recipe again."""
+    return asdict(replace(recipe, stages=())) | {"parameters": {}, "stages": [str(stage) for stage in recipe.stages]}
+
+
+def from_fact(fact: Mapping[str, Any]) -> Recipe:
+    """Return the recipe of `as_fact`; its stages are texts."""
+    return Recipe(**{key: tuple(value) if isinstance(value, list) else value for key, value in fact.items()})
+
+
 def from_scores(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the lineage that the columns of ``scores`` carry: merge, method, parents (tuple), base, known_from."""
-    columns = ["model", "merge_method", "merge_parents", "merge_base", "merge_from"]
-    rows = scores.loc[scores["merge_method"] != "", columns].drop_duplicates()
-    found = [
-        (row.model, row.merge_method, tuple(json.loads(row.merge_parents or "[]")), row.merge_base, row.merge_from)
-        for row in rows.itertuples(index=False)
-    ]
-    return pd.DataFrame(found, columns=COLUMNS)
+    """Return the lineage that the columns of ``scores`` carry, one row per merge; lists are tuples."""
+    columns = ["model", *(f"merge_{name}" for name in _OF_SCORES)]
+    rows = scores.loc[scores["merge_method"] != "", columns].drop_duplicates("model")
+    lists = {"merge_parents", "merge_inert", "merge_stages"}
+    found = {name: rows[name].map(_listed) if name in lists else rows[name] for name in columns}
+    return pd.DataFrame({to: list(found[name]) for to, name in zip(COLUMNS, columns, strict=True)})
 
 
-def join_lineage(scores: pd.DataFrame, recipes: dict[str, Recipe]) -> tuple[pd.DataFrame, list[dict[str, str]]]:
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text)) if text else ()
+
+
+def join_lineage(
+    scores: pd.DataFrame, recipes: Mapping[str, list[Recipe]]
+) -> tuple[pd.DataFrame, list[dict[str, str]]]:
     """Return the rows with their lineage columns filled, and what is odd about it.
 
     Parameters
     ----------
     scores : DataFrame
         With ``file``, the relative name of each row's file.
-    recipes : dict
-        Relative folder -> recipe found in it. A recipe belongs to the models whose files lie in its folder or below
-        (the deepest folder wins) if that is one model only, and to a model named like the folder.
+    recipes : mapping
+        Relative name of a file -> the recipes in it, the merge first. A recipe belongs to a model of its own name, to
+        the one named like its file or folder, or to the only model below its folder that it does not name itself.
     """
     unknown = scores["merge_method"] == ""
     pairs = scores.loc[unknown, ["model", "model_name", "file", "source_file"]].drop_duplicates()
-    inside = _inside(scores, recipes)
-    names: dict[str, str] = {}
-    files: dict[str, list[tuple[str, str]]] = {}
-    for model, name, file, source in pairs.itertuples(index=False, name=None):
-        names.setdefault(model, name or model)
-        files.setdefault(model, []).append((file, source))
-    told: dict[str, Recipe] = {}
-    problems = []
-    for model, mine in sorted(files.items()):
-        recipe = _of_model(names[model], {file for file, _ in mine}, recipes, inside)
-        if recipe is None:
-            continue
-        told[model] = recipe
-        if recipe.idle:
-            text = f"{model}: the base {recipe.base} is also a parent, so its task vector is zero in {recipe.method}"
-            problems.append({"file": mine[0][1], "kind": "note", "message": text, "todo": ""})
-    return _filled(scores, unknown, told), problems
+    owners, problems = _owners(pairs, recipes)
+    for model, name in pairs[["model", "model_name"]].drop_duplicates("model").itertuples(index=False):
+        if model not in owners and (found := from_name(name or model)):
+            owners[model] = found
+    first = pairs.drop_duplicates("model").set_index("model")["source_file"].to_dict()
+    problems += [one for model, recipe in sorted(owners.items()) for one in _doubts(model, recipe, first[model])]
+    return _filled(scores, unknown, owners), problems
 
 
-def _filled(scores: pd.DataFrame, unknown: pd.Series, told: dict[str, Recipe]) -> pd.DataFrame:
-    if not told:
-        return scores
-    columns = {
-        "merge_method": {model: recipe.method or "unknown" for model, recipe in told.items()},
-        "merge_parents": {m: json.dumps(recipe.parents) if recipe.parents else "" for m, recipe in told.items()},
-        "merge_base": {model: recipe.base for model, recipe in told.items()},
-        "merge_from": {model: recipe.known_from for model, recipe in told.items()},
+def _owners(pairs: pd.DataFrame, recipes: Mapping[str, list[Recipe]]) -> tuple[dict[str, Recipe], list[dict[str, str]]]:
+    """Return model -> its recipe, and the recipes that belong to no model or compete for one."""
+    claims: dict[str, dict[str, Recipe]] = defaultdict(dict)
+    speaking = _speaking(recipes)
+    counted = {
+        file: found for file, found in recipes.items() if file in speaking or not _OF_FOLDER.fullmatch(_name(file))
     }
-    new = {name: scores[name].mask(unknown, scores["model"].map(by).fillna("")) for name, by in columns.items()}
+    left = []
+    for file, found in sorted(counted.items(), key=lambda one: -one[0].count("/")):
+        for place, recipe in enumerate(found):
+            models = _named(pairs, recipe.name)
+            if place == 0 and not models:
+                models = _named(pairs, _own_name(file)) or (_below(pairs, recipe, file) if file in speaking else set())
+            for model in models:
+                claims[model].setdefault(file, recipe)
+            left += [(file, recipe)] if place == 0 and not models else []
+    problems = [
+        _problem(
+            file,
+            f"{recipe.method} of {_few(recipe.parents)}: belongs to no model read here",
+            "put it beside the merge's results, or state the lineage in a study",
+        )
+        for file, recipe in left
+    ]
+    owners = {}
+    for model, by_file in claims.items():
+        kinds = {(one.method, one.parents, one.base, one.inert): file for file, one in by_file.items()}
+        owners[model] = next(iter(by_file.values()))
+        if len(kinds) > 1:
+            told = f"{model}: unequal recipes in {_few(sorted(by_file))}; none is taken"
+            problems.append(_problem(next(iter(by_file)), told, "keep the one the merge was made by"))
+            owners[model] = Recipe("unknown", known_from="several recipes", unclear=("unequal recipes",))
+    return owners, problems
+
+
+def _speaking(recipes: Iterable[str]) -> set[str]:
+    """Return the files that speak of their folder: a configuration before a card, another file only if it is alone."""
+    folders: dict[str, list[str]] = defaultdict(list)
+    for file in recipes:
+        folders[posixpath.dirname(file)].append(file)
+    speaking = set()
+    for here in folders.values():
+        known = [file for file in here if _OF_FOLDER.fullmatch(_name(file))]
+        config = [file for file in known if not file.lower().endswith(".md")]
+        speaking |= set(config or known or (here if len(here) == 1 else ()))
+    return speaking
+
+
+def _own_name(file: str) -> str:
+    """Return what a recipe's file is called: its own name, its folder's where the name is one that all recipes have."""
+    name = _name(file)
+    return _name(posixpath.dirname(file)) if _OF_FOLDER.fullmatch(name) else posixpath.splitext(name)[0]
+
+
+def _name(path: str) -> str:
+    """Return the last part of a path or of a model's name."""
+    return posixpath.basename(path.rstrip("/"))
+
+
+def _named(pairs: pd.DataFrame, name: str) -> set[str]:
+    """Return the models whose name ends in a name."""
+    if not name:
+        return set()
+    ends = pairs["model"].map(_name).eq(name) | pairs["model_name"].map(_name).eq(name)
+    return set(pairs.loc[ends, "model"])
+
+
+def _below(pairs: pd.DataFrame, recipe: Recipe, file: str) -> set[str]:
+    """Return the only model below the recipe's folder that is none of the recipe's own sources, or nothing."""
+    folder = posixpath.dirname(file)
+    below = pairs[pairs["file"].str.startswith(f"{folder}/" if folder else "")]
+    sources = {*recipe.parents, *recipe.inert, recipe.base}
+    own = ~below["model"].isin(sources) & ~below["model_name"].map(tidy).isin(sources)
+    models = set(below.loc[own, "model"])
+    return models if len(models) == 1 else set()
+
+
+def _doubts(model: str, recipe: Recipe, file: str) -> Iterable[dict[str, str]]:
+    for text in recipe.unclear:
+        yield _problem(file, f"{model}: {recipe.known_from}: {text}", "state method, parents and base in a study")
+    if recipe.inert:
+        text = f"{model}: {_few(recipe.inert)} adds nothing in its recipe (weight or density 0) and is no parent"
+        yield _problem(file, text, "nothing")
+
+
+def _problem(file: str, message: str, todo: str) -> dict[str, str]:
+    return {"file": file, "kind": "lineage", "message": message, "todo": todo}
+
+
+def _few(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:4]) + (f" and {len(listed) - 4} more" if len(listed) > 4 else "")
+
+
+def _filled(scores: pd.DataFrame, unknown: pd.Series, owners: Mapping[str, Recipe]) -> pd.DataFrame:
+    if not owners:
+        return scores
+    cells = {model: _cells(recipe) for model, recipe in owners.items()}
+    new = {}
+    for name in _OF_SCORES:
+        told = scores["model"].map({model: cell[name] for model, cell in cells.items()}).fillna("")
+        new[f"merge_{name}"] = scores[f"merge_{name}"].mask(unknown, told)
     return scores.assign(**new)
 
 
-def _inside(scores: pd.DataFrame, recipes: dict[str, Recipe]) -> dict[str, set[str]]:
-    """Return the files below each folder with a recipe, for folders whose files are all of one model, deepest first."""
-    pairs = scores[["file", "model_name"]].drop_duplicates()
-    found = {}
-    for folder in sorted(recipes, key=len, reverse=True):
-        below = pairs[pairs["file"].str.startswith(f"{folder}/" if folder else "")]
-        if len(set(below["model_name"])) == 1:
-            found[folder] = set(below["file"])
-    return found
-
-
-def _of_model(name: str, files: set[str], recipes: dict[str, Recipe], inside: dict[str, set[str]]) -> Recipe | None:
-    for folder, recipe in recipes.items():
-        if posixpath.basename(folder) and posixpath.basename(folder) == posixpath.basename(name.rstrip("/")):
-            return recipe
-    for folder, below in inside.items():
-        if files <= below:
-            return recipes[folder]
-    return from_name(name)
+def _cells(recipe: Recipe) -> dict[str, str]:
+    lists = {"parents": recipe.parents, "inert": recipe.inert, "stages": tuple(map(str, recipe.stages))}
+    texts = {"method": recipe.method or "unknown", "base": recipe.base, "from": recipe.known_from}
+    return (
+        texts
+        | {name: json.dumps(many) if many else "" for name, many in lists.items()}
+        | {"unclear": "; ".join(recipe.unclear)}
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval.errors import DataError
+from mergekit_eval.origins import with_origins
 from mergekit_eval.registry import load_registry, own_facts
 from mergekit_eval.session import Session
 from mergekit_eval.study import Study, load_study
@@ -90,7 +91,7 @@ def open_study(
         notice = " ".join(filter(None, (notice, f"No score could be read: {_why_nothing(found)}")))
     if plan and not others:
         notice = " ".join(filter(None, (notice, keep_named(found, plan))))
-    found.scores = arranged(with_origins(found), plan)
+    found.scores = arranged(with_origins(found, plan), plan)
     given = {
         "study": str(study) if plan else "",
         "results": str(results),
@@ -99,16 +100,6 @@ def open_study(
     }
     given |= {} if others else {"others": False}
     return Session(plan, found, target, notice, given, venue)
-
-
-def with_origins(collection: Any) -> pd.DataFrame:
-    """Return the scores; who has no role but is a merge, a parent or a base by the files' own lineage, has that."""
-    scores, roles = collection.scores, {}
-    for row in getattr(collection, "lineage", pd.DataFrame(columns=["merge", "parents", "base"])).itertuples():
-        roles |= {row.base: "base"} | dict.fromkeys(row.parents, "parent")
-        roles[row.merge] = "merge"
-    bare = scores["role"].eq("") & scores["model"].isin(roles)
-    return scores.assign(role=scores["role"].where(~bare, scores["model"].map(roles))) if bare.any() else scores
 
 
 def keep_named(collection: Any, plan: Study) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval.drawing import describe, draw_and_save, rendered, saved_before
+from mergekit_eval.origins import lineage_table, merge_table
 from mergekit_eval.provenance import provenance, signature, write_atomic, write_json
 from mergekit_eval.shares import require_shares
 from mergekit_eval.show import displayed
@@ -33,7 +34,7 @@ class Session:
     collection : Collection
         The frames ``scores``, ``items`` and ``problems``.
     merges : DataFrame
-        One row per merge: merge, method, parents (tuple), base, known_from.
+        One row per merge: merge, method, parents (tuple), base, known_from, inert, stages, unclear.
     output : Path
         Folder with ``tables/`` and ``figures/``.
     notice : str
@@ -54,8 +55,13 @@ class Session:
 
     @property
     def merges(self) -> pd.DataFrame:
-        """One row per merge: merge, method, parents, base, known_from."""
+        """One row per merge: its method, parents, base, and where this is known from; see `origins.merge_table`."""
         return merge_table(self.study, self.collection)
+
+    @property
+    def lineage(self) -> pd.DataFrame:
+        """One row per model of the results, with its role and for merges the origin; see `origins.lineage_table`."""
+        return lineage_table(self.study, self.collection)
 
     @property
     def home(self) -> Path:
@@ -197,17 +203,3 @@ class Session:
             f"{counted(len(items), 'item value')}, {counted(len(problems), 'problem')}",
             f"tables and figures: {self.output}",
         ]
-
-
-def merge_table(study: Study | None, collection: Any) -> pd.DataFrame:
-    """Return what is known of each merge's origin: from the study first, else from the files' own lineage."""
-    columns = ["merge", "method", "parents", "base", "known_from"]
-    known = {
-        name: (name, merge.method, tuple(merge.parents), merge.base, "study")
-        for name, merge in (study.merged() if study else {}).items()
-    }
-    for row in getattr(collection, "lineage", pd.DataFrame(columns=columns)).itertuples():
-        # leaderboards name a merge as its own base, slerp one of the parents: neither is a base to be held against
-        base = row.base if row.base not in (row.merge, *row.parents) else ""
-        known.setdefault(row.merge, (row.merge, row.method, tuple(row.parents), base, row.known_from))
-    return pd.DataFrame(list(known.values()), columns=columns)

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import re
 
+from mergekit_eval.merge_methods import methods
 from mergekit_eval.schema import ROLES
 from mergekit_eval.strict import Field
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 NAME_RULE = "1-100 letters, digits, '.', '_' or '-', starting with a letter or digit, not ending in '.'"
 DTYPES = ("auto", "float32", "float16", "bfloat16")
-METHODS = """
-    linear slerp nuslerp multislerp task_arithmetic ties dare_ties dare_linear della della_linear
-    breadcrumbs breadcrumbs_ties model_stock sce karcher arcee_fusion passthrough
-""".split()
-
-TASK_VECTOR_METHODS = """
-    task_arithmetic ties dare_ties dare_linear della della_linear breadcrumbs breadcrumbs_ties model_stock sce
-""".split()
+METHODS = tuple(name for name, row in methods().items() if row["base"] != "shell")
+TASK_VECTOR_METHODS = tuple(name for name, row in methods().items() if row["base"] == "ancestor")
 
 
 def _text(value: object) -> bool:

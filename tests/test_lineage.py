@@ -1,8 +1,10 @@
-"""Recipes, model cards and names that tell where a merge comes from."""
+"""Model cards and names that tell where a merge comes from, and which recipe belongs to which model."""
 
+import pandas as pd
 import pytest
 
 from mergekit_eval import lineage
+from mergekit_eval.merge_recipe import Recipe
 
 TIES = """
 merge_method: ties
@@ -26,10 +28,10 @@ slices:
 """
 
 
-def test_recipe_names_parents_in_both_spellings_and_the_idle_one():
+def test_recipe_names_parents_in_both_spellings_and_the_base_is_none_of_them():
     recipe = lineage.from_recipe(TIES)
-    assert (recipe.method, recipe.parents, recipe.base) == ("ties", ("org/base", "org/a", "./b"), "org/base")
-    assert recipe.parameters == {"normalize": True} and recipe.idle == ("org/base",)
+    assert (recipe.method, recipe.parents, recipe.base) == ("ties", ("org/a", "b"), "org/base")
+    assert recipe.parameters == {"normalize": True} and recipe.inert == ()
 
 
 def test_stages_are_replaced_by_what_went_into_them():
@@ -56,7 +58,19 @@ def test_model_card_by_its_recipe_or_its_metadata():
     assert lineage.from_card(f"# M\n```yaml{TIES}```\n").method == "ties"
     card = lineage.from_card("---\ntags:\n- mergekit\nbase_model: [a, b]\n---\ntext")
     assert (card.method, card.parents, card.known_from) == ("unknown", ("a", "b"), "model card")
+    assert "which of them is the base" in card.unclear[0]
     assert lineage.from_card("---\ntags: [chat]\nbase_model: a\n---\n") is None
+
+
+def test_a_card_with_several_blocks_tells_of_its_last_stage():
+    first = "name: mid\nmerge_method: linear\nmodels: [{model: a}, {model: b}]\n"
+    last = "merge_method: slerp\nbase_model: mid\nmodels: [{model: mid}, {model: c}]\nparameters: {t: 0.5}\n"
+    card = f"# How\n~~~yaml\n{first}~~~\nand then\n```yml title=x\n{last}```\n```python\nprint(1)\n```\n"
+    assert lineage.from_card(card).parents == ("a", "b", "c")
+    loose = lineage.from_card(card.replace("name: mid\n", ""))
+    assert loose.parents == ("mid", "c") and "the last is taken" in loose.unclear[-1]
+    broken = lineage.from_card(card.replace("name: mid", "name: ["))
+    assert broken.parents == ("mid", "c") and "not valid YAML" in broken.unclear[-1]
 
 
 def test_mergebench_folder():
@@ -67,3 +81,71 @@ def test_mergebench_folder():
     assert recipe.parameters == {"K": "0.2", "scaling_coef": "0.4"}
     assert lineage.from_name("Qwen2.5-7B-Instruct-Qwen2.5-Coder-7B-Merged-dare_ties-29").method == "dare_ties"
     assert lineage.from_name("meta-llama/Llama-3-8B") is None
+
+
+def test_a_fact_of_a_record_keeps_what_is_known():
+    recipe = lineage.from_recipe(STAGES.replace("[{model: a}", "[{model: a, parameters: {weight: 0}}"))
+    again = lineage.from_fact(lineage.as_fact(recipe))
+    assert (again.method, again.parents, again.inert) == ("slerp", ("b", "c"), ("a",))
+    assert again.stages == ("first: linear of b",)
+
+
+def scores(**files):
+    """Return bare scores: file -> model."""
+    rows = [{"file": f, "source_file": f, "model": m, "model_name": m, "run": f} for f, m in files.items()]
+    empty = dict.fromkeys(
+        (f"merge_{n}" for n in ("method", "parents", "base", "from", "inert", "stages", "unclear")), ""
+    )
+    return pd.DataFrame(rows).assign(**empty)
+
+
+def joined(files, recipes):
+    found, problems = lineage.join_lineage(scores(**files), recipes)
+    return lineage.from_scores(found).set_index("merge")["parents"].to_dict(), problems
+
+
+MERGE = Recipe("ties", ("org/a", "org/b"), "org/base")
+OTHER = Recipe("linear", ("org/c", "org/d"))
+
+
+def test_a_recipe_belongs_to_the_only_model_of_its_folder_that_is_not_its_own_source():
+    files = {"x/m.json": "me/m", "x/a.json": "org/a", "x/base.json": "org/base", "y/z.json": "org/z"}
+    assert joined(files, {"x/mergekit_config.yml": [MERGE]}) == ({"me/m": MERGE.parents}, [])
+    parents, [problem] = joined(files | {"x/n.json": "me/n"}, {"x/mergekit_config.yml": [MERGE]})
+    assert parents == {} and problem["kind"] == "lineage" and "belongs to no model" in problem["message"]
+
+
+def test_the_nearest_recipe_counts():
+    files = {"x/m.json": "me/m", "x/y/n.json": "me/n"}
+    recipes = {"x/y/mergekit_config.yml": [OTHER], "x/m.yml": [MERGE]}
+    assert joined(files, recipes)[0] == {"me/m": MERGE.parents, "me/n": OTHER.parents}
+
+
+def test_a_recipe_may_lie_elsewhere_under_the_name_of_its_model():
+    files = {"results/m/r.json": "me/m", "results/n/r.json": "me/n"}
+    assert joined(files, {"models/m/README.md": [MERGE]})[0] == {"me/m": MERGE.parents}
+    assert joined(files, {"recipes/m.yaml": [MERGE], "recipes/n.yaml": [OTHER]})[0] == {
+        "me/m": MERGE.parents,
+        "me/n": OTHER.parents,
+    }
+    named = lineage.recipes_in("name: m\nmerge_method: linear\nmodels: [{model: a}, {model: b}]")
+    assert joined(files, {"recipes/all.yaml": named})[0] == {"me/m": ("a", "b")}
+
+
+def test_the_configuration_beside_the_weights_counts_before_the_card():
+    files = {"m/r.json": "me/m"}
+    assert joined(files, {"m/mergekit_config.yml": [MERGE], "m/README.md": [OTHER]})[0]["me/m"] == MERGE.parents
+
+
+def test_unequal_recipes_of_one_model_are_named_and_none_is_taken():
+    files = {"m/r.json": "me/m"}
+    parents, problems = joined(files, {"m/mergekit_config.yml": [MERGE], "copy/m/mergekit_config.yml": [OTHER]})
+    assert parents == {"me/m": ()} and "unequal recipes" in problems[0]["message"]
+    assert joined(files, {"m/mergekit_config.yml": [MERGE], "copy/m/mergekit_config.yml": [MERGE]})[1] == []
+
+
+def test_what_is_inert_or_unclear_becomes_a_problem():
+    recipe = Recipe("ties", ("org/a",), "org/base", inert=("org/b",), unclear=("a slice without sources",))
+    _, problems = joined({"m/r.json": "me/m"}, {"m/mergekit_config.yml": [recipe]})
+    assert [p["kind"] for p in problems] == ["lineage"] * 2
+    assert "a slice without sources" in problems[0]["message"] and "org/b adds nothing" in problems[1]["message"]

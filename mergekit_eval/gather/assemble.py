@@ -86,15 +86,9 @@ def _home(record: Record) -> str:
     return f"{folder}/" if folder else ""
 
 
-def _recipes(records: list[Record]) -> dict[str, lineage.Recipe]:
-    found: dict[str, lineage.Recipe] = {}
-    for record in records:
-        if told := record.facts.get("lineage"):
-            recipe = lineage.Recipe(told["method"], tuple(told["parents"]), told["base"], known_from=told["from"])
-            folder = posixpath.dirname(record.name)
-            if folder not in found or told["from"] != "model card":
-                found[folder] = recipe
-    return found
+def _recipes(records: list[Record]) -> dict[str, list[lineage.Recipe]]:
+    told = {record.name: record.facts.get("lineage") for record in records}
+    return {name: [lineage.from_fact(fact) for fact in facts] for name, facts in told.items() if facts}
 
 
 def _problem_frame(problems: list[dict[str, str]]) -> pd.DataFrame:

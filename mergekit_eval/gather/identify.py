@@ -52,7 +52,7 @@ class Identities:
 
     def __init__(self, study: Any, named: dict[str, set[str]]) -> None:
         self.study, self.named = study, named
-        self.known = _study_names(study) if study is not None else {}
+        self.known = study_names(study) if study is not None else {}
 
     def model(self, stated: str, name: str, rule: str, file: str) -> tuple[str, str]:
         """Return (model, rule) for what a file states (may be empty) and the relative path of the file."""
@@ -82,7 +82,8 @@ class Identities:
         return self.study.role(model) if self.study is not None else ""
 
 
-def _study_names(study: Any) -> dict[str, str]:
+def study_names(study: Any) -> dict[str, str]:
+    """Return every spelling of a study's models in result files (name, path, ids) -> its name in the study."""
     names: dict[str, str] = {}
     for name in study.names():
         entry = study.models.get(name) or study.merges[name]

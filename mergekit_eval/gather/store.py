@@ -30,7 +30,10 @@ PLAIN = ("path", "name", "status", "reader", "scores", "problems", "facts", "ser
 COMMIT_EVERY = 200
 HOUR = 3600
 # What reading depends on, beside the folders of readers, of this step, and of facts.
-READING = "collect.py errors.py lineage.py lineage.yaml registry.py schema.py study.py tiny/metrics.yaml"
+READING = """
+collect.py errors.py lineage.py lineage.yaml merge_forms.py merge_methods.py merge_methods.yaml merge_recipe.py
+registry.py schema.py study.py tiny/metrics.yaml
+"""
 
 
 @cache

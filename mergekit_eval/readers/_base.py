@@ -65,6 +65,7 @@ PROBLEM_KINDS = {
     "incomplete": "rows that should be there are missing",
     "no-primary": "the file leaves open which metric stands for the task",
     "identity": "one name hides several models, or several names one model",
+    "lineage": "the origin of a merge is understood in part, or a recipe belongs to no model",
     "link": "it cannot be said which run a file belongs to",
     "note": "something a reader of the table should know",
 }
@@ -84,6 +85,7 @@ TODO = {
     "incomplete": "compare only on what is there, or finish the run",
     "no-primary": "name the metric in params/metrics.yaml",
     "identity": "list the names that are one model under models.<name>.ids of a study",
+    "lineage": "state method, parents and base of the merge in a study",
     "link": "put the files of one run into one folder",
     "note": "nothing",
 }

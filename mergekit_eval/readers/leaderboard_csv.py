@@ -23,6 +23,7 @@ NAME = "leaderboard table"
 KINDS = ("text", "parquet")
 TOOL = "open-llm-leaderboard"
 QUANTIZED = ("4bit", "8bit", "GPTQ")
+_UNCLEAR = "the table names no parents; the base model it names may be one of them"
 NOT_A_BASE = ("", "Removed", "removed", "None")
 
 
@@ -104,6 +105,7 @@ def _common(row: dict[str, str], dialect: dict[str, Any]) -> dict[str, Any]:
         "merge_method": "unknown" if merged else "",
         "merge_base": base if merged and base not in NOT_A_BASE else "",
         "merge_from": "leaderboard table" if merged else "",
+        "merge_unclear": _UNCLEAR if merged else "",
         "note": "; ".join(notes),
     }
 

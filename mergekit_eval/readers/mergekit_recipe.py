@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from mergekit_eval import lineage
+from mergekit_eval.merge_forms import LARGEST
 from mergekit_eval.readers._base import Context, Head, Readout, Skipped
 
 NAME = "merge recipe"
 KINDS = ("text",)
+_STATED = re.compile(rb"^merge_method\s*:", re.MULTILINE)
 
 
 def claims(head: Head) -> bool | str:
-    """Claim texts that hold a recipe of mergekit, or metadata of a merged model."""
-    return head.kind == "text" and _recipe(head) is not None
+    """Claim texts that hold a recipe of mergekit, or metadata of a merged model; a broken recipe is refused."""
+    try:
+        return bool(recipes(head))
+    except ValueError as error:
+        return f"a recipe of mergekit that cannot be read: {error}" if _STATED.search(head.start) else False
 
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
-    """Pass the recipe on."""
-    recipe = _recipe(head)
-    told = {"method": recipe.method, "parents": list(recipe.parents), "base": recipe.base, "from": recipe.known_from}
-    raise Skipped("no result: the recipe of a merge", {"lineage": told})
+    """Pass the recipes on."""
+    raise Skipped("no result: the recipe of a merge", {"lineage": facts(head)})
 
 
-def _recipe(head: Head) -> lineage.Recipe | None:
-    if head.size > len(head.start) or not any(mark in head.start for mark in (b"merge", b"experts")):
-        return None
-    text = head.start.decode("utf-8", "replace").replace("\r\n", "\n")
-    return lineage.from_recipe(text) or lineage.from_card(text)
+def facts(head: Head) -> list[dict]:
+    """Return the recipes of a text as facts of its record: the merge first, then stages that have a name."""
+    return [lineage.as_fact(recipe) for recipe in recipes(head)]
+
+
+def recipes(head: Head) -> list[lineage.Recipe]:
+    """Return the recipes of a text.
+
+    Raises
+    ------
+    ValueError
+        If it looks like a recipe and is not YAML.
+    """
+    if not any(mark in head.start for mark in (b"merge", b"experts")):
+        return []
+    data = head.start if head.size <= len(head.start) else head.path.read_bytes()[:LARGEST]
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n")
+    try:
+        found = lineage.recipes_in(text)
+    except ValueError:
+        if not (found := lineage.recipes_of_card(text)):
+            raise
+    return found or lineage.recipes_of_card(text)

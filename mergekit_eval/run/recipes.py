@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from mergekit_eval.errors import RunError, explain
+from mergekit_eval.merge_methods import buildable
 from mergekit_eval.strict import load_yaml, unknown
 from mergekit_eval.study import Merge, Study
 
 MODEL_KEYS = ("model", "base_model", "tokenizer_source")
-SHARED_ONLY = ("slerp", "arcee_fusion")
-
-
-@cache
-def methods() -> dict[str, dict[str, Any]]:
-    """Return the table of merge methods in `methods.yaml`."""
-    return yaml.safe_load(Path(__file__).with_name("methods.yaml").read_text(encoding="utf-8"))
 
 
 def recipe(study: Study, merge: Merge) -> dict[str, Any]:
@@ -33,9 +24,9 @@ def recipe(study: Study, merge: Merge) -> dict[str, Any]:
     if merge.recipe:
         return load_yaml(merge.recipe, RunError)
     where = f"{study.file}: merges.{merge.name}"
-    if merge.method not in methods():
-        raise RunError(explain(where, "method", merge.method, f"{', '.join(methods())}, or write a recipe file"))
-    table = methods()[merge.method]
+    if merge.method not in buildable():
+        raise RunError(explain(where, "method", merge.method, f"{', '.join(buildable())}, or write a recipe file"))
+    table = buildable()[merge.method]
     _check(where, merge, table)
     own, shared = _split(where, merge, table)
     config: dict[str, Any] = {"merge_method": merge.method}
@@ -58,7 +49,7 @@ def _check(where: str, merge: Merge, table: dict[str, Any]) -> None:
     for name in table["required"]:
         if name not in merge.parameters:
             raise RunError(f"{where}.parameters.{name} is missing; {merge.method} has no default for it.")
-    if table["base"] == "study" and not merge.base:
+    if table["base"] == "ancestor" and not merge.base:
         raise RunError(f"{where}.base is missing; {merge.method} adds differences to a base model.")
 
 
@@ -84,7 +75,9 @@ def _split(where: str, merge: Merge, table: dict[str, Any]) -> tuple[dict[str, d
 
 
 def _base(merge: Merge, table: dict[str, Any]) -> str:
-    return {"study": merge.base, "first": merge.parents[0], "donor": merge.parents[0], "none": ""}[table["base"]]
+    """Return mergekit's base_model; the first parent where it is an input, or gives no more than the tokenizer."""
+    first = merge.parents[0]
+    return {"ancestor": merge.base, "input": first, "ignored": first, "optional": ""}[table["base"]]
 
 
 def models_of(study: Study, merge: Merge, config: dict[str, Any]) -> dict[str, str]:

@@ -28,7 +28,7 @@ from mergekit_eval.views._kin import (
     rows_of,
 )
 from mergekit_eval.views._numbers import percent, points
-from mergekit_eval.views._plans import failures, merges, recipes, records
+from mergekit_eval.views._plans import failures, lineage, recipes, records
 from mergekit_eval.views._reading import census, identities, problems
 from mergekit_eval.views._series import conflicts, cost_points, costs, front, seeds, sweeps, trade, winners
 from mergekit_eval.views._shape import having
@@ -81,10 +81,10 @@ __all__ = [
     "joint_caption",
     "kept",
     "largest",
+    "lineage",
     "listed_items",
     "lost",
     "mde_caption",
-    "merges",
     "most_traded",
     "nearest",
     "nearly",

@@ -35,6 +35,12 @@ def failures(found: Iterable[Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "reason", "log"])
 
 
-def merges(table: pd.DataFrame) -> pd.DataFrame:
-    """Return where each merge came from."""
-    return table.assign(parents=table["parents"].map(", ".join)).rename(columns={"known_from": "known from"})
+def lineage(table: pd.DataFrame) -> pd.DataFrame:
+    """Return where each model of `Session.lineage` (or merge of `Session.merges`) comes from, lists as text.
+
+    Columns that say nothing of any row (no stage, nothing inert, nothing unclear) are left out.
+    """
+    out = table.assign(**{name: table[name].map(", ".join) for name in ("parents", "inert")})
+    out["stages"] = table["stages"].map("; ".join)
+    said = [name for name in out if name not in ("inert", "stages", "unclear") or out[name].ne("").any()]
+    return out[said].rename(columns={"known_from": "known from", "inert": "adds nothing", "unclear": "not understood"})

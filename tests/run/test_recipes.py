@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 
 from mergekit_eval.errors import RunError
-from mergekit_eval.run.recipes import methods, models_of, recipe, with_paths
+from mergekit_eval.merge_methods import buildable, methods
+from mergekit_eval.run.recipes import models_of, recipe, with_paths
 from mergekit_eval.study import Merge, load_study
 from mergekit_eval.study_fields import METHODS, TASK_VECTOR_METHODS
 
@@ -115,25 +116,32 @@ def test_a_broken_recipe_file_is_named(study):
         recipe(study, dataclasses.replace(merge("ties"), recipe=file))
 
 
-def test_every_method_of_a_study_is_in_the_table_except_those_that_need_a_recipe():
-    assert set(METHODS) - set(methods()) == {"passthrough"}
-    assert {name for name, row in methods().items() if row["base"] == "study"} == set(TASK_VECTOR_METHODS)
+def test_a_study_may_name_every_method_but_a_mixture_of_experts():
+    assert set(methods()) - set(METHODS) == {"moe"} and set(METHODS) - set(buildable()) == {"passthrough"}
+
+
+def test_the_methods_are_those_of_mergekit():
+    registry = pytest.importorskip("mergekit.merge_methods.registry")
+    assert {method.spec.name for method in registry.registered_methods()} | {"moe"} == set(methods())
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(methods()))
+@pytest.mark.parametrize("name", sorted(buildable()))
 def test_the_table_agrees_with_mergekit(name):
     registry = pytest.importorskip("mergekit.merge_methods.registry")
     from mergekit.merge_methods.base import BasePolicy, ParameterScope
 
     spec, row = registry.get(name).spec, methods()[name]
     known = {parameter.name: parameter for parameter in spec.parameters}
-    assert set(known) == {*row["each"], *row["shared"]}
+    assert set(known) == {*row["each"], *row["shared"]} and set(row["silent"]) <= set(known)
     assert {n for n, p in known.items() if p.scope is not ParameterScope.SHARED} == {*row["each"]}
-    policy = {BasePolicy.REQUIRED: {"study", "first"}, BasePolicy.IGNORED: {"donor"}, BasePolicy.OPTIONAL: {"none"}}
+    policy = {
+        BasePolicy.REQUIRED: {"ancestor", "input"},
+        BasePolicy.IGNORED: {"ignored"},
+        BasePolicy.OPTIONAL: {"optional"},
+    }
     assert row["base"] in policy[spec.contract.base]
-    with_base = row["base"] in ("study",)
-    low = max(spec.contract.min_inputs - with_base, spec.contract.min_non_base or 0)
+    low = max(spec.contract.min_inputs - (row["base"] == "ancestor"), spec.contract.min_non_base or 0)
     assert row["inputs"][0] >= low
     assert row["inputs"][1] == (spec.contract.max_inputs or spec.contract.max_non_base)
     for parameter in row["required"]:

@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 import mergekit_eval as me
-from mergekit_eval.session import merge_table
 from tests.compare.merge_view.worlds import World, worlds
 
 NAMES = (
@@ -126,15 +125,3 @@ def test_a_merge_of_merges_holds_the_domains_and_skills_of_its_grandparents(ever
     assert conflicts.loc[("a", "c"), "with_other"] == 1
     places = made_once(every, "merges of merges")["places"]
     assert set(places["merge"]) == {"m1", "m2"}
-
-
-def test_a_base_that_is_a_parent_or_the_merge_itself_is_no_base():
-    class Files:
-        lineage = pd.DataFrame(
-            [("s", "slerp", ("a", "b"), "a", "card"), ("t", "ties", ("a", "b"), "t", "card"),
-             ("u", "ties", ("a", "b"), "base", "card")],
-            columns=["merge", "method", "parents", "base", "known_from"],
-        )  # fmt: skip
-
-    found = merge_table(None, Files()).set_index("merge")["base"]
-    assert found.to_dict() == {"s": "", "t": "", "u": "base"}
