@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from mergekit_eval.errors import KitError
-from mergekit_eval.wording import counted
+from mergekit_eval.wording import counted, visible
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,17 +29,22 @@ def main() -> None:
     try:
         app(args=joined(sys.argv[1:]))
     except KitError as error:
-        typer.echo(f"mergekit-eval: {error}", err=True)
+        _echo(f"mergekit-eval: {error}", err=True)
         sys.exit(2)
     except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
-        typer.echo(f"mergekit-eval: {error.filename}: {error.strerror}; give another name, or move it away.", err=True)
+        _echo(f"mergekit-eval: {error.filename}: {error.strerror}; give another name, or move it away.", err=True)
         sys.exit(2)
     except OSError as error:
-        typer.echo(f"mergekit-eval: {error}. What was finished before is kept; run the same command again.", err=True)
+        _echo(f"mergekit-eval: {error}. What was finished before is kept; run the same command again.", err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        typer.echo("mergekit-eval: stopped. What was finished is kept; run the same command again to go on.", err=True)
+        _echo("mergekit-eval: stopped. What was finished is kept; run the same command again to go on.", err=True)
         sys.exit(130)
+
+
+def _echo(line: object, err: bool = False) -> None:
+    """Print a line; what comes from files (names, reasons) can drive no terminal."""
+    typer.echo(visible(line), err=err)
 
 
 def joined(words: list[str]) -> list[str]:
@@ -67,7 +72,7 @@ def init(folder: Annotated[Path, typer.Argument(help="a new or empty folder")]) 
     from mergekit_eval.workspace import lay_out
 
     for path in lay_out(folder):
-        typer.echo(path)
+        _echo(path)
 
 
 @app.command()
@@ -90,9 +95,9 @@ def run(
     cells = chain.failed_cells(plan)
     _verdicts(plan)
     for outcome in failures:
-        typer.echo(f"{outcome.name} {outcome.state}: {outcome.reason} {outcome.output}", err=True)
+        _echo(f"{outcome.name} {outcome.state}: {outcome.reason} {outcome.output}", err=True)
     for cell in cells:
-        typer.echo(f"failed: {cell['name']}: {cell['reason']} (log: {cell['log']})", err=True)
+        _echo(f"failed: {cell['name']}: {cell['reason']} (log: {cell['log']})", err=True)
     raise typer.Exit(1 if failures or cells else 0)
 
 
@@ -101,9 +106,9 @@ def _dry_run(plan: Any, steps: str) -> None:
     from mergekit_eval.run import evaluate as evaluate_all
 
     for step in chain.plan(plan, steps):
-        typer.echo(f"{step.name} -> {step.output}")
+        _echo(f"{step.name} -> {step.output}")
     for record in evaluate_all(plan, dry_run=True):
-        typer.echo(f"  {record.status:5} {record.model} x {record.suite} {record.reason}".rstrip())
+        _echo(f"  {record.status:5} {record.model} x {record.suite} {record.reason}".rstrip())
 
 
 def _verdicts(plan: Any) -> None:
@@ -115,10 +120,10 @@ def _verdicts(plan: Any) -> None:
         from mergekit_eval.show.terminal import verdict_lines
 
         for line in verdict_lines(pd.read_csv(table)):
-            typer.echo(line)
+            _echo(line)
     for what, path in (("report", plan.output / "report.html"), ("figures", plan.output / "figures")):
         if path.exists():
-            typer.echo(f"{what + ':':9}{path}")
+            _echo(f"{what + ':':9}{path}")
 
 
 @app.command()
@@ -147,7 +152,7 @@ def evaluate(
 
 def _finish(records: list[Any]) -> None:
     for record in records:
-        typer.echo(str(record))
+        _echo(str(record))
     raise typer.Exit(1 if any(record.status == "failed" for record in records) else 0)
 
 
@@ -164,7 +169,7 @@ def collect(
     """Read result files into three tables; say what could not be read."""
     from mergekit_eval.collecting import collect_command
 
-    raise typer.Exit(collect_command(paths, out, study, rule, metrics, strict, as_json, typer.echo))
+    raise typer.Exit(collect_command(paths, out, study, rule, metrics, strict, as_json, _echo))
 
 
 @app.command()
@@ -185,12 +190,12 @@ def notebook(
     path = notebooks.resolve(name)
     if show:
         for known in notebooks.parameters(path).values():
-            typer.echo(f"{known.name} = {known.default!r}  # {known.help}")
+            _echo(f"{known.name} = {known.default!r}  # {known.help}")
         return
     output = out or Path("outputs") / "notebooks" / path.name
     outcome = notebooks.execute(str(path), _pairs(parameter or []), output, time_limit=time_limit)
     notebooks.require_done(outcome)
-    typer.echo(f"{outcome.name}: done in {outcome.seconds:.1f} s -> {outcome.output}")
+    _echo(f"{outcome.name}: done in {outcome.seconds:.1f} s -> {outcome.output}")
 
 
 def _pairs(given: list[str]) -> dict[str, Any]:
@@ -215,11 +220,11 @@ def check(study: StudyFile) -> None:
 
     plan = load_study(study)
     suites = [load_suite(name, plan.folder) for name in plan.suites]
-    typer.echo(
+    _echo(
         f"{plan.name}: {counted(len(plan.models), 'model')}, {counted(len(plan.merges), 'merge')}, "
         f"{counted(len(suites), 'suite')} ({', '.join(s.name for s in suites) or 'none'}): valid"
     )
 
 
 def _say(line: str) -> None:
-    typer.echo(line, err=True)
+    _echo(line, err=True)

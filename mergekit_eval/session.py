@@ -18,7 +18,7 @@ from mergekit_eval.shares import require_shares
 from mergekit_eval.show import displayed
 from mergekit_eval.show.explore import explore
 from mergekit_eval.study import Study
-from mergekit_eval.wording import counted
+from mergekit_eval.wording import counted, visible
 
 NO_ROLE = "of unknown role"
 
@@ -187,10 +187,10 @@ class Session:
         return write_json(self.output / "manifest.json", content)
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{html.escape(line)}</p>" for line in self._lines())
+        return "".join(f"<p>{html.escape(visible(line))}</p>" for line in self._lines())
 
     def __repr__(self) -> str:
-        return "\n".join(self._lines())
+        return visible("\n".join(self._lines()))
 
     def _lines(self) -> list[str]:
         scores, items, problems = (getattr(self.collection, name) for name in ("scores", "items", "problems"))

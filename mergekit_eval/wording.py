@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 # Method of a correlation -> its name and its symbol.
 COEFFICIENTS = {
     "pearson": ("Pearson's r", "r"),
@@ -28,6 +30,26 @@ def counted(number: float, noun: str, plural: str = "") -> str:
 def share_of(part: float, whole: float, noun: str, plural: str = "") -> str:
     """Return "part of whole nouns", the noun in the form of the whole: 1 of 1 task, 1 of 15 tasks."""
     return f"{part:,.0f} of {counted(whole, noun, plural)}"
+
+
+def visible(text: object, keep: str = "\n\t") -> str:
+    """Return text whose control and invisible characters (escape bytes, overrides of direction) are written out.
+
+    What comes from files can then drive no terminal and hide nothing on a page; characters of ``keep`` stay.
+    """
+    return "".join(
+        escaped(char) if char not in keep and unicodedata.category(char)[0] == "C" else char for char in str(text)
+    )
+
+
+def one_line(text: object) -> str:
+    """Return ``text`` on one line: white space becomes a space, invisible and control characters become escapes."""
+    return visible(" ".join(str(text).split()), keep="")
+
+
+def escaped(char: str) -> str:
+    """Return the escape that stands for one character."""
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
 
 
 def coefficient_name(method: object) -> str:

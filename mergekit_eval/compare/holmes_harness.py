@@ -23,6 +23,10 @@ class HolmesHarness(NamedTuple):
     groups: pd.DataFrame
     reason: str
 
+    def __repr__(self) -> str:
+        sizes = f"{counted(len(self.datasets), 'pair')} of a dataset and a task, {len(self.groups):,} of groups"
+        return f"HolmesHarness: {self.reason or sizes}"
+
 
 @shares_checked
 def holmes_harness(collection: Any, scores: pd.DataFrame, *, level: float = 0.95, seed: int = 0) -> HolmesHarness:

@@ -14,6 +14,7 @@ from mergekit_eval.compare._block import Block, block
 from mergekit_eval.compare._evidence import Evidence
 from mergekit_eval.compare.domains import Domains, with_merges
 from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]
 
@@ -78,6 +79,9 @@ class Relatives:
         self.rows: dict[str, dict[str, Any]] = {}
         for row in self.evidence.scores.itertuples(index=False):
             self.rows.setdefault(row.model, {})[row.task] = row
+
+    def __repr__(self) -> str:
+        return f"Relatives of {counted(len(self.merges), 'merge')} among {counted(len(self.rows), 'model')}"
 
     @cached_property
     def views(self) -> list[View]:

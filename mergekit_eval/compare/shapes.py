@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval.schema import require
+from mergekit_eval.wording import counted
 
 BOXES = ["group", "series", "low", "q1", "median", "q3", "high", "n"]
 
@@ -19,6 +20,9 @@ class Tree(NamedTuple):
     linkage: np.ndarray
     leaves: list[str]
     note: str
+
+    def __repr__(self) -> str:
+        return f"Tree of {counted(len(self.leaves), 'leaf', 'leaves')}{f': {self.note}' if self.note else ''}"
 
 
 def impact_table(gains: pd.DataFrame, count: int = 5) -> pd.DataFrame:

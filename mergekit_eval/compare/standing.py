@@ -56,6 +56,9 @@ class Standing(NamedTuple):
     note: str
     test: str = ""
 
+    def __repr__(self) -> str:
+        return f"Standing: {self.note}"
+
 
 @shares_checked
 def standing(

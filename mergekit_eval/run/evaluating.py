@@ -15,7 +15,7 @@ from mergekit_eval.run.ledger import note
 from mergekit_eval.run.modelfiles import Digests, check_model
 from mergekit_eval.run.plan import Cell, harness_folder, plan_cells
 from mergekit_eval.run.publishing import restore, retire
-from mergekit_eval.run.say import Progress, say
+from mergekit_eval.run.say import Progress, became, say
 from mergekit_eval.run.taskfiles import version
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
@@ -40,6 +40,9 @@ class CellRecord(NamedTuple):
     def name(self) -> str:
         """Return ``model/suite`` or ``model/suite.part``."""
         return f"{self.model}/{self.suite}" + (f".{self.part}" if self.part else "")
+
+    def __repr__(self) -> str:
+        return became(self.name, self.status, self.seconds, self.reason, self.log)
 
 
 def evaluate(study: Study, only: Iterable[str] | None = None, dry_run: bool = False) -> list[CellRecord]:

@@ -15,7 +15,7 @@ from mergekit_eval.run.ledger import note
 from mergekit_eval.run.mergeplan import is_finished, merge_facts, merge_key
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.recipes import with_paths
-from mergekit_eval.run.say import Progress, say
+from mergekit_eval.run.say import Progress, became, say
 from mergekit_eval.run.taskfiles import version
 from mergekit_eval.strict import unknown
 from mergekit_eval.study import Study
@@ -35,6 +35,9 @@ class MergeRecord(NamedTuple):
     folder: str
     log: str
     reason: str
+
+    def __repr__(self) -> str:
+        return became(self.name, self.status, self.seconds, self.reason, self.log)
 
 
 def merge_all(

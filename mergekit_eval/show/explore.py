@@ -10,7 +10,7 @@ import pandas as pd
 
 from mergekit_eval.schema import require
 from mergekit_eval.show import displayed
-from mergekit_eval.wording import counted
+from mergekit_eval.wording import counted, visible
 
 LIVE = ("JPY_SESSION_NAME", "VSCODE_PID")  # set where a notebook server or an editor started the kernel
 View = Callable[[pd.DataFrame], displayed.Shown]
@@ -48,15 +48,15 @@ def _live() -> bool:
 
 
 def chosen(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
-    """Return the rows with these values in the columns ``by``, compared as text."""
+    """Return the rows with these values in the columns ``by``, compared as the text that menus show."""
     for name, value in zip(by, values, strict=False):
-        frame = frame[frame[name].astype(str) == value]
+        frame = frame[frame[name].map(visible) == value]
     return frame
 
 
 def _options(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) -> list[str]:
     """Return what the next menu offers after ``values``, in the order of the table."""
-    return list(chosen(frame, by, values)[by[len(values)]].astype(str).unique())
+    return list(chosen(frame, by, values)[by[len(values)]].map(visible).unique())
 
 
 def _first(frame: pd.DataFrame, by: Sequence[str], view: View) -> displayed.Shown:

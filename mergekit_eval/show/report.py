@@ -22,6 +22,7 @@ from mergekit_eval.provenance import write_atomic
 from mergekit_eval.show import report_table
 from mergekit_eval.show.tables import PaperTable
 from mergekit_eval.show.text import one_line
+from mergekit_eval.wording import visible
 
 TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 DPI, SCREEN = 300, 120  # dots per inch in our PNG files, and on the page
@@ -130,7 +131,7 @@ def render_report(folder: Path, *, title: str, sections: Sequence[Section] = (),
         sections=[_section(page, section) for section in sections],
         problems=None if problems is None else report_table.rows(problems, 3),
         problem_count=0 if problems is None else len(problems),
-        provenance=json.dumps(provenance, indent=2, default=str, ensure_ascii=False) if provenance else "",
+        provenance=visible(json.dumps(provenance, indent=2, default=str, ensure_ascii=False)) if provenance else "",
         links=[(one_line(text), _href(page, file)) for text, file in (parts.get("links") or {}).items()],
     )
 

@@ -42,7 +42,7 @@ class Significance(NamedTuple):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PaperTable:
     """A table of scores for a paper.
 
@@ -129,6 +129,9 @@ class PaperTable:
         stem = Path(stem)
         made = {"tex": self.latex(), "md": self.markdown(), "html": self.html(), "csv": self.csv()}
         return [write_atomic(stem.with_name(f"{stem.name}.{kind}"), text) for kind, text in made.items()]
+
+    def __repr__(self) -> str:
+        return self.markdown()
 
     def _repr_html_(self) -> str:
         return NOTEBOOK_CSS + self.html()
