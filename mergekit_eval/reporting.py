@@ -27,7 +27,7 @@ from mergekit_eval.compare.words import evidence_words
 from mergekit_eval.drawing import describe
 from mergekit_eval.session import Session
 from mergekit_eval.shares import shares_checked
-from mergekit_eval.wording import counted
+from mergekit_eval.wording import counted, percent
 
 
 def score_paper(scores: pd.DataFrame, decided: pd.DataFrame | None = None, **options: Any) -> Any:
@@ -64,7 +64,7 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
     lab : Session
         What was read.
     alpha : float
-        Family-wise error rate of the verdicts and of the differences.
+        Family-wise error rate of the differences, and of each kind of verdict (better, between, worse) by itself.
     """
     from mergekit_eval.show import report
 
@@ -77,7 +77,7 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
     return report.write_report(
         lab.output / "report.html",
         title=lab.study.title if lab.study else "Results",
-        summary=_summary(verdicts) + "\n\n" + significance_paragraph(diffs, alpha),
+        summary=_summary(verdicts, alpha) + "\n\n" + significance_paragraph(diffs, alpha),
         verdicts=verdicts,
         sections=_sections(lab, scores, diffs, alpha),
         problems=lab.collection.problems,
@@ -87,12 +87,14 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
     )
 
 
-def _summary(verdicts: pd.DataFrame) -> str:
+def _summary(verdicts: pd.DataFrame, alpha: float) -> str:
     if verdicts.empty:
         return "No merge with a known origin is among these results; the scores stand for themselves."
     counts = verdicts["verdict"].value_counts()
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    return f"{counted(len(verdicts), 'merge was', 'merges were')} judged on the average over the tasks: {told}."
+    judged = f"{counted(len(verdicts), 'merge was', 'merges were')} judged on the average over the tasks: {told}."
+    promise = f"better, of any false between and of any false worse is at most {percent(alpha)}, each by itself"
+    return f"{judged} The chance of any false {promise}."
 
 
 def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: float) -> list[Any]:

@@ -60,7 +60,8 @@ def test_one_merge_is_judged_and_one_task_is_counted():
     from mergekit_eval.reporting import _summary
 
     one = pd.DataFrame({"merge": ["m"], "verdict": ["not decided"]})
-    assert _summary(one).startswith("1 merge was judged")
+    assert _summary(one, 0.005).startswith("1 merge was judged")
+    assert "of any false worse is at most 0.5%, each by itself" in _summary(one, 0.005)
     row = pd.Series({"gain": 0.1, "gain_low": 0.0, "gain_high": 0.2, "best_parent": "a", "n_tasks": 1, "n_items": 1,
                      "note": "", "verdict": "not decided", "p_adjusted": 0.5, "evidence": "paired items"})  # fmt: skip
     assert "macro over 1 task, 1 item: no verdict holds, Holm over 1 merge" in _reason(row, 1, False)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval.show.synthetic import CAPABILITIES, METHODS, difference_table, models, task_names
+from mergekit_eval.wording import counted
 
 
 def verdict_table(count: int, seed: int = 0) -> pd.DataFrame:
@@ -55,7 +56,11 @@ def critical(count: int) -> dict[str, Any]:
     ranks, names = table["rank"].to_numpy(), list(table["model"])
     ends = np.searchsorted(ranks, ranks + difference, side="right")
     cliques = [names[i:end] for i, end in enumerate(ends) if end > i + 1 and (i == 0 or ends[i - 1] < end)]
-    return {"cliques": cliques, "difference": difference, "test": f"Nemenyi's test over {tasks} tasks, alpha = {alpha}"}
+    return {
+        "cliques": cliques,
+        "difference": difference,
+        "test": f"Nemenyi's test over {counted(tasks, 'task')}, alpha = {alpha}",
+    }
 
 
 def retention_table(count: int, seed: int = 0) -> pd.DataFrame:
