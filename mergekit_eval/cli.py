@@ -115,11 +115,10 @@ def _verdicts(plan: Any) -> None:
     """Print the verdict table and where everything is."""
     table = plan.output / "tables" / "verdicts.csv"
     if table.is_file():
-        import pandas as pd
-
+        from mergekit_eval.sheets import read_csv
         from mergekit_eval.show.terminal import verdict_lines
 
-        for line in verdict_lines(pd.read_csv(table)):
+        for line in verdict_lines(read_csv(table)):
             _echo(line)
     for what, path in (("report", plan.output / "report.html"), ("figures", plan.output / "figures")):
         if path.exists():

@@ -13,6 +13,7 @@ import pandas as pd
 from mergekit_eval.compare.probes import ACCURACY
 from mergekit_eval.compare.words import evidence_words
 from mergekit_eval.provenance import digest
+from mergekit_eval.sheets import csv_bytes
 from mergekit_eval.wording import counted, percent
 
 
@@ -61,8 +62,7 @@ def saved_before(stem: Path, data: pd.DataFrame, origin: Mapping[str, Any]) -> l
         intact = all(digest(path) == wanted for path, wanted in files.items())
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    drawn = data.to_csv(index=False, lineterminator="\n").encode("utf-8", "backslashreplace")
-    unchanged = hashlib.sha256(drawn).hexdigest() == about["files"].get(f"{stem.name}.csv")
+    unchanged = hashlib.sha256(csv_bytes(data)).hexdigest() == about["files"].get(f"{stem.name}.csv")
     return [*files, stem.with_name(f"{stem.name}.json")] if same and intact and unchanged and not _dirty(origin) else []
 
 

@@ -15,6 +15,7 @@ from mergekit_eval.drawing import describe, draw_and_save, rendered, saved_befor
 from mergekit_eval.origins import lineage_table, merge_table
 from mergekit_eval.provenance import provenance, signature, write_atomic, write_json
 from mergekit_eval.shares import require_shares
+from mergekit_eval.sheets import csv_bytes
 from mergekit_eval.show import displayed
 from mergekit_eval.show.explore import explore
 from mergekit_eval.study import Study
@@ -174,7 +175,7 @@ class Session:
 
     def save_table(self, table: pd.DataFrame, name: str) -> Path:
         """Write a finished table as CSV into ``tables/``."""
-        return write_atomic(self.output / "tables" / f"{name}.csv", table.to_csv(index=False))
+        return write_atomic(self.output / "tables" / f"{name}.csv", csv_bytes(table))
 
     def focus(self, count: int = 12) -> list[str]:
         """Return the base, the parents and the first merges, at most ``count`` models: enough for one picture."""

@@ -11,6 +11,7 @@ import pandas as pd
 
 from mergekit_eval.errors import ParameterError, explain
 from mergekit_eval.provenance import write_atomic
+from mergekit_eval.sheets import csv_bytes
 from mergekit_eval.show import cells as _cells
 from mergekit_eval.show import table_latex, table_text
 from mergekit_eval.wording import counted
@@ -122,7 +123,7 @@ class PaperTable:
 
     def csv(self) -> str:
         """Return every cell as one CSV row with full precision and its marks."""
-        return self.grid().frame().to_csv(index=False, lineterminator="\n")
+        return csv_bytes(self.grid().frame()).decode()
 
     def save(self, stem: str | Path) -> list[Path]:
         """Write ``<stem>.tex``, ``.md``, ``.html`` and ``.csv``, each complete or not at all."""
