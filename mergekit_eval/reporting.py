@@ -84,6 +84,7 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
         provenance=lab.provenance(alpha=alpha),
         links={"tables": lab.output / "tables", "figures": lab.output / "figures"},
         notice=lab.notice,
+        written=lab.places.text,
     )
 
 
@@ -118,7 +119,7 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
     every, capable = (with_own_parents(table, lab.merges) for table in (scores, able))
     pairs = correlations(scores, level=1 - alpha)
     shown = views.readable(pairs)
-    told = views.heat_caption(shown, pairs, 1 - alpha)
+    told = views.heat_caption(shown, pairs, "kendall", 1 - alpha)
     collapse = views.collapse(collapse_table(scores, lab.merges))
     return [
         report.Section("On average", _GAINS, figures=figure("macro_gains", plots.forest, near)),

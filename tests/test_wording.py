@@ -1,13 +1,14 @@
 """Counted nouns: one merge, two merges, wherever a number meets a noun."""
 
 import re
+import unicodedata
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import mergekit_eval
-from mergekit_eval.wording import counted, share_of
+from mergekit_eval.wording import counted, one_line, share_of, visible
 
 PACKAGE = Path(mergekit_eval.__file__).parent
 # Nouns that this kit counts in what a person reads, as they stand after a number in an f-string.
@@ -65,3 +66,70 @@ def test_one_merge_is_judged_and_one_task_is_counted():
     row = pd.Series({"gain": 0.1, "gain_low": 0.0, "gain_high": 0.2, "best_parent": "a", "n_tasks": 1, "n_items": 1,
                      "note": "", "verdict": "not decided", "p_adjusted": 0.5, "evidence": "paired items"})  # fmt: skip
     assert "macro over 1 task, 1 item: no verdict holds, Holm over 1 merge" in _reason(row, 1, False)
+
+
+HOSTILE = "a\x1b[31mred\x1b]0;title\x07\x9bx\u202egnp\u200b\x00b\u2066"
+
+
+def test_control_and_invisible_characters_are_written_out_and_the_rest_stays():
+    assert visible("é 模型 →\n\tπ") == "é 模型 →\n\tπ"
+    text = visible(HOSTILE)
+    assert text == r"a\u001b[31mred\u001b]0;title\u0007\u009bx\u202egnp\u200b\u0000b\u2066"
+    assert one_line("a\r\n\tb  c") == "a b c"
+
+
+def test_no_text_of_a_file_reaches_an_output_with_its_control_characters(tmp_path):
+    import matplotlib
+
+    from mergekit_eval.run.say import became
+    from mergekit_eval.session import Session
+    from mergekit_eval.show import displayed, report
+    from mergekit_eval.show.explore import explore
+    from mergekit_eval.show.tables import PaperTable
+    from mergekit_eval.show.terminal import verdict_lines
+
+    matplotlib.use("agg")
+    frame = pd.DataFrame({"model": [HOSTILE], HOSTILE: [1.0], "parents": [(HOSTILE, "b")]})
+    lab = Session(None, None, tmp_path)
+    shown = [lab.show(frame), lab.say(HOSTILE), lab.missing(HOSTILE), displayed.picture(b"", HOSTILE)]
+    box = explore(frame, ["model"], displayed.table, live=True)
+    told = [*(repr(one) for one in shown), *(one._repr_html_() for one in shown), box.children[1].value]
+    told += [*box.children[0].get_state()["_options_labels"], became(HOSTILE, "failed", 1.0, HOSTILE, HOSTILE)]
+    cells = pd.DataFrame({"model": [HOSTILE], "task": HOSTILE, "value": 0.5, "higher_is_better": True})
+    paper = PaperTable(cells=cells, caption=HOSTILE)
+    told += [paper.latex(), paper.markdown(), paper.html(), repr(paper)]
+    verdict = {
+        "merge": HOSTILE,
+        "macro": 0.5,
+        "macro_low": 0.4,
+        "macro_high": 0.6,
+        "verdict": "worse",
+        "reason": HOSTILE,
+    }
+    told += list(verdict_lines(pd.DataFrame([verdict]), 80))
+    told += [report.render_report(tmp_path, title=HOSTILE, summary=HOSTILE, problems=frame, notice=HOSTILE,
+                                  provenance={HOSTILE: HOSTILE}, verdicts=pd.DataFrame([verdict]))]  # fmt: skip
+    for text in told:
+        assert not [char for char in text if unicodedata.category(char)[0] == "C" and char not in "\n\t"], repr(text)
+
+
+def test_the_command_line_prints_no_control_characters(capsys):
+    from mergekit_eval.cli import _echo
+
+    _echo(HOSTILE)
+    _echo(HOSTILE, err=True)
+    out, err = capsys.readouterr()
+    assert out == err == visible(HOSTILE) + "\n"
+
+
+def test_records_and_objects_say_one_line_of_themselves():
+    from mergekit_eval.run.evaluating import CellRecord
+    from mergekit_eval.run.merging import MergeRecord
+    from mergekit_eval.show.tables import PaperTable
+
+    assert repr(MergeRecord("ties", "ran", 1.25, 90.0, "/w/ties", "/w/log", "")) == "ran    ties, 1.2 s"
+    cell = CellRecord("m", "core", "", "failed", 0.0, "/w/log", "", "no memory")
+    assert str(cell) == "failed m/core, 0.0 s: no memory (log: /w/log)"
+    cells = pd.DataFrame({"model": ["m"], "task": "t", "value": 0.5, "higher_is_better": True, "scale": "unit"})
+    assert repr(PaperTable(cells=cells)) == PaperTable(cells=cells).markdown()
+    assert "DataFrame" not in repr(PaperTable(cells=cells))

@@ -75,11 +75,11 @@ def cell(value: object) -> str:
     return _safe(", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value))
 
 
-def figure(png: Path, caption: str, files: list[Path]) -> Shown:
-    """Return a saved figure with its caption and the names of the files beside it."""
+def figure(png: Path, caption: str, files: list[Path], where: str = "") -> Shown:
+    """Return a saved figure with its caption and the names of the files beside it; ``where`` names their folder."""
     names = ", ".join(path.name for path in files)
     page = _image(png.read_bytes(), caption, f" <br>Saved: {_safe(names)}")
-    return Shown(page, f"{caption}\n{png.parent}: {names}")
+    return Shown(page, f"{caption}\n{where or png.parent.name}: {names}")
 
 
 def picture(png: bytes, caption: str = "") -> Shown:
