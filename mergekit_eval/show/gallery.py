@@ -63,7 +63,7 @@ EXAMPLES = (
     Example("mde_dots", "What these items could have shown (grey) and what was seen.",
             lambda n: plots.mde_dots(s.difference_table(n, 1))),
     Example("sweep",
-            "Score along a merge parameter, interval bands and the parents' lines; fewer than four settings are points.",
+            "Score along a merge parameter, interval bands and the parents' lines; points below four settings.",
             lambda n: plots.sweep(more.sweep_table(n), parents=s.score_table(3).iloc[1:])),
     Example("pareto",
             "Two capabilities against each other; filled marks are undominated, the line is what they reach.",
