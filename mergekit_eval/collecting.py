@@ -16,6 +16,8 @@ from mergekit_eval.registry import load_registry, own_facts
 from mergekit_eval.wording import counted
 
 OK, PROBLEMS, NOTHING = 0, 1, 2
+# A message on the terminal; the whole one is in problems.parquet.
+LONGEST_LINE = 1000
 
 
 def collect_command(
@@ -96,7 +98,7 @@ def told(problems: Any) -> list[str]:
         first = (weighty if len(weighty) else mine).iloc[0]
         todo = f" -> {first['todo']}" if first["todo"] != "nothing" else ""
         count = f"{kinds[kind]:,} {kind}"
-        shown.append(f"  {count:<{width}}  {_short(first['file'])}: {first['message']}{todo}")
+        shown.append(f"  {count:<{width}}  {_short(first['file'])}: {first['message']}{todo}"[:LONGEST_LINE])
     return shown
 
 

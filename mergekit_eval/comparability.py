@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -11,6 +12,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import yaml
+
+from mergekit_eval.gather.labels import cut, labels
 
 LEVELS = ("refuse", "label", "note")
 
@@ -46,6 +49,7 @@ def facts(row: Mapping[str, Any]) -> tuple[str, ...]:
 def judged(a: tuple[str, ...], b: tuple[str, ...], paired: bool) -> tuple[Finding, ...]:
     """Return the findings on two sets of `facts`; kept, because a study has few sets and many pairs."""
     found = []
+    equal = {rule["column"] for rule, left, right in zip(rules(), a[1:], b[1:], strict=True) if _equal(left, right)}
     for rule, left, right in zip(rules(), a[1:], b[1:], strict=True):
         if "task" in rule and not any(fnmatchcase(task, rule["task"]) for task in (a[0], b[0])):
             continue
@@ -53,14 +57,24 @@ def judged(a: tuple[str, ...], b: tuple[str, ...], paired: bool) -> tuple[Findin
             _equal(left, right)
             or (rule.get("unknown") == "ignore" and "" in (left, right))
             or not _across(rule, left, right)
+            or not equal.issuperset(rule.get("where", ()))
         ):
             continue
         word = "none" if rule.get("unknown") == "none" else "unknown"
-        message = f"{rule['says']}: {left or word} against {right or word}"
+        one, other = _shown(left, right)
+        message = f"{rule['says']}: {one or word} against {other or word}"
         strict = rule["level"] if paired else rule.get("unpaired", rule["level"])
         level = "note" if "" in (left, right) and rule.get("unknown") == "note" else strict
         found.append(Finding(rule["rule"], level, left, right, message))
     return tuple(sorted(found, key=lambda finding: LEVELS.index(finding.level)))
+
+
+def _shown(left: str, right: str) -> tuple[str, str]:
+    """Return two values as a message shows them: of settings, which are long, only what differs."""
+    if not (left.startswith("{") and right.startswith("{")):
+        return cut(left), cut(right)
+    found = labels({"a": json.loads(left), "b": json.loads(right)})
+    return found["a"], found["b"]
 
 
 def _equal(left: str, right: str) -> bool:

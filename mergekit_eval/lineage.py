@@ -18,6 +18,7 @@ import yaml
 from mergekit_eval.merge_forms import LARGEST, MARKS, documents_of
 from mergekit_eval.merge_recipe import Recipe, understood
 from mergekit_eval.readers._lm_eval import tidy
+from mergekit_eval.readers._model_names import is_default
 
 COLUMNS = ["merge", "method", "parents", "base", "known_from", "inert", "stages", "unclear"]
 _OF_SCORES = ["method", "parents", "base", "from", "inert", "stages", "unclear"]
@@ -213,8 +214,8 @@ def _name(path: str) -> str:
 
 
 def _named(pairs: pd.DataFrame, name: str) -> set[str]:
-    """Return the models whose name ends in a name."""
-    if not name:
+    """Return the models whose name ends in a name; a default name such as ``merged`` is that of any model."""
+    if not name or is_default(name):
         return set()
     ends = pairs["model"].map(_name).eq(name) | pairs["model_name"].map(_name).eq(name)
     return set(pairs.loc[ends, "model"])

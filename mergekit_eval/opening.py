@@ -75,6 +75,7 @@ def open_study(
         If there is nothing to read; the message says what to do.
     """
     from mergekit_eval.collect import write_tables
+    from mergekit_eval.gather.labels import as_ids
 
     plan = load_study(find_study(study)) if study else None
     folder = Path(results).expanduser() if results else None
@@ -84,6 +85,7 @@ def open_study(
     found, notice, fresh = _collection(plan, folder, target, rule, refresh)
     if plan and folder and not set(plan.names()) & set(found.scores["model"]):
         notice = f"{plan.file.name} names none of the models in {folder}: they are shown without a study."
+        notice += "".join(f" To name one, {as_ids([name])}." for name in found.scores["model"].head(1))
         plan, target = None, target if output else _output(None, folder)
     if fresh:
         write_tables(found, target / "tables")
@@ -163,8 +165,12 @@ def with_roles(collection: Any, plan: Study | None) -> Any:
     """Return a collection read from tables with the study's names and roles in it, where a study is given."""
     if plan is None:
         return collection
-    from mergekit_eval.gather.identify import names_by
+    from mergekit_eval.gather.identify import named_conditions, names_by
 
+    if rows := named_conditions(plan, collection.scores):
+        for frame in (collection.scores, collection.items):
+            keys = zip(*(frame[name] for name in ("run", "model", "task", "metric", "filter")), strict=True)
+            frame["model"] = [rows.get(key, key[1]) for key in keys]
     if named := names_by(plan, collection.scores):
         for frame in (collection.scores, collection.items):
             frame["model"] = frame["model"].map(named).fillna(frame["model"])

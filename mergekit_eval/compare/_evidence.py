@@ -10,9 +10,12 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval.comparability import facts
+from mergekit_eval.gather.labels import cut
 from mergekit_eval.pairing import Pairing, match_items
 
-SETTINGS = ("n_shot", "limit", "task_version", "chat_template", "system_prompt", "gen_kwargs", "quantization", "tool")
+SETTINGS = """
+    n_shot limit task_version definition chat_template system_prompt gen_kwargs quantization tool
+""".split()
 
 AGREE = 1e-6
 
@@ -180,24 +183,38 @@ def label_conditions(scores: pd.DataFrame, primary: bool = True) -> pd.DataFrame
     ``task_key`` keeps the plain name. Repeats that differ in nothing are numbered. With ``primary`` a task has one
     score per model, so a differing metric or filter is such a setting too.
     """
-    out = scores.assign(task_key=scores["task"]).reset_index(drop=True)
+    out = scores.assign(task_key=scores["task"], definition=_numbered(scores)).reset_index(drop=True)
     same = ["task_key"] if primary else ["task_key", "metric", "filter"]
     settings = [*SETTINGS, "metric", "filter"] if primary else SETTINGS
     twice = out[out.duplicated(["model", *same], keep=False)]
     for _, rows in twice.groupby(same):
-        differing = [name for name in settings if len(rows[name].drop_duplicates()) > 1]
+        # Definitions that differ only between models are a remark on the comparison, and no other task.
+        own = rows.groupby("model")["definition"].nunique().max() > 1
+        compared = [name for name in settings if own or name != "definition"]
+        differing = [name for name in compared if len(rows[name].drop_duplicates()) > 1]
         mine = out.index[(out[same] == rows[same].iloc[0]).all(axis=1)]
         out.loc[mine, "task"] = [_label(out.loc[at, "task"], out.loc[at], differing) for at in mine]
     repeat = out.groupby(["model", "task", *same[1:]]).cumcount()
     out["task"] = [f"{task} (run {k + 1})" if k else task for task, k in zip(out["task"], repeat, strict=True)]
-    return out
+    return out.drop(columns="definition")
+
+
+def _numbered(scores: pd.DataFrame) -> np.ndarray:
+    """Return which definition of its task a score has, from 1 in the order of the rows; "" where none is stated.
+
+    One number for all tasks of a run keeps its tasks together where their hashes would not.
+    """
+    columns = ["task", "metric", "filter", "task_definition"]
+    known = scores.loc[scores["task_definition"] != "", columns].drop_duplicates()
+    known["number"] = known.groupby(columns[:3]).cumcount().add(1).astype(str)
+    return scores[columns].merge(known, on=columns, how="left")["number"].fillna("").to_numpy()
 
 
 def _label(task: str, row: pd.Series, differing: list[str]) -> str:
     if not differing:
         return task
     shown = ", ".join(f"{name}={'-' if pd.isna(row[name]) or row[name] == '' else row[name]}" for name in differing)
-    return f"{task} [{shown}]"
+    return f"{task} [{cut(shown)}]"
 
 
 def unit(value: float, scale: str) -> float:

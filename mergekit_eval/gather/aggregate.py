@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from mergekit_eval.readers._base import problem
+from mergekit_eval.readers._lm_eval import short_hash
 
 CLOSE = 1e-6
 FROM_LEAVES = ("scale", "higher_is_better", "capability", "tool", "tool_version", "model", "model_name", "model_from")
@@ -52,6 +53,7 @@ def _of_one_model(
         names = [name for name in members.get(group, ()) if name in leaves.get((metric, filter), {})]
         mine = [leaves[metric, filter][name] for name in names]
         new = _rows(group, row["task"], mine)
+        row["task_definition"] = _definition(mine)
         made += new
         problems += _compare(row, new, mine)
     return made + _unnamed(leaves, stated, registry), problems
@@ -77,6 +79,7 @@ def _rows(group: str, task: str, leaves: list[dict[str, Any]]) -> list[dict[str,
     common = {key: first.get(key) for key in FROM_LEAVES + OF_RUN if key in first}
     common |= {"task_name": group, "task": task, "metric": first["metric"], "filter": first["filter"]}
     common |= {"kind": "recomputed", "primary": None, "n_shot": _same(leaf.get("n_shot") for leaf in leaves)}
+    common |= {"task_definition": _definition(leaves)}
     common |= {"chance": _same(leaf.get("chance") for leaf in leaves)}
     counts = [leaf.get("n") for leaf in leaves]
     known = all(counts)
@@ -97,6 +100,13 @@ def _mean(leaves: list[dict[str, Any]], weights: list[float]) -> tuple[float, fl
     if any(error is None or not math.isfinite(error) for error in errors):
         return value, math.nan
     return value, math.sqrt(math.fsum((w * e) ** 2 for w, e in zip(weights, errors, strict=True))) / total
+
+
+def _definition(leaves: list[dict[str, Any]]) -> str:
+    """Return what stands for how all leaves were defined, "" where a file does not say it of each."""
+    told = sorted(f"{leaf['task_name']} {leaf.get('task_definition', '')}" for leaf in leaves)
+    known = leaves and all(leaf.get("task_definition") for leaf in leaves)
+    return short_hash("\n".join(told)) if known else ""
 
 
 def _same(values: Iterable[Any]) -> Any:

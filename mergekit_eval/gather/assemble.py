@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import lineage
-from mergekit_eval.gather import aggregate, identify, join, reruns, scales, seeds, tables
+from mergekit_eval.gather import aggregate, conditions, identify, join, reruns, scales, seeds, tables
 from mergekit_eval.gather.items import Items, Load, join_items
 from mergekit_eval.gather.work import STATUSES, Record
 from mergekit_eval.readers._base import TODO, problem
@@ -63,11 +63,13 @@ def _assemble(
     means, sized = seeds.averaged(records)
     rows += new + means
     frame, wide = scales.by_value(tables.score_frame(rows, {id(one.row) for one in series}))
-    frame, notes = identify.identify(frame, study)
-    frame, named = reruns.separate(frame, set(study.names()) if study is not None else set())
+    frame, notes = identify.identify(frame, study, records)
+    frame, named = conditions.separate(frame, study)
+    definitions = {key: parts for record in records for key, parts in record.facts.get("definitions", {}).items()}
+    frame, defined = conditions.separate_definitions(frame, definitions, study)
     frame, decided, count = reruns.decide(frame, rule)
     frame, odd = lineage.join_lineage(frame, _recipes(records))
-    problems += sized + wide + notes + named + decided + odd
+    problems += sized + wide + notes + named + defined + decided + odd
     scores = conform(frame.drop(columns=tables.EXTRA), "scores").reset_index(drop=True)
     items = join_items(records, series, rows, frame, load)
     return scores, items, _problem_frame(problems), census(records) | {"decided": count}

@@ -3,6 +3,7 @@
 1. A study names it: by its ``ids``, its path, or a folder that carries its name.
 2. The file names it: the whole name or path, with ``@revision`` and ``+adapter`` (so checkpoints and adapters stay
    apart, and ``a/M`` and ``b/M`` too).
+   A program (``config.model: gguf``) and a default name that stands for several models are none, see `doubtful`.
 3. Exactly one model is named by the other files of the same folder: it is that one.
 4. The nearest folder that is not named like a kind of result.
 """
@@ -13,30 +14,22 @@ import contextlib
 import posixpath
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mergekit_eval.readers._base import problem
+from mergekit_eval.gather import doubtful
+from mergekit_eval.gather.doubtful_runs import folder_name, sanitized
+from mergekit_eval.gather.labels import as_ids
+from mergekit_eval.gather.work import Record
+from mergekit_eval.readers._base import problem, shown
 from mergekit_eval.readers._lm_eval import tidy
 
-# Folders that hold results of a model but are not named after one.
-KINDS_OF_FOLDER = frozenset(
-    """results result eval evals evaluation evaluations output outputs out samples safety code harness lm_eval lm-eval
-    lm_eval_out lm_harness bigcode humaneval mbpp mt_bench model_judgment model_answer alpaca_eval holmes done data logs
-    scores benchmarks benchmark base fine-tuned finetuned openllm nous leaderboard zero-shot few-shot five-shot 0-shot
-    5-shot json raw tables""".split()
-)
-_UNSAFE = re.compile(r"[\"<>:/|\\?*\[\]]+")
 # Where the hub's client keeps a model: a path that names it, and the commit it was fetched at.
 _CACHED = re.compile(r"(?:.*/)?models--([^/]+?)--([^/]+)/snapshots/([0-9a-f]{7,64})/?(?=$|[+@])")
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-
-
-def sanitized(name: str) -> str:
-    """Return a model name the way lm-eval makes a folder of it."""
-    return _UNSAFE.sub("__", name)
 
 
 class Identities:
@@ -57,7 +50,8 @@ class Identities:
     def model(self, stated: str, name: str, rule: str, file: str) -> tuple[str, str]:
         """Return (model, rule) for what a file states (may be empty) and the relative path of the file."""
         for candidate in (stated, name):
-            if candidate and (found := self.known.get(tidy(candidate)) or self.known.get(sanitized(tidy(candidate)))):
+            spelled = (tidy(candidate), sanitized(tidy(candidate)))
+            if candidate and (found := next((self.known[one] for one in spelled if one in self.known), "")):
                 return found, "study"
         folders = posixpath.dirname(file).split("/")
         for folder in reversed(folders):
@@ -68,14 +62,14 @@ class Identities:
         neighbours = self.named.get(posixpath.dirname(file), set())
         if len(neighbours) == 1:
             return next(iter(neighbours)), "the only model of its folder"
-        return self._by_folder(folders, file)
-
-    def _by_folder(self, folders: list[str], file: str) -> tuple[str, str]:
-        for folder in reversed(folders):
-            if folder and folder.lower() not in KINDS_OF_FOLDER:
-                parts = folder.split("__")
-                return ("/".join(parts) if len(parts) == 2 and all(parts) else folder), "folder"
+        if folder := folder_name(file):
+            return folder, "folder"
         return posixpath.splitext(posixpath.basename(file))[0], "file name"
+
+    def labelled(self, label: str, models: Iterable[str]) -> str:
+        """Return the study's model that lists ``M [label]``, M being one of some names; '' if none does."""
+        spelled = (tidy(f"{tidy(model)} [{label}]") for model in models)
+        return next((self.known[one] for one in spelled if one in self.known), "")
 
     def role(self, model: str) -> str:
         """Return the role the study gives, '' for none."""
@@ -110,21 +104,54 @@ def names_by(study: Any, scores: pd.DataFrame) -> dict[str, str]:
     return {model: name for model, name in found.items() if name and name != model}
 
 
-def identify(scores: pd.DataFrame, study: Any) -> tuple[pd.DataFrame, list[dict[str, str]]]:
+def named_conditions(study: Any, scores: pd.DataFrame) -> dict[tuple[str, ...], str]:
+    """Return run, model, task, metric, filter -> the study's name of rows whose label its ``ids`` list."""
+    identities, key = Identities(study, {}), ["run", "model", "task", "metric", "filter"]
+    rows = scores.loc[scores["condition"] != "", [*key, "condition", "model_name"]]
+    found = {
+        tuple(row[: len(key)]): identities.labelled(row[-2], [row[1], row[-1]])
+        for row in rows.itertuples(index=False, name=None)
+    }
+    return {row: name for row, name in found.items() if name not in ("", row[1])}
+
+
+def identify(scores: pd.DataFrame, study: Any, records: list[Record]) -> tuple[pd.DataFrame, list[dict[str, str]]]:
     """Return the rows with ``model``, ``model_from`` and ``role``, and what should be looked at."""
     scores = _from_cache(scores)
     stated = scores["model"].where(scores["model"] != "", scores["model_name"].map(tidy))
-    folders = scores["file"].map(posixpath.dirname)
-    named: dict[str, set[str]] = defaultdict(set)
-    for folder, model in set(zip(folders, stated, strict=True)):
-        if model:
-            named[folder].add(model)
-    identities = Identities(study, named)
+    renamed, problems = doubtful.named(scores.assign(stated=stated), records)
     key = list(zip(stated, scores["model_name"], scores["model_from"], scores["file"], strict=True))
-    made = {one: identities.model(*one) for one in set(key)}
+    told = {one: (*renamed.get((one[3], one[0]), (one[0], one[2])), one) for one in set(key)}
+    named: dict[str, set[str]] = defaultdict(set)
+    for model, _, (*_, file) in told.values():
+        if model:
+            named[posixpath.dirname(file)].add(model)
+    targets: dict[str, set[str]] = defaultdict(set)
+    for model, _, (before, *_) in told.values():
+        targets[before].add(model)
+    identities = Identities(study, named)
+    made = {}
+    for one, (model, rule, (before, name, _, file)) in told.items():
+        # What stands for several models names none of them in a study either.
+        made[one] = identities.model(model, name if len(targets[before]) == 1 else model, rule, file)
     out = scores.assign(model=[made[one][0] for one in key], model_from=[made[one][1] for one in key])
     out["role"] = out["model"].map({model: identities.role(model) for model in set(out["model"])})
-    return out, _several_ids(named, identities)
+    return out, problems + _several_ids(named, identities) + _spellings(out, identities)
+
+
+def _spellings(scores: pd.DataFrame, identities: Identities) -> list[dict[str, str]]:
+    """Propose as one what differs only in how the organisation is joined to the name: ``/``, ``__`` or ``-``."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    strange = scores.loc[~scores["model"].isin(set(identities.known.values())), ["model", "source_file"]]
+    files = dict(zip(strange["model"], strange["source_file"], strict=True))
+    for model in sorted(files):
+        alike[re.sub(r"/|__", "-", model)].append(model)
+    problems = []
+    for names in alike.values():
+        if len(names) > 1:
+            text = f"{shown(names, 300)} are kept apart and look like one model in {len(names)} spellings"
+            problems.append({"file": files[names[0]]} | problem("identity", text, as_ids(names)))
+    return problems
 
 
 def _from_cache(scores: pd.DataFrame) -> pd.DataFrame:
@@ -157,6 +184,5 @@ def _several_ids(named: dict[str, set[str]], identities: Identities) -> list[dic
         for end, alike in sorted(ends.items()):
             if len(alike) > 1 and sum(_HUB.fullmatch(one) is not None for one in alike) <= 1:
                 text = f"{folder or '.'}: {sorted(alike)} all end in {end!r} and are kept as {len(alike)} models"
-                todo = "if they are one model, list them under models.<name>.ids of a study"
-                problems.append({"file": folder or "."} | problem("identity", text, todo))
+                problems.append({"file": folder or "."} | problem("identity", text, as_ids(alike)))
     return problems

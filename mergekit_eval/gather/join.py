@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import posixpath
+import re
 from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from mergekit_eval.gather.facts import complete
+from mergekit_eval.gather.labels import cut
 from mergekit_eval.gather.work import Record
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers import evalchemy, lm_eval_results, lm_eval_samples
@@ -16,6 +18,8 @@ from mergekit_eval.readers._base import problem
 from mergekit_eval.readers._lm_eval_items import NO_FILTER
 
 CLOSE = 1e-6
+# Words at the end of a free file name that say what the file holds.
+_CONTENT = re.compile(r"(?:[ _.-]?(?:[Ll]ogs?|[Ss]amples?|[Rr]esults?|[Oo]utputs?|[Ii]tems?|[Dd]etails|[Ee]vals?))+$")
 RUNS = frozenset({lm_eval_results.NAME, evalchemy.NAME})  # runs of lm-eval's tasks, which write a samples file each
 
 
@@ -81,6 +85,8 @@ def _samples(
     mine = [run for run in runs if stamp and run.facts.get("stamp") == stamp]
     fitting = [(run, task) for run in mine or ([] if stamp else runs) if (task := _task(body, run))]
     problems: list[dict[str, str]] = []
+    if len(fitting) == 1 and not _is_named(body, fitting[0][1]) and not _same_values(record, *fitting[0]):
+        fitting = []  # a name that only begins like a task (boolq_my_own) may be another task
     if len(fitting) > 1:
         equal = [(run, task) for run, task in fitting if _same_values(record, run, task)]
         if len(equal) != 1:
@@ -108,7 +114,9 @@ def _doubtful(
     if len(models) != 1 or len(tasks) != 1:
         return [], [], [problem("link", f"{text}, of {len(models)} models; left out", todo)]
     known = next(row for row in fitting[0][0].scores if row["task_name"] in tasks)
-    told = {"model": f"{known['model']} [{PurePosixPath(record.name).stem}]", "model_from": "file name, run unknown"}
+    stem = cut(PurePosixPath(record.name).stem)
+    named = {"model": f"{known['model']} [{stem}]", "model_from": "file name, run unknown"}
+    told = named if known["model"] else {"model_from": known["model_from"], "condition": stem}
     told |= {"task_name": known["task_name"], "model_name": known["model_name"]}
     for key in ("n_shot", "task_version", "tool_version"):
         if len({row.get(key) for run, _ in fitting for row in run.scores if row["task_name"] in tasks}) == 1:
@@ -124,6 +132,10 @@ def _task(body: str, run: Record) -> str:
     ends = [task for task in tasks if body.endswith(f"_{task}")]
     starts = [task for task in tasks if body.startswith(f"{task}_")]
     return max(ends or starts, key=len, default="")
+
+
+def _is_named(body: str, task: str) -> bool:
+    return body == task or body.endswith(f"_{task}")
 
 
 def _same_values(record: Record, run: Record, task: str) -> bool:
@@ -225,6 +237,10 @@ def _orphan(
 
 
 def known_task(body: str, registry: Any) -> str:
-    """Return the longest task of the registry that a freely chosen file name begins with, or the name itself."""
+    """Return the task of the registry that a freely chosen file name holds beside words for results, or the name.
+
+    ``winograndeLogs`` is winogrande; ``boolqMyOwnVariant`` may be anything, and keeps its name.
+    """
     tasks = registry.tools.get(lm_eval_results.TOOL, {}).get("tasks", {})
-    return max((task for task in tasks if "*" not in task and body.startswith(task)), key=len, default=body)
+    bare = _CONTENT.sub("", body)
+    return bare if bare in tasks else body

@@ -6,20 +6,19 @@ name (``M [dtype=float16]``) or by ``condition``. Only rows equal in every setti
 
 from __future__ import annotations
 
-import json
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.gather.conditions import SETTING_COLUMNS, WHAT
+from mergekit_eval.gather.labels import cut, ends_of
 from mergekit_eval.readers._base import problem
 
 CLOSE = 1e-9
 OPTIMISTIC = "rule 'best' decided"
 RULES = ("newest", "first", "best", "all")
-WHAT = ["model", "tool", "task", "metric", "filter", "kind", "aggregate"]
-SETTING_COLUMNS = ["n_shot", "limit", "task_version", "chat_template", "system_prompt", "gen_kwargs", "quantization"]
 
 
 class Decision(NamedTuple):
@@ -36,37 +35,6 @@ def check_rule(rule: str) -> None:
         raise DataError(explain("collect", "rule", rule, ", ".join(RULES)))
 
 
-def separate(scores: pd.DataFrame, known: set[str]) -> tuple[pd.DataFrame, list[dict[str, str]]]:
-    """Tell apart runs of one model that measured the same under different ``settings``.
-
-    A model the study names keeps its name and gets the difference as ``condition``; any other gets it in its name.
-    """
-    out = scores.copy()
-    same = out.groupby([*WHAT, *SETTING_COLUMNS], dropna=False, sort=False)["settings"].transform("nunique")
-    problems = []
-    for model in sorted(set(out.loc[same > 1, "model"])):
-        mine = out["model"] == model
-        clashing = sorted(set(out.loc[mine & (same > 1), "settings"]))
-        labels = _labels(clashing)
-        for settings, label in labels.items():
-            rows = mine & (out["settings"] == settings)
-            if model in known:
-                out.loc[rows, "condition"] = label
-            else:
-                out.loc[rows, "model"] = f"{model} [{label}]"
-        files = sorted(set(out.loc[mine & out["settings"].isin(clashing), "source_file"]))
-        text = f"{model}: one name for {len(labels)} conditions, kept apart: {'; '.join(labels.values())}"
-        problems.append({"file": files[0]} | problem("identity", text, "name them in a study if not meant"))
-    return out, problems
-
-
-def _labels(clashing: list[str]) -> dict[str, str]:
-    parsed = {text: json.loads(text) if text else {} for text in clashing}
-    keys = sorted({key for one in parsed.values() for key in one})
-    differing = [key for key in keys if len({str(one.get(key, "-")) for one in parsed.values()}) > 1]
-    return {text: ", ".join(f"{key}={one.get(key, '-')}" for key in differing) for text, one in parsed.items()}
-
-
 def decide(scores: pd.DataFrame, rule: str) -> Decision:
     """Return one row per measurement by the rule; undatable runs that differ are all kept, and named."""
     check_rule(rule)
@@ -77,18 +45,25 @@ def decide(scores: pd.DataFrame, rule: str) -> Decision:
     out = scores.copy()
     drop: dict[int, tuple[int, str]] = {}
     gains: list[float] = []
+    undecided: list[Any] = []
     for _, rows in out[repeated].groupby(key, dropna=False, sort=False):
         if _one(rows["source_file"]) and not _one(rows["task_name"]):
-            out.loc[rows.index, "condition"] = "as " + rows["task_name"]
+            out.loc[rows.index, "condition"] = _conditions(rows, "as " + rows["task_name"])
             continue
         kept, why, gain = _keep(rows, rule)
         gains += [] if gain is None else [gain]
         if kept is None:
-            out.loc[rows.index, "condition"] = "run " + rows["run"]
+            out.loc[rows.index, "condition"] = _conditions(rows, "run " + rows["run"].map(ends_of(rows["run"])))
+            undecided += list(rows.index)
             continue
         drop |= {index: (kept, why) for index in rows.index if index != kept}
-    problems = _report(out, drop, rule, gains) + _undecided(out[repeated & out["condition"].str.startswith("run ")])
+    problems = _report(out, drop, rule, gains) + _undecided(out.loc[undecided])
     return Decision(out.drop(index=list(drop)), problems, len(drop))
+
+
+def _conditions(rows: pd.DataFrame, labels: pd.Series) -> pd.Series:
+    before = rows["condition"].where(rows["condition"] == "", rows["condition"] + ", ")
+    return (before + labels).map(cut)
 
 
 def _one(values: pd.Series) -> bool:
@@ -102,7 +77,7 @@ def _equal(values: pd.Series) -> bool:
 
 def _keep(rows: pd.DataFrame, rule: str) -> tuple[Any, str, float | None]:
     """Return (index of the row to keep or None for all, why, how much the best is above the newest)."""
-    same = _equal(rows["value"]) and _one(rows["n"])
+    same = _equal(rows["value"]) and len(rows["n"].dropna().drop_duplicates()) < 2  # unknown n fits any
     any_of_them = rows["has_items"].idxmax()  # of equal rows the one whose items are known
     if rule == "all":
         return (any_of_them, "equal values", None) if same and _one(rows["run"]) else (None, "", None)

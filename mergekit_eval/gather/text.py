@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.readers._base import Head
+from mergekit_eval.readers import _inspect
+from mergekit_eval.readers._base import Head, Refused
 from mergekit_eval.readers._head import parse
 from mergekit_eval.readers._lm_eval_inline import rows_inside
 
@@ -44,7 +45,7 @@ def rows_of(file: str, wanted: Iterable[int]) -> dict[int, dict[str, Any]]:
     numbers = set(wanted)
     try:
         head = Head(path)
-        rows = {"lines": _lines, "array": _array, "text": _table, "object": _single}.get(head.kind)
+        rows = {"lines": _lines, "array": _array, "text": _table, "object": _single, "zip": _zipped}.get(head.kind)
         found = {} if rows is None else {n: row for n, row in rows(path, numbers) if isinstance(row, dict)}
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error.strerror}") from error
@@ -77,9 +78,20 @@ def _table(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
         yield from ((number, row) for number, row in enumerate(csv.DictReader(file)) if number in wanted)
 
 
+def _zipped(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
+    try:
+        yield from _inspect.rows_of(path, wanted)
+    except Refused:
+        return
+
+
 def _single(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
-    """Yield entries of the rows inside a document: lm-eval's samples, or the one list or mapping of executed code."""
+    """Yield entries of the rows inside a document: its samples, or the one list or mapping of executed code."""
     document = Head(path).document
+    if isinstance(document, dict) and isinstance(document.get("eval"), dict) and "samples" in document:
+        samples = document["samples"] if isinstance(document["samples"], list) else []
+        yield from ((number, samples[number]) for number in wanted if 0 <= number < len(samples))
+        return
     if isinstance(document, dict) and (inside := rows_inside(document)):
         yield from ((number, inside[number]) for number in wanted if number < len(inside))
         return

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -14,6 +15,14 @@ import numpy as np
 from mergekit_eval.readers._base import ITEM_COLUMNS, item_table, problem, shown
 
 _HUGE = 1e150
+# Columns that say on which data a score was measured, not of which model.
+_DATA = re.compile(
+    r"(?:(?:eval(?:uation)?|test|dev|translation)[ _-]?)?"
+    r"(?:direction|(?:(?:source|target|src|tgt)[ _-]?)?lang(?:uage)?s?(?:[ _-]?(?:pair|direction|code))?"
+    r"|source|target|src|tgt|split|(?:sub|data|test)[ _-]?set|domain|corpus|partition|fold"
+    r"|category|subject|topic|locale)",
+    re.IGNORECASE,
+)
 
 
 class Mean(NamedTuple):
@@ -92,6 +101,16 @@ def dig(value: object, *keys: str) -> Any:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
+
+
+def is_data(column: str) -> bool:
+    """Return whether a column says on which data a score was measured: a direction, a language, a split, a domain."""
+    return _DATA.fullmatch(column.strip()) is not None
+
+
+def data_label(cells: Mapping[str, str]) -> str:
+    """Return on which data a score was measured, as a version of its task; "" where nothing is told."""
+    return ", ".join(f"{column.strip()}={cell}" for column, cell in cells.items() if cell)
 
 
 def _clean(text: str) -> str:

@@ -23,7 +23,8 @@ _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 DELIMITERS = ",;\t"
 _QUOTED = re.compile(r'"[^"]*"')
-_COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
+_COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def parse(data: bytes) -> Any:
@@ -63,7 +64,7 @@ class Head:
     Attributes
     ----------
     kind : str
-        empty, pointer (git-lfs), utf16, parquet, compressed, binary, object, array, lines (JSON Lines), or text.
+        empty, pointer (git-lfs), utf16, parquet, zip, compressed, binary, object, array, lines (JSON Lines), or text.
     """
 
     def __init__(self, path: Path, name: str = "") -> None:
@@ -87,6 +88,8 @@ class Head:
             return "utf16"
         if self.start.startswith(b"PAR1"):
             return "parquet"
+        if self.start.startswith(_ZIP):
+            return "zip"
         if self.start.startswith(_COMPRESSED):
             return "compressed"
         if b"\0" in body:
@@ -198,6 +201,7 @@ class Head:
             "empty": "the file is empty",
             "pointer": "a git-lfs pointer; fetch the file with git lfs pull",
             "utf16": "UTF-16 text; convert it to UTF-8",
+            "zip": "a zip file that is no log of inspect_ai; unpack it first",
             "compressed": "a compressed file; unpack it first",
         }
         return self.broken or plain.get(self.kind) or f"no reader knows this content: {self._content}"

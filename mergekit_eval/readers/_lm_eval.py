@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mergekit_eval.readers._base import number
+from mergekit_eval.readers._model_names import is_backend
 
 # Where lm-eval itself looks for the name of a model; adapters come on top of it.
 NAME_KEYS = ("pretrained", "model", "path", "engine", "model_path", "model_name_or_path")
@@ -30,6 +32,8 @@ _ERROR = re.compile(r"(.+)_(?:stderr|std_err)(?:_([a-z]+))?")
 # What lmms-eval adds to a metric where it asks several times: facts about the answers, no scores of the model.
 STABILITY = ("_expected_accuracy", "_consensus_accuracy", "_internal_variance", "_consistency_rate")
 DEFAULT_REVISIONS = ("", "main", "None", "master")
+PROGRAM = "config.model"
+_WINDOWS = re.compile(r"[A-Za-z]:\\|\.{1,2}\\")
 
 
 def parse_args(text: Any) -> dict[str, Any]:
@@ -78,31 +82,47 @@ def canonical(value: Any) -> str:
 
 
 def tidy(name: str) -> str:
-    """Return a model name or path without what makes one model look like two: ``./`` and a trailing slash."""
-    name = name.strip().removeprefix("./")
-    return name.rstrip("/") or name
+    """Return a model name or path without what makes one model look like two: ``./``, ``//``, ``..``, a last slash."""
+    name = name.strip()
+    if _WINDOWS.match(name):
+        name = name.replace("\\", "/")
+    return posixpath.normpath(name.removeprefix("/") if name.startswith("//") else name) if _is_path(name) else name
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name and "://" not in name
 
 
 def identity(args: dict[str, Any], stated: str, program: str) -> tuple[str, str, str]:
     """Return (identity, name as the file has it, rule that gave it) of a model.
 
     The identity is the whole name or path, with ``@revision``, ``+adapter`` and ``+steer_path`` where there are any,
-    so that checkpoints and adapters of one model stay apart, and ``a/M`` and ``b/M`` too.
+    so that checkpoints and adapters of one model stay apart, and ``a/M`` and ``b/M`` too. It is "" where the file
+    states only the program that ran the model; that is then the name, and the rule is `PROGRAM`.
     """
-    key = next((key for key in NAME_KEYS if text_of(args.get(key) or "")), "")
-    name, rule = (text_of(args[key]), f"model_args.{key}") if key else (stated, "model_name")
-    if not name:
-        name, rule = program, "config.model"
-    if not name:
-        return "", "", ""
+    if is_backend(stated):
+        stated, program = "", program or stated
+    name, rule = _named(args, stated, program)
     full = tidy(name)
     revision = text_of(args.get("revision") or "")
-    if revision not in DEFAULT_REVISIONS:
+    if full and revision not in DEFAULT_REVISIONS:
         full, rule = f"{full}@{revision}", f"{rule} + revision"
     for extra in ADAPTER_KEYS:
         if value := text_of(args.get(extra) or ""):
-            full, rule = f"{full}+{tidy(value)}", f"{rule} + {extra}"
-    return full, stated or name, rule
+            full, rule = (
+                (f"{full}+{tidy(value)}", f"{rule} + {extra}") if full else (tidy(value), f"model_args.{extra}")
+            )
+    return full, stated or name or program, rule
+
+
+def _named(args: dict[str, Any], stated: str, program: str) -> tuple[str, str]:
+    """Return name and rule; a word alone in ``config.model`` is a backend or a class, and names no model."""
+    key = next((key for key in NAME_KEYS if text_of(args.get(key) or "")), "")
+    if key:
+        return text_of(args[key]), f"model_args.{key}"
+    if stated:
+        return stated, "model_name"
+    return program if "/" in program else "", PROGRAM if program else ""
 
 
 def settings(args: dict[str, Any]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from mergekit_eval.readers._base import problem, shown
-from mergekit_eval.readers._common import canonical
+from mergekit_eval.readers._common import canonical, data_label, is_data
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers.long_table import INDEX
@@ -18,11 +18,15 @@ _DERIVED = re.compile(r"#|no\.?|nr\.?|(.*[ _-])?(rank|overall|average|avg|mean)(
 
 
 class ModelRow(NamedTuple):
-    """One row: its model, what tells it from other rows of this model (canonical JSON, "" for nothing), its cells."""
+    """One row: its model, what tells it from other rows of this model (canonical JSON, "" for nothing), its cells.
+
+    ``data`` says on which data its scores were measured, "" where the table has one row per model for that.
+    """
 
     model: str
     settings: str
     cells: dict[str, str]
+    data: str = ""
 
 
 def model_rows(head: Head, model: str, scores: Collection[str], problems: list[dict]) -> list[ModelRow]:
@@ -46,20 +50,30 @@ def model_rows(head: Head, model: str, scores: Collection[str], problems: list[d
         else:
             problems.append(problem("bad-value", f"row {line} names no model; it is left out"))
     others = [c for c in head.columns if c != model and c not in scores and not _tells_nothing(c)]
+    data = [c for c in others if is_data(c) and any(len({row[c] for row in rows}) > 1 for rows in named.values())]
+    others = [column for column in others if column not in data]
     found: list[ModelRow] = []
     twice: list[str] = []
     lost: list[str] = []
     for name, rows in named.items():
-        mine, again, unclear = _apart(name, rows, others, scores)
-        found += mine
-        twice += [name] * bool(again)
-        lost += [name] * bool(unclear)
+        for part, same in _by_data(rows, data).items():
+            mine, again, unclear = _apart(name, same, others, scores)
+            found += [row._replace(data=part) for row in mine]
+            twice += [name] * bool(again and name not in twice)
+            lost += [name] * bool(unclear and name not in lost)
     if twice:
         message = f"models with several equal rows, each counts once: {shown(twice, 200)}"
         problems.append(problem("repeated", message, "remove the repeated rows"))
     if lost:
         message = f"models with rows that differ in nothing but their scores, left out: {shown(lost, 200)}"
         problems.append(problem("disagreement", message, "make the names unique, or add a column such as size or date"))
+    return found
+
+
+def _by_data(rows: Sequence[dict[str, str]], columns: Sequence[str]) -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        found[data_label({column: row[column] for column in columns})].append(row)
     return found
 
 

@@ -16,6 +16,7 @@ import orjson
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import number, problem, shown
 from mergekit_eval.readers._common import dig, text, when
+from mergekit_eval.readers._olmes_groups import Fold
 
 TOOL = "olmes"
 # What the program does where nobody says otherwise; null, false and empty never count as said.
@@ -79,6 +80,14 @@ def task_row(entry: dict[str, Any]) -> dict[str, Any]:
     row |= {"n_shot": int(shots)} if shots is not None and shots.is_integer() and 0 <= shots < 2**53 else {}
     limit = number(settings.get("limit"))
     return row | ({"limit": limit} if limit is not None and 0 <= limit < 2**53 else {})
+
+
+def fold_of(entry: dict[str, Any]) -> Fold:
+    """Return how an aggregate was made."""
+    tasks = number(dig(config(entry), "metadata", "num_tasks"))
+    return Fold(
+        text(config(entry).get("primary_metric")), int(tasks) if tasks is not None and 0 < tasks < 1e6 else None
+    )
 
 
 def model_row(model: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:

@@ -68,14 +68,16 @@ def _completed(told: Against, path: Path, problems: list[dict]) -> Against:
             f"its baseline is unknown: the annotations beside it have several, {shown(sorted(map(tuple, pairs)), 200)}"
         )
         problems.append(problem("note", message, "keep the annotations of the table's own run beside it"))
+    if not told.judge:
+        message = "its judge is unknown: neither the name of the file nor annotations beside it tell one"
+        problems.append(problem("note", message, "name it <judge>_leaderboard.csv, or keep its annotations beside it"))
     return told
 
 
 def _judge(name: str) -> str:
-    """Return the judge that the tool's own file naming tells: <judge>_leaderboard.csv or <judge>/leaderboard.csv."""
-    path = PurePosixPath(name)
-    judge = path.stem.removesuffix("leaderboard").rstrip("_") or path.parent.name
-    return judge if path.stem.endswith("leaderboard") else ""
+    """Return the judge that <judge>_leaderboard.csv, the tool's own naming, tells; a folder may be called anything."""
+    stem = PurePosixPath(name).stem
+    return stem.removesuffix("_leaderboard") if stem.endswith("_leaderboard") else ""
 
 
 def _baseline(rows: dict[str, dict[str, str]]) -> str:

@@ -6,6 +6,7 @@ Which column means what is data (``leaderboard_csv.yaml``); a flag whose name sa
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -26,6 +27,8 @@ TOOL = "open-llm-leaderboard"
 QUANTIZED = ("4bit", "8bit", "GPTQ")
 _UNCLEAR = "the table names no parents; the base model it names may be one of them"
 NOT_A_BASE = ("", "Removed", "removed", "None")
+# What the leaderboard writes behind the name of a base: "org/M (Merge)".
+_REMARK = re.compile(r"(?:\s*\((?:merge|merged|moerge|moe)\))+$", re.IGNORECASE)
 
 
 @cache
@@ -91,7 +94,7 @@ def _common(row: dict[str, str], dialect: dict[str, Any]) -> dict[str, Any]:
     def cell(key: str) -> str:
         return (row.get(dialect.get(key, "")) or "").strip()
 
-    name, precision, base = cell("model"), cell("precision"), cell("base")
+    name, precision, base = cell("model"), cell("precision"), _REMARK.sub("", cell("base"))
     merged = cell("merged").lower() == "true"
     notes = ["not on the hub"] if cell("on_hub").lower() == "false" else []
     return {
@@ -105,7 +108,7 @@ def _common(row: dict[str, str], dialect: dict[str, Any]) -> dict[str, Any]:
         "settings": lm.canonical({k: v for k, v in (("precision", precision), ("sha", cell("sha")[:12])) if v}),
         "date": _date(cell("date")),
         "merge_method": "unknown" if merged else "",
-        "merge_base": base if merged and base not in NOT_A_BASE else "",
+        "merge_base": base if merged and base not in (*NOT_A_BASE, name) else "",
         "merge_from": "leaderboard table" if merged else "",
         "merge_unclear": _UNCLEAR if merged else "",
         "note": "; ".join(notes),

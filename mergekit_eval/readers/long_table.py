@@ -1,7 +1,8 @@
 """Tables with one score per row, as CSV, JSON rows or parquet: columns for the model, the task, the metric, the value.
 
 Read only where the header leaves no doubt: one column of each of the four kinds. Columns nobody knows do not vanish:
-where they differ, they are settings that keep rows of one model apart. ``acc_stderr`` is the error of ``acc``.
+where they differ, they are settings that keep rows of one model apart, and a direction or a split is a version of the
+task. ``acc_stderr`` is the error of ``acc``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
-from mergekit_eval.readers._common import error_bar, not_finite, text
+from mergekit_eval.readers._common import data_label, error_bar, is_data, not_finite, text
 from mergekit_eval.readers._files import csv_rows, decimal, json_rows
 from mergekit_eval.readers._head import Head
 
@@ -37,6 +38,8 @@ NAMES = {
     "version": "version task_version",
 }
 KIND_OF = {name: kind for kind, names in NAMES.items() for name in names.split()}
+# What tells two measurements apart.
+MEASURED = ("model_name", "task_name", "metric", "filter", "n_shot", "task_version", "settings")
 NEEDED = ("model", "task", "metric", "value")
 GROUPS = frozenset({"average", "avg", "overall", "mean"})
 INDEX = ("", "unnamed: 0", "index", "level_0")
@@ -63,7 +66,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         if row is None:
             odd.append(line)
             continue
-        key = (row["model_name"], row["task_name"], row["metric"], row["filter"], row["n_shot"], row["settings"])
+        key = tuple(row[name] for name in MEASURED)
         if is_error:
             errors[key] = row["value"]
         else:
@@ -120,6 +123,7 @@ def _row(cells: dict[str, Any], meaning: dict[str, str], ctx: Context) -> tuple[
     count, shots = (_number(got.get(name)) for name in ("n", "n_shot"))
     unknown = {name for name in cells if name not in meaning.values() and name.strip().lower() not in INDEX}
     rest = {name: text(cell) for name, cell in cells.items() if name in unknown and text(cell)}
+    data = {name: rest.pop(name) for name in list(rest) if is_data(name)}
     row = {
         "tool": TOOL,
         "model_name": model,
@@ -133,7 +137,7 @@ def _row(cells: dict[str, Any], meaning: dict[str, str], ctx: Context) -> tuple[
         "capability": known.capability or like.capability,
         "higher_is_better": like.higher_is_better if better is None else better,
         "n_shot": int(shots) if shots is not None and 0 <= shots < 1000 and shots.is_integer() else None,
-        "task_version": text(got.get("version")).strip(),
+        "task_version": ", ".join(filter(None, (text(got.get("version")).strip(), data_label(data)))),
         "settings": lm.canonical(rest),
         "kind": "group" if task.lower() in GROUPS else "task",
     }

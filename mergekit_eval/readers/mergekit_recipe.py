@@ -8,6 +8,7 @@ from pathlib import Path
 from mergekit_eval import lineage
 from mergekit_eval.merge_forms import LARGEST
 from mergekit_eval.readers._base import Context, Head, Readout, Skipped
+from mergekit_eval.readers._lm_eval import short_hash
 
 NAME = "merge recipe"
 KINDS = ("text",)
@@ -24,7 +25,18 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Pass the recipes on."""
-    raise Skipped("no result: the recipe of a merge", {"lineage": facts(head)})
+    raise Skipped("no result: the recipe of a merge", {"lineage": facts(head), "recipe": _digest(head)})
+
+
+def _digest(head: Head) -> str:
+    """Return what tells recipes apart that differ in a number alone; comments and blank lines do not count."""
+    if not lineage.from_recipe(head.start.decode("utf-8", "replace").replace("
+", "
+")):
+        return ""
+    lines = (line.partition(" #")[0].rstrip() for line in head.start.decode("utf-8", "replace").splitlines())
+    return short_hash("
+".join(line for line in lines if line and not line.lstrip().startswith("#")))
 
 
 def facts(head: Head) -> list[dict]:

@@ -3,7 +3,8 @@
 Such a table says little, so a column is a score only if something else says so: a name made like lm-eval's
 (``<task>_<shots>_<metric>[,<filter>]``), a benchmark in the facts (tool ``table``), or a legend beside the table
 (columns ``benchmark, name, metric``, with an arrow for the direction). Every other column is named and not read, but
-for rows of one model: what they differ in becomes their settings. Models stand in the first column, or in the only one
+for rows of one model: what they differ in becomes their settings, or the version of the task where it is the data (a
+direction, a split). Models stand in the first column, or in the only one
 that is called so, if a benchmark that is known without doubt stands beside it.
 """
 
@@ -103,6 +104,7 @@ def _scores(rows: list[ModelRow], meanings: dict[str, Meaning], head: Head, prob
     scores = []
     for row in rows:
         who = _who(row.model, head) | ({"settings": row.settings} if row.settings else {})
+        who |= {"task_version": row.data} if row.data else {}
         for name, meaning in meanings.items():
             value = decimal(row.cells[name])
             if value is not None and value == value:

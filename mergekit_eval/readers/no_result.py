@@ -34,6 +34,7 @@ OURS = frozenset({"run", "model", "role", "task", "metric", "filter", "source_fi
 # What a JSON object is, by keys that it has none beside.
 ONLY: tuple[tuple[str, frozenset[str]], ...] = (
     ("a chat template", frozenset({"chat_template"})),
+    ("the notes below a chart", frozenset({"annotate"})),
     (
         "a tokenizer",
         frozenset(

@@ -20,7 +20,17 @@ from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, numb
 from mergekit_eval.readers._common import Items, dig, error_bar, mean, not_finite, rate_error, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._olmes import TOOL, config, dates_beside, document_of, model_row, primary_of, task_row
+from mergekit_eval.readers._olmes import (
+    TOOL,
+    config,
+    dates_beside,
+    document_of,
+    fold_of,
+    model_row,
+    primary_of,
+    task_row,
+)
+from mergekit_eval.readers._olmes_groups import Fold, unfolded
 
 NAME = "olmes"
 KINDS = ("object", "lines")
@@ -66,17 +76,20 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     if "model_output" in row:
         return _predictions(path, head, problems)
     scores: list[dict] = []
+    folds: dict[str, Fold] = {}
     rows = [row] if head.kind == "object" else (row for _, row in json_rows(path, head, problems))
     for document in rows:
-        scores += _document_rows(document, problems, dates_beside(path) if "tasks" in document else {})
+        scores += _document_rows(document, problems, dates_beside(path) if "tasks" in document else {}, folds)
     if not scores:
         raise Refused("no task holds a number under its metrics; look at the run's log")
+    scores, tree, unknown_members = unfolded(scores, folds)
+    problems += unknown_members
     facts = [(r, ctx.registry.lookup(TOOL, r["known_as"], r["metric"], r["filter"])) for r in scores]
     unknown = {f"{r['task_name']} {r['metric']}" for r, fact in facts if fact.higher_is_better is None}
     if unknown:
         message = f"nobody knows whether more is better, so they are never ranked: {', '.join(sorted(unknown))[:400]}"
         problems.append(problem("note", message, f"state it under {TOOL} in params/metrics.yaml"))
-    return Readout(scores, None, problems + not_finite(scores))
+    return Readout(scores, None, problems + not_finite(scores), {"tree": tree})
 
 
 def _entries(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -91,7 +104,9 @@ def _entries(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield entry | {"metrics": {key: value for key, value in entry.items() if key not in _AROUND}}
 
 
-def _document_rows(document: dict[str, Any], problems: list[dict], dates: _Dates) -> list[dict[str, Any]]:
+def _document_rows(
+    document: dict[str, Any], problems: list[dict], dates: _Dates, folds: dict[str, Fold]
+) -> list[dict[str, Any]]:
     model = dig(document, "model_config")
     listed = document.get("tasks", document.get("metrics"))
     entries = list(_entries(document))
@@ -100,6 +115,8 @@ def _document_rows(document: dict[str, Any], problems: list[dict], dates: _Dates
     scores = []
     for entry in entries:
         row = task_row(entry)
+        if row["kind"] == "group":
+            folds[row["task_name"]] = fold_of(entry)
         metrics, date = dates.get(row["task_name"], (None, math.nan))
         row["date"] = date if math.isnan(row["date"]) and metrics == entry["metrics"] else row["date"]
         row |= model_row(model if isinstance(model, dict) else {}, config(entry))
@@ -148,7 +165,7 @@ def _predictions(path: Path, head: Head, problems: list[dict]) -> Readout:
         if not document or not text(head.first.get(key)) or head.first.get(key) != document.get(key):
             told = f"{beside.name} beside it has another {key}" if document else "the file of its task is not beside it"
             raise Refused(f"OLMES predictions name neither task nor model, and {told}; put both of one run together")
-    rows = {row["metric"]: row for row in _document_rows(document, [], {})}
+    rows = {row["metric"]: row for row in _document_rows(document, [], {}, {})}
     items, values = Items(), {metric: [] for metric in rows}
     for line, entry in json_rows(path, head, problems):
         name = entry.get("doc_id") if entry.get("native_id") is None else entry["native_id"]

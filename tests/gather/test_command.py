@@ -81,3 +81,12 @@ def test_every_kind_of_problem_says_what_to_do(lab, command):
     assert set(TODO) == set(PROBLEM_KINDS) and all(TODO.values())
     lab.put("hello.json", {"hello": 1})
     assert TODO["unread"] in command()[1]
+
+
+def test_no_line_on_the_terminal_is_longer_than_a_screen(lab, shapes, command):
+    for i in range(40):
+        args = {"pretrained": "m" * 3000, "extra": "x" * 3000 + str(i)}
+        lab.put(f"{i}.json", shapes.today("m" * 3000, {"boolq": {"acc,none": 0.5}}, args=args))
+    _, said = command()
+    found = [line for line in said.splitlines() if " identity " in line]
+    assert len(found) == 1 and max(map(len, said.splitlines())) <= 1000

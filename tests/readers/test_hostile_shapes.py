@@ -72,6 +72,80 @@ OLMES = {
     "task_config": {"task_name": "gsm8k", "primary_metric": "exact_match", "num_shots": 8},
     "model_config": {"model": "m", "dtype": "auto"},
 }
+LOG = {
+    "status": "success",
+    "eval": {"task": "t", "model": "hf/org/m", "created": "2025-05-12T20:28:13+00:00", "config": {"epochs": 1}},
+    "plan": {"steps": [{"solver": "generate", "params": {}}], "config": {"temperature": 0.5}},
+    "results": {
+        "total_samples": 2,
+        "completed_samples": 2,
+        "scores": [
+            {"name": "match", "scorer": "match", "metrics": {"accuracy": {"value": 0.5}, "stderr": {"value": 0.5}}}
+        ],
+    },
+    "samples": [{"id": n, "epoch": 1, "input": "q", "scores": {"match": {"value": v}}} for n, v in enumerate("CI")],
+    "reductions": [{"scorer": "match", "samples": [{"sample_id": n, "value": n} for n in range(2)]}],
+}
+EURO = {
+    "dataset": "d",
+    "task": "knowledge",
+    "model": "org/m",
+    "languages": ["da"],
+    "validation_split": False,
+    "results": {"raw": [{"test_mcc": 0.5}, {"test_mcc": 0.25}], "total": {"test_mcc": 37.5, "test_mcc_se": 24.5}},
+}
+UNCERTAIN = {"standard_error": {"value": 0.5}, "num_samples": 4}
+EVER = {
+    "evaluation_id": "e",
+    "model_info": {"id": "org/m", "additional_details": {}},
+    "eval_library": {"name": "x", "version": "1"},
+    "evaluation_results": [
+        {
+            "evaluation_name": "mmlu",
+            "metric_config": {"metric_kind": "accuracy", "lower_is_better": False, "min_score": 0, "max_score": 1},
+            "score_details": {"score": 0.5, "uncertainty": UNCERTAIN},
+        }
+    ],
+}
+SAMPLE = {
+    "evaluation_id": "e",
+    "model_id": "org/m",
+    "evaluation_name": "mmlu",
+    "input": {"raw": "q", "reference": ["a"]},
+}
+RANKED = (
+    "<b>Task Type</b>,,,,<a>Knowledge</a>,\nModel,Type,Rank,Merge,<a>uk</a>,uk_version\n"
+    "<a>org/m (val)</a>,x,1@@1,y,1.50 ± 0.98 / 2.50 ± 1.96@@1.50,16.2@@1602\n"
+)
+STAT = {"name": {"name": "exact_match", "split": "test"}, "count": 1, "sum": 0.5, "sum_squared": 0.25, "mean": 0.5}
+COUNT = STAT | {"name": {"name": "num_instances", "split": "test"}, "sum": 2, "mean": 2}
+TYPOS = STAT | {
+    "name": {"name": "exact_match", "split": "test", "perturbation": {"name": "typos", "computed_on": "worst"}}
+}
+HELM = "mmlu-subject=law,model=org_m/"
+BIG = {
+    "date": "2026-01-02 03:04",
+    "eval": {f"BigCodeBench/{n}": [{"status": s}] for n, s in enumerate(("pass", "fail"))},
+}
+BOARD = {
+    "M": {"link": "https://huggingface.co/org/m", "pass@1": {"instruct": 13.5, "complete": None}, "date": "2024-12-04"}
+}
+PASSED = {"pass@1": 0.5, "model": "org--m--main", "split": "instruct", "subset": "hard", "gt_pass_rate": 0.75}
+GRADED = {"difficulty": "easy", "graded_list": [True, False], "pass@1": 0.5}
+GAMES = {"model": "m", "judge": "g", "games": [{"score": "A>>B"}, {"score": "B=A"}]}
+LLAMA = (
+    "build: 4380 (ce083a54)\nllama_model_loader: loaded meta data with 2 tensors from m.gguf (version GGUF V3)\n"
+    "perplexity: calculating perplexity over 2 chunks, n_ctx=512\n[1]4.5,[2]5.5,\nFinal estimate: PPL = 5.5 +/- 0.25\n"
+    "hellaswag_score : loaded 9 tasks from prompt.\n"
+    "hellaswag_score : calculating hellaswag score over selected tasks.\n"
+    "1\t100.0%\n2\t50.0%\n"
+)
+LAW = {"primary_metric": "exact_match"}
+LAWS = [OLMES | {"task_config": LAW | {"metadata": {"alias": f"mmlu_{name}:mc"}}} for name in "ab"]
+FOLDED = OLMES | {
+    "metrics": {"exact_match_macro": 0.5, "exact_match_micro": 0.5, "primary_score": 0.5},
+    "task_config": {"metadata": {"alias": "mmlu:mc", "num_tasks": 2}, "primary_metric": "macro"},
+}
 PLACE = "f/d/org__m/full/NONE/64/0/0/done/"
 SHAPES = {
     "code_eval.json": CODE,
@@ -95,7 +169,25 @@ SHAPES = {
     "results_2026-03-22T23-17-33.json": RUN,
     "task-000-gsm8k-metrics.json": OLMES,
     "metrics-all.jsonl": [OLMES, OLMES | {"task_name": "mbpp"}],
+    "metrics.json": {"tasks": [FOLDED, *LAWS], "model_config": {"model": "m"}},
     "arc-requests.jsonl": [{"doc_id": n, "doc": {"q": 1}, "request": {}, "idx": n, "label": 2} for n in range(2)],
+    "2025-05-12T20-28-13_t_x.json": LOG,
+    "euroeval_benchmark_results.jsonl": [EURO, EURO | {"dataset": "e"}],
+    "english_all.csv": RANKED,
+    "98ea850e.json": EVER,
+    "98ea850e.jsonl": [SAMPLE | {"sample_id": str(n), "evaluation": {"score": n, "is_correct": n}} for n in range(2)],
+    HELM + "stats.json": [STAT, COUNT, TYPOS],
+    HELM + "per_instance_stats.json": [
+        {"instance_id": f"id{n}", "train_trial_index": 0, "stats": [STAT]} for n in range(2)
+    ],
+    "c_eval_results.json": BIG,
+    "c_pass_at_k.json": PASSED,
+    "results-hard.json": BOARD,
+    "Scenario.codegeneration_2_0.2_eval_all.json": [GRADED | {"question_id": f"q{n}"} for n in range(2)],
+    "Scenario.codegeneration_2_0.2_eval.json": [{"pass@1": 0.5, "detail": {"pass@1": {"0": 0.5}}}, {}, []],
+    "model_judgment/g/m.jsonl": [GAMES | {"question_id": f"q{n}"} for n in range(2)],
+    "arena_hard.csv": "model,score,rating_q025,rating_q975,CI,avg_tokens\na,82.5,80.0,84.0,x,662.0\n",
+    "ppl.log": LLAMA,
     "TA8.json": FUSED,
     "table.csv": TABLE,
     "samples.jsonl": [{"task_id": "HumanEval/0", "completion": "x"}],
@@ -103,6 +195,13 @@ SHAPES = {
 OTHERWISE = {"samples.jsonl": "skipped", "arc-requests.jsonl": "refused"}
 COPIED = (
     "code_eval.json",
+    "c_pass_at_k.json",
+    "results-hard.json",
+    "arena_hard.csv",
+    HELM + "stats.json",
+    "english_all.csv",
+    "98ea850e.json",
+    "2025-05-12T20-28-13_t_x.json",
     "safety_eval.json",
     "leaderboard.csv",
     "arena.csv",

@@ -166,7 +166,7 @@ def test_alpaca_files_of_one_run_are_one_measurement(look, write, folder):
 def test_alpaca_annotations_of_several_baselines_name_none_for_the_leaderboard_beside_them(look, write):
     annotations = write("run/annotations.json", alpaca([1, 2]) + alpaca([1], generator_1="gpt4", model="n"))
     board = look(write("run/leaderboard.csv", BOARD), "run/leaderboard.csv")
-    assert {row["task_version"] for row in board.scores} == {"judge run"}
+    assert {row["task_version"] for row in board.scores} == {""}
     assert "several" in board.readout.problems[0]["message"]
     assert all("primary" not in row for row in look(annotations).scores)
 
@@ -174,10 +174,11 @@ def test_alpaca_annotations_of_several_baselines_name_none_for_the_leaderboard_b
 @pytest.mark.parametrize(
     "content", ['[{"generator_1": ', "1.5", '[{"generator_1": ["a"], "annotator": 1, "preference": 1}]']
 )
-def test_alpaca_leaderboard_beside_broken_annotations_is_read(look, write, content):
+def test_alpaca_leaderboard_beside_broken_annotations_is_read_and_its_folder_is_no_judge(look, write, content):
     write("run/annotations.json", content)
     board = look(write("run/leaderboard.csv", BOARD), "run/leaderboard.csv")
-    assert {row["task_version"] for row in board.scores} == {"judge run"}
+    assert {row["task_version"] for row in board.scores} == {""}
+    assert any("judge is unknown" in row["message"] for row in board.readout.problems)
 
 
 def test_a_table_of_judges_is_no_table_of_models(look, write):

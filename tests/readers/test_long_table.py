@@ -5,6 +5,8 @@ import math
 import pandas as pd
 import pytest
 
+from mergekit_eval.collect import collect
+
 ROWS = [
     ("org/a", "arc_easy", "acc", 0.50, 0.01, 100),
     ("org/a", "arc_easy", "acc_norm", 0.60, 0.02, 100),
@@ -78,3 +80,31 @@ def test_missing_and_broken_cells_are_counted(look, tmp_path):
     )
     out = look(tmp_path / "t.csv")
     assert len(out.scores) == 1 and out.problems == ["incomplete"]
+
+
+@pytest.mark.parametrize("column", ["direction", "split", "language", "target_lang", "Test Set", "lang-pair"])
+def test_a_column_that_describes_the_data_is_a_version_of_the_task(look, tmp_path, column):
+    twice = pd.concat([TABLE.head(1).assign(**{column: "x"}), TABLE.head(1).assign(**{column: "y"}, value=0.7)])
+    twice.to_csv(tmp_path / "t.csv", index=False)
+    rows = look(tmp_path / "t.csv").scores
+    assert {row["task_version"]: row["value"] for row in rows} == {f"{column}=x": 0.5, f"{column}=y": 0.7}
+    assert {row["settings"] for row in rows} == {""}
+
+
+def test_two_files_of_two_splits_leave_the_model_its_name(tmp_path):
+    for split, value in (("dev", 0.5), ("test", 0.7)):
+        TABLE.head(1).assign(split=split, value=value).to_csv(tmp_path / f"{split}.csv", index=False)
+    found = collect(tmp_path, workers=1).scores
+    assert set(found["model"]) == {"org/a"} and sorted(found["value"]) == [0.5, 0.7]
+
+
+BASES = [("org/base (Merge)", "org/base"), ("org/base", "org/base"), ("a/m (Merge)", "")]
+
+
+@pytest.mark.parametrize(("said", "base"), BASES)
+def test_a_remark_is_no_part_of_a_bases_name_and_no_merge_is_its_own_base(look, tmp_path, said, base):
+    parts = ("IFEval", "BBH", "MATH Lvl 5", "GPQA", "MUSR", "MMLU-PRO")
+    row = {"fullname": "a/m", "Precision": "bfloat16", "Merged": True, "Base Model": said}
+    row |= {f"{part} Raw": 0.5 for part in parts} | dict.fromkeys(parts, 40.0)
+    pd.DataFrame([row]).to_csv(tmp_path / "contents.csv")
+    assert {one["merge_base"] for one in look(tmp_path / "contents.csv").scores} == {base}

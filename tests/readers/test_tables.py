@@ -181,3 +181,19 @@ def test_what_lies_beside_results_is_named_and_not_read(look, write, name, conte
     out = look(write(name, content))
     assert (out.status, out.reader) == ("skipped", "inputs")
     assert out.why
+
+
+def test_a_column_that_describes_the_data_is_no_part_of_a_models_name(look, write):
+    text = "Model,Direction,Size,MMLU\na,en-de,7B,0.5\na,de-en,7B,0.6\nb,en-de,7B,0.2\na,de-en,13B,0.7\n"
+    found = {row["value"]: row for row in look(write("t.csv", text)).scores}
+    assert {value: row.get("task_version") for value, row in found.items()} == {
+        0.5: "Direction=en-de", 0.6: "Direction=de-en", 0.2: "Direction=en-de", 0.7: "Direction=de-en"
+    }  # fmt: skip
+    assert {value: row.get("settings") for value, row in found.items()} == {
+        0.5: None, 0.6: '{"Size":"7B"}', 0.2: None, 0.7: '{"Size":"13B"}'
+    }  # fmt: skip
+
+
+def test_rows_of_one_model_and_one_split_that_nothing_tells_apart_are_left_out(look, write):
+    out = look(write("t.csv", "Model,split,MMLU\na,dev,0.5\na,test,0.6\na,test,0.7\n"))
+    assert [row["value"] for row in out.scores] == [0.5] and "disagreement" in out.problems

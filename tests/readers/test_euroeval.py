@@ -1,0 +1,160 @@
+"""Results of EuroEval: rows of both ages, the documents that it writes now, and its leaderboards."""
+
+import json
+import math
+
+import pytest
+
+from mergekit_eval.collect import collect
+
+# Accuracies of 0.4, 0.5, 0.6, 0.5: mean 0.5, sample deviation sqrt(0.02 / 3), error of the mean half of it.
+ITERATIONS = [{"test_mcc": mcc, "test_accuracy": acc} for mcc, acc in ((0.1, 0.4), (0.2, 0.5), (0.3, 0.6), (0.2, 0.5))]
+ERROR = 100 * math.sqrt(0.02 / 3) / 2
+TOTAL = {"test_mcc": 20.0, "test_mcc_se": 1.96 * ERROR, "test_accuracy": 50.0, "test_accuracy_se": 1.96 * ERROR,
+         "num_failed_instances": 0.0}  # fmt: skip
+
+
+def row(**more):
+    return {"dataset": "danske-talemaader", "task": "knowledge", "languages": ["da"], "model": "org/M",
+            "results": {"raw": ITERATIONS, "total": TOTAL}, "num_model_parameters": 7, "generative": True,
+            "generative_type": "instruction_tuned", "few_shot": True, "validation_split": False,
+            "euroeval_version": "16.2.0", "merge": True} | more  # fmt: skip
+
+
+def by_metric(out):
+    return {r["metric"]: r for r in out.scores}
+
+
+def test_what_it_calls_an_error_is_the_radius_of_an_interval(look, write):
+    out = look(write("r.jsonl", [row()]))
+    accuracy = by_metric(out)["accuracy"]
+    assert (out.reader, accuracy["value"]) == ("euroeval", 50.0)
+    assert accuracy["stderr"] == pytest.approx(ERROR)
+    assert (accuracy["task"], accuracy["tool_version"], accuracy["n_from"]) == (
+        "danske-talemaader",
+        "16.2.0",
+        "unknown",
+    )
+    assert out.problems == []
+
+
+def test_the_first_metric_of_a_task_stands_for_it(look, write):
+    out = look(write("r.jsonl", [row()]))
+    assert {name: r["primary"] for name, r in by_metric(out).items()} == {"mcc": True, "accuracy": False}
+
+
+def test_flags_tell_merges_splits_and_shots(look, write):
+    out = look(write("r.jsonl", [row(), row(model="org/N", merge=False, validation_split=True, few_shot=False)]))
+    merge, other = (next(r for r in out.scores if r["model"] == name) for name in ("org/M", "org/N"))
+    assert (merge["merge_method"], merge["filter"], merge.get("n_shot")) == ("unknown", "none", None)
+    assert (other["merge_method"], other["filter"], other.get("n_shot")) == ("", "val", 0)
+
+
+def test_a_missing_error_comes_from_the_iterations(look, write):
+    bare = {"raw": {"test": [{"mcc": r["test_mcc"]} for r in ITERATIONS]}, "total": {"test_mcc": 20.0}}
+    old = row(results=bare, dataset_languages=["da"], scandeval_version="12.0.0")
+    out = look(write("r.jsonl", [old]))
+    assert by_metric(out)["mcc"]["stderr"] == pytest.approx(ERROR)
+
+
+def test_iterations_that_contradict_the_total_are_named(look, write):
+    wrong = {"raw": ITERATIONS, "total": TOTAL | {"test_accuracy": 70.0}}
+    out = look(write("r.jsonl", [row(results=wrong)]))
+    assert out.problems == ["disagreement"]
+    assert by_metric(out)["accuracy"]["value"] == 70.0
+
+
+def test_answers_that_failed_are_counted(look, write):
+    total = TOTAL | {"num_failed_instances": 3.0}
+    out = look(write("r.jsonl", [row(results={"raw": ITERATIONS, "total": total})]))
+    assert out.problems == ["incomplete"]
+    assert "3 answers" in out.readout.problems[0]["message"]
+
+
+def test_older_summaries_have_other_metrics(look, write):
+    total = {"test_bertscore": 66.0, "test_rouge_l": 20.0}
+    out = look(
+        write("r.jsonl", [row(task="summarization", euroeval_version="16.9.0", results={"raw": [], "total": total})])
+    )
+    assert by_metric(out)["bertscore"]["primary"] is True
+
+
+def test_the_document_it_writes_now_is_the_same_measurement(look, write, tmp_path):
+    def result(name, value, low=0):
+        return {"evaluation_name": f"test_{name}", "source_data": {"dataset_name": "danske-talemaader"},
+                "metric_config": {"lower_is_better": False, "min_score": low, "max_score": 100},
+                "score_details": {"score": value, "details": {"num_failed_instances": "0.0"},
+                                  "uncertainty": {"confidence_interval": {
+                                      "lower": value - 1.96 * ERROR, "upper": value + 1.96 * ERROR,
+                                      "confidence_level": 0.95}, "num_samples": 4}}}  # fmt: skip
+
+    told = {"dataset": "danske-talemaader", "task": "knowledge", "few_shot": "true", "validation_split": None,
+            "raw_results": json.dumps(ITERATIONS)}  # fmt: skip
+    document = {"schema_version": "0.2.1", "evaluation_id": "x", "evaluation_timestamp": "2026-10-01T07:48:13+00:00",
+                "model_info": {"name": "org/M", "id": "org/M", "additional_details": {
+                    "merge": "true", "generative_type": "instruction_tuned"}},
+                "eval_library": {"name": "euroeval", "version": "16.2.0", "additional_details": told},
+                "evaluation_results": [result("mcc", 20.0, -100), result("accuracy", 50.0)]}  # fmt: skip
+    new = look(write("a/new.jsonl", [document]))
+    old = look(write("b/old.jsonl", [row()]))
+    same = ("tool", "model", "task", "metric", "filter", "value", "primary", "merge_method", "settings", "n_from")
+    assert [[r[key] for key in same] for r in new.scores] == [[r[key] for key in same] for r in old.scores]
+    assert [r["stderr"] for r in new.scores] == pytest.approx([r["stderr"] for r in old.scores])
+    assert all(r.get("n") is None for r in new.scores)
+    assert len(collect(tmp_path).scores) == 2
+
+
+LINK = "<a href='https://hf.co/{0}'>{0}{1}</a>"
+TYPES = "<span style='a; b; c'>Task Type</span>,<span>dummy</span>,,,<a id=1>Sentiment classification</a>,"
+TYPES += "~~~<a>Knowledge</a>~~~,,<span>hidden</span>,,\n"
+HEADER = "Model,Type,Rank,Merge,<a href='x'>sst5</a>,<a>uk_life</a>,<a>uk_tests</a>,"
+HEADER += "sst5_version,uk_life_version,uk_tests_version\n"
+
+
+def table(*lines):
+    return TYPES + HEADER + "".join(line + "\n" for line in lines)
+
+
+def line(
+    name, flags="", merge="✗", cells=("1.50 ± 0.98 / 2.50 ± 1.96@@1.50", "-@@-1", "-1.00 ± 0.00 / 3.00 ± 0.49@@-1")
+):
+    return ",".join([f'"{LINK.format(name, flags)}"', "📝", "1.2@@1.2", merge, *cells, *["16.2.0@@160200"] * 3])
+
+
+def test_a_leaderboard_gives_both_metrics_of_every_cell(look, write):
+    out = look(write("english_all.csv", table(line("org/M", " (zero-shot, val)", "✓"), line("org/N"))))
+    assert (out.status, out.reader) == ("read", "euroeval leaderboard")
+    rows = [(r["model"], r["task"], r["metric"], r["value"]) for r in out.scores if r["model"] == "org/M"]
+    assert rows == [
+        ("org/M", "sst5", "mcc", 1.5),
+        ("org/M", "sst5", "macro_f1", 2.5),
+        ("org/M", "uk-tests", "mcc", -1.0),
+        ("org/M", "uk-tests", "accuracy", 3.0),
+    ]
+    first, other = out.scores[0], out.scores[-1]
+    assert [r["stderr"] for r in out.scores[:2]] == pytest.approx([0.5, 1.0])
+    assert (first["filter"], first["n_shot"], first["merge_method"]) == ("val", 0, "unknown")
+    assert (other["filter"], other.get("n_shot"), other["merge_method"]) == ("none", None, "")
+    assert out.problems == ["incomplete", "note"]
+    assert "2 cells" in out.readout.problems[0]["message"]
+
+
+def test_cells_that_do_not_fit_their_task_are_named(look, write):
+    out = look(write("a.csv", table(line("org/M", cells=("7.00 ± 1.00", "5.00 ± 1.00 / 6.00 ± 1.00", "what")))))
+    assert [r["value"] for r in out.scores] == [5.0, 6.0]
+    assert out.problems == ["bad-value", "note"]
+    assert "2 cells" in out.readout.problems[0]["message"]
+
+
+def test_repeated_and_short_rows_are_named(look, write):
+    out = look(write("a.csv", table(line("org/M"), line("org/M"), "x,y")))
+    assert {r["model"] for r in out.scores} == {"org/M"}
+    assert sorted(out.problems) == ["incomplete", "note", "repeated", "truncated"]
+
+
+def test_tables_of_ranks_are_refused(look, write):
+    header = (
+        "model,generative_type,rank,parameters,vocabulary_size,context,commercial,merge,open,trained_from_scratch\n"
+    )
+    out = look(write("english_all_simplified.csv", header + "a,b,1.2,1,1,1,✓,✗,✗,✓\n"))
+    assert (out.status, "ranks" in out.why) == ("refused", True)

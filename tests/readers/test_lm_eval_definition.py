@@ -1,0 +1,105 @@
+"""What defines a task, and what in its configuration defines nothing."""
+
+import pytest
+
+from mergekit_eval.readers._lm_eval_definition import LONGEST, definition, digest, sampled, shortened
+
+CONFIG = {
+    "task": "t",
+    "dataset_path": "org/data",
+    "doc_to_text": "Q: {{q}}",
+    "output_type": "generate_until",
+    "generation_kwargs": {"until": ["\n"], "do_sample": False, "temperature": 0.0},
+    "filter_list": [{"name": "strict", "filter": [{"function": "regex", "regex_pattern": "a"}]}, {"name": "loose"}],
+    "metric_list": [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}, {"metric": "bleu"}],
+    "metadata": {"version": 1.0, "pretrained": "x"},
+}
+
+
+def of(changed: dict, metric: str = "exact_match", filter: str = "strict", given: dict | None = None) -> str:
+    return digest(definition(CONFIG | changed, metric, filter, given or {}))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"doc_to_text": "<function f at 0x7f01>"}, {"doc_to_text": "<function f at 0x7fFF>"}),
+        (
+            {"process_docs": "functools.partial(<function p at 0x1>, subject='law')"},
+            {"process_docs": "functools.partial(<function p at 0x2>, subject='law')"},
+        ),
+        ({"dataset_path": "/home/a/data/boolq"}, {"dataset_path": "/mnt/b/boolq/"}),
+        ({"dataset_path": "C:\\data\\boolq"}, {"dataset_path": "boolq"}),
+        (
+            {"dataset_kwargs": {"data_files": {"test": "/home/a/t.jsonl"}}},
+            {"dataset_kwargs": {"data_files": {"test": "/b/t.jsonl"}, "trust_remote_code": True}},
+        ),
+        ({"generation_kwargs": {"a": 1, "b": 2}}, {"generation_kwargs": {"b": 2.0, "a": 1}}),
+        ({"description": ""}, {"description": None}),
+        ({"metadata": {"version": 2}}, {"task_alias": "T", "tag": ["x"], "num_fewshot": 3}),
+        ({}, {"fewshot_config": {"sampler": "default", "split": None, "doc_to_text": "Q: {{q}}"}}),
+        ({}, {"metric_list": [*CONFIG["metric_list"], {"metric": "f1"}]}),
+        ({}, {"filter_list": [*CONFIG["filter_list"], {"name": "third"}]}),
+        ({"validation_split": "dev", "test_split": "test"}, {"training_split": "train", "test_split": "test"}),
+    ],
+)
+def test_what_is_no_difference(one, other):
+    assert of(one) == of(other) != ""
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"doc_to_text": "{{q}}"},
+        {"process_docs": "functools.partial(<function p at 0x1>, subject='law')"},
+        {"dataset_path": "org/data2"},
+        {"generation_kwargs": {"until": ["\n\n"], "do_sample": False}},
+        {"filter_list": [{"name": "strict", "filter": [{"function": "regex", "regex_pattern": "b"}]}]},
+        {"metric_list": [{"metric": "exact_match", "aggregation": "mean", "ignore_case": True}]},
+        {"test_split": "test"},
+        {"fewshot_config": {"samples": [{"q": "1"}]}},
+    ],
+)
+def test_what_is_a_difference(changed):
+    assert of(changed) != of({})
+
+
+def test_generation_arguments_of_the_call_have_their_own_column():
+    changed = {"generation_kwargs": CONFIG["generation_kwargs"] | {"temperature": 0.6}}
+    assert of(changed, given={"temperature": "0.6"}) == of({}, given={"temperature": "0.6"})
+    assert of(changed) != of({})
+
+
+@pytest.mark.parametrize("config", [None, "x", [], {}, {"task": "t"}, {"alias": "g", "metadata": {}}])
+def test_nothing_is_known_without_a_configuration(config):
+    assert definition(config, "acc", "none", {}) == {} and digest({}) == ""
+
+
+@pytest.mark.parametrize("value", [3, ["a", {"b": None}], {"x": [1, 2]}, "y" * 5000])
+def test_odd_values_are_texts_of_bounded_length(value):
+    parts = shortened(
+        definition(CONFIG | dict.fromkeys(["doc_to_text", "metric_list", "filter_list"], value), "m", "f", {})
+    )
+    assert all(isinstance(text, str) and len(text) < LONGEST + 20 for text in parts.values())
+
+
+def test_what_is_nested_beyond_any_task_ends_nothing():
+    deep: list = []
+    for _ in range(5000):
+        deep = [deep]
+    assert digest(definition(CONFIG | {"doc_to_text": deep, "dataset_kwargs": {"x": deep}}, "m", "f", {}))
+
+
+@pytest.mark.parametrize(
+    ("told", "given", "drawn"),
+    [
+        ({"do_sample": True}, {}, True),
+        ({"do_sample": False, "temperature": 0.7}, {}, False),
+        ({"temperature": 0.7}, {}, True),
+        ({"temperature": 0.0}, {}, False),
+        ({"do_sample": False}, {"do_sample": "true"}, True),
+        ({}, {}, False),
+    ],
+)
+def test_answers_that_are_drawn(told, given, drawn):
+    assert sampled({"generation_kwargs": told}, given) is drawn
