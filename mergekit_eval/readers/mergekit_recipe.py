@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from mergekit_eval import lineage
-from mergekit_eval.merge_forms import LARGEST
+from mergekit_eval.merge_forms import LARGEST, documents_of
 from mergekit_eval.readers._base import Context, Head, Readout, Skipped
-from mergekit_eval.readers._lm_eval import short_hash
+from mergekit_eval.readers._lm_eval import canonical, short_hash
 
 NAME = "merge recipe"
 KINDS = ("text",)
@@ -29,14 +29,11 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
 
 
 def _digest(head: Head) -> str:
-    """Return what tells recipes apart that differ in a number alone; comments and blank lines do not count."""
-    if not lineage.from_recipe(head.start.decode("utf-8", "replace").replace("
-", "
-")):
+    """Return what tells recipes apart that differ in a number alone, "" for a model card; no order of keys counts."""
+    try:
+        return short_hash(canonical(documents_of(_text(head)))) if lineage.from_recipe(_text(head)) else ""
+    except (ValueError, TypeError):  # not YAML; keys of several types cannot be sorted
         return ""
-    lines = (line.partition(" #")[0].rstrip() for line in head.start.decode("utf-8", "replace").splitlines())
-    return short_hash("
-".join(line for line in lines if line and not line.lstrip().startswith("#")))
 
 
 def facts(head: Head) -> list[dict]:
@@ -54,11 +51,15 @@ def recipes(head: Head) -> list[lineage.Recipe]:
     """
     if not any(mark in head.start for mark in (b"merge", b"experts")):
         return []
-    data = head.start if head.size <= len(head.start) else head.path.read_bytes()[:LARGEST]
-    text = data.decode("utf-8", "replace").replace("\r\n", "\n")
+    text = _text(head)
     try:
         found = lineage.recipes_in(text)
     except ValueError:
         if not (found := lineage.recipes_of_card(text)):
             raise
     return found or lineage.recipes_of_card(text)
+
+
+def _text(head: Head) -> str:
+    data = head.start if head.size <= len(head.start) else head.path.read_bytes()[:LARGEST]
+    return data.decode("utf-8", "replace").replace("\r\n", "\n")
