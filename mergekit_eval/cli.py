@@ -15,6 +15,7 @@ import typer
 
 from mergekit_eval.errors import KitError
 from mergekit_eval.processes import stoppable
+from mergekit_eval.wording import counted, visible
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,8 +43,13 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    typer.echo(f"mergekit-eval: {message}", err=True)
+    _echo(f"mergekit-eval: {message}", err=True)
     sys.exit(2)
+
+
+def _echo(line: object, err: bool = False) -> None:
+    """Print a line; what comes from files (names, reasons) can drive no terminal."""
+    typer.echo(visible(line), err=err)
 
 
 def joined(words: list[str]) -> list[str]:
@@ -71,7 +77,7 @@ def init(folder: Annotated[Path, typer.Argument(help="a new or empty folder")]) 
     from mergekit_eval.workspace import lay_out
 
     for path in list(lay_out(folder)):
-        typer.echo(path)
+        _echo(path)
 
 
 @app.command()
@@ -94,9 +100,9 @@ def run(
     cells = chain.failed_cells(plan)
     _verdicts(plan)
     for outcome in failures:
-        typer.echo(f"{outcome.name} {outcome.state}: {outcome.reason} {outcome.output}", err=True)
+        _echo(f"{outcome.name} {outcome.state}: {outcome.reason} {outcome.output}", err=True)
     for cell in cells:
-        typer.echo(f"failed: {cell['name']}: {cell['reason']} (log: {cell['log']})", err=True)
+        _echo(f"failed: {cell['name']}: {cell['reason']} (log: {cell['log']})", err=True)
     raise typer.Exit(1 if failures or cells else 0)
 
 
@@ -105,24 +111,23 @@ def _dry_run(plan: Any, steps: str) -> None:
     from mergekit_eval.run import evaluate as evaluate_all
 
     for step in chain.plan(plan, steps):
-        typer.echo(f"{step.name} -> {step.output}")
+        _echo(f"{step.name} -> {step.output}")
     for record in evaluate_all(plan, dry_run=True):
-        typer.echo(f"  {record.status:5} {record.model} x {record.suite} {record.reason}".rstrip())
+        _echo(f"  {record.status:5} {record.model} x {record.suite} {record.reason}".rstrip())
 
 
 def _verdicts(plan: Any) -> None:
     """Print the verdict table and where everything is."""
     table = plan.output / "tables" / "verdicts.csv"
     if table.is_file():
-        import pandas as pd
-
+        from mergekit_eval.sheets import read_csv
         from mergekit_eval.show.terminal import verdict_lines
 
-        for line in verdict_lines(pd.read_csv(table)):
-            typer.echo(line)
+        for line in verdict_lines(read_csv(table)):
+            _echo(line)
     for what, path in (("report", plan.output / "report.html"), ("figures", plan.output / "figures")):
         if path.exists():
-            typer.echo(f"{what + ':':9}{path}")
+            _echo(f"{what + ':':9}{path}")
 
 
 @app.command()
@@ -151,7 +156,7 @@ def evaluate(
 
 def _finish(records: list[Any]) -> None:
     for record in records:
-        typer.echo(str(record))
+        _echo(str(record))
     raise typer.Exit(1 if any(record.status == "failed" for record in records) else 0)
 
 
@@ -168,7 +173,7 @@ def collect(
     """Read result files into three tables; say what could not be read."""
     from mergekit_eval.collecting import collect_command
 
-    raise typer.Exit(collect_command(paths, out, study, rule, metrics, strict, as_json, typer.echo))
+    raise typer.Exit(collect_command(paths, out, study, rule, metrics, strict, as_json, _echo))
 
 
 @app.command()
@@ -190,13 +195,13 @@ def notebook(
     path = notebooks.resolve(name)
     if show:
         for known in notebooks.parameters(path).values():
-            typer.echo(f"{known.name} = {known.default!r}  # {known.help}")
+            _echo(f"{known.name} = {known.default!r}  # {known.help}")
         return
     output = out or Path("outputs") / "notebooks" / path.name
     call = partial(notebooks.execute, str(path), _pairs(parameter or []), output, time_limit=time_limit)
     outcome = next(side_by_side([call]))
     notebooks.require_done(outcome)
-    typer.echo(f"{outcome.name}: done in {outcome.seconds:.1f} s -> {outcome.output}")
+    _echo(f"{outcome.name}: done in {outcome.seconds:.1f} s -> {outcome.output}")
 
 
 def _pairs(given: list[str]) -> dict[str, Any]:
@@ -225,10 +230,11 @@ def check(study: StudyFile) -> None:
 
     plan = load_study(study)
     suites = [load_suite(name, plan.folder) for name in plan.suites]
-    typer.echo(
-        f"{plan.name}: {len(plan.models)} models, {len(plan.merges)} merges, suites {[s.name for s in suites]}: valid"
+    _echo(
+        f"{plan.name}: {counted(len(plan.models), 'model')}, {counted(len(plan.merges), 'merge')}, "
+        f"{counted(len(suites), 'suite')} ({', '.join(s.name for s in suites) or 'none'}): valid"
     )
 
 
 def _say(line: str) -> None:
-    typer.echo(line, err=True)
+    _echo(line, err=True)

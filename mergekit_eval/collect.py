@@ -16,7 +16,7 @@ import pandas as pd
 
 from mergekit_eval import lineage as origins
 from mergekit_eval.files import sweep
-from mergekit_eval.gather import parquet, reruns
+from mergekit_eval.gather import parquet, reruns, roots
 from mergekit_eval.gather.assemble import assemble
 from mergekit_eval.gather.items import Items
 from mergekit_eval.gather.leftovers import at_work
@@ -43,11 +43,16 @@ class Collection:
     census : dict, optional
         files, read, refused, unread, skipped (the last four add up to files), the same ``by_reader``, and ``decided``,
         the number of rows the rule for re-runs left out.
+    root : Path, optional
+        Folder that holds every file read; tables on disk name files relative to it.
     """
 
-    def __init__(self, scores: Any, items: Any, problems: Any, census: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, scores: Any, items: Any, problems: Any, census: dict[str, Any] | None = None, root: Path | None = None
+    ) -> None:
         self._given = {"scores": scores, "items": items, "problems": problems}
         self.census = census or {}
+        self.root = root
 
     @cached_property
     def scores(self) -> pd.DataFrame:
@@ -73,19 +78,20 @@ class Collection:
         given = self._given[name]
         if isinstance(given, Items):
             return given.frame()
-        return parquet.read_frame(given, name) if isinstance(given, Path) else given
+        return parquet.read_frame(given, name, self.root) if isinstance(given, Path) else given
 
     def write(self, folder: Path) -> None:
         """Write the tables into a folder; a table nobody has looked at is passed on as it lies on disk."""
         for name in TABLES:
             given = self.__dict__.get(name, self._given[name])
             path = folder / f"{name}.parquet"
+            kept = roots.recorded(self.root, folder) if self.root and name == "scores" else {}
             if isinstance(given, Items):
-                given.write(path)
+                given.write(path, self.root)
             elif isinstance(given, Path):
-                parquet.place(given, path)
+                parquet.place(given, path, kept)
             else:
-                parquet.write_frame(given, path)
+                parquet.write_frame(roots.relative(given, name, self.root) if self.root else given, path, kept)
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
         return iter((self.scores, self.items, self.problems))
@@ -136,7 +142,7 @@ def collect(
     files = walk(paths)
     if cache_dir is None:
         registry = registry or load_registry()
-        return Collection(*assemble(list(read_all(files, registry, workers)), registry, study, rule, _in_memory))
+        return _made(files, assemble(list(read_all(files, registry, workers)), registry, study, rule, _in_memory))
     store = Store(Path(cache_dir), registry.digest if registry else BUILT_IN)
     fingerprint = store.fingerprint(files, study, rule)
     with at_work(store.folder, store.leftovers):
@@ -156,8 +162,16 @@ def _renew(store: Store, fingerprint: str, files: list[Found], given: tuple, wor
     known = store.known(files)
     new = [file for file in files if file.path not in known]
     records = store.keep(new, read_all(new, given[0], workers, store.parts))
-    made = Collection(*assemble([*known.values(), *records], *given, store.load))
+    made = _made(files, assemble([*known.values(), *records], *given, store.load))
     return store.finish(fingerprint, lambda folder: _save(made, folder))
+
+
+def _made(files: list[Found], assembled: tuple[Any, Any, pd.DataFrame, dict[str, Any]]) -> Collection:
+    """Return a collection whose problems name files in their sentences as the tables on disk do."""
+    scores, items, problems, census = assembled
+    root = roots.common_root([(file.path, file.name) for file in files])
+    told = problems if root is None else roots.without(problems, ("message", "todo"), root)
+    return Collection(scores, items, told, census, root)
 
 
 def _in_memory(records: list[Record]) -> list[Any]:
@@ -193,7 +207,7 @@ def read_tables(out_dir: str | Path) -> Collection:
             parquet.read_frame(path, path.stem)
     census = folder / CENSUS
     told = json.loads(census.read_text(encoding="utf-8")) if census.is_file() else None
-    return Collection(paths["scores"], paths["items"], paths["problems"], told)
+    return Collection(paths["scores"], paths["items"], paths["problems"], told, parquet.root_of(paths["scores"]))
 
 
 __all__ = ["Collection", "collect", "item_text", "read_tables", "write_tables"]

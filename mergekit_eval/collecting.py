@@ -15,6 +15,7 @@ from mergekit_eval.errors import DataError
 from mergekit_eval.gather import reruns
 from mergekit_eval.readers._base import PROBLEM_KINDS
 from mergekit_eval.registry import load_registry, own_facts
+from mergekit_eval.wording import counted
 
 OK, PROBLEMS, NOTHING = 0, 1, 2
 # A message on the terminal; the whole one is in problems.parquet.
@@ -113,11 +114,6 @@ def told(problems: Any) -> list[str]:
         count = f"{kinds[kind]:,} {kind}"
         shown.append(f"  {count:<{width}}  {_short(first['file'])}: {first['message']}{todo}"[:LONGEST_LINE])
     return shown
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun in the right form."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _short(file: str) -> str:

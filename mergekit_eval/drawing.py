@@ -10,7 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from mergekit_eval.provenance import digest
+from mergekit_eval.compare.probes import ACCURACY
+from mergekit_eval.compare.words import evidence_words
+from mergekit_eval.files import digest
+from mergekit_eval.sheets import csv_bytes
+from mergekit_eval.wording import counted, percent
 
 
 def draw_and_save(
@@ -58,8 +62,7 @@ def saved_before(stem: Path, data: pd.DataFrame, origin: Mapping[str, Any]) -> l
         intact = all(digest(path) == wanted for path, wanted in files.items())
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    drawn = data.to_csv(index=False, lineterminator="\n").encode("utf-8", "backslashreplace")
-    unchanged = hashlib.sha256(drawn).hexdigest() == about["files"].get(f"{stem.name}.csv")
+    unchanged = hashlib.sha256(csv_bytes(data)).hexdigest() == about["files"].get(f"{stem.name}.csv")
     return [*files, stem.with_name(f"{stem.name}.json")] if same and intact and unchanged and not _dirty(origin) else []
 
 
@@ -67,27 +70,63 @@ def _dirty(origin: Mapping[str, Any]) -> bool:
     return str(origin["commit"]).endswith("-dirty")
 
 
-# What n counts in figures whose rows are not about items; the boxes among them show quartiles and no intervals.
+# What n counts in figures whose rows are not about items.
 UNITS = {
     "boxes": "tasks",
     "probe_boxes": "data sets",
-    "categories": "merges",
     "ifeval": "prompts or instructions",
     "completeness": "items or instructions",
 }
-QUARTILES = ("boxes", "probe_boxes")
+# Plot functions that draw no interval although their table has limits, and those whose limits are something else.
+BARE = tuple(
+    """boxes probe_boxes completeness conflict_matrix delta_heatmap clustered_heatmap significance_matrix score_heatmap
+    category_counts item_changes win_tie_loss critical_difference""".split()
+)
+OTHER = {
+    "item_noise": "grey: central {level} of what noise alone would give",
+    "rank_intervals": "ranks that stay open for all models at once at {level}",
+    "correlation_heatmap": "grey where the {level} interval holds 0",
+}
 
 
-def describe(name: str, data: pd.DataFrame, level: float | None = None) -> str:
-    """Return the plain caption of a figure: its name, how many values it draws, from how many items, which interval."""
+def describe(name: str, data: pd.DataFrame, level: float | None = None, by: str = "") -> str:
+    """Return the plain caption of a figure: its name, how many values from what evidence and items, which interval.
+
+    Parameters
+    ----------
+    name : str
+        Of the figure.
+    data : DataFrame
+        What is drawn.
+    level : float, optional
+        Confidence level of its limits.
+    by : str
+        Name of the plot function, which decides what of the limits is drawn.
+    """
     column = next((column for column in ("n", "n_items") if column in data), None)
     sizes = pd.to_numeric(data[column], errors="coerce").dropna() if column else pd.Series(dtype=float)
-    unit = next((unit for start, unit in UNITS.items() if name.startswith(start)), "items")
-    reach = f"; n = {_range(sizes.min(), sizes.max())} {unit}" if len(sizes) else ""
-    bounded = not name.startswith(QUARTILES) and any(column == "low" or column.endswith("_low") for column in data)
-    interval = f"; {100 * level:.4g} % intervals" if bounded and level else ""
-    return f"{name.replace('_', ' ')}: {len(data):,} values{reach}{interval}."
+    reach = f"; n = {_range(sizes.min(), sizes.max(), _unit(name, data, by))}" if len(sizes) else ""
+    limits = "" if level is None else _limits(by or name, data, percent(level).replace("%", " %"))
+    return f"{name.replace('_', ' ')}: {counted(len(data), 'value')}{evidence_words(data)}{reach}{limits}."
 
 
-def _range(low: float, high: float) -> str:
-    return f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
+def _unit(name: str, data: pd.DataFrame, by: str) -> str:
+    """Return what n counts: seeds where probes were measured, the other side of a count of merges or tasks."""
+    if by == "category_counts":
+        return "merges" if "task" in data else "tasks"
+    if "measure" in data and not data["measure"].eq(ACCURACY).all():
+        return "probe seeds"
+    return next((unit for start, unit in UNITS.items() if name.startswith(start)), "items")
+
+
+def _limits(by: str, data: pd.DataFrame, level: str) -> str:
+    if by in OTHER:
+        return f"; {OTHER[by].format(level=level)}"
+    drawn = any(column == "low" or column.endswith("_low") for column in data) and not by.startswith(BARE)
+    return f"; {level} intervals" if drawn else ""
+
+
+def _range(low: float, high: float, unit: str) -> str:
+    if low == high:
+        return f"{low:,.0f} {unit if high != 1 else ' or '.join(one.removesuffix('s') for one in unit.split(' or '))}"
+    return f"{low:,.0f} to {high:,.0f} {unit}"

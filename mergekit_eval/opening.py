@@ -13,6 +13,7 @@ from mergekit_eval.origins import with_origins
 from mergekit_eval.registry import load_registry, own_facts
 from mergekit_eval.session import Session
 from mergekit_eval.study import Study, load_study
+from mergekit_eval.wording import counted
 
 PACKAGE = Path(__file__).parent
 EXAMPLE = PACKAGE / "tiny" / "example"
@@ -109,7 +110,7 @@ def keep_named(collection: Any, plan: Study) -> str:
     collection.scores = collection.scores[collection.scores["model"].isin(named)]
     collection.items = collection.items[collection.items["model"].isin(named)]
     left = before - collection.scores["model"].nunique()
-    return f"{left:,} models of the results that the study does not name are left out." if left else ""
+    return f"Left out: {counted(left, 'model')} of the results that the study does not name." if left else ""
 
 
 def _collection(

@@ -13,6 +13,7 @@ from mergekit_eval.comparability import Finding, findings
 from mergekit_eval.errors import DataError
 from mergekit_eval.gather.text import content_key, rows_of, same_text
 from mergekit_eval.schema import require
+from mergekit_eval.wording import counted
 
 TASK = ["task", "metric", "filter"]
 ITEM = ["item_key", "occurrence"]
@@ -136,9 +137,9 @@ def match_items(a: pd.DataFrame, b: pd.DataFrame) -> Pairing:
             pairs += found
             how.append(name)
             if name != "key":
-                notes.append(f"{len(found)} items matched by {_WORDS[name]}")
+                notes.append(f"{counted(len(found), 'item')} matched by {_WORDS[name]}")
     if len(pairs) < max(len(a), len(b)):
-        notes.append(f"{len(a) - len(pairs)} and {len(b) - len(pairs)} items without a partner")
+        notes.append(f"{len(a) - len(pairs):,} and {counted(len(b) - len(pairs), 'item')} without a partner")
     return _pairing(a, b, sorted(pairs), "+".join(how) or "none", notes)
 
 

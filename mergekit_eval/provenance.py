@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.files import digest
-from mergekit_eval.files import write_atomic as write_atomic
-from mergekit_eval.files import write_json as write_json
 
 PACKAGES = ("mergekit-eval", "lm-eval", "mergekit", "torch", "transformers", "pandas", "numpy", "scipy", "matplotlib")
 

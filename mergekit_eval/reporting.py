@@ -23,8 +23,11 @@ from mergekit_eval.compare import (
     verdict_table,
     with_own_parents,
 )
+from mergekit_eval.compare.words import evidence_words
 from mergekit_eval.drawing import describe
 from mergekit_eval.session import Session
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted, percent
 
 
 def score_paper(scores: pd.DataFrame, decided: pd.DataFrame | None = None, **options: Any) -> Any:
@@ -44,13 +47,15 @@ def score_paper(scores: pd.DataFrame, decided: pd.DataFrame | None = None, **opt
 
     roles = {"base": 0, "parent": 1, "merge": 2, "reference": 3, "": 4}
     cells = scores.sort_values("role", key=lambda role: role.map(roles), kind="stable")
-    note = "Decided: paired on the items of the task, Bonferroni over all pairs of models."
+    said = "" if decided is None else evidence_words(decided)
+    note = f"Decided: differences{said}, Bonferroni over all pairs of models."
     names = short_names(list(scores["model"].unique()), 26) | short_names(list(scores["task"].unique()), 20)
     given = {"caption": "Scores.", "notes": (note,) if decided is not None else (), "row_group": "role", "names": names}
     groups = {"column_group": "capability"} if scores["capability"].ne("").all() else {}
     return PaperTable(cells=cells, decided=decided, **{**given, **groups, **options})
 
 
+@shares_checked
 def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
     """Write ``report.html`` and the figures it shows; return its path.
 
@@ -59,7 +64,7 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
     lab : Session
         What was read.
     alpha : float
-        Family-wise error rate of the verdicts and of the differences.
+        Family-wise error rate of the differences, and of each kind of verdict (better, between, worse) by itself.
     """
     from mergekit_eval.show import report
 
@@ -72,22 +77,25 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
     return report.write_report(
         lab.output / "report.html",
         title=lab.study.title if lab.study else "Results",
-        summary=_summary(verdicts) + "\n\n" + significance_paragraph(diffs, alpha),
+        summary=_summary(verdicts, alpha) + "\n\n" + significance_paragraph(diffs, alpha),
         verdicts=verdicts,
         sections=_sections(lab, scores, diffs, alpha),
         problems=lab.collection.problems,
         provenance=lab.provenance(alpha=alpha),
         links={"tables": lab.output / "tables", "figures": lab.output / "figures"},
         notice=lab.notice,
+        written=lab.places.text,
     )
 
 
-def _summary(verdicts: pd.DataFrame) -> str:
+def _summary(verdicts: pd.DataFrame, alpha: float) -> str:
     if verdicts.empty:
         return "No merge with a known origin is among these results; the scores stand for themselves."
     counts = verdicts["verdict"].value_counts()
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    return f"{len(verdicts)} merges were judged on the average over their tasks: {told}."
+    judged = f"{counted(len(verdicts), 'merge was', 'merges were')} judged on the average over the tasks: {told}."
+    promise = f"better, of any false between and of any false worse is at most {percent(alpha)}, each by itself"
+    return f"{judged} The chance of any false {promise}."
 
 
 def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: float) -> list[Any]:
@@ -96,10 +104,11 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
     def figure(name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str = "", **how: Any) -> list[Any]:
         if data.empty:
             return []
-        lab.figure(name, draw, data, caption, **how)
+        text = caption or describe(name, data, lab.level, draw.__name__)
+        lab.figure(name, draw, data, text, **how)
         stem = lab.output / "figures" / name
         files = [stem.with_name(f"{name}.{kind}") for kind in ("pdf", "svg", "csv")]
-        return [report.Figure(stem.with_name(f"{name}.png"), caption or describe(name, data, lab.level), files)]
+        return [report.Figure(stem.with_name(f"{name}.png"), text, files)]
 
     # One name, one figure: each is drawn from what the notebook of that figure draws, so that its files are taken.
     base, parents = (views.related(diffs, relation) for relation in ("base", "parent"))
@@ -136,7 +145,8 @@ _GAINS = (
 )
 _SCORES = (
     "The band runs from the weakest to the strongest parent, with a dashed line at each; the dotted line is guessing. "
-    "Intervals are at the level of one score: whether two models differ is decided on the items they share."
+    "Intervals are at the level of one score: whether two models differ is another test, on the "
+    "items they share where these are known."
 )
 _DELTA = "Points gained, positive is better also where a low score is good. Coloured only where the items decide."
 _CORR = "Over the models of this study, which share parents: fewer independent models than n says."

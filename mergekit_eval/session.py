@@ -6,17 +6,25 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from mergekit_eval.drawing import describe, draw_and_save, rendered, saved_before
+from mergekit_eval.files import write_atomic, write_json
 from mergekit_eval.origins import lineage_table, merge_table
-from mergekit_eval.provenance import provenance, signature, write_atomic, write_json
+from mergekit_eval.places import Places
+from mergekit_eval.provenance import provenance, signature
+from mergekit_eval.shares import require_shares
+from mergekit_eval.sheets import csv_bytes
 from mergekit_eval.show import displayed
 from mergekit_eval.show.explore import explore
 from mergekit_eval.study import Study
+from mergekit_eval.wording import counted, visible
+
+NO_ROLE = "of unknown role"
 
 
 @dataclass
@@ -46,6 +54,9 @@ class Session:
     parameters: dict[str, Any] = field(default_factory=dict)
     venue: str = "notebook"
 
+    def __post_init__(self) -> None:
+        require_shares("parameters", self.parameters)
+
     @property
     def merges(self) -> pd.DataFrame:
         """One row per merge: its method, parents, base, and where this is known from; see `origins.merge_table`."""
@@ -55,6 +66,15 @@ class Session:
     def lineage(self) -> pd.DataFrame:
         """One row per model of the results, with its role and for merges the origin; see `origins.lineage_table`."""
         return lineage_table(self.study, self.collection)
+
+    @cached_property
+    def places(self) -> Places:
+        """What paths are written relative to: the folder of results, the study's, that of the outputs, this one."""
+        root, study = getattr(self.collection, "root", None), self.study.folder if self.study else None
+        own = [Path(place).absolute() for place in (study, Path.cwd()) if place is not None]
+        out = self.output.absolute()
+        apart = [] if any(out.is_relative_to(place) for place in own) else [out.parent]
+        return Places([*([root] if root else []), *own, *apart])
 
     @property
     def home(self) -> Path:
@@ -75,11 +95,11 @@ class Session:
     def provenance(self, **more: Any) -> dict[str, Any]:
         """Return the provenance of what this session makes, with ``more`` parameters."""
         inputs = sorted((self.output / "tables").glob("*.parquet")) + ([self.study.file] if self.study else [])
-        return provenance({**self.parameters, **more}, inputs)
+        return self.places.values(provenance({**self.parameters, **more}, inputs))
 
     def signature(self) -> str:
         """Return the line that fixes how the numbers of this session were made."""
-        return signature(self.parameters)
+        return signature(self.places.values(self.parameters))
 
     def figure(
         self, name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str = "", missing: str = "", **how: Any
@@ -103,14 +123,16 @@ class Session:
         """
         if data.empty:
             return self.missing(missing or data.attrs.get("reason") or f"{name} has no data")
-        text, stem = caption or describe(name, data, self.level), self.output / "figures" / name
-        drawing = {"by": draw.__name__, "venue": self.venue, "options": repr(how), "caption": text}
+        # What is drawn keeps its names: options (groups, leaves) speak of them. What is written names no folder.
+        written, caption = self.places.frame(data), self.places.text(caption)
+        text, stem = caption or describe(name, data, self.level, draw.__name__), self.output / "figures" / name
+        drawing = {"by": draw.__name__, "venue": self.venue, "options": self.places.text(repr(how)), "caption": text}
         origin = {key: value for key, value in self.provenance().items() if key != "made"} | {"drawing": drawing}
-        if not (files := saved_before(stem, data, origin)):
+        if not (files := saved_before(stem, written, origin)):
             files = draw_and_save(
-                draw, data, how, self.venue, {"stem": stem, "data": data, "provenance": origin, "caption": text}
+                draw, data, how, self.venue, {"stem": stem, "data": written, "provenance": origin, "caption": text}
             )
-        return displayed.figure(next(f for f in files if f.suffix == ".png"), text, files)
+        return displayed.figure(next(f for f in files if f.suffix == ".png"), text, files, self._shown(stem.parent))
 
     def figures(
         self, name: str, draw: Callable[..., Any], data: pd.DataFrame, by: str, missing: str = "", **how: Any
@@ -137,7 +159,7 @@ class Session:
         """
         if frame.empty and frame.attrs.get("reason"):
             return self.missing(frame.attrs["reason"])
-        return displayed.table(frame, limit)
+        return displayed.table(self.places.frame(frame), limit)
 
     def explore(self, frame: pd.DataFrame, by: list[str], draw: Callable[..., Any] | None = None, **how: Any) -> Any:
         """Return menus over the columns ``by`` and what they choose, as a table or drawn; headless, the first choice.
@@ -152,22 +174,25 @@ class Session:
             A function of `plots`; it gets the chosen rows and ``how``. Nothing is saved: for that there is `figure`.
         """
         if draw is None:
-            return explore(frame, by, displayed.table)
+            return explore(frame, by, lambda rows: displayed.table(self.places.frame(rows)))
         return explore(frame, by, lambda rows: displayed.picture(rendered(draw, rows, how, self.venue)))
 
     def say(self, text: str) -> displayed.Shown:
         """Return a paragraph for display."""
-        return displayed.say(text)
+        return displayed.say(self.places.text(text))
+
+    def _shown(self, path: Path | str) -> str:
+        return self.places.text(str(path))
 
     def missing(self, what: str) -> displayed.Shown:
         """Return the line that stands where a view has nothing to show, with the reason."""
         kin = any(word in what for word in ("parent", "base", "no merge is known"))
         hint = " Roles and parents come from the study or from mergekit's own files." if kin else ""
-        return displayed.say(f"Nothing to show: {what}.{hint}")
+        return self.say(f"Nothing to show: {what}.{hint}")
 
     def save_table(self, table: pd.DataFrame, name: str) -> Path:
         """Write a finished table as CSV into ``tables/``."""
-        return write_atomic(self.output / "tables" / f"{name}.csv", table.to_csv(index=False))
+        return write_atomic(self.output / "tables" / f"{name}.csv", csv_bytes(self.places.frame(table)))
 
     def focus(self, count: int = 12) -> list[str]:
         """Return the base, the parents and the first merges, at most ``count`` models: enough for one picture."""
@@ -180,19 +205,19 @@ class Session:
         return write_json(self.output / "manifest.json", content)
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{html.escape(line)}</p>" for line in self._lines())
+        return "".join(f"<p>{html.escape(visible(line))}</p>" for line in self._lines())
 
     def __repr__(self) -> str:
-        return "\n".join(self._lines())
+        return visible("\n".join(self._lines()))
 
     def _lines(self) -> list[str]:
         scores, items, problems = (getattr(self.collection, name) for name in ("scores", "items", "problems"))
-        roles = scores.drop_duplicates("model")["role"].replace("", "role unknown").value_counts()
-        counted = ", ".join(f"{count} {role}" for role, count in roles.items())
+        roles = scores.drop_duplicates("model")["role"].replace("", NO_ROLE).value_counts()
+        models = ", ".join(counted(count, role, role if role == NO_ROLE else "") for role, count in roles.items())
         name = self.study.title if self.study else "results without a study"
         return [
-            *([self.notice] if self.notice else []),
-            f"{name}: {counted}; {scores['task'].nunique()} tasks, {len(scores):,} scores, {len(items):,} item values, "
-            f"{len(problems)} problems",
-            f"tables and figures: {self.output}",
+            *([self._shown(self.notice)] if self.notice else []),
+            f"{name}: {models}; {counted(scores['task'].nunique(), 'task')}, {counted(len(scores), 'score')}, "
+            f"{counted(len(items), 'item value')}, {counted(len(problems), 'problem')}",
+            f"tables and figures: {self._shown(self.output)}",
         ]

@@ -13,6 +13,7 @@ from typing import Any
 from mergekit_eval import study_fields as fields
 from mergekit_eval.errors import StudyError, explain
 from mergekit_eval.strict import checked, load_yaml, unknown
+from mergekit_eval.wording import counted
 
 TINY = Path(__file__).parent / "tiny" / "models"
 
@@ -84,6 +85,10 @@ class Study:
     alpha: float
     margin: float
     rule: str
+
+    def __repr__(self) -> str:
+        models, merges = counted(len(self.models), "model"), counted(len(self.merges), "merge")
+        return f"Study {self.name} ({self.file.name}): {models}, {merges}, suites {', '.join(self.suites) or 'none'}"
 
     def names(self) -> list[str]:
         """Return every model and merge, models first, in the order of the file."""

@@ -88,7 +88,7 @@ BACKEND = {
     "model_args": Field(_dict, "a mapping of further lm-eval model arguments", {}),
 }
 ANALYSIS = {
-    "alpha": Field(_share, "a number between 0 and 1", 0.05),
-    "margin": Field(_share, "the loss that still counts as no loss, between 0 and 1", 0.02),
+    "alpha": Field(_share, "a number between 0 and 1, such as 0.05 for 5 %", 0.05),
+    "margin": Field(_share, "the loss that still counts as no loss, between 0 and 1, such as 0.02 for 2 points", 0.02),
     "rule": Field(lambda v: v in ("newest", "first", "best", "all"), "newest, first, best, all", "newest"),
 }

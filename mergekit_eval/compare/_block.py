@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mergekit_eval.compare._evidence import Evidence, text_note, unit
+from mergekit_eval.compare._match import PAIRED, UNPAIRED, evidence_of
 from mergekit_eval.compare.scores import interval
 from mergekit_eval.pairing import comparable
+from mergekit_eval.wording import share_of
 
 Floats = NDArray[np.float64]
 # Agresti and Min (2005, doi:10.1002/sim.1781) add half an item to each cell of a matched 2 x 2 table: a quarter of
@@ -67,6 +69,11 @@ class Block(NamedTuple):
     def paired(self) -> bool:
         """Whether the first model and every other one are compared item by item."""
         return self.values is not None and bool(np.isfinite(self.values).all())
+
+    def evidence(self, places: Sequence[int]) -> str:
+        """Return what the first model's comparison with those at ``places`` rests on."""
+        whole = [self.values is not None and bool(np.isfinite(self.values[:, [0, at]]).all()) for at in places]
+        return evidence_of(PAIRED if one else UNPAIRED for one in whole)
 
     def contrast(self, weights: Floats) -> tuple[float, float]:
         """Return a weighted sum of the means and its standard error."""
@@ -180,7 +187,7 @@ def _joined(alone: Any, pairings: dict[int, Any], width: int) -> tuple[Any, Any,
         at = np.array([place[key] for key in _numbered(p.keys)], dtype=int)
         values[at, i] = p.b
         shared &= np.isin(np.arange(alone.matched), at)
-    note = f"{int(shared.sum())} of {alone.matched} items are shared by all"
+    note = f"{share_of(shared.sum(), alone.matched, 'item')} shared by all"
     if not shared.any():
         return None, None, None, "no item is shared by all"
     clusters = None if alone.cluster is None else pd.factorize(alone.cluster[shared])[0]

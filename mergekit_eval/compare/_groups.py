@@ -73,5 +73,10 @@ def groups(views: list[View]) -> dict[tuple[str, str], list[View]]:
 
 def items(used: Used) -> int | None:
     """Return how many items stand behind some tasks; None where one does not say."""
-    sizes = [view.block.n for view, _ in used]
-    return None if None in sizes else sum(filter(None, sizes))
+    return total(view.block.n for view, _ in used)
+
+
+def total(sizes: Iterable[int | None]) -> int | None:
+    """Return the sum of numbers of items; None where one is not known."""
+    known = list(sizes)
+    return None if None in known or not known else sum(filter(None, known))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,8 +12,15 @@ from mergekit_eval import stats
 from mergekit_eval.comparability import judged
 from mergekit_eval.compare._evidence import Evidence, Known, text_note, unit
 from mergekit_eval.compare.scores import interval
+from mergekit_eval.wording import counted
 
-PAIRED, UNPAIRED = "paired items", "aggregates only"
+PAIRED, UNPAIRED, PARTLY = "paired items", "aggregates only", "paired in part"
+
+
+def evidence_of(kinds: Iterable[str]) -> str:
+    """Return what several comparisons rest on together."""
+    found = set(kinds)
+    return found.pop() if len(found) == 1 else PARTLY if found else ""
 
 
 class Contrast(NamedTuple):
@@ -89,7 +96,7 @@ def _alone(evidence: Evidence, match: Match, level: float, seed: int) -> Measure
     left = pairing.only_a + pairing.only_b
     if pairing.matched and evidence.carries(a) and evidence.carries(b):
         result = stats.paired_difference(pairing.a, pairing.b, clusters=pairing.cluster, level=level, seed=seed)
-        partial = f"{pairing.matched} items matched, {left} without a partner left out" if left else ""
+        partial = f"{counted(pairing.matched, 'item')} matched, {left:,} without a partner left out" if left else ""
         units = _units(pairing.cluster, pairing.matched)
         return Measured(result, PAIRED, pairing.matched, left, units, text_note(*pairing.notes, partial))
     errors = [_stderr(evidence, row, level) for row in (a, b)]

@@ -9,8 +9,10 @@ import pandas as pd
 
 from mergekit_eval.compare._evidence import Evidence
 from mergekit_eval.compare.differences import COLUMNS, Contrast, contrast_rows
+from mergekit_eval.shares import shares_checked
 
 
+@shares_checked
 def best_decided(collection: Any, scores: pd.DataFrame, *, alpha: float = 0.05, seed: int = 0) -> pd.DataFrame:
     """Return, per task, the best and the second best model against every other one, with what is decided.
 

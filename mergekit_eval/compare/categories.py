@@ -13,6 +13,7 @@ from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare._groups import PARENT
 from mergekit_eval.compare.relatives import Relatives
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
 
 BETTER, BETWEEN, WORSE, OPEN = "better than all", "between", "worse than all", "undecided"
 COLUMNS = """
@@ -21,6 +22,7 @@ COLUMNS = """
 """.split()
 
 
+@shares_checked
 def category_table(kin: Relatives, relations: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return where every merge stands among its parents, per task, per capability and overall.
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval.thresholds import thresholds
+from mergekit_eval.wording import share_of
 
 COLUMNS = ["merge", "task", "value", "low", "high", "chance", "best", "best_model", "share_kept", "lost"]
 
@@ -61,7 +62,7 @@ def collapsed(table: pd.DataFrame) -> dict[str, str]:
     for merge, rows in table.groupby("merge", sort=False):
         if len(rows) >= limit["collapse_least"] and rows["lost"].mean() > limit["collapse_tasks"]:
             found[str(merge)] = (
-                f"at or near chance on {int(rows['lost'].sum())} of {len(rows)} tasks on which a relative is above it "
-                f"(median share kept {rows['share_kept'].median():.0%})"
+                f"at or near chance on {share_of(rows['lost'].sum(), len(rows), 'task')} on which a relative is above "
+                f"it (median share kept {rows['share_kept'].median():.0%})"
             )
     return found

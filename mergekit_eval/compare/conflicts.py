@@ -12,8 +12,9 @@ import pandas as pd
 from mergekit_eval.compare._block import Block
 from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, quantile, tail, worded
 from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._groups import OVERALL, TASK, groups, shared_views
+from mergekit_eval.compare._groups import OVERALL, TASK, groups, shared_views, total
 from mergekit_eval.compare.relatives import Relatives, View
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
 CONFLICTS = """
@@ -30,6 +31,7 @@ _CONFOUNDED = (
 )
 
 
+@shares_checked
 def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return, for every ordered pair of parents, how the first one's skill fares in merges that hold the second.
 
@@ -96,7 +98,7 @@ def _pair(kin: Relatives, held: dict[str, tuple[str, ...]], skill: str, other: s
     if not blocks or not both.merges:
         why = "no merge holds both" if not both.merges else "no task of this skill that all these merges share"
         return row | {"note": why}
-    row |= {"n_tasks": len(blocks), "n": sum(b.n or 0 for b in blocks)} | _loss(blocks, both.merges, kin.level)
+    row |= {"n_tasks": len(blocks), "n": total(b.n for b in blocks)} | _loss(blocks, both.merges, kin.level)
     if not without.merges:
         return row | {"note": "every merge with the first also holds the second: no effect, only the loss"}
     strata, confounded = _strata(holding, both.merges, without.merges)
@@ -175,6 +177,7 @@ def _effect(blocks: list[Block], strata: list[Stratum], level: float, why: str) 
     return found | {"low": effect - half, "high": effect + half, "p": p}
 
 
+@shares_checked
 def regression_table(kin: Relatives, *, tolerance: float | None = None, alpha: float = 0.05) -> pd.DataFrame:
     """Return whether each merge fell below its weakest parent by more than is tolerated.
 
@@ -244,7 +247,7 @@ def _floor(views: list[View], merge: Any, tolerance: float, level: float) -> dic
     at = int(np.argmin(parent))
     row: dict[str, Any] = {"n_parents": len(names), "n_tasks": len(views), "tolerance": tolerance}
     row |= {"weakest": names[at], "value": value[at], "weakest_value": parent[at], "distance": distance[at]}
-    row |= {"floor": value[at] - distance[at], "n": sum(v.block.n or 0 for v in views) or None}
+    row |= {"floor": value[at] - distance[at], "n": total(v.block.n for v in views)}
     absent = [name for name in merge.parents if name not in names]
     row |= {"note": f"the weakest of the evaluated parents, without {', '.join(absent)}" if absent else ""}
     if not (errors > 0).all() or not np.isfinite(errors).all():

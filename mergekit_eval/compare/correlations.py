@@ -12,12 +12,15 @@ from scipy.cluster import hierarchy
 from mergekit_eval import stats
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.shapes import Tree
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.defaults import LIST_PERMUTATIONS_UP_TO
 from mergekit_eval.stats.reliability import LEAST_RELIABILITY
+from mergekit_eval.wording import counted
 
 COLUMNS = ["x", "y", "r", "low", "high", "p", "p_adjusted", "n", "method", "reliable", "note"]
 
 
+@shares_checked
 def correlations(
     scores: pd.DataFrame, *, method: str = "kendall", level: float = 0.95, alpha: float = 0.05, seed: int = 0
 ) -> pd.DataFrame:
@@ -133,7 +136,8 @@ def _blocks(wide: pd.DataFrame, method: str, level: float, seed: int) -> Iterato
 def _block(both: pd.DataFrame, mine: set, other: set, method: str, level: float, seed: int) -> dict:
     names = list(both.columns)
     if len(both) < 2 or not np.isfinite(both.to_numpy()).all():
-        note = f"{len(both)} models have both tasks" if len(both) < 2 else "a score is infinite"
+        few = counted(len(both), "model has both tasks", "models have both tasks")
+        note = few if len(both) < 2 else "a score is infinite"
         empty = {"n": len(both), "method": method, "note": note}
         return {(x, y): {"x": x, "y": y, **empty} for x in names for y in names if x != y}
     rows = {}

@@ -13,6 +13,7 @@ from mergekit_eval.compare._match import Contrast, Match, Measured, measured
 from mergekit_eval.compare.families import MAX_T, adjusted, check
 from mergekit_eval.compare.simultaneous import joint_limits
 from mergekit_eval.errors import DataError
+from mergekit_eval.shares import shares_checked
 
 COLUMNS = """
     merge reference relation task metric filter capability merge_value reference_value diff gain gain_low
@@ -32,6 +33,7 @@ def contrasts(merges: pd.DataFrame, extra: list[str] | None = None) -> list[Cont
     return list(found.values())
 
 
+@shares_checked
 def differences(
     collection: Any,
     merges: pd.DataFrame,

@@ -11,6 +11,7 @@ from mergekit_eval.compare.items import CATEGORIES, outcomes, usable
 from mergekit_eval.compare.relatives import Relatives
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.schema import require
+from mergekit_eval.wording import counted
 
 
 def item_examples(
@@ -57,7 +58,7 @@ def item_examples(
         return _nothing(f"no item of {top['merge']} on {top['task']} is of the category {category}")
     found, why = _listed(kin, top, category, text, limit)
     found.attrs["chosen"] = (
-        f"{category.replace('_', ' ')} of {top['merge']} on {top['task']}: {int(top['count'])} items, "
+        f"{category.replace('_', ' ')} of {top['merge']} on {top['task']}: {counted(top['count'], 'item')}, "
         f"noise alone would give {top['expected']:.1f}; {len(found)} listed{why}."
     )
     return found

@@ -9,6 +9,8 @@ import pandas as pd
 
 from mergekit_eval import stats
 from mergekit_eval.errors import DataError
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import percent
 
 FAMILIES: dict[str, str | None] = {"all": None, "merge": "merge", "task": "task", "relation": "relation"}
 STEPS: dict[str, Callable[..., np.ndarray]] = {
@@ -48,9 +50,10 @@ def adjusted(table: pd.DataFrame, family: str, correction: str) -> pd.Series:
     return out
 
 
+@shares_checked
 def described(family: str, correction: str, alpha: float) -> str:
     """Return the correction in words: rule, what is promised, and for which family."""
     scope = "the whole family" if family == "all" else f"each {family}"
     if correction in FALSE_SHARE:
-        return f"{NAMED[correction]}, at most {alpha:.0%} of the claims of {scope} false on average"
-    return f"{NAMED[correction]}, chance of any false claim in {scope} at most {alpha:.0%}"
+        return f"{NAMED[correction]}, at most {percent(alpha)} of the claims of {scope} false on average"
+    return f"{NAMED[correction]}, chance of any false claim in {scope} at most {percent(alpha)}"

@@ -12,6 +12,7 @@ from mergekit_eval.compare._groups import OVERALL, TASK, against
 from mergekit_eval.compare.domains import held_out
 from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
 COLUMNS = """
@@ -21,6 +22,7 @@ COLUMNS = """
 FORGOTTEN = "may indicate forgetting"
 
 
+@shares_checked
 def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return every merge against its base on the tasks outside of its parents' domains.
 

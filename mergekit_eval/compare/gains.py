@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mergekit_eval import stats
 from mergekit_eval.compare._evidence import Evidence
+from mergekit_eval.shares import shares_checked
 
 Floats = NDArray[np.float64]
 COLUMNS = ["task", "kind", "r", "low", "high", "p", "n", "items", "note"]
@@ -23,6 +24,7 @@ class _Sides(NamedTuple):
     parent: Floats
 
 
+@shares_checked
 def gain_correlation(collection: Any, merges: pd.DataFrame, *, level: float = 0.95, seed: int = 0) -> pd.DataFrame:
     """Return, per task, the correlation of gain with the parents' score, plain and guarded.
 

@@ -17,7 +17,9 @@ from mergekit_eval import stats
 from mergekit_eval.compare._decide import TINY, quantile
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.correlation import limits
+from mergekit_eval.wording import counted
 
 PAIRS = ["x", "y", "x_group", "y_group", "r", "low", "high", "p", "p_adjusted", "n", "method", "reliable", "note"]
 CELLS = ["x", "y", "kind", "r", "low", "high", "p", "p_adjusted", "n", "pairs", "method", "reliable", "note"]
@@ -44,6 +46,7 @@ def wide_scores(table: pd.DataFrame, column: str = "task") -> pd.DataFrame:
     return wide
 
 
+@shares_checked
 def agreement(
     x: pd.DataFrame,
     y: pd.DataFrame,
@@ -96,7 +99,7 @@ def _adjusted(out: pd.DataFrame) -> pd.DataFrame:
 
 def _pair(tau: float, p: float, n: int, level: float) -> dict[str, Any]:
     if n < FEWEST:
-        return {"n": n, "note": f"{n} models: below {FEWEST} no correlation is reported"}
+        return {"n": n, "note": f"{counted(n, 'model')}: below {FEWEST} no correlation is reported"}
     if np.isnan(tau):
         return {"n": n, "note": "one side is the same for all models"}
     low, high, note = limits(float(tau), n, "kendall", level)
@@ -160,6 +163,7 @@ def _taus(left: Floats, right: Floats, n: int, seed: int) -> tuple[Floats, Float
     return taus, (hits + 1) / (FLIPS + 1)
 
 
+@shares_checked
 def group_agreement(
     x: pd.DataFrame,
     y: pd.DataFrame,
@@ -215,8 +219,9 @@ def _complete(left: pd.DataFrame, right: pd.DataFrame) -> tuple[Floats, Floats, 
     kept = [side.loc[:, side.notna().mean() >= 0.5] for side in (left, right)]
     gone = left.shape[1] + right.shape[1] - kept[0].shape[1] - kept[1].shape[1]
     whole = kept[0].notna().all(axis=1) & kept[1].notna().all(axis=1)
-    columns = f"{gone} columns that most models lack are left out" if gone else ""
-    rows = f"{int((~whole).sum())} models lack a column and are left out" if not whole.all() else ""
+    columns = f"left out: {counted(gone, 'column')} that most models lack" if gone else ""
+    absent = counted((~whole).sum(), "model that lacks", "models that lack")
+    rows = "" if whole.all() else f"left out: {absent} a column"
     return kept[0][whole].to_numpy(float), kept[1][whole].to_numpy(float), text_note(columns, rows)
 
 
@@ -224,7 +229,7 @@ def _cell(left: Floats, right: Floats, level: float, seed: int) -> dict[str, dic
     n, pairs = len(left), left.shape[1] * right.shape[1]
     head: dict[str, Any] = {"n": n, "pairs": pairs}
     if n < FEWEST or not pairs:
-        note = f"{n} models: below {FEWEST} no correlation is reported" if pairs else "no column left"
+        note = f"{counted(n, 'model')}: below {FEWEST} no correlation is reported" if pairs else "no column left"
         return dict.fromkeys((MEAN_OF_TAUS, TAU_OF_MEANS), head | {"note": note})
     means = signs(np.column_stack([left.mean(axis=1), right.mean(axis=1)]))
     taus, p = _taus(means[:, :1], means[:, 1:], n, seed)
@@ -245,7 +250,8 @@ def _mean_of_taus(left: Floats, right: Floats, level: float, seed: int) -> dict[
     half = quantile(level, n - 1) * error
     found = {"r": value, "low": max(value - half, -1.0), "high": min(value + half, 1.0), "p": (hits + 1) / (FLIPS + 1)}
     flat = int(np.isnan(signs(left)).any(axis=0).sum() + np.isnan(signs(right)).any(axis=0).sum())
-    return found | {"note": f"{flat} columns are the same for all models and do not count" if flat else ""}
+    same = counted(flat, "column that is", "columns that are")
+    return found | {"note": f"not counted: {same} the same for all models" if flat else ""}
 
 
 def _mean_signs(values: Floats) -> Floats:

@@ -8,6 +8,8 @@ import pandas as pd
 
 from mergekit_eval.compare.holmes import FEWEST, agreement, group_agreement, wide_scores
 from mergekit_eval.compare.probes import holmes_probes
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
 
 
 class HolmesHarness(NamedTuple):
@@ -21,7 +23,12 @@ class HolmesHarness(NamedTuple):
     groups: pd.DataFrame
     reason: str
 
+    def __repr__(self) -> str:
+        sizes = f"{counted(len(self.datasets), 'pair')} of a dataset and a task, {len(self.groups):,} of groups"
+        return f"HolmesHarness: {self.reason or sizes}"
 
+
+@shares_checked
 def holmes_harness(collection: Any, scores: pd.DataFrame, *, level: float = 0.95, seed: int = 0) -> HolmesHarness:
     """Return Kendall's tau-b of every Holmes dataset with every harness task, and of their groups.
 
@@ -41,7 +48,8 @@ def holmes_harness(collection: Any, scores: pd.DataFrame, *, level: float = 0.95
     tasks = harness_scores(collection, scores)
     shared = set(probes["model"]) & set(tasks["model"])
     if tasks.empty or len(shared) < FEWEST:
-        told = f"{len(shared)} models have Holmes and harness results" if len(tasks) else "there is no harness task"
+        both = f"{counted(len(shared), 'model has', 'models have')} Holmes and harness results"
+        told = both if len(tasks) else "there is no harness task"
         return HolmesHarness(
             *nothing, f"Holmes cannot be set beside the harness: {told}, and it takes {FEWEST} models."
         )

@@ -11,12 +11,14 @@ import pandas as pd
 from mergekit_eval import stats
 from mergekit_eval.compare._evidence import Evidence
 from mergekit_eval.errors import DataError
+from mergekit_eval.shares import shares_checked
 
 COLUMNS = """
     x y task r low high n phi phi_max both_wrong expected_both_wrong method reliable note
 """.split()
 
 
+@shares_checked
 def item_agreement(collection: Any, task: str = "", *, level: float = 0.95, seed: int = 0) -> pd.DataFrame:
     """Return how far each two models are right and wrong on the same items of one task, beyond their rates.
 

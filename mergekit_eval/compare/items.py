@@ -19,6 +19,7 @@ from mergekit_eval.compare._decide import TINY, holm_column, quantile, worded
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare._groups import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.relatives import Relatives, View
+from mergekit_eval.shares import shares_checked
 
 CATEGORIES = ("kept", "gained", "synergy", "lost", "lost_consensus", "never")
 COLUMNS = """
@@ -43,6 +44,7 @@ class Tally(NamedTuple):
     tasks: int
 
 
+@shares_checked
 def item_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return how many items each merge kept, gained and lost against all of its parents together.
 

@@ -20,6 +20,8 @@ from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import share_of
 
 COLUMNS = """
     model role task value low high raw n n_tasks higher_is_better chance scale metric note
@@ -53,6 +55,7 @@ def by_condition(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [(label, rows[~twice | suffix.eq(label)]) for label in suffix[twice].drop_duplicates()]
 
 
+@shares_checked
 def board_scores(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
     """Return the rows of ``score_table(collection, primary=False)`` that leaderboards and IFEval are made of."""
     parts = [part for version in suites()["leaderboards"].values() for part in version.values()]
@@ -63,6 +66,7 @@ def board_scores(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
     return score_table(SimpleNamespace(scores=kept[0], items=kept[1]), level=level, primary=False)
 
 
+@shares_checked
 def leaderboard_table(
     scores: pd.DataFrame, version: str = "v2", *, normalised: bool = True, level: float = 0.95, seed: int = 0
 ) -> pd.DataFrame:
@@ -160,7 +164,7 @@ def _leaves(mine: pd.DataFrame, part: Mapping[str, Any]) -> tuple[pd.DataFrame, 
         if chosen.duplicated(["plain", "metric", "filter"]).any():
             return chosen, "several measurements under one name: choose one"
         if len(chosen) < wanted:
-            return chosen, f"{len(chosen)} of {wanted} leaves"
+            return chosen, share_of(len(chosen), wanted, "leaf", "leaves")
         if len(chosen) == wanted:
             return chosen, "" if chosen["value"].notna().all() else "a leaf has no value"
     return mine.iloc[:0], ""

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from mergekit_eval.wording import counted
+
 Families = dict[str, frozenset[str]]
 
 
@@ -63,7 +65,7 @@ def family_label(families: Families, models: Iterable[str]) -> dict[str, str]:
     out = {}
     for model in models:
         mine = [name.removeprefix("made from ") for name, kin in families.items() if model in kin]
-        out[model] = mine[0] if len(mine) == 1 else f"{len(mine)} parents" if mine else "no family known"
+        out[model] = mine[0] if len(mine) == 1 else counted(len(mine), "parent") if mine else "no family known"
     return out
 
 

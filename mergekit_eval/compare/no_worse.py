@@ -12,7 +12,7 @@ from mergekit_eval import stats
 from mergekit_eval.compare._decide import TINY, holm_column
 from mergekit_eval.compare._evidence import Evidence, text_note
 from mergekit_eval.compare._match import PAIRED
-from mergekit_eval.errors import DataError
+from mergekit_eval.shares import shares_checked
 
 COLUMNS = """
     merge reference relation task metric filter capability gain gain_low margin p p_adjusted shown n evidence method
@@ -21,6 +21,7 @@ COLUMNS = """
 SHOWN, OPEN, WORSE = "no worse", "not shown", "worse by more than the margin"
 
 
+@shares_checked
 def no_worse_table(
     collection: Any,
     differences: pd.DataFrame,
@@ -60,8 +61,6 @@ def no_worse_table(
     DataError
         For a margin that is not between 0 and 1.
     """
-    if not 0 < margin < 1:
-        raise DataError(f"margin = {margin!r}; allowed: a share above 0 and below 1, such as 0.05 for five points.")
     evidence = Evidence(collection)
     chosen = differences[differences["relation"].eq(relation)]
     rows = [_row(evidence, row, margin, seed) for row in chosen.itertuples()]

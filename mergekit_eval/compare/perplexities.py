@@ -12,19 +12,23 @@ import pandas as pd
 from mergekit_eval.compare._decide import quantile
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
+from mergekit_eval.wording import counted
 
 COLUMNS = """
     merge task metric value best relative ratio low high exploded n note
 """.split()
 
 
+@shares_checked
 def perplexity_scores(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
     """Return the rows of ``score_table(collection, primary=False)`` that are perplexities, and only these."""
     kept = [frame[frame["metric"].map(is_perplexity).astype(bool)] for frame in (collection.scores, collection.items)]
     return score_table(SimpleNamespace(scores=kept[0], items=kept[1]), level=level, primary=False)
 
 
+@shares_checked
 def perplexity_table(scores: pd.DataFrame, merges: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """Return how many times the best relative's perplexity each merge has.
 
@@ -111,7 +115,7 @@ def broken(outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, str]:
     for (merge, sign), rows in outputs[outputs["decided"].eq("degenerate")].groupby(["merge", "sign"], sort=False):
         worst = rows.loc[rows["share"].astype(float).idxmax()]
         found.setdefault(str(merge), []).append(
-            f"{sign} in {worst['share']:.0%} of {worst['n']:.0f} answers on {worst['task']} "
+            f"{sign} in {worst['share']:.0%} of {counted(worst['n'], 'answer')} on {worst['task']} "
             f"({worst['relatives']:.0%} in {worst['relative']}){_more(rows)}"
         )
     for merge, rows in perplexities[perplexities["exploded"].eq(True)].groupby("merge", sort=False):
@@ -123,4 +127,4 @@ def broken(outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, str]:
 
 
 def _more(rows: pd.DataFrame) -> str:
-    return f" and {len(rows) - 1} more tasks" if len(rows) > 1 else ""
+    return f" and {counted(len(rows) - 1, 'more task')}" if len(rows) > 1 else ""

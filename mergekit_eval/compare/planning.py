@@ -10,8 +10,9 @@ import pandas as pd
 
 from mergekit_eval import stats
 from mergekit_eval.compare.families import members
-from mergekit_eval.errors import DataError
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
 
 COLUMNS = """
     task metric filter capability n units comparisons visible visible_alone wanted items_needed deciding decides least_p
@@ -20,6 +21,7 @@ COLUMNS = """
 EVERY, SOME, NONE = "every comparison", "some comparisons", "no comparison"
 
 
+@shares_checked
 def planning_table(
     differences: pd.DataFrame, *, wanted: float = 0.02, alpha: float = 0.05, family: str = "all", power: float = 0.8
 ) -> pd.DataFrame:
@@ -50,8 +52,6 @@ def planning_table(
         For a wanted difference that is not between 0 and 1.
     """
     require(differences, ("task", "stderr", "n", "units", "p", "scale"), "planning_table")
-    if not 0 < wanted < 1:
-        raise DataError(f"wanted = {wanted!r}; allowed: a share above 0 and below 1, such as 0.02 for two points.")
     sized = differences.assign(size=family_sizes(differences, family))
     rows = [_task(group, wanted, 1 - alpha, power) for _, group in sized.groupby("task", sort=False)]
     out = pd.DataFrame(rows, columns=COLUMNS)
@@ -66,6 +66,7 @@ def family_sizes(differences: pd.DataFrame, family: str) -> pd.Series:
     return sizes
 
 
+@shares_checked
 def visible(differences: pd.DataFrame, *, alpha: float = 0.05, family: str = "all", power: float = 0.8) -> pd.DataFrame:
     """Return the differences with ``mde`` as it is within their family, at the first step of Holm.
 
@@ -130,8 +131,8 @@ def _plan(row: Any, wanted: float, level: float, power: float) -> stats.Planning
 def _note(rows: pd.DataFrame, known: pd.DataFrame, mute: int) -> str:
     left, bare = len(rows) - len(known), int(known["evidence"].eq("aggregates only").sum())
     told = {
-        f"{left} comparisons could not be tested": left,
-        f"{bare} comparisons from aggregates: paired items would see more": bare,
-        f"{mute} comparisons have so few differing units that no outcome can be decided in this family": mute,
+        f"{counted(left, 'comparison')} could not be tested": left,
+        f"{counted(bare, 'comparison')} from aggregates: paired items would see more": bare,
+        f"{counted(mute, 'comparison')} with so few differing units that nothing can be decided in this family": mute,
     }
     return "; ".join(text for text, count in told.items() if count)

@@ -19,6 +19,8 @@ from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.differences import contrasts
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted, share_of
 
 PROBES = """
     model role dataset competency phenomenon measure value stderr df seeds n note
@@ -142,6 +144,7 @@ def _probe(rows: list[Any]) -> dict[str, Any]:
     return head | {"value": first.value, "stderr": first.stderr, "df": df, "seeds": seeds, "note": odd}
 
 
+@shares_checked
 def minimal_pair_probes(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
     """Return every minimal-pair task (BLiMP and its like) per model in the columns `PROBES`, errors from items.
 
@@ -172,6 +175,7 @@ def unmapped(probes: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+@shares_checked
 def probe_groups(probes: pd.DataFrame, by: str = "competency", *, level: float = 0.95) -> pd.DataFrame:
     """Return the mean per model and competency (or phenomenon), each measure for itself.
 
@@ -211,7 +215,7 @@ def _group(group: str, measure: str, mine: pd.DataFrame, roles: pd.Series, level
     able = wide.notna().mean(axis=1) >= 0.5
     shared = set(wide.columns[wide[able].notna().all()]) if able.any() else set()
     left = len(wide.columns) - len(shared)
-    gap = f"{left} of {len(wide.columns)} datasets left out: not measured for every model" if left else ""
+    gap = f"{share_of(left, len(wide.columns), 'dataset')} left out: not measured for every model" if left else ""
     chance = {F1: np.nan, ACCURACY: 0.5}.get(measure, 0.0 if measure == PEARSON else np.nan)
     head = {"task": group, "measure": measure, "higher_is_better": True, "chance": chance}
     head |= {"scale": "natural" if measure == PEARSON else "unit", "n_tasks": len(shared)}
@@ -221,7 +225,7 @@ def _group(group: str, measure: str, mine: pd.DataFrame, roles: pd.Series, level
         own = mine[mine["model"].eq(model) & mine["dataset"].isin(shared)]
         if not able[model] or len(own) == 0:
             have = int(wide.loc[model].notna().sum())
-            rows.append(row | {"note": f"measured on {have} of {len(wide.columns)} datasets only: no mean"})
+            rows.append(row | {"note": f"measured on {share_of(have, len(wide.columns), 'dataset')} only: no mean"})
         else:
             rows.append(row | _average(own, level, gap))
     return rows
@@ -233,7 +237,7 @@ def _average(own: pd.DataFrame, level: float, gap: str) -> dict[str, Any]:
     found = {"n": sizes.sum() if sizes.notna().all() else None}
     if not np.isfinite(parts[:, 1]).all():
         bare = int((~np.isfinite(parts[:, 1])).sum())
-        note = text_note(gap, f"no interval: {bare} datasets without an error")
+        note = text_note(gap, f"no interval: {counted(bare, 'dataset')} without an error")
         return found | {"value": float(parts[:, 0].mean()), "note": note}
     value, stderr, df = averaged([tuple(part) for part in parts])
     row = tested(value, stderr, df, level)
@@ -243,6 +247,7 @@ def _average(own: pd.DataFrame, level: float, gap: str) -> dict[str, Any]:
     return found | {"value": value, "stderr": stderr, **limits, "note": text_note(gap, row.get("note", ""))}
 
 
+@shares_checked
 def probe_differences(
     probes: pd.DataFrame, merges: pd.DataFrame, domains: Mapping[str, Any] | None = None, *, alpha: float = 0.05
 ) -> pd.DataFrame:

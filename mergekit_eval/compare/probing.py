@@ -22,10 +22,13 @@ from mergekit_eval.compare.probes import (
     probe_differences,
 )
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
 
 PAIRS = "pairs"
 
 
+@shares_checked
 def linguistic_probes(collection: Any, tool: str = "", competencies: str = "", *, level: float = 0.95) -> pd.DataFrame:
     """Return the probes of one kind: Holmes where there are results of it, else minimal pairs, unless a tool is named.
 
@@ -51,7 +54,7 @@ def linguistic_probes(collection: Any, tool: str = "", competencies: str = "", *
     found = holmes_probes(collection, known) if tool != PAIRS else no_rows(PROBES, "")
     chosen = tool or (TOOL if len(found) else PAIRS)
     out = found if chosen == TOOL else minimal_pair_probes(collection, level=level)
-    told = f"{out['dataset'].nunique()} {_NAMES[chosen]} of {out['model'].nunique()} models"
+    told = f"{counted(out['dataset'].nunique(), *_NAMES[chosen])} of {counted(out['model'].nunique(), 'model')}"
     if chosen == PAIRS and not tool:
         told = f"There are no results of Holmes here, so these are the built-in alternative: {told}"
     out.attrs |= {"tool": chosen, "told": f"{told}." if len(out) else f"{out.attrs['reason']}."}
@@ -64,9 +67,13 @@ def _competencies(file: str) -> Mapping[str, Any]:
     return competencies(Path(file).expanduser())
 
 
-_NAMES = {TOOL: "probing datasets of Holmes", PAIRS: "minimal-pair tasks"}
+_NAMES = {
+    TOOL: ("probing dataset of Holmes", "probing datasets of Holmes"),
+    PAIRS: ("minimal-pair task", "minimal-pair tasks"),
+}
 
 
+@shares_checked
 def probe_gains(
     collection: Any,
     probes: pd.DataFrame,

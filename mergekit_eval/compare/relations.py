@@ -30,16 +30,20 @@ from mergekit_eval.compare._groups import (
     mean_of,
     shared_views,
 )
+from mergekit_eval.compare._match import evidence_of
 from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted, share_of
 
 COLUMNS = """
     level merge relation reference task capability metric filter merge_value reference_value gain gain_low gain_high
-    stderr p p_adjusted n n_tasks mde decided scale note
+    stderr p p_adjusted n n_tasks mde decided scale evidence note
 """.split()
-_BIASED = "the best of {k} parents is named by the same items: the gain leans downwards, its interval allows for that"
+_BIASED = "the best of {parents} is named by the same items: the gain leans downwards, its interval allows for that"
 
 
+@shares_checked
 def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return every merge against every kind of relative, task by task, capability by capability, and overall.
 
@@ -69,7 +73,7 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
     rows += [*_best(known.to_dict("records"), kin), *_best(rows, kin)]
     found = [*known.to_dict("records"), *rows]
     out = pd.DataFrame([*found, *_unseen(found, kin)], columns=COLUMNS)
-    return _decided(worded(out, scale="unit", capability="", metric="", filter=""), alpha)
+    return _decided(worded(out, scale="unit", capability="", metric="", filter="", evidence=""), alpha)
 
 
 def _specialists(kin: Relatives, known: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -86,7 +90,8 @@ def _mean(view: View, level: float) -> dict[str, Any]:
     return {
         "level": TASK, "merge": view.merge, "relation": MEAN, "reference": mean_of(view), "task": view.task,
         "capability": view.capability, "metric": view.metric, "filter": view.filter, "scale": view.scale,
-        "n": view.block.n, "n_tasks": 1, "merge_value": _own(view, float(view.block.means[0])),
+        "n": view.block.n, "n_tasks": 1, "evidence": view.block.evidence(view.parents),
+        "merge_value": _own(view, float(view.block.means[0])),
         "reference_value": _own(view, theirs), **found,
         "note": text_note(absent, view.block.note, found.get("note", "")),
     }  # fmt: skip
@@ -111,8 +116,8 @@ def _averages(kin: Relatives, merge: Any) -> Iterator[dict[str, Any]]:
             yield {
                 "level": level, "merge": merge.merge, "relation": relation, "reference": reference, "task": name,
                 "capability": "" if level == OVERALL else name, "n_tasks": len(used), "scale": "unit",
-                "n": items(used), "merge_value": mine_value,
-                "reference_value": theirs, **found,
+                "n": items(used), "evidence": evidence_of(view.block.evidence(places) for view, places in used),
+                "merge_value": mine_value, "reference_value": theirs, **found,
                 "note": text_note(found.get("note", ""), gone if level == OVERALL else ""),
             }  # fmt: skip
 
@@ -135,10 +140,11 @@ def _best_row(parents: list[dict[str, Any]], expected: int, level: float) -> dic
     if count > 1:  # the parent that truly is best may be any of them
         high = max(high, float((gains + quantile(1 - (1 - level) / count, np.inf) * errors).min()))
     both = min(1.0, 2 * min(float(greater.max()), count * float((1 - greater).min())))
-    gone = f"{expected - count} of {expected} parents cannot be compared" if count < expected else ""
+    gone = f"{share_of(expected - count, expected, 'parent')} cannot be compared" if count < expected else ""
     return lowest | {
         "relation": BEST, "gain_low": min(float(row["gain_low"]) for row in parents), "gain_high": high,
-        "p": max(both, TINY), "p_adjusted": None, "note": text_note(gone, _BIASED.format(k=count) if count > 1 else ""),
+        "p": max(both, TINY), "p_adjusted": None, "evidence": evidence_of(row["evidence"] for row in parents),
+        "note": text_note(gone, _BIASED.format(parents=counted(count, "parent")) if count > 1 else ""),
     }  # fmt: skip
 
 

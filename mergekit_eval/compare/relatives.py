@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from mergekit_eval.compare._block import Block, block
 from mergekit_eval.compare._evidence import Evidence
 from mergekit_eval.compare.domains import Domains, with_merges
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]
 
@@ -78,6 +80,9 @@ class Relatives:
         for row in self.evidence.scores.itertuples(index=False):
             self.rows.setdefault(row.model, {})[row.task] = row
 
+    def __repr__(self) -> str:
+        return f"Relatives of {counted(len(self.merges), 'merge')} among {counted(len(self.rows), 'model')}"
+
     @cached_property
     def views(self) -> list[View]:
         """Return a view for every merge and every task it has a score of known direction on."""
@@ -135,6 +140,7 @@ class Relatives:
         return "; ".join(told)
 
 
+@shares_checked
 def relatives(
     collection: Any, merges: pd.DataFrame, domains: Mapping[str, Any] | None = None, *, level: float = 0.95
 ) -> Relatives:

@@ -29,6 +29,7 @@ from mergekit_eval.compare._groups import (
 )
 from mergekit_eval.compare.relatives import Relatives
 from mergekit_eval.errors import ParameterError, explain
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
 COLUMNS = """
@@ -37,6 +38,7 @@ COLUMNS = """
 """.split()
 
 
+@shares_checked
 def retention_table(kin: Relatives, *, share: float | None = None, alpha: float = 0.05) -> pd.DataFrame:
     """Return the chance-corrected share of each parent's, the mean parent's, the specialist's and the base's score.
 

@@ -10,6 +10,8 @@ from scipy.stats import norm
 
 from mergekit_eval import stats
 from mergekit_eval.compare._evidence import Evidence, Known, text_note, unit
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
 
 COLUMNS = """
     task metric filter model role value low high stderr n higher_is_better chance scale capability interval_from
@@ -17,6 +19,7 @@ COLUMNS = """
 """.split()
 
 
+@shares_checked
 def score_table(collection: Any, *, level: float = 0.95, primary: bool = True) -> pd.DataFrame:
     """Return every task score with its interval.
 
@@ -60,7 +63,7 @@ def interval(evidence: Evidence, row: Any, level: float) -> tuple[float, float, 
     if evidence.carries(row):
         return _from_items(items, level)
     odd = int((~np.isfinite(items.values)).sum())
-    note = f"{odd} items are not finite" if odd else ""
+    note = f"{counted(odd, 'item is', 'items are')} not finite" if odd else ""
     if len(items.values) and not odd and row.scale != "natural":
         note = "the items' mean differs from the file's value"
     return _from_file(row, unit(row.value, row.scale), level, note)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from mergekit_eval.schema import require
+from mergekit_eval.wording import counted
 
-BOXES = ["group", "series", "low", "q1", "median", "q3", "high", "n"]
+BOXES = ["group", "series", "low", "q1", "median", "q3", "high", "n", "outliers"]
 
 
 class Tree(NamedTuple):
@@ -19,6 +20,9 @@ class Tree(NamedTuple):
     linkage: np.ndarray
     leaves: list[str]
     note: str
+
+    def __repr__(self) -> str:
+        return f"Tree of {counted(len(self.leaves), 'leaf', 'leaves')}{f': {self.note}' if self.note else ''}"
 
 
 def impact_table(gains: pd.DataFrame, count: int = 5) -> pd.DataFrame:
@@ -100,8 +104,8 @@ def quartile_table(
     Returns
     -------
     DataFrame
-        group, series, low, q1, median, q3, high, n: what the figure of boxes draws. Missing values are not counted; a
-        group without any has a row with n = 0.
+        group, series, low, q1, median, q3, high, n, outliers (the values beyond the whiskers, as a tuple): what the
+        figure of boxes draws. Missing values are not counted; a group without any has a row with n = 0.
     """
     require(values, (group, series, value), "quartile_table")
     rows = [
@@ -111,12 +115,14 @@ def quartile_table(
     return pd.DataFrame(rows, columns=BOXES)
 
 
-def _five(values: np.ndarray) -> dict[str, float]:
+def _five(values: np.ndarray) -> dict[str, Any]:
     if not len(values):
-        return {"n": 0}
+        return {"n": 0, "outliers": ()}
     q1, median, q3 = np.quantile(values, [0.25, 0.5, 0.75])
     inside = values[(values >= q1 - 1.5 * (q3 - q1)) & (values <= q3 + 1.5 * (q3 - q1))]
-    return {"low": inside.min(), "q1": q1, "median": median, "q3": q3, "high": inside.max(), "n": len(values)}
+    far = tuple(map(float, values[(values < inside.min()) | (values > inside.max())]))
+    ends = {"low": inside.min(), "q1": q1, "median": median, "q3": q3, "high": inside.max()}
+    return {**ends, "n": len(values), "outliers": far}
 
 
 def tree_of(

@@ -14,10 +14,12 @@ from mergekit_eval.compare._decide import quantile
 from mergekit_eval.compare._evidence import Evidence
 from mergekit_eval.compare._match import PAIRED
 from mergekit_eval.compare.families import check, members
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.binary import newcombe
 from mergekit_eval.stats.covariance import pair_moments
 from mergekit_eval.stats.families import FamilyT
 from mergekit_eval.stats.intervals import unseen_limits
+from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]
 COLUMNS = ["family", "joint_low", "joint_high", "joint_level", "joint_from", "p_joint"]
@@ -104,6 +106,7 @@ class SharedItems:
         return {place.row for place in self.places if plain[place.block][list(pairs[place.pair])].all()}
 
 
+@shares_checked
 def simultaneous(
     collection: Any,
     table: pd.DataFrame,
@@ -172,7 +175,7 @@ def _family(out: pd.DataFrame, rows: NDArray[np.bool_], shared: SharedItems, alp
     for at, one in p.items():
         limits = _limits(out.iloc[at], level, bound.critical, at in shared.binary)
         never_below = max(min(1.0, one * size / together), float(out["p"].iloc[at]))
-        found[at] = (*limits, level, f"{SHARED} over {together:,} comparisons", never_below)
+        found[at] = (*limits, level, f"{SHARED} over {counted(together, 'comparison')}", never_below)
     rest = [at for at in np.flatnonzero(rows).tolist() if at not in p]
     if rest:
         kept = np.minimum(stats.holm(out["p"].iloc[rest].to_numpy(float)) * size / len(rest), 1.0)

@@ -12,8 +12,8 @@ from scipy import stats as sps
 from mergekit_eval import stats
 from mergekit_eval.compare._evidence import Evidence, text_note, unit
 from mergekit_eval.compare.scores import interval
-from mergekit_eval.stats.covariance import as_pairs
-from mergekit_eval.stats.joint import macro_pairs
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]
 COLUMNS = "model role rank low high mean_rank p_best rank_low rank_high macro n_tasks n_items evidence note".split()
@@ -21,7 +21,7 @@ ITEMS, NORMAL = "shared items", "aggregates only"
 
 
 class Standing(NamedTuple):
-    """Ranks of the models that have every task, and the groups that nothing tells apart.
+    """Ranks of the models that have every task, and the groups that a test of mean ranks does not tell apart.
 
     Parameters
     ----------
@@ -30,9 +30,11 @@ class Standing(NamedTuple):
         at once (simultaneous rank sets); ``mean_rank``, ``rank_low``, ``rank_high`` and ``p_best`` describe the
         redrawn ranks, one model at a time.
     by_task : DataFrame
-        model, rank: mean rank over the tasks, 1 is best (Friedman); what a critical-difference diagram draws.
+        model, rank: mean rank over the tasks, 1 is best (Friedman); what a critical-difference diagram draws. Without
+        rows, and ``attrs["reason"]``, where no such test can be made.
     cliques : list of list of str
-        Models that no test tells apart, neighbours in ``by_task``.
+        Neighbours in ``by_task`` that ``test`` does not tell apart: no two of them are farther apart than
+        ``difference``.
     difference : float or None
         Nemenyi's critical difference of the mean ranks.
     friedman : Friedman or None
@@ -41,6 +43,8 @@ class Standing(NamedTuple):
         Model or task -> why it is not here.
     note : str
         What was ranked, from what, and what that costs.
+    test : str
+        What ``cliques`` and ``difference`` are from: test, number of tasks, error rate.
     """
 
     ranks: pd.DataFrame
@@ -50,8 +54,13 @@ class Standing(NamedTuple):
     friedman: Any
     left_out: dict[str, str]
     note: str
+    test: str = ""
+
+    def __repr__(self) -> str:
+        return f"Standing: {self.note}"
 
 
+@shares_checked
 def standing(
     collection: Any, models: list[str] | None = None, *, alpha: float = 0.05, seed: int = 0, draws: int = 10_000
 ) -> Standing:
@@ -64,41 +73,55 @@ def standing(
     models : list of str, optional
         Who takes part; everyone if left out. Who misses a task is left out, or the task is, whichever misses more.
     alpha : float
-        1 - alpha is the joint level of the rank sets; groups are told apart at the family-wise error rate alpha.
+        1 - alpha is the joint level of the rank sets; alpha is the family-wise error rate of the groups.
     seed, draws : int
         Of the resamples.
 
     Returns
     -------
     Standing
-        Items of a task are redrawn for all models together (paired bootstrap), groups come from joint sign flips
-        (max-T over all pairs). Where some task has no items that all models share, ranks are drawn from independent
-        normal errors of the aggregates, which sees less, and groups come from Nemenyi's critical difference.
+        Items of a task are redrawn for all models together (paired bootstrap). Where some task has no items that all
+        models share, ranks are drawn from independent normal errors of the aggregates, which sees less. Groups are
+        those of Nemenyi's test, whose sample are the tasks: its mean ranks, critical difference and groups are one test
+        and one figure, the ranks from items another.
     """
     evidence = Evidence(collection)
     table, left_out = rectangle(_scores(evidence.scores, models))
     names, tasks = list(table.index), list(table.columns)
     if len(names) < 2 or not tasks:
-        empty = pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=["model", "rank"])
-        return Standing(*empty, [], None, None, left_out, "nothing to rank: fewer than two models share a task")
+        why = "nothing to rank: fewer than two models share a task"
+        return Standing(pd.DataFrame(columns=COLUMNS), _untested(why), [], None, None, left_out, why)
     grid = [[evidence.by_model[name][task] for name in names] for task in tasks]
     given = _items(evidence, grid)
-    averages, differs = _from_items(given, seed, draws, alpha) if given else _from_errors(evidence, grid, seed, draws)
+    averages = _from_items(given, seed, draws) if given else _from_errors(evidence, grid, seed, draws)
     observed = table.mean(axis=1).to_numpy()
     test = stats.friedman(table.to_numpy().T, level=1 - alpha)
-    by_task = pd.DataFrame({"model": names, "rank": test.mean_ranks}).sort_values("rank", kind="stable")
-    if differs is None and test.critical_difference is not None:
-        differs = np.abs(test.mean_ranks[:, None] - test.mean_ranks) > test.critical_difference
-    groups = [] if differs is None else stats.groups(by_task.index.to_numpy(), differs)
-    ordered = by_task["model"].tolist()
+    by_task, cliques = _by_task(names, test)
     facts = {"role": [row.role for row in grid[0]], "macro": observed, "n_tasks": len(tasks)}
     facts |= {"n_items": sum(len(v) for v, _ in given) if given else pd.NA, "evidence": ITEMS if given else NORMAL}
     ranks = _ranked(names, averages, observed, alpha).assign(**facts, note=test.note)
     return Standing(
-        ranks[COLUMNS].sort_values("rank", kind="stable", ignore_index=True), by_task.reset_index(drop=True),
-        [ordered[first : last + 1] for first, last in groups], test.critical_difference, test, left_out,
-        _told(len(names), len(tasks), bool(given), left_out),
+        ranks[COLUMNS].sort_values("rank", kind="stable", ignore_index=True), by_task, cliques,
+        test.critical_difference, test, left_out, _told(len(names), len(tasks), bool(given), left_out),
+        f"Nemenyi's test over {counted(len(tasks), 'task')}, alpha = {alpha:g}",
     )  # fmt: skip
+
+
+def _untested(reason: str) -> pd.DataFrame:
+    out = pd.DataFrame(columns=["model", "rank"])
+    out.attrs["reason"] = reason
+    return out
+
+
+def _by_task(names: list[str], test: stats.Friedman) -> tuple[pd.DataFrame, list[list[str]]]:
+    """Return the mean ranks, best first, and the runs of neighbours that the critical difference does not part."""
+    table = pd.DataFrame({"model": names, "rank": test.mean_ranks}).sort_values("rank", kind="stable")
+    if test.critical_difference is None:
+        return _untested(test.note), [names] if np.ptp(test.mean_ranks) == 0 else []
+    apart = np.abs(test.mean_ranks[:, None] - test.mean_ranks) > test.critical_difference
+    runs = stats.groups(table.index.to_numpy(), apart)
+    ordered = table["model"].tolist()
+    return table.reset_index(drop=True), [ordered[first : last + 1] for first, last in runs]
 
 
 def _scores(scores: pd.DataFrame, models: list[str] | None) -> pd.DataFrame:
@@ -134,21 +157,13 @@ def _items(evidence: Evidence, grid: list[list[Any]]) -> list[tuple[Floats, Any]
     return found
 
 
-def _from_items(
-    given: list[tuple[Floats, Any]], seed: int, draws: int, alpha: float
-) -> tuple[Floats, NDArray[np.bool_] | None]:
+def _from_items(given: list[tuple[Floats, Any]], seed: int, draws: int) -> Floats:
     values, clusters = zip(*given, strict=True)
-    made = {"clusters": clusters, "n_resamples": draws, "workers": 2}
-    boot, flip = stats.bootstrap_draws(values, seed=seed, **made), stats.flip_draws(values, seed=seed + 1, **made)
-    pairs = as_pairs(None, values[0].shape[1])
-    found = macro_pairs(boot, flip, stats.pair_moments(values, pairs, clusters), pairs, level=1 - alpha)
-    differs = np.zeros((values[0].shape[1],) * 2, dtype=bool)
-    left, right = pairs.T
-    differs[left, right] = differs[right, left] = found.p_family <= alpha
-    return stats.weighted_draws(boot, np.full(len(values), 1 / len(values))), differs
+    boot = stats.bootstrap_draws(values, seed=seed, clusters=clusters, n_resamples=draws, workers=2)
+    return stats.weighted_draws(boot, np.full(len(values), 1 / len(values)))
 
 
-def _from_errors(evidence: Evidence, grid: list[list[Any]], seed: int, draws: int) -> tuple[Floats, None]:
+def _from_errors(evidence: Evidence, grid: list[list[Any]], seed: int, draws: int) -> Floats:
     """Return independent normal draws of the means; a score without an error stays where it is."""
     rng, means, variances = np.random.default_rng(seed), [], []
     for rows in grid:
@@ -157,7 +172,7 @@ def _from_errors(evidence: Evidence, grid: list[list[Any]], seed: int, draws: in
         means.append(turned)
         variances.append(np.nan_to_num(errors) ** 2)
     centre, spread = np.mean(means, axis=0), np.sqrt(np.sum(variances, axis=0)) / len(grid)
-    return centre + spread * rng.standard_normal((draws, len(centre))), None
+    return centre + spread * rng.standard_normal((draws, len(centre)))
 
 
 def _ranked(names: list[str], averages: Floats, observed: Floats, alpha: float) -> pd.DataFrame:
@@ -174,4 +189,5 @@ def _ranked(names: list[str], averages: Floats, observed: Floats, alpha: float) 
 def _told(models: int, tasks: int, paired: bool, left_out: dict[str, str]) -> str:
     lost = "" if paired else "without shared items the errors count as independent, so fewer ranks are decided"
     gone = f"left out: {', '.join(f'{name} ({why})' for name, why in left_out.items())}" if left_out else ""
-    return text_note(f"{models} models on {tasks} tasks that all of them have, each task weighing the same", lost, gone)
+    ranked = f"{counted(models, 'model')} on {counted(tasks, 'task')} that all of them have"
+    return text_note(f"{ranked}, each task weighing the same", lost, gone)

@@ -13,6 +13,8 @@ from mergekit_eval import stats
 from mergekit_eval.compare._decide import outcome, quantile
 from mergekit_eval.compare.leaderboards import by_condition, plain_task, suites
 from mergekit_eval.schema import require
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import share_of
 
 AREAS = """
     model role task value low high macro n n_tasks higher_is_better chance scale metric note
@@ -26,6 +28,7 @@ def subject_areas() -> dict[str, str]:
     return {f"mmlu_{subject}": area for area, names in suites()["mmlu"].items() for subject in names.split()}
 
 
+@shares_checked
 def mmlu_table(scores: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """Return MMLU per model and area, and over all subjects.
 
@@ -67,7 +70,7 @@ def _area(model: str, area: str, rows: pd.DataFrame, level: float) -> dict[str, 
     if mine["plain"].duplicated().any():
         return head | {"note": "several measurements of one subject: choose one"}
     if len(mine) < len(wanted) or mine["value"].isna().any():
-        return head | {"note": f"{len(wanted) - int(mine['value'].notna().sum())} of {len(wanted)} subjects missing"}
+        return head | {"note": f"{share_of(len(wanted) - mine['value'].notna().sum(), len(wanted), 'subject')} missing"}
     sizes, values = pd.to_numeric(mine["n"]).to_numpy(float), mine["value"].to_numpy(float)
     macro = float(values.mean())
     if np.isnan(sizes).any():
@@ -88,6 +91,7 @@ def mmlu_only(collection: Any) -> Any:
     return SimpleNamespace(**{name: frame[frame["task"].map(known).astype(bool)] for name, frame in kept.items()})
 
 
+@shares_checked
 def subject_differences(differences: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return the differences on MMLU's subjects, decided as a family of their own, with the subject's area.
 

@@ -12,10 +12,12 @@ from mergekit_eval import stats
 from mergekit_eval.compare.correlations import oriented
 from mergekit_eval.compare.lineages import Families, family_label
 from mergekit_eval.errors import DataError
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.correlation import coefficient
 from mergekit_eval.stats.defaults import FEWEST_MODELS
+from mergekit_eval.wording import counted, share_of
 
-SENSITIVITY = "x y r lowest lowest_without highest highest_without families n n_least note".split()
+SENSITIVITY = "x y method r lowest lowest_without highest highest_without families n n_least note".split()
 DETAIL = ["kind", "r", "low", "high", "p", "n", "method", "note"]
 POINTS = ["name", "family", "x", "y", "x_low", "x_high", "y_low", "y_high", "n"]
 
@@ -101,6 +103,7 @@ def axis_labels(scores: pd.DataFrame, x: str, y: str) -> dict[str, Any]:
     return found
 
 
+@shares_checked
 def pair_detail(
     scores: pd.DataFrame,
     x: str,
@@ -168,7 +171,7 @@ def _without_size(models: pd.Index, a: np.ndarray, b: np.ndarray, sizes: Mapping
     log = np.log([sizes[m] for m in models[known]])
     if np.ptp(log) == 0:
         return _found(kind, None, a, "all models whose size is known have the same size: nothing to take out")
-    left = f"{int((~known).sum())} models of unknown size left out" if not known.all() else ""
+    left = f"{counted((~known).sum(), 'model')} of unknown size left out" if not known.all() else ""
     found = stats.partial_correlation(a[known], b[known], controls=log, method="spearman", level=level)
     return _found(kind, found, a, left)
 
@@ -224,8 +227,9 @@ def _moved(wide: pd.DataFrame, row: Any, families: Families, method: str) -> dic
             found[name] = coefficient(rest[:, 0], rest[:, 1], method)
             sizes.append(len(rest))
     left = len(families) - len(found)
-    out = {"x": row.x, "y": row.y, "r": row.r, "families": len(found), "n": len(both)}
-    out["note"] = f"{left} of {len(families)} families leave too few models, or hold none of these" if left else ""
+    out = {"x": row.x, "y": row.y, "method": method, "r": row.r, "families": len(found), "n": len(both)}
+    why = "that leave too few models, or hold none of these"
+    out["note"] = f"without {share_of(left, len(families), 'family')} {why}" if left else ""
     if not found:
         return out
     low, high = min(found, key=found.__getitem__), max(found, key=found.__getitem__)

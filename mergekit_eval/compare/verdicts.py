@@ -10,21 +10,25 @@ import pandas as pd
 from mergekit_eval import stats
 from mergekit_eval.compare._decide import averaged, tested
 from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare._match import PAIRED, evidence_of
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.overview import turned_mean
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
 
 COLUMNS = """
     merge method parents verdict reason macro macro_low macro_high best_parent gain gain_low gain_high p_better
-    p_worse p_adjusted n_tasks n_items note
+    p_worse p_adjusted n_tasks n_items evidence note
 """.split()
 BETTER, BETWEEN, WORSE = "better than every parent", "between", "worse"
 COLLAPSED, OPEN = "collapsed", "not decided"
 
 GAINS = """
-    merge reference relation tasks n_tasks n_items gain stderr low high p_better p_worse p
+    merge reference relation tasks n_tasks n_items evidence gain stderr low high p_better p_worse p
 """.split()
 
 
+@shares_checked
 def macro_gains(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """Return the macro-averaged gain of each merge over each reference, each task weighing the same.
 
@@ -68,16 +72,12 @@ def _macro(merge: str, reference: str, relation: str, rows: pd.DataFrame, level:
     found = tested(*averaged(parts), level)
     gain, p = found["gain"], found.get("p", 1.0)
     low, high = (found.get(name, float(rows[name].mean())) for name in ("gain_low", "gain_high"))
+    sides = {"p": p, "p_better": stats.one_sided(p, gain), "p_worse": stats.one_sided(p, -gain)}
     return {
         **{"merge": merge, "reference": reference, "relation": relation, "tasks": tuple(rows["task"])},
-        **{"n_tasks": len(rows), "n_items": int(rows["n"].fillna(0).sum()), "gain": gain, "stderr": found["stderr"]},
-        **{
-            "low": low,
-            "high": high,
-            "p": p,
-            "p_better": stats.one_sided(p, gain),
-            "p_worse": stats.one_sided(p, -gain),
-        },
+        **{"n_tasks": len(rows), "n_items": None if rows["n"].isna().any() else int(rows["n"].sum())},
+        **{"evidence": evidence_of(rows["evidence"]), "gain": gain, "stderr": found["stderr"]},
+        **{"low": low, "high": high, **sides},
     }
 
 
@@ -88,6 +88,7 @@ def _degrees(rows: pd.DataFrame) -> pd.Series:
     return (worth - 1).clip(lower=1.0)
 
 
+@shares_checked
 def verdict_table(
     scores: pd.DataFrame, differences: pd.DataFrame, merges: pd.DataFrame, *, alpha: float = 0.05
 ) -> pd.DataFrame:
@@ -132,7 +133,7 @@ def _verdict(merge: Any, pairs: pd.DataFrame, scores: pd.DataFrame, fallen: dict
         **{"macro": macro, "macro_low": low, "macro_high": high, "best_parent": best["reference"]},
         **{"gain": best["gain"], "gain_low": best["low"], "gain_high": best["high"]},
         **{"p_better": mine["p_better"].max(), "p_worse": mine["p_worse"].max()},
-        **{"n_tasks": best["n_tasks"], "n_items": best["n_items"]},
+        **{"n_tasks": best["n_tasks"], "n_items": best["n_items"], "evidence": best["evidence"]},
         "verdict": COLLAPSED if merge.merge in fallen else OPEN,
         "reason": fallen.get(merge.merge, ""),
         "_between": bool((sure["gain"] > 0).any() and (sure["gain"] < 0).any()),
@@ -165,12 +166,14 @@ def _reason(row: Any, merges: int, others: bool) -> str:
     every = "all parents" if pd.isna(row.note) or not row.note else f"all of the parents compared ({row.note})"
     reach = f"[{100 * row.gain_low:+.1f}, {100 * row.gain_high:+.1f}]"
     gain = f"{100 * row.gain:+.1f} points {reach} against its best parent {row.best_parent}"
-    scope = f"macro over {row.n_tasks:.0f} tasks, {row.n_items:,.0f} items"
+    sizes = "number of items unknown" if pd.isna(row.n_items) else counted(row.n_items, "item")
+    weaker = "" if row.evidence == PAIRED else f", {row.evidence}"
+    scope = f"macro over {counted(row.n_tasks, 'task')}, {sizes}{weaker}"
     if row.verdict == BETTER:
-        return f"{gain}; {scope}; p = {row.p_adjusted:.2g} against {every}, Holm over {merges} merges"
+        return f"{gain}; {scope}; p = {row.p_adjusted:.2g} against {every}, Holm over {counted(merges, 'merge')}"
     if row.verdict == WORSE:
         below = f", and below {'every other parent' if every == 'all parents' else every}" if others else ""
-        return f"{gain}{below}; {scope}; p = {row.p_adjusted:.2g}, Holm over {merges} merges"
+        return f"{gain}{below}; {scope}; p = {row.p_adjusted:.2g}, Holm over {counted(merges, 'merge')}"
     if row.verdict == BETWEEN:
         return f"surely above one parent and surely below another; {gain}; {scope}"
-    return f"{gain}; {scope}: no verdict holds, Holm over {merges} merges"
+    return f"{gain}; {scope}: no verdict holds, Holm over {counted(merges, 'merge')}"

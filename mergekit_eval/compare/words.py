@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
+from mergekit_eval.compare._match import PAIRED, UNPAIRED
 from mergekit_eval.compare.families import FALSE_SHARE, described
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted, percent, share_of
 
 BETTER, WORSE, OPEN = "better", "worse", "undecided"
 
 
+@shares_checked
 def significance_paragraph(
     table: pd.DataFrame, alpha: float = 0.05, *, family: str = "all", correction: str = "holm"
 ) -> str:
@@ -25,7 +29,7 @@ def significance_paragraph(
         return "No merge with a known base or parent was found, so nothing could be compared."
     tested = table[table["p"].notna()]
     if tested.empty:
-        return f"{_count(len(table), 'difference')} could be formed, but none tested: {_why(table)}."
+        return f"{counted(len(table), 'difference')} could be formed, but none tested: {_why(table)}."
     parts = [
         _scope(table, tested, described(family, correction, alpha)),
         _decided(tested, "" if correction in FALSE_SHARE else "surely "),
@@ -36,6 +40,7 @@ def significance_paragraph(
     return " ".join(part for part in parts if part)
 
 
+@shares_checked
 def standing_paragraph(standing: object, alpha: float = 0.05) -> str:
     """Return what may be said of the ranks: who may be first, and how many models nothing tells apart from them.
 
@@ -49,19 +54,21 @@ def standing_paragraph(standing: object, alpha: float = 0.05) -> str:
     ranks = standing.ranks  # type: ignore[attr-defined]
     if ranks.empty:
         return f"No ranking: {standing.note}."  # type: ignore[attr-defined]
+    sure = f"(all ranks together at {percent(1 - alpha)})"
     first = ranks[ranks["low"].eq(1)]["model"].tolist()
     top = ranks.iloc[0]
     lead = (
         f"{top['model']} has the highest average ({top['macro']:.1%}) and is first in {top['p_best']:.0%} of the draws"
     )
     if len(first) == 1:
-        told = f"{lead}; no other model can be first (all ranks together at {1 - alpha:.0%})."
+        told = f"{lead}; no other model can be first {sure}."
     else:
-        told = f"{lead}, but first place stays open between {_listed(first)} (all ranks together at {1 - alpha:.0%})."
+        told = f"{lead}, but first place stays open between {_listed(first)} {sure}."
     fixed = int(ranks["low"].eq(ranks["high"]).sum())
-    return f"{told} {fixed} of {_count(len(ranks), 'rank')} {'is' if fixed == 1 else 'are'} settled."
+    return f"{told} {share_of(fixed, len(ranks), 'rank')} {'is' if fixed == 1 else 'are'} settled."
 
 
+@shares_checked
 def no_worse_paragraph(table: pd.DataFrame, margin: float, alpha: float = 0.05) -> str:
     """Return what may be said of "no worse than the parent" at a margin fixed beforehand.
 
@@ -78,12 +85,28 @@ def no_worse_paragraph(table: pd.DataFrame, margin: float, alpha: float = 0.05) 
     counts = tested["shown"].value_counts()
     shown, lost = int(counts.get("no worse", 0)), int(counts.get("worse by more than the margin", 0))
     words = [
-        f"Of {_count(len(tested), 'comparison')} with a parent, {shown} show a loss of less than {_points(margin)}"
+        f"Of {counted(len(tested), 'comparison')} with a parent, {shown} show a loss of less than {_points(margin)}"
     ]
     words += [f"{lost} a loss of more"] if lost else []
     left = len(tested) - shown - lost
     rest = f", and {left} leave it open, which is not the same as a loss" if left else ""
-    return f"{', '.join(words)}{rest} (Holm, {alpha:.0%})."
+    return f"{', '.join(words)}{rest} (Holm, {percent(alpha)})."
+
+
+def evidence_words(table: pd.DataFrame) -> str:
+    """Return what the rows of a table rest on, to stand behind a number of them; '' where no row says."""
+    known = table["evidence"].dropna() if "evidence" in table else pd.Series(dtype=object)
+    counts = known[known.ne("")].value_counts(sort=False)
+    if len(counts) < 2:
+        return "".join(f" from {kind}" for kind in counts.index)
+    return f" ({', '.join(f'{count:,} from {kind}' for kind, count in counts.items())})"
+
+
+def differences_named(table: pd.DataFrame) -> str:
+    """Return what the rows of a table of differences are, as a caption begins with it."""
+    kinds = set(table["evidence"].dropna()) - {""}
+    plain = {PAIRED: "Paired differences", UNPAIRED: f"Unpaired differences, from {UNPAIRED}"}
+    return plain.get(kinds.pop(), "Differences") if len(kinds) == 1 else f"Differences{evidence_words(table)}"
 
 
 def _scope(table: pd.DataFrame, tested: pd.DataFrame, rule: str) -> str:
@@ -91,7 +114,7 @@ def _scope(table: pd.DataFrame, tested: pd.DataFrame, rule: str) -> str:
     left = len(table) - len(tested)
     rest = f" {left:,} more could not be tested: {_why(table[table['p'].isna()])}." if left else ""
     return (
-        f"{_count(merges, 'merge')} compared on {_count(tasks, 'task')}, {_count(len(tested), 'difference')} tested "
+        f"{counted(merges, 'merge')} compared on {counted(tasks, 'task')}, {counted(len(tested), 'difference')} tested "
         f"together ({rule}).{rest}"
     )
 
@@ -108,7 +131,7 @@ def _decided(tested: pd.DataFrame, sure: str) -> str:
     counts = tested["decided"].value_counts()
     better, worse, open_ = (int(counts.get(k, 0)) for k in (BETTER, WORSE, OPEN))
     if not better and not worse:
-        return f"None of the {_count(open_, 'difference')} is decided: these items tell no merge from its references."
+        return f"None of the {counted(open_, 'difference')} is decided: these items tell no merge from its references."
     said = [f"{sure}{word} in {number:,}" for word, number in ((BETTER, better), (WORSE, worse)) if number]
     left = f"; {open_:,} {'is' if open_ == 1 else 'are'} not decided" if open_ else "; nothing is left open"
     return f"The merge is {', '.join(said)}{left}."
@@ -124,7 +147,7 @@ def _extreme(tested: pd.DataFrame) -> str:
             reach = f"[{row['gain_low'] * 100:+.1f}, {row['gain_high'] * 100:+.1f}]"
             against = f"{row['merge']} against {row['reference']} on {row['task']}"
             ties = int((rows["gain"].astype(float) == float(row["gain"])).sum()) - 1
-            more = f", with {ties} more of the same size" if ties else ""
+            more = f", with {ties:,} more of the same size" if ties else ""
             said.append(f"The {word} is {against}: {row['gain'] * 100:+.1f} points {reach}, {_n(row['n'])}{more}.")
     if said and len(shares) > 1:
         said.append("An extreme of many is partly luck, and these intervals are those of single comparisons.")
@@ -151,7 +174,8 @@ def _unpaired(tested: pd.DataFrame) -> str:
             "All of them rest on aggregates without items: what the models have in common item by item is lost, so "
             "only differences that paired items would show much sooner are seen, and no item can be named."
         )
-    return f"{_count(count, 'comparison')} rest on aggregates without items and are weaker for it."
+    rest = counted(count, "comparison rests", "comparisons rest")
+    return f"{rest} on aggregates without items: weaker evidence than paired items."
 
 
 def _points(share: float) -> str:
@@ -160,10 +184,6 @@ def _points(share: float) -> str:
 
 def _n(value: object) -> str:
     return "n unknown" if pd.isna(value) else f"n = {int(value):,}"  # type: ignore[call-overload]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _listed(names: list[str]) -> str:

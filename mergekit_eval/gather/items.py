@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from mergekit_eval.files import replacing
 from mergekit_eval.gather.join import Series
+from mergekit_eval.gather.roots import COLUMN, cut
 from mergekit_eval.gather.work import Record
 from mergekit_eval.schema import ITEMS, conform
 
@@ -59,26 +60,29 @@ class Items:
             return conform([], "items")
         return conform(pa.concat_tables(table.cast(PLAIN_SCHEMA) for table in tables).to_pandas(), "items")
 
-    def write(self, path: Path) -> None:
-        """Write all items as parquet, a row group at a time, so that memory does not grow with their number."""
+    def write(self, path: Path, root: Path | None = None) -> None:
+        """Write all items as parquet, a row group at a time, so that memory does not grow with their number.
+
+        Files are named relative to ``root``.
+        """
         with (
             replacing(path) as temporary,
             pq.ParquetWriter(temporary, CODED_SCHEMA, **LAYOUT) as writer,
         ):
-            for table in _ahead(self._batches()):
+            for table in _ahead(self._batches(root)):
                 writer.write_table(table)
 
-    def _batches(self) -> Iterator[pa.Table]:
+    def _batches(self, root: Path | None = None) -> Iterator[pa.Table]:
         waiting: list[Part] = []
         size = 0
         for part in self.parts:
             waiting.append(part)
             size += part.size
             if size >= GROUP_ROWS:
-                yield _finished(waiting, self.load)
+                yield _finished(waiting, self.load, root)
                 waiting, size = [], 0
         if waiting:
-            yield _finished(waiting, self.load)
+            yield _finished(waiting, self.load, root)
 
 
 def _ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
@@ -124,7 +128,7 @@ def join_items(
     return Items(parts, load)
 
 
-def _finished(parts: list[Part], load: Load) -> pa.Table:
+def _finished(parts: list[Part], load: Load, root: Path | None) -> pa.Table:
     """Return several parts as one table with the columns of `ITEMS`."""
     labels: list[tuple[str, ...]] = []
     numbers, starts, sizes = [], [], []
@@ -141,7 +145,10 @@ def _finished(parts: list[Part], load: Load) -> pa.Table:
     columns = []
     for field in CODED_SCHEMA:
         if field.name in LABELS:
-            places, words = pd.factorize(np.array([told[LABELS.index(field.name)] for told in labels], object))
+            told = [label[LABELS.index(field.name)] for label in labels]
+            if field.name == COLUMN["items"] and root is not None:
+                told = [cut(path, root) for path in told]
+            places, words = pd.factorize(np.array(told, object))
             columns.append(pa.DictionaryArray.from_arrays(places.astype(np.int32)[code], pa.array(words, pa.string())))
         else:
             columns.append(table[field.name])

@@ -11,6 +11,7 @@ from mergekit_eval.readers import _parquet
 from mergekit_eval.readers._base import Refused, problem
 from mergekit_eval.readers._head import Head, delimiter, parse, whole
 from mergekit_eval.readers._limits import lines, opened
+from mergekit_eval.sheets import as_written
 
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_CELL = 1 << 26
@@ -104,7 +105,7 @@ def csv_rows(head: Head, problems: list[dict]) -> Iterator[tuple[int, dict[str, 
                 raise Refused(f"columns named twice: {twice}; it cannot be said which one counts")
             for number, cells in enumerate(table):
                 if len(cells) == len(header):
-                    yield number, dict(zip(header, cells, strict=True))
+                    yield number, dict(zip(header, map(as_written, cells), strict=True))
                 elif cells:
                     ragged.append(number)
     except UnicodeDecodeError as error:

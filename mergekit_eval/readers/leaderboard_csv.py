@@ -20,6 +20,7 @@ from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Head, Readout, problem, shown
 from mergekit_eval.readers._files import parquet_rows
 from mergekit_eval.readers._limits import lines, opened
+from mergekit_eval.sheets import as_written
 
 NAME = "leaderboard table"
 KINDS = ("text", "parquet")
@@ -70,7 +71,8 @@ def _rows(path: Path, head: Head) -> Iterator[tuple[int, dict[str, Any]]]:
         yield from parquet_rows(path)
         return
     with opened(path, "r", encoding="utf-8-sig", newline="", errors="replace") as file:
-        yield from enumerate(csv.DictReader(lines(file)), 2)
+        for line, row in enumerate(csv.DictReader(lines(file)), 2):
+            yield line, {name: as_written(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
 
 
 def _model(row: dict[str, str], dialect: dict[str, Any], line: int, problems: list[dict]) -> list[dict]:

@@ -16,9 +16,10 @@ from mergekit_eval.run.lock import only_one
 from mergekit_eval.run.modelfiles import Digests, check_model
 from mergekit_eval.run.plan import Cell, harness_folder, plan_cells
 from mergekit_eval.run.publishing import restore, retire
-from mergekit_eval.run.say import Progress, say
+from mergekit_eval.run.say import Progress, became, say
 from mergekit_eval.run.taskfiles import version
 from mergekit_eval.study import Study
+from mergekit_eval.wording import counted
 
 
 class CellRecord(NamedTuple):
@@ -40,6 +41,9 @@ class CellRecord(NamedTuple):
     def name(self) -> str:
         """Return ``model/suite`` or ``model/suite.part``."""
         return f"{self.model}/{self.suite}" + (f".{self.part}" if self.part else "")
+
+    def __repr__(self) -> str:
+        return became(self.name, self.status, self.seconds, self.reason, self.log)
 
 
 def evaluate(study: Study, only: Iterable[str] | None = None, dry_run: bool = False) -> list[CellRecord]:
@@ -89,7 +93,7 @@ def _run(study: Study, cells: list[Cell]) -> list[CellRecord]:
         if records[cell.name].status != "done":
             retire(harness_folder(cell), read_json(cell.record))
     slots = resources.slots(study.backend, [cell.path for cell in todo.values()])
-    say(f"evaluate: {len(cells)} cells, {len(todo)} to run, {slots} at a time")
+    say(f"evaluate: {counted(len(cells), 'cell')}, {len(todo)} to run, {slots} at a time")
     _refuse([record for record in records.values() if record.status == "failed"])
     for record in records.values():
         if record.status == "todo" and record.reason:

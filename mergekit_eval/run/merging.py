@@ -16,10 +16,11 @@ from mergekit_eval.run.lock import only_one
 from mergekit_eval.run.mergeplan import is_finished, merge_facts, merge_key
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.recipes import with_paths, written
-from mergekit_eval.run.say import Progress, say
+from mergekit_eval.run.say import Progress, became, say
 from mergekit_eval.run.taskfiles import version
 from mergekit_eval.strict import unknown
 from mergekit_eval.study import Study
+from mergekit_eval.wording import counted
 
 
 class MergeRecord(NamedTuple):
@@ -35,6 +36,9 @@ class MergeRecord(NamedTuple):
     folder: str
     log: str
     reason: str
+
+    def __repr__(self) -> str:
+        return became(self.name, self.status, self.seconds, self.reason, self.log)
 
 
 def merge_all(
@@ -100,7 +104,7 @@ def _build(study: Study, names: list[str], force: bool) -> list[MergeRecord]:
     records: dict[str, MergeRecord] = {}
     slots = _slots(study)
     progress = Progress("merge", len(names), slots)
-    say(f"merge: {len(names)} merges, {slots} at a time")
+    say(f"merge: {counted(len(names), 'merge')}, {slots} at a time")
     while left := [name for name in names if name not in records]:
         ready = [name for name in left if not set(_sources(study, name)) & set(left)]
         digests = Digests(study.output / "cells" / "digests.json")

@@ -9,6 +9,7 @@ from typing import Any
 
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import digest, read_json, write_json
+from mergekit_eval.wording import share_of
 
 NOT_THE_MODEL = {"README.md", "merge.json", "mergekit_config.yml", ".gitattributes", "model_card.json"}
 HEADER_LIMIT = 100_000_000
@@ -66,7 +67,7 @@ def _check_shards(folder: Path) -> None:
     except (ValueError, KeyError, AttributeError, TypeError) as problem:
         raise RunError(f"{index}: unreadable ({problem!r}).") from problem
     if missing := sorted(name for name in shards if not (folder / str(name)).is_file()):
-        raise RunError(f"{folder}: {len(missing)} of {len(shards)} weight files are missing, first {missing[0]}.")
+        raise RunError(f"{folder}: {share_of(len(missing), len(shards), 'weight file')} missing, first {missing[0]}.")
 
 
 class Digests:

@@ -5,11 +5,19 @@ from __future__ import annotations
 import sys
 import time
 
+from mergekit_eval.wording import visible
+
 
 def say(text: str) -> None:
     """Write one line to stderr at once."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(visible(text) + "\n")
     sys.stderr.flush()
+
+
+def became(name: str, status: str, seconds: float, reason: str, log: str) -> str:
+    """Return what became of a merge or a cell as one line."""
+    why = f": {reason}{f' (log: {log})' if log else ''}" if reason else ""
+    return visible(f"{status:<6} {name}, {seconds:.1f} s{why}")
 
 
 class Progress:

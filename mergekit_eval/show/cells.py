@@ -10,6 +10,7 @@ import pandas as pd
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.schema import require
+from mergekit_eval.wording import counted, percent
 
 if TYPE_CHECKING:
     from mergekit_eval.show.tables import PaperTable
@@ -200,8 +201,8 @@ def _notes(table: PaperTable, heads: Sequence[Head], lines: Sequence[Line]) -> l
     notes = [
         (f"{best}{'; italic: the same among the rest' if 'second' in ranked else ''}.", "best" in ranked),
         (f"No value is bold: in no column is the best decidedly better than all others{within}.", none_best),
-        (f"[low, high]: {table.level:.0%} interval.", table.interval == "range"),
-        (f"±: half the width of the {table.level:.0%} interval.", table.interval == "pm"),
+        (f"[low, high]: {percent(table.level)} interval.", table.interval == "range"),
+        (f"±: half the width of the {percent(table.level)} interval.", table.interval == "pm"),
         (table.significance.sentence() if table.significance else "", any(cell.mark for cell in cells)),
         (_items(table.cells), True),
         ("—: no score; never ranked.", any(cell.number is None for cell in cells)),
@@ -214,8 +215,5 @@ def _items(cells: pd.DataFrame) -> str:
     n = pd.to_numeric(cells["n"]).dropna() if "n" in cells else pd.Series(dtype=float)
     if n.empty:
         return ""
-    return (
-        f"n = {n.min():,.0f} items per value."
-        if n.min() == n.max()
-        else f"n = {n.min():,.0f} to {n.max():,.0f} items per value."
-    )
+    least = f"{n.min():,.0f} to " if n.min() < n.max() else ""
+    return f"n = {least}{counted(n.max(), 'item')} per value."

@@ -18,15 +18,16 @@ class Code(NamedTuple):
     symbol: str
 
 
-# The lightnesses differ, so the roles stay apart in grey and for every common colour blindness
-# (tests/show/test_codes.py simulates them).
+# No role has a triangle: those mean better and worse. The lightnesses differ, so the roles stay apart in grey and for
+# every common colour blindness (tests/show/test_codes.py simulates them).
 ROLES: Mapping[str, Code] = {
     "base": Code("#333333", "s", "", "-", "■"),
     "parent": Code("#00916b", "D", "////", "--", "◆"),
     "merge": Code("#7b3294", "o", "", "-", "●"),
-    "reference": Code("#e0a000", "^", "....", ":", "▲"),
-    "": Code("#8a8a8a", "v", "", "-", "▼"),
+    "reference": Code("#e0a000", "P", "....", ":", "+"),
+    "": Code("#8a8a8a", "p", "", "-", "?"),
 }
+ROLE_UNKNOWN, REFUSED_NAME = "role unknown", "not comparable"
 BETTER, WORSE, OPEN, REFUSED = "#1b62a5", "#c2500e", "#8f8f8f", "#bdbdbd"
 OUTCOMES: Mapping[str, Code] = {
     "better": Code(BETTER, "^", "", "-", "▲"),
@@ -115,7 +116,11 @@ def outcome_code(decided: object) -> Code:
     return OUTCOMES.get(str(decided), OUTCOMES[""])
 
 
-def present(known: Mapping[str, Code], used: Iterable[object]) -> dict[str, Code]:
-    """Return the entries of ``known`` that occur in ``used``, in the order of ``known`` (for a legend)."""
+def present(known: Mapping[str, Code], used: Iterable[object], unknown: str = "") -> dict[str, Code]:
+    """Return the entries of ``known`` that occur in ``used``, in the order of ``known`` (for a legend).
+
+    Whatever else occurs is drawn as ``known[""]`` and stands under the name ``unknown``, if one is given.
+    """
     seen = {str(value) for value in used}
-    return {name: code for name, code in known.items() if name in seen and name}
+    named = {name: code for name, code in known.items() if name in seen and name}
+    return named | ({unknown: known[""]} if unknown and not seen <= set(named) else {})

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from mergekit_eval.wording import counted, visible
+
 # Notebook themes set cells to the right by rules stronger than a class, hence the "!important".
 CSS = (
     "<style>.mke{font-variant-numeric:tabular-nums;border-collapse:collapse;font-size:13px}"
@@ -31,7 +33,11 @@ class Shown(NamedTuple):
         return self.page
 
     def __repr__(self) -> str:
-        return self.text
+        return visible(self.text)
+
+
+def _safe(text: object) -> str:
+    return html.escape(visible(text), quote=True)
 
 
 def table(frame: pd.DataFrame, limit: int = 200) -> Shown:
@@ -39,9 +45,10 @@ def table(frame: pd.DataFrame, limit: int = 200) -> Shown:
     rows = frame.head(limit)
     numeric = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name].dtype)]
     right = {name: ' class="num"' if name in numeric else "" for name in frame}
-    head = "".join(f"<th{right[name]}>{html.escape(str(name))}</th>" for name in frame)
+    head = "".join(f"<th{right[name]}>{_safe(str(name))}</th>" for name in frame)
     body = "".join(_tr(row, set(numeric)) for row in rows.to_dict("records"))
-    note = f"{len(frame):,} rows, the first {limit} shown" if len(frame) > limit else "" if len(frame) else "no rows"
+    cut = f"{counted(len(frame), 'row')}, the first {limit:,} shown"
+    note = cut if len(frame) > limit else "" if len(frame) else "no rows"
     page = f'{CSS}<table class="mke"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return Shown(page + (f'<p class="mke-note">{note}</p>' if note else ""), f"{rows.to_string(index=False)}\n{note}")
 
@@ -65,14 +72,14 @@ def cell(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.2g}" if 0 < abs(value) < 0.001 else f"{value:,.4g}"
-    return html.escape(", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value))
+    return _safe(", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value))
 
 
-def figure(png: Path, caption: str, files: list[Path]) -> Shown:
-    """Return a saved figure with its caption and the names of the files beside it."""
+def figure(png: Path, caption: str, files: list[Path], where: str = "") -> Shown:
+    """Return a saved figure with its caption and the names of the files beside it; ``where`` names their folder."""
     names = ", ".join(path.name for path in files)
-    page = _image(png.read_bytes(), caption, f" <br>Saved: {html.escape(names)}")
-    return Shown(page, f"{caption}\n{png.parent}: {names}")
+    page = _image(png.read_bytes(), caption, f" <br>Saved: {_safe(names)}")
+    return Shown(page, f"{caption}\n{where or png.parent.name}: {names}")
 
 
 def picture(png: bytes, caption: str = "") -> Shown:
@@ -81,9 +88,9 @@ def picture(png: bytes, caption: str = "") -> Shown:
 
 
 def _image(png: bytes, caption: str, more: str = "") -> str:
-    alt, source = html.escape(caption, quote=True), base64.b64encode(png).decode()
+    alt, source = _safe(caption), base64.b64encode(png).decode()
     image = f'<img alt="{alt}" src="data:image/png;base64,{source}">'
-    note = f'<figcaption class="mke-note">{html.escape(caption)}{more}</figcaption>'
+    note = f'<figcaption class="mke-note">{_safe(caption)}{more}</figcaption>'
     return f'{CSS}<figure class="mke">{image}{note}</figure>'
 
 
@@ -94,4 +101,4 @@ def together(parts: list[Shown]) -> Shown:
 
 def say(text: str) -> Shown:
     """Return a paragraph."""
-    return Shown(f'{CSS}<p style="max-width:46em">{html.escape(text)}</p>', text)
+    return Shown(f'{CSS}<p style="max-width:46em">{_safe(text)}</p>', text)

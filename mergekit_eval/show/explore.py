@@ -10,6 +10,7 @@ import pandas as pd
 
 from mergekit_eval.schema import require
 from mergekit_eval.show import displayed
+from mergekit_eval.wording import counted, visible
 
 LIVE = ("JPY_SESSION_NAME", "VSCODE_PID")  # set where a notebook server or an editor started the kernel
 View = Callable[[pd.DataFrame], displayed.Shown]
@@ -47,15 +48,15 @@ def _live() -> bool:
 
 
 def chosen(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
-    """Return the rows with these values in the columns ``by``, compared as text."""
+    """Return the rows with these values in the columns ``by``, compared as the text that menus show."""
     for name, value in zip(by, values, strict=False):
-        frame = frame[frame[name].astype(str) == value]
+        frame = frame[frame[name].map(visible) == value]
     return frame
 
 
 def _options(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) -> list[str]:
     """Return what the next menu offers after ``values``, in the order of the table."""
-    return list(chosen(frame, by, values)[by[len(values)]].astype(str).unique())
+    return list(chosen(frame, by, values)[by[len(values)]].map(visible).unique())
 
 
 def _first(frame: pd.DataFrame, by: Sequence[str], view: View) -> displayed.Shown:
@@ -68,29 +69,42 @@ def _first(frame: pd.DataFrame, by: Sequence[str], view: View) -> displayed.Show
 
 
 def _counts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
-    return [f"{frame[name].astype(str).nunique()} values of {name}" for name in by]
+    return [f"{counted(frame[name].astype(str).nunique(), 'value')} of {name}" for name in by]
 
 
 def _menus(frame: pd.DataFrame, by: Sequence[str], view: View) -> Any:
     import ipywidgets
 
-    menus = [ipywidgets.Dropdown(description=name, layout={"width": "auto", "max_width": "40em"}) for name in by]
+    menus: list[Any] = []
+    for name in by:
+        options = _options(frame, by, [menu.value for menu in menus])
+        wide = {"layout": {"width": "auto", "max_width": "40em"}, "style": {"description_width": "initial"}}
+        menus.append(ipywidgets.Dropdown(options=options, description=name, **wide))
     page = ipywidgets.HTML()
 
-    def refresh(change: Any = None) -> None:
-        start = next((at for at, menu in enumerate(menus) if change is not None and change["owner"] is menu), -1)
+    def refresh(change: Any) -> None:
+        start = next(at for at, menu in enumerate(menus) if change["owner"] is menu)
         for at in range(start + 1, len(menus)):
             _offer(menus[at], _options(frame, by, [menu.value for menu in menus[:at]]), refresh)
+        show()
+
+    def show() -> None:
         page.value = view(chosen(frame, by, [menu.value for menu in menus])).page
 
-    refresh()
+    for menu in menus:
+        menu.observe(refresh, "value")
+    show()
     return ipywidgets.VBox([*menus, page])
 
 
-def _offer(menu: Any, options: list[str], refresh: Callable[..., None]) -> None:
-    """Give a menu new options, keeping its value where it is still there, without setting off a refresh of its own."""
-    menu.unobserve_all("value")
+def _offer(menu: Any, options: list[str], refresh: Callable[[Any], None]) -> None:
+    """Give a menu new options, keeping its value where it is still there, without setting off a refresh of its own.
+
+    Only ``refresh`` is taken off: the widget's own observers are what tells the browser which entry is chosen.
+    """
+    menu.unobserve(refresh, "value")
     kept = menu.value if menu.value in options else options[0]
-    menu.options = options
-    menu.value = kept
+    with menu.hold_sync():  # one message: the browser never sees new options beside an old place
+        menu.options = options
+        menu.value = kept
     menu.observe(refresh, "value")

@@ -202,6 +202,16 @@ def signed(value: float, digits: int = 1) -> str:
     return f"{value:+.{digits}f}".replace("-", "−")
 
 
+def number(value: float, times: float) -> str:
+    """Return a printed number: percent and points with one decimal, own units with three digits that tell."""
+    return f"{value:.1f}" if times == 100 or abs(value) >= 100 else f"{value:.3g}"
+
+
+def gained(value: float, times: float) -> str:
+    """Return a printed gain: `number` with its sign, minus as a minus."""
+    return ("" if value < 0 else "+") + number(value, times).replace("-", "−")
+
+
 def x_label(ax: Axes, text: str) -> None:
     """Name the x axis, on several lines where the figure is narrow."""
     shown = wrapped(text, 0.64)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import matplotlib
 import matplotlib.pyplot as plt
 
-from mergekit_eval.provenance import write_atomic
+from mergekit_eval.files import write_atomic
 from mergekit_eval.show import plots, style
 from mergekit_eval.show import synthetic as s
 from mergekit_eval.show import synthetic_more as more
@@ -40,7 +40,7 @@ EXAMPLES = (
     Example("significance_matrix",
             "Merges x references x tasks, by symbol and colour, after correction for the family.",
             lambda n: plots.significance_matrix(s.difference_table(n, 8, 3))),
-    Example("forest", "Paired differences with their intervals.", lambda n: plots.forest(s.difference_table(n, 1))),
+    Example("forest", "Differences with their intervals.", lambda n: plots.forest(s.difference_table(n, 1))),
     Example("profile", "The gains of all merges, task by task; hollow marks are not decided.",
             lambda n: plots.profile(s.difference_table(n, 5))),
     Example("win_tie_loss", "Items won, tied and lost against the reference.",
@@ -62,20 +62,24 @@ EXAMPLES = (
     Example("impact", "The tasks a merge changed most.", lambda n: plots.impact(more.impact_table(n))),
     Example("mde_dots", "What these items could have shown (grey) and what was seen.",
             lambda n: plots.mde_dots(s.difference_table(n, 1))),
-    Example("sweep", "Score along a merge parameter, with interval bands and the parents' lines.",
+    Example("sweep",
+            "Score along a merge parameter, interval bands and the parents' lines; points below four settings.",
             lambda n: plots.sweep(more.sweep_table(n), parents=s.score_table(3).iloc[1:])),
-    Example("pareto", "Two capabilities against each other; filled marks are undominated.",
+    Example("pareto",
+            "Two capabilities against each other; filled marks are undominated, the line is what they reach.",
             lambda n: plots.pareto(more.trade_table(n), x_label="math (%)", y_label="coding (%)")),
     Example("scatter", "Tasks by family.", lambda n: plots.scatter(
         more.family_table(n), x_label="parent - specialist", y_label="merge - specialist", label_points=True)),
-    Example("boxes", "Scores within capabilities as boxes.", lambda n: plots.boxes(more.box_table(n), label="F1 (%)")),
+    Example("boxes", "Scores within capabilities as boxes; outliers are dots.",
+            lambda n: plots.boxes(more.box_table(n), label="F1 (%)")),
     Example("rank_intervals",
             "Ranks with the ranks their intervals allow.",
             lambda n: plots.rank_intervals(more.rank_table(n))),
-    Example("critical_difference", "Mean ranks; a bar joins models that cannot be told apart.",
-            lambda n: plots.critical_difference(more.rank_table(n), cliques=_cliques(n), difference=max(0.8, n / 9))),
+    Example("critical_difference",
+            "Mean ranks; a bar joins models that the test named in the figure cannot tell apart.",
+            lambda n: plots.critical_difference(more.rank_table(n), **more.critical(n))),
     Example("correlation_heatmap",
-            "Correlation of tasks over models, n in every cell; grey where the interval holds 0.",
+            "Correlation of tasks over models, n in every cell; grey where the interval holds 0 or is unreliable.",
             lambda n: plots.correlation_heatmap(s.correlation_table(max(n, 3)))),
     Example("score_heatmap", "Many tasks x models, e.g. the subjects of MMLU.",
             lambda n: plots.score_heatmap(s.score_table(n, 12, missing=0.05))),
@@ -83,7 +87,7 @@ EXAMPLES = (
             "What was evaluated at all; never a score.",
             lambda n: plots.completeness(more.completeness_table(n))),
     Example("conflict_matrix",
-            "Whose skill suffers in whose company.",
+            "Interference between parents: a skill in merges with another parent, against merges without it.",
             lambda n: plots.conflict_matrix(more.conflict_table(n))),
     Example("dendrogram",
             "Tasks clustered by a linkage computed elsewhere.",
@@ -91,11 +95,6 @@ EXAMPLES = (
     Example("clustered_heatmap", "A gain matrix in the order of its tree.",
             lambda n: plots.clustered_heatmap(s.difference_table(5, n), *more.linkage_of(n))),
 )  # fmt: skip
-
-
-def _cliques(count: int) -> list[list[str]]:
-    names = list(more.rank_table(count)["model"])
-    return [names[: max(2, count // 3)], names[count // 2 :]] if count > 3 else [names]
 
 
 def _small(png: bytes) -> bytes:

@@ -164,15 +164,26 @@ def key(label: str, colour: str = MUTED, hatch: str = "") -> Patch:
     )
 
 
-def colour_bar(ax: Axes, cmap: Colormap, norm: Normalize, label: str) -> None:
-    """Draw a thin colour bar below the matrix and its x label, at a distance in inches, so that it meets neither."""
+def _beyond(norm: Normalize, values: np.ndarray | None) -> str:
+    """Return at which ends of a colour scale values lie outside: neither, min, max or both."""
+    known = np.empty(0) if values is None else values[~np.isnan(values)]
+    below, above = bool((known < norm.vmin).any()), bool((known > norm.vmax).any())
+    return {(False, False): "neither", (True, False): "min", (False, True): "max"}.get((below, above), "both")
+
+
+def colour_bar(ax: Axes, cmap: Colormap, norm: Normalize, label: str, values: np.ndarray | None = None) -> None:
+    """Draw a thin colour bar below the matrix and its x label, at a distance in inches, so that it meets neither.
+
+    Where ``values`` lie beyond an end of ``norm`` (a limit was given) that end is an arrow.
+    """
     figure = ax.get_figure(root=True)
     assert figure is not None
     room = frame.lines(1.6) if ax.get_xlabel() else 0.0
     below = offset_copy(ax.transAxes, figure, y=-0.22 - room, units="inches")
     thin = 0.07 / max(figure.get_figheight() * 0.75, 0.5)
     side = ax.inset_axes((0.15, 0, 0.7, thin), transform=below)
-    bar = figure.colorbar(matplotlib.cm.ScalarMappable(norm=norm, cmap=cmap), cax=side, orientation="horizontal")
+    mapped = matplotlib.cm.ScalarMappable(norm=norm, cmap=cmap)
+    bar = figure.colorbar(mapped, cax=side, orientation="horizontal", extend=_beyond(norm, values))
     bar.set_label(frame.wrapped(label, 0.6), fontsize="small")
     bar.outline.set_visible(False)
     # Drawn as vectors like the rest; without edges of their own colour some viewers show seams.

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 
 from mergekit_eval.show import frame
+from mergekit_eval.wording import share_of
 
 # Tried in this order: right, left, above, below, then the corners. (x side, y side), 1 = beyond the point.
 HALO = {"boxstyle": "square,pad=0.05", "facecolor": "white", "alpha": 0.7, "edgecolor": "none"}
@@ -47,7 +48,7 @@ def place_names(ax: Axes, points: np.ndarray, names: Sequence[str], lines: Seque
         taken.append(box)
         text.xyann = tuple((box[:2] - centre) / figure.dpi * 72)
     if left_out:
-        ax.set_xlabel(f"{bare}\n{left_out} of {len(names)} names left out: no room")
+        ax.set_xlabel(f"{bare}\n{share_of(left_out, len(names), 'name')} left out: no room")
     return len(names) - left_out
 
 

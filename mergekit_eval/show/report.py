@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -18,10 +18,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.provenance import write_atomic
+from mergekit_eval.files import write_atomic
 from mergekit_eval.show import report_table
 from mergekit_eval.show.tables import PaperTable
 from mergekit_eval.show.text import one_line
+from mergekit_eval.wording import visible
 
 TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 DPI, SCREEN = 300, 120  # dots per inch in our PNG files, and on the page
@@ -85,6 +86,7 @@ def write_report(
     provenance: Mapping[str, Any] | None = None,
     links: Mapping[str, str | Path] | None = None,
     notice: str = "",
+    written: Callable[[str], str] = str,
 ) -> Path:
     """Write the report; it loads nothing from anywhere and runs no script.
 
@@ -104,6 +106,8 @@ def write_report(
         Anything JSON can hold.
     links : mapping
         Text -> file, relative to the report's folder.
+    written : callable
+        What every text goes through before it is written, e.g. to leave out the folders of this machine.
 
     Returns
     -------
@@ -113,12 +117,12 @@ def write_report(
     path = Path(path)
     return write_atomic(path, render_report(
         path.parent, title=title, summary=summary, verdicts=verdicts, sections=sections, problems=problems,
-        provenance=provenance, links=links, notice=notice))  # fmt: skip
+        provenance=provenance, links=links, notice=notice, written=written))  # fmt: skip
 
 
 def render_report(folder: Path, *, title: str, sections: Sequence[Section] = (), **parts: Any) -> str:
     """Return the page of `write_report` as text; ``folder`` is where links are relative to."""
-    page, template = _Page(folder), _template()
+    page, template = _Page(folder), _template(parts.get("written") or str)
     verdicts, problems, provenance = (parts.get(name) for name in ("verdicts", "problems", "provenance"))
     judged, axis = (None, ("", "")) if verdicts is None else report_table.verdict_rows(verdicts)
     return template.render(
@@ -130,17 +134,28 @@ def render_report(folder: Path, *, title: str, sections: Sequence[Section] = (),
         sections=[_section(page, section) for section in sections],
         problems=None if problems is None else report_table.rows(problems, 3),
         problem_count=0 if problems is None else len(problems),
-        provenance=json.dumps(provenance, indent=2, default=str, ensure_ascii=False) if provenance else "",
+        provenance=visible(json.dumps(provenance, indent=2, default=str, ensure_ascii=False)) if provenance else "",
         links=[(one_line(text), _href(page, file)) for text, file in (parts.get("links") or {}).items()],
     )
 
 
-def _template() -> jinja2.Template:
+def _template(written: Callable[[str], str]) -> jinja2.Template:
     text = resources.files("mergekit_eval.show").joinpath("report.html").read_text(encoding="utf-8")
     environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: _written(value, written),
     )
     return environment.from_string(text)
+
+
+def _written(value: Any, written: Callable[[str], str]) -> Any:
+    """Return a value of the page as it is written; markup (a paper table) stays markup."""
+    if not isinstance(value, str) or value.startswith("data:"):
+        return value
+    return Markup(written(value)) if isinstance(value, Markup) else written(value)
 
 
 def paragraphs(text: str) -> list[str]:

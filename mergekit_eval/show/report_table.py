@@ -11,6 +11,7 @@ import pandas as pd
 from mergekit_eval.schema import require
 from mergekit_eval.show.codes import VERDICTS
 from mergekit_eval.show.text import one_line
+from mergekit_eval.wording import counted
 
 KINDS = {"better than every parent": "better", "between": "between", "worse": "worse", "collapsed": "collapsed"}
 BADGES = ("better", "worse", "undecided")
@@ -91,8 +92,8 @@ def _percent(value: object, *, sign: bool) -> str:
 
 def _count(row: dict[str, Any]) -> str:
     items, tasks = row.get("n_items"), row.get("n_tasks")
-    parts = [(tasks, "tasks"), (items, "items")]
-    return ", ".join(f"{int(value):,} {what}" for value, what in parts if value is not None and not pd.isna(value))  # type: ignore[arg-type]
+    parts = [(tasks, "task"), (items, "item")]
+    return ", ".join(counted(float(value), what) for value, what in parts if value is not None and not pd.isna(value))
 
 
 def _strip(row: dict[str, Any], most: float) -> dict[str, float] | None:

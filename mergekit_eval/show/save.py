@@ -17,7 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.provenance import write_atomic
+from mergekit_eval.files import write_atomic
+from mergekit_eval.sheets import csv_bytes
 from mergekit_eval.show.drawn import drawn, figure_of
 
 # Fonts embedded as TrueType, SVG text editable, no dates, fixed ids: the same figure gives the same bytes.
@@ -75,7 +76,7 @@ def save_figure(
     frames = _frames(fig, data)
     with _laid_out(fig):
         contents = {_named(stem, kind): render(fig, kind) for kind in formats}
-    contents |= {_named(stem, f"{name}.csv" if name else "csv"): _csv(frame) for name, frame in frames.items()}
+    contents |= {_named(stem, f"{name}.csv" if name else "csv"): csv_bytes(frame) for name, frame in frames.items()}
     for path, content in contents.items():
         write_atomic(path, content)
     about = _about(fig, frames, provenance, caption) | {
@@ -94,10 +95,6 @@ def _frames(fig: Figure, data: pd.DataFrame | Mapping[str, pd.DataFrame] | None)
 
 def _named(stem: Path, ending: str) -> Path:
     return stem.with_name(f"{stem.name}.{ending}")
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8", "backslashreplace")
 
 
 def _about(fig: Figure, frames: dict[str, pd.DataFrame], provenance: Mapping[str, Any], caption: str) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from mergekit_eval.show.synthetic import CAPABILITIES, METHODS, difference_table, models, task_names
+from mergekit_eval.wording import counted
 
 
 def verdict_table(count: int, seed: int = 0) -> pd.DataFrame:
@@ -41,6 +44,23 @@ def rank_table(count: int, seed: int = 0) -> pd.DataFrame:
     order = rng.permutation(count)
     shuffled = {"model": [names[i] for i in order], "role": [roles[i] for i in order]}
     return pd.DataFrame({**shuffled, "rank": rank, "low": low, "high": high})
+
+
+def critical(count: int) -> dict[str, Any]:
+    """Return Nemenyi's critical difference for `rank_table`, as if of 100 tasks, and the groups it leaves together."""
+    from scipy import stats
+
+    table, tasks, alpha = rank_table(count), 100, 0.05
+    quantile = float(stats.studentized_range.isf(alpha, count, np.inf)) / np.sqrt(2)
+    difference = quantile * np.sqrt(count * (count + 1) / (6 * tasks))
+    ranks, names = table["rank"].to_numpy(), list(table["model"])
+    ends = np.searchsorted(ranks, ranks + difference, side="right")
+    cliques = [names[i:end] for i, end in enumerate(ends) if end > i + 1 and (i == 0 or ends[i - 1] < end)]
+    return {
+        "cliques": cliques,
+        "difference": difference,
+        "test": f"Nemenyi's test over {counted(tasks, 'task')}, alpha = {alpha}",
+    }
 
 
 def retention_table(count: int, seed: int = 0) -> pd.DataFrame:

@@ -10,9 +10,11 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from mergekit_eval.errors import ParameterError, explain
-from mergekit_eval.provenance import write_atomic
+from mergekit_eval.files import write_atomic
+from mergekit_eval.sheets import csv_bytes
 from mergekit_eval.show import cells as _cells
 from mergekit_eval.show import table_latex, table_text
+from mergekit_eval.wording import counted
 
 Interval = Literal["none", "range", "pm"]
 # Notebook themes set cells to the right by rules stronger than a class, hence the "!important".
@@ -37,11 +39,11 @@ class Significance(NamedTuple):
         """Return the footnote."""
         return (
             f"+ and − mark a decided difference, better and worse: {self.test}, {self.correction} over {self.family} "
-            f"({self.size} tests), level {self.level:g}."
+            f"({counted(self.size, 'test')}), level {self.level:g}."
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PaperTable:
     """A table of scores for a paper.
 
@@ -121,13 +123,16 @@ class PaperTable:
 
     def csv(self) -> str:
         """Return every cell as one CSV row with full precision and its marks."""
-        return self.grid().frame().to_csv(index=False, lineterminator="\n")
+        return csv_bytes(self.grid().frame()).decode()
 
     def save(self, stem: str | Path) -> list[Path]:
         """Write ``<stem>.tex``, ``.md``, ``.html`` and ``.csv``, each complete or not at all."""
         stem = Path(stem)
         made = {"tex": self.latex(), "md": self.markdown(), "html": self.html(), "csv": self.csv()}
         return [write_atomic(stem.with_name(f"{stem.name}.{kind}"), text) for kind, text in made.items()]
+
+    def __repr__(self) -> str:
+        return self.markdown()
 
     def _repr_html_(self) -> str:
         return NOTEBOOK_CSS + self.html()

@@ -14,6 +14,8 @@ import matplotlib
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font
 
+from mergekit_eval.wording import escaped, one_line
+
 ELLIPSIS = "…"
 _SPLIT = re.compile(r"([/_\-\s:.]+)")
 # A row that begins with [ or * would be read as an argument of the line break before it; braces prevent that.
@@ -34,19 +36,6 @@ _TEX = {
 _MARKDOWN = {char: f"\\{char}" for char in "\\`*_{}[]()#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
-def one_line(text: object) -> str:
-    """Return ``text`` on one line: white space becomes a space, invisible and control characters become escapes."""
-    return "".join(_visible(char) for char in " ".join(str(text).split()))
-
-
-def _visible(char: str) -> str:
-    return _escape(char) if unicodedata.category(char)[0] == "C" else char
-
-
-def _escape(char: str) -> str:
-    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
-
-
 @cache
 def _glyphs(family: str) -> frozenset[int]:
     return frozenset(FT2Font(findfont(FontProperties(family=[family]))).get_charmap())
@@ -58,7 +47,7 @@ def plain(text: object) -> str:
     if matplotlib.rcParams["text.usetex"] or not matplotlib.rcParams["pgf.rcfonts"]:  # style.rc(tex=...)
         return latex(line)
     have = frozenset().union(*(_glyphs(family) for family in matplotlib.rcParams["font.family"]))
-    shown = "".join(char if ord(char) in have else _escape(char) for char in line)
+    shown = "".join(char if ord(char) in have else escaped(char) for char in line)
     return shown.replace("$", r"\$") if matplotlib.rcParams["text.parse_math"] else shown
 
 

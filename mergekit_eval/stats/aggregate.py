@@ -14,7 +14,7 @@ from scipy import stats as sps
 from mergekit_eval.stats.defaults import LEVEL
 from mergekit_eval.stats.intervals import score_limits, unit_scale, unseen_limits
 from mergekit_eval.stats.resample import Draws
-from mergekit_eval.stats.validate import TINY, Floats, as_clusters, as_fraction, as_pair, as_scores, reject
+from mergekit_eval.stats.validate import TINY, Floats, as_clusters, as_fraction, as_pair, as_scores, counted, reject
 
 SLACK = 1e-9  # limits that were rounded on their way may lie this far inside their estimate
 
@@ -83,17 +83,15 @@ def aggregate(
     sizes = None if n_items is None else as_pair(m, n_items, ("estimates", "n_items"))[1]
     variances = (w * se) ** 2
     centre, stderr = float(w @ m), float(np.sqrt(variances.sum()))
-    counted = (m.size, None if sizes is None else int(sizes.sum()))
+    told = (m.size, None if sizes is None else int(sizes.sum()))
     if stderr == 0:
-        return Aggregate(
-            centre, None, None, 0.0, None, *counted, "weighted mean", "no task has any spread: no interval"
-        )
+        return Aggregate(centre, None, None, 0.0, None, *told, "weighted mean", "no task has any spread: no interval")
     df = _degrees(variances, sizes if live is None else as_pair(m, live, ("estimates", "live"))[1])
     half = float(sps.t.isf((1 - level) / 2, df)) * stderr
     p = max(2 * float(sps.t.sf(abs(centre) / stderr, df)), TINY)
     flat = int((se == 0).sum())
     note = f"{flat} of {m.size} tasks have no spread: the error is too small" if flat else ""
-    return Aggregate(centre, centre - half, centre + half, stderr, min(p, 1.0), *counted, "weighted mean", note)
+    return Aggregate(centre, centre - half, centre + half, stderr, min(p, 1.0), *told, "weighted mean", note)
 
 
 def _degrees(variances: Floats, informative: Floats | None) -> float:
@@ -134,20 +132,20 @@ def overlapping(
     pull = np.concatenate([wt / x.size * (x - x.mean()) for wt, x in zip(w, scores, strict=True)])
     totals = np.bincount(ids, weights=pull)
     estimate, units = float(sum(wt * x.mean() for wt, x in zip(w, scores, strict=True))), totals.size
-    label = f"{len(scores)} subsets, {units} distinct items"
+    label = f"{counted(len(scores), 'subset')}, {counted(units, 'distinct item')}"
     stderr = float(np.sqrt(units / (units - 1) * (totals**2).sum())) if units > 1 else 0.0
-    counted = (len(scores), units, label)
+    told = (len(scores), units, label)
     if stderr == 0:
         limits = unseen_limits(estimate, min(x.size for x in scores), level) if unit_scale(*scores) else (None, None)
         why = f"no spread: {'score range only' if unit_scale(*scores) else 'no interval'}"
-        return Aggregate(estimate, *limits, stderr, None, *counted, why)
+        return Aggregate(estimate, *limits, stderr, None, *told, why)
     t = float(sps.t.isf((1 - level) / 2, units - 1))
     p = max(2 * float(sps.t.sf(abs(estimate) / stderr, units - 1)), TINY)
     low, high = estimate - t * stderr, estimate + t * stderr
     if unit_scale(*scores):
         score = score_limits(estimate, estimate * (1 - estimate) / stderr**2, t)
         low, high = max(0.0, min(low, float(score[0]))), min(1.0, max(high, float(score[1])))
-    return Aggregate(estimate, low, high, stderr, min(p, 1.0), *counted)
+    return Aggregate(estimate, low, high, stderr, min(p, 1.0), *told)
 
 
 def mean_limits(estimates: ArrayLike, lows: ArrayLike, highs: ArrayLike) -> tuple[float, float]:

@@ -59,7 +59,7 @@ def _pairwise(x: Floats, y: Floats, method: str, level: float, seed: Seed) -> Co
     if not both.any():
         return Correlation(None, None, None, None, 0, method, "no model has both scores")
     result = correlate(x[both], y[both], method=method, level=level, seed=seed)
-    gap = f"{missing} models lack one of the scores" if missing else ""
+    gap = f"models that lack one of the scores: {missing}" if missing else ""
     return result._replace(note="; ".join(filter(None, (result.note, gap))))
 
 

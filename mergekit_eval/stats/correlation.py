@@ -16,6 +16,7 @@ from mergekit_eval.stats.validate import (
     as_fraction,
     as_generator,
     as_pair,
+    counted,
     is_flat,
     two_sided_z,
 )
@@ -62,7 +63,7 @@ def correlate(
     a, b = as_pair(x, y, ("x", "y"))
     method, level = as_choice(method, "method", METHODS), as_fraction(level, "level")
     if a.size < FEWEST_MODELS:
-        note = f"{a.size} models: below {FEWEST_MODELS} no correlation is reported"
+        note = f"{counted(a.size, 'model')}: below {FEWEST_MODELS} no correlation is reported"
         return Correlation(None, None, None, None, a.size, method, note)
     for name, values in (("x", a), ("y", b)):
         if is_flat(values):

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats as sps
 
 from mergekit_eval.stats.defaults import LEVEL
-from mergekit_eval.stats.validate import TINY, Floats, as_fraction, reject
+from mergekit_eval.stats.validate import TINY, Floats, as_fraction, counted, reject
 
 
 class Friedman(NamedTuple):
@@ -56,7 +56,7 @@ def friedman(scores: ArrayLike, *, level: float = LEVEL) -> Friedman:
     chi = float((k - 1) * n**2 * ((mean_ranks - (k + 1) / 2) ** 2).sum() / spread)
     p = max(float(sps.chi2.sf(chi, k - 1)), TINY)
     difference = _nemenyi(k, level) * float(np.sqrt(k * (k + 1) / (6 * n)))
-    note = f"{n} tasks: little power, prefer item-level tests" if n < 10 else ""
+    note = f"{counted(n, 'task')}: little power, prefer item-level tests" if n < 10 else ""
     return Friedman(chi, p, *_iman_davenport(chi, n, k), mean_ranks, difference, n, dropped, note)
 
 

@@ -19,6 +19,7 @@ from mergekit_eval.stats.validate import (
     as_count,
     as_fraction,
     as_scores,
+    counted,
     is_binary,
     is_flat,
     reject,
@@ -127,7 +128,7 @@ def mean(
 
 def _graded(x: Floats, ids: Ints | None, level: float, method: str, seed: Seed) -> Interval:
     centre, stderr, units = float(x.mean()), mean_stderr(x, ids), x.size if ids is None else int(ids.max()) + 1
-    unit, kind = unit_scale(x), "items" if ids is None else f"{units} clusters"
+    unit, kind = unit_scale(x), "items" if ids is None else counted(units, "cluster")
     if not stderr:
         reason = "no spread between units" if units > 1 else "one independent unit"
         limits = unseen_limits(centre, units, level) if unit else (None, None)
@@ -148,7 +149,7 @@ def _graded(x: Floats, ids: Ints | None, level: float, method: str, seed: Seed) 
         score = score_limits(centre, centre * (1 - centre) / stderr**2, t)
         low, high = max(0.0, min(low, float(score[0]))), min(1.0, max(high, float(score[1])))
     if not (np.isfinite(low) and np.isfinite(high)):
-        note = f"{units} units are too few to bound the mean at this level"
+        note = f"too few to bound the mean at this level: {counted(units, 'unit')}"
         return Interval(centre, None, None, stderr, x.size, f"sign flips, {kind}", note)
     return Interval(centre, low, high, stderr, x.size, f"sign flips{' and score' if unit else ''}, {kind}")
 

@@ -22,6 +22,7 @@ from mergekit_eval.stats.validate import (
     as_p,
     as_pair,
     as_scores,
+    counted,
     is_binary,
     reject,
 )
@@ -126,7 +127,7 @@ def flipped(
     units = d.size if ids is None else int(ids.max()) + 1
     unit, stderr = unit_scale(x, y), _stderr(x, y, ids)
     limits, note = _honest_limits(d, flips, units, level, unit, stderr)
-    kind = "items" if ids is None else f"{units} clusters"
+    kind = "items" if ids is None else counted(units, "cluster")
     method = f"sign flips of {kind}, {'all listed' if flips.exact else 'random'}"
     p = flips.p if stderr or not unit else max(flips.p, float(unseen_p(d.mean(), units)))
     return _result(x, y, ids, limits, p, p if flips.exact else None, method, note, level)
@@ -149,7 +150,8 @@ def _honest_limits(
     short = not (np.isfinite(flips.low) and np.isfinite(flips.high))
     if unit:
         low, high = max(low, -1.0), min(high, 1.0)
-    return (low, high), f"{units} units are too few to bound the difference at this level" if short else ""
+    few = f"too few to bound the difference at this level: {counted(units, 'unit')}"
+    return (low, high), few if short else ""
 
 
 def _result(

@@ -8,7 +8,17 @@ from scipy import stats as sps
 
 from mergekit_eval.stats.correlation import METHODS, Correlation
 from mergekit_eval.stats.defaults import FEWEST_MODELS, LEVEL
-from mergekit_eval.stats.validate import TINY, Floats, as_choice, as_fraction, as_pair, as_scores, reject, two_sided_z
+from mergekit_eval.stats.validate import (
+    TINY,
+    Floats,
+    as_choice,
+    as_fraction,
+    as_pair,
+    as_scores,
+    counted,
+    reject,
+    two_sided_z,
+)
 
 
 def partial_correlation(
@@ -46,7 +56,8 @@ def partial_correlation(
     used = int(np.linalg.matrix_rank(design)) - 1
     left, label = a.size - used, f"partial {method}, {used} controlled"
     if left < FEWEST_MODELS:
-        note = f"{a.size} models less {used} controls: below {FEWEST_MODELS} no correlation is reported"
+        few = f"{counted(a.size, 'model')} less {counted(used, 'control')}"
+        note = f"{few}: below {FEWEST_MODELS} no correlation is reported"
         return Correlation(None, None, None, None, a.size, label, note)
     u, v = (w - design @ np.linalg.lstsq(design, w, rcond=None)[0] for w in (a, b))
     if min(np.linalg.norm(u) / np.linalg.norm(a), np.linalg.norm(v) / np.linalg.norm(b)) < 1e-10:

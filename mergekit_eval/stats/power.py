@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats as sps
 
 from mergekit_eval.stats.defaults import LEVEL, POWER
-from mergekit_eval.stats.validate import as_count, as_fraction, reject, two_sided_z
+from mergekit_eval.stats.validate import as_count, as_fraction, counted, reject, two_sided_z
 
 
 class Planning(NamedTuple):
@@ -92,7 +92,8 @@ def can_decide(
     least = min(1.0, 2 * 0.5 ** min(size * (spread**2 + gap**2), 1000))
     ok = needed <= size and least <= 1 - strict
     found = mde(spread / math.sqrt(size), level=strict, power=power)
-    note = "" if ok else f"{size} items cannot decide {gap:g}: it takes about {needed}, or a difference of {found:.3g}"
+    few = f"{counted(size, 'item')} cannot decide {gap:g}"
+    note = "" if ok else f"{few}: it takes about {needed}, or a difference of {found:.3g}"
     return Planning(ok, reached, found, needed, least, note)
 
 

@@ -91,7 +91,7 @@ def rank_sets(draws: ArrayLike, observed: ArrayLike, *, level: float = LEVEL, si
     joint = np.quantile(largest.max(axis=0), level, method="inverted_cdf")
     critical = np.full(centre.size, joint) if simultaneous else own
     sure = (np.abs(gap) > critical[:, None] * stderr) & (stderr > 0)
-    method = f"{'simultaneous' if simultaneous else 'marginal'} rank sets, {level:.0%}"
+    method = f"{'simultaneous' if simultaneous else 'marginal'} rank sets, {100 * level:.6g}%"
     return RankSets(1 + (sure & (gap < 0)).sum(axis=1), centre.size - (sure & (gap > 0)).sum(axis=1), method)
 
 

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from mergekit_eval.stats.bootstrap import resampled_sums
 from mergekit_eval.stats.defaults import BLOCK_BYTES, LEVEL
 from mergekit_eval.stats.preference import Games
-from mergekit_eval.stats.validate import Floats, Seed, as_choice, as_count, as_fraction, reject
+from mergekit_eval.stats.validate import Floats, Seed, as_choice, as_count, as_fraction, counted, reject
 
 _RESAMPLES = 2_000
 _STEPS = 60
@@ -74,9 +74,8 @@ def strengths(
     """
     ties, level = as_choice(ties, "ties", ("davidson", "half")), as_fraction(level, "level")
     models, prompts = int(max(games.a.max(), games.b.max())) + 1, int(games.prompt.max()) + 1
-    label = (
-        f"{'Davidson' if ties == 'davidson' else 'Bradley-Terry'}{' with order' if order else ''}, {prompts} prompts"
-    )
+    kind = f"{'Davidson' if ties == 'davidson' else 'Bradley-Terry'}{' with order' if order else ''}"
+    label = f"{kind}, {counted(prompts, 'prompt')}"
     parts = _components(games, models)
     if parts > 1:
         note = (

@@ -32,6 +32,11 @@ def reject(argument: str, value: object, allowed: str) -> StatsError:
     return StatsError(f"{argument} = {shown if len(shown) <= 120 else shown[:117] + '...'}; allowed: {allowed}.")
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun in the right form (`mergekit_eval.wording` is a floor above this one)."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def as_scores(values: ArrayLike, argument: str, *, ndim: int = 1) -> Floats:
     """Return `values` as a non-empty finite float array, or raise naming the first bad entry."""
     try:
@@ -59,7 +64,7 @@ def as_pair(a: ArrayLike, b: ArrayLike, names: tuple[str, str] = ("a", "b")) -> 
 def as_fraction(value: float, argument: str) -> float:
     """Return a number strictly between 0 and 1."""
     if not (isinstance(value, (int, float, np.number)) and 0 < value < 1):
-        raise reject(argument, value, "a number between 0 and 1, such as 0.95")
+        raise reject(argument, value, "a number between 0 and 1, such as 0.95 for 95 %")
     return float(value)
 
 

@@ -12,6 +12,7 @@ from mergekit_eval.views._correlation import (
     one_kind,
     readable,
     sensitivity,
+    tree_axis,
 )
 from mergekit_eval.views._items import ceiling, listed_items, noise_rows
 from mergekit_eval.views._kin import (
@@ -32,10 +33,12 @@ from mergekit_eval.views._reading import census, identities, problems
 from mergekit_eval.views._series import conflicts, cost_points, costs, front, seeds, sweeps, trade, winners
 from mergekit_eval.views._shape import having
 from mergekit_eval.views._significance import (
+    cd_caption,
     comparability,
     deaf,
     joint,
     joint_caption,
+    mde_caption,
     most_traded,
     nearly,
     no_worse,
@@ -50,6 +53,7 @@ __all__ = [
     "answers",
     "bands",
     "board",
+    "cd_caption",
     "ceiling",
     "census",
     "collapse",
@@ -80,6 +84,7 @@ __all__ = [
     "lineage",
     "listed_items",
     "lost",
+    "mde_caption",
     "most_traded",
     "nearest",
     "nearly",
@@ -110,6 +115,7 @@ __all__ = [
     "subjects",
     "sweeps",
     "trade",
+    "tree_axis",
     "undecided",
     "verdicts",
     "winners",

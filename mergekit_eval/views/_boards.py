@@ -9,6 +9,7 @@ import pandas as pd
 
 from mergekit_eval.views._numbers import points
 from mergekit_eval.views._shape import bare, crossed, shares
+from mergekit_eval.wording import counted
 
 
 def board(table: pd.DataFrame) -> pd.DataFrame:
@@ -31,7 +32,7 @@ def subjects(table: pd.DataFrame) -> pd.DataFrame:
     sure = table[table["decided"].isin(["better", "worse"])].sort_values("gain", ascending=False)
     if sure.empty:
         tested = int(table["p"].notna().sum()) if len(table) else 0
-        return bare(table.attrs.get("reason", f"none of {tested} subject comparisons is decided"))
+        return bare(table.attrs.get("reason", f"none of {counted(tested, 'subject comparison')} is decided"))
     return pd.DataFrame(
         {
             "merge": sure["merge"],

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from mergekit_eval.views._shape import picked, shares
+from mergekit_eval.wording import share_of
 
 
 def health(
@@ -34,7 +35,7 @@ def health(
         rows.append(
             {
                 "merge": merge,
-                "at chance": f"{int(lost['lost'].sum())} of {len(lost)} tasks" if len(lost) else "cannot be judged",
+                "at chance": share_of(lost["lost"].sum(), len(lost), "task") if len(lost) else "cannot be judged",
                 "degenerate answers": _degenerate(read),
                 "perplexity": _perplexity(perplexities[perplexities["merge"].eq(merge)]),
                 "broken": "yes" if why else "",
@@ -48,7 +49,8 @@ def health(
 def _degenerate(read: pd.DataFrame) -> str:
     if read.empty:
         return "no answers read"
-    return f"{read.loc[read['decided'].eq('degenerate'), 'task'].nunique()} of {read['task'].nunique()} tasks"
+    degenerate = read.loc[read["decided"].eq("degenerate"), "task"].nunique()
+    return share_of(degenerate, read["task"].nunique(), "task")
 
 
 def _perplexity(rows: pd.DataFrame) -> str:

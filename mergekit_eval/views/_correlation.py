@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import pandas as pd
 
+from mergekit_eval.wording import coefficient_name, percent, share_of, symbol
+
 
 def detail(table: pd.DataFrame) -> pd.DataFrame:
     """Return every reading of one correlation."""
     kept = table[["kind", "r", "low", "high", "p", "n", "note"]].round({"r": 2, "low": 2, "high": 2})
-    return kept.assign(note=kept["note"].fillna(""))
+    named = [kind.replace(method := kind.split(",")[0], coefficient_name(method), 1) for kind in kept["kind"]]
+    return kept.assign(kind=named, note=kept["note"].fillna("")).rename(columns={"r": "coefficient"})
 
 
 def sensitivity(table: pd.DataFrame) -> pd.DataFrame:
     """Return how far correlations move without one family, the most moved first."""
     width = (table["highest"] - table["lowest"]).astype(float)
+    sign = symbol(table["method"].iloc[0]) if len(table) else "coefficient"
     order = table.loc[width.sort_values(ascending=False, na_position="last").index]
     return pd.DataFrame(
         {
             "x": order["x"],
             "y": order["y"],
-            "r": order["r"].astype(float).round(2),
-            "lowest r": order["lowest"].astype(float).round(2),
+            sign: order["r"].astype(float).round(2),
+            f"lowest {sign}": order["lowest"].astype(float).round(2),
             "without those": order["lowest_without"].fillna("").str.removeprefix("made from "),
-            "highest r": order["highest"].astype(float).round(2),
+            f"highest {sign}": order["highest"].astype(float).round(2),
             "without these": order["highest_without"].fillna("").str.removeprefix("made from "),
             "models": order["n"],
             "models left, at least": order["n_least"],
@@ -67,8 +71,15 @@ def readable(table: pd.DataFrame, most: int = 100) -> pd.DataFrame:
 def heat_caption(shown: pd.DataFrame, table: pd.DataFrame, method: str, level: float) -> str:
     """Return the caption of a correlation heat map, with how many tasks it leaves out."""
     tasks, drawn = (pd.concat([rows["x"], rows["y"]]).nunique() for rows in (table, shown))
-    left = f" Shown are the {drawn} of {tasks} tasks with the most reliable correlations." if drawn < tasks else ""
-    return f"Correlations of tasks over models ({method}), with {level:.0%} intervals; n counts models.{left}"
+    few = f" Shown are the {share_of(drawn, tasks, 'task')} with the most reliable correlations."
+    what = f"Correlations of tasks over models ({coefficient_name(method)})"
+    grey = f"grey where the {percent(level)} interval holds 0 or a task is mostly noise"
+    return f"{what}; {grey}; n counts models.{few if drawn < tasks else ''}"
+
+
+def tree_axis(method: str) -> str:
+    """Return the name of the axis of `task_tree`: which distance, from which coefficient, joined how."""
+    return f"1 − {symbol(method)} ({coefficient_name(method)}), average linkage"
 
 
 def one_kind(table: pd.DataFrame, kind: str) -> pd.DataFrame:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from mergekit_eval.study import Study
+from mergekit_eval.wording import visible
 
 
 def recipes(plan: Study) -> pd.DataFrame:
@@ -18,21 +20,25 @@ def recipes(plan: Study) -> pd.DataFrame:
         | {"seed": m.seed}
         for m in plan.merges.values()
     ]
-    return pd.DataFrame(rows, columns=["merge", "method", "parents", "base", "parameters", "seed"])
+    return _safe(pd.DataFrame(rows, columns=["merge", "method", "parents", "base", "parameters", "seed"]))
 
 
 def records(found: Iterable[Any]) -> pd.DataFrame:
     """Return merge or cell records, one row each."""
-    rows = [record._asdict() for record in found]
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame([record._asdict() for record in found])
     drop = [name for name in ("log", "results_file", "folder", "path", "key") if name in frame]
-    return frame.drop(columns=drop)
+    return _safe(frame.drop(columns=drop))
 
 
 def failures(found: Iterable[Any]) -> pd.DataFrame:
-    """Return what failed, with reason and log; no rows is good news."""
-    rows = [{"name": r.name, "reason": r.reason, "log": str(r.log)} for r in found if r.status == "failed"]
-    return pd.DataFrame(rows, columns=["name", "reason", "log"])
+    """Return what failed, with reason and log (its folder and name); no rows is good news."""
+    rows = [(r.name, r.reason, "/".join(Path(r.log).parts[-2:])) for r in found if r.status == "failed"]
+    return _safe(pd.DataFrame(rows, columns=["name", "reason", "log"]))
+
+
+def _safe(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that a notebook may show as it is: no text of it can drive a terminal or a page."""
+    return frame.map(lambda value: visible(value) if isinstance(value, str) else value)
 
 
 def lineage(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from mergekit_eval.wording import counted
+
 
 def shares(value: float, low: float, high: float) -> str:
     """Return a share with its interval as percent, '' where missing."""
@@ -50,7 +52,7 @@ def having(table: pd.DataFrame, column: str) -> pd.DataFrame:
     if table.empty or table[column].notna().any():
         return table
     told = list(dict.fromkeys(text for text in words(table["note"]).astype(str) if text))
-    more = f" (and {len(told) - 3} more reasons)" if len(told) > 3 else ""
+    more = f" (and {counted(len(told) - 3, 'more reason')})" if len(told) > 3 else ""
     return bare("; ".join(told[:3]) + more or f"no {column} is known")
 
 

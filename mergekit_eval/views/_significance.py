@@ -6,7 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from mergekit_eval.compare.words import differences_named
 from mergekit_eval.views._numbers import percent, points
+from mergekit_eval.wording import counted, share_of
 
 ORDER = ("paired items", "aggregates only", "refused", "one of the two only", "not evaluated")
 
@@ -36,13 +38,17 @@ def joint(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:
 
     Where nothing is decided, the differences nearest to a decision stand there instead.
     """
-    known = table[table["joint_low"].notna() & table["scale"].eq("unit")]
+    known = _drawable(table)
     sure = known[known["decided"].isin(["better", "worse"])].sort_values("gain", ascending=False, kind="stable")
     chosen = known.loc[known["p_adjusted"].sort_values(kind="stable").index[:count]]
     if len(sure):
         chosen = _ends(sure, count)
     limits = {"gain_low": chosen["joint_low"], "gain_high": chosen["joint_high"]}
     return chosen.assign(**limits).sort_values("gain", ascending=False, kind="stable")
+
+
+def _drawable(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["joint_low"].notna() & table["scale"].eq("unit")]
 
 
 def _ends(rows: pd.DataFrame, count: int) -> pd.DataFrame:
@@ -54,14 +60,14 @@ def _ends(rows: pd.DataFrame, count: int) -> pd.DataFrame:
 
 def joint_caption(shown: pd.DataFrame, table: pd.DataFrame, rule: str) -> str:
     """Return the caption of that forest plot: what is drawn, what the intervals are, what the colours mean."""
-    sure = int(table["decided"].isin(["better", "worse"]).sum())
-    what = f"the {len(shown)} largest of {sure} decided" if sure else f"none is decided; the {len(shown)} nearest"
+    sure = int(_drawable(table)["decided"].isin(["better", "worse"]).sum())
+    what = f"the {len(shown)} largest of {sure:,} decided" if sure else f"none is decided; the {len(shown)} nearest"
     sources = shown["joint_from"].value_counts()
     told = " and ".join(sources.index[:3])
     level = 1 - shown["joint_level"].max()
     return (
-        f"Paired differences, {what}. Intervals hold for the whole family at once ({told}; each alone has error "
-        f"{level:.2g} or more). Colours: {rule}; a stepwise p and a joint interval can differ at the edge."
+        f"{differences_named(shown)}: {what}. Intervals hold for the whole family at once ({told}; each alone has "
+        f"error {level:.2g} or more). Colours: {rule}; a stepwise p and a joint interval can differ at the edge."
     )
 
 
@@ -78,6 +84,24 @@ def nearly(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:
     known = known[known["mde"].lt(float("inf"))]
     reach = known["gain"].astype(float).abs() / known["mde"].astype(float)
     return known.loc[reach.sort_values(ascending=False, kind="stable").index[:count]]
+
+
+def cd_caption(standing: Any) -> str:
+    """Return the caption of the critical-difference diagram of a `standing`: one test, for its bars and its scale."""
+    if standing.difference is None:
+        return standing.note
+    note = f" {standing.friedman.note}." if standing.friedman.note else ""
+    apart = f"no two are more than the critical difference of {standing.difference:.2f} apart"
+    friedman = f"Friedman's test of equal ranks: p = {standing.friedman.p:.2g}"
+    return f"Mean ranks, 1 is best. {standing.test}: a bar joins models of which {apart} ({friedman}).{note}"
+
+
+def mde_caption(shown: pd.DataFrame) -> str:
+    """Return the caption of the figure of undecided differences."""
+    return (
+        f"{differences_named(shown)}, undecided: the {len(shown)} nearest to what their number of items could have "
+        "shown (80 % power, within the family)."
+    )
 
 
 def planning(table: pd.DataFrame) -> pd.DataFrame:
@@ -114,8 +138,10 @@ def deaf(table: pd.DataFrame) -> str:
     names = ", ".join(mute["task"].head(8)) + (f" and {len(mute) - 8} more" if len(mute) > 8 else "")
     if len(mute) == len(known):
         need = known["items_needed"].min()
-        return f"No task of this suite can decide a difference of {wanted}; the best of them needs {need:,.0f} items."
-    return f"{len(mute)} of {len(known)} tasks cannot decide a difference of {wanted} for any comparison: {names}."
+        best = f"the best of them needs {counted(need, 'item')}"
+        return f"No task of this suite can decide a difference of {wanted}; {best}."
+    few = share_of(len(mute), len(known), "task")
+    return f"{few} cannot decide a difference of {wanted} for any comparison: {names}."
 
 
 def _chance(value: float) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from mergekit_eval.views._numbers import percent
 from mergekit_eval.views._shape import bare, words
+from mergekit_eval.wording import counted, symbol
 
 
 def verdicts(table: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +36,8 @@ def lost(table: pd.DataFrame) -> pd.DataFrame:
     rows = table[table["lost"].astype(bool)]
     if len(rows):
         return collapse(rows).drop(columns="lost")
-    return bare(f"no task is lost; {len(table)} pairs of a merge and a task could show it" if len(table) else _SILENT)
+    able = counted(len(table), "pair")
+    return bare(f"no task is lost; {able} of a merge and a task could show it" if len(table) else _SILENT)
 
 
 _SILENT = "no merge has a task on which its base or a parent is surely above chance"
@@ -61,4 +63,5 @@ def correlations(table: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs of tasks, strongest first."""
     order = table.sort_values("r", key=lambda r: -r.abs(), na_position="last")
     kept = order[["x", "y", "r", "low", "high", "n", "p", "p_adjusted", "note"]]
-    return kept.rename(columns={"p_adjusted": "p (BH)"}).round({"r": 2, "low": 2, "high": 2})
+    sign = symbol(table["method"].iloc[0]) if len(table) else "r"
+    return kept.round({"r": 2, "low": 2, "high": 2}).rename(columns={"p_adjusted": "p (BH)", "r": sign})

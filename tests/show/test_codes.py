@@ -64,3 +64,13 @@ def test_an_unknown_outcome_is_never_taken_for_a_decided_one() -> None:
     assert codes.outcome_code("BETTER") == codes.OUTCOMES[""]
     assert codes.outcome_code(float("nan")) == codes.OUTCOMES[""]
     assert codes.role_code("wizard") == codes.ROLES[""]
+
+
+def test_no_role_looks_like_an_outcome_and_the_unknown_one_has_a_name() -> None:
+    better, worse = codes.OUTCOMES["better"], codes.OUTCOMES["worse"]
+    for role, code in codes.ROLES.items():
+        assert {code.marker, code.symbol}.isdisjoint({better.marker, worse.marker, better.symbol, worse.symbol}), role
+    shown = codes.present(codes.ROLES, ["merge", "", None], codes.ROLE_UNKNOWN)
+    assert list(shown) == ["merge", "role unknown"]
+    assert shown["role unknown"] == codes.role_code("")
+    assert "role unknown" not in codes.present(codes.ROLES, ["merge"], codes.ROLE_UNKNOWN)

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mergekit_eval.show import frame, matrix
-from mergekit_eval.show.codes import COUNTS, ITEMS, OUTCOMES, RETAINED, Code, outcome_code, present
+from mergekit_eval.show.codes import COUNTS, ITEMS, OUTCOMES, REFUSED_NAME, RETAINED, Code, outcome_code, present
 from mergekit_eval.show.drawn import remember
 from mergekit_eval.show.plots.differences import gain_label, row_names
 from mergekit_eval.show.style import FAINT
@@ -136,7 +136,13 @@ def impact(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, s
             ax.axhline(at - 0.5, color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)))
     frame.zero_line(ax)
     _finish(ax, table, names, gain_label(table, times, names))
-    frame.legend(ax, [frame.swatch(name, code, bar=True) for name, code in present(OUTCOMES, table["decided"]).items()])
+    frame.legend(
+        ax,
+        [
+            frame.swatch(name, code, bar=True)
+            for name, code in present(OUTCOMES, table.loc[table["gain"].notna(), "decided"], REFUSED_NAME).items()
+        ],
+    )
     remember(ax, table, "impact")
     return ax
 
@@ -162,10 +168,16 @@ def retention(
             continue
         code = RETAINED.get(str(row["decided"]), RETAINED[""])
         frame.interval(ax, at, *(100 * row[name] for name in ("retention", "low", "high")), code)
-        frame.right_text(ax, at, f"{100 * row['retention']:.0f} %")
+        frame.right_text(ax, at, f"{100 * row['retention']:.0f} %".replace("-", "−"))
     ax.axvline(100, color=FAINT, linewidth=0.9)
     ax.axvline(100 * criterion, color=FAINT, linewidth=0.9, linestyle="--")
-    _finish(ax, table, names, f"kept of the score above chance (%); dashed: {100 * criterion:.0f} %  (→ better)")
-    frame.legend(ax, [frame.swatch(name, code) for name, code in present(RETAINED, table["decided"]).items()])
+    _finish(ax, table, names, f"kept of the score above chance (%); dashed: {100 * criterion:.6g} %  (→ better)")
+    frame.legend(
+        ax,
+        [
+            frame.swatch(name, code)
+            for name, code in present(RETAINED, table.loc[table["retention"].notna(), "decided"], "not tested").items()
+        ],
+    )
     remember(ax, table, "retention")
     return ax

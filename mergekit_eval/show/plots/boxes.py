@@ -29,9 +29,10 @@ def boxes(
     Parameters
     ----------
     table : DataFrame
-        ``group, low, q1, median, q3, high, n``; optional ``series``. Whiskers end at ``low`` and ``high`` as given.
+        ``group, low, q1, median, q3, high, n``; optional ``series`` and ``outliers`` (values beyond the
+        whiskers, drawn as dots). Whiskers end at ``low`` and ``high`` as given.
     label : str
-        What is distributed, with its unit.
+        What is distributed, with its unit; gains of shares (``scale`` unit) are in points and say so by themselves.
     points : DataFrame
         ``group, value``, optional ``series``: the values themselves, drawn as small dots.
     """
@@ -60,7 +61,8 @@ def boxes(
         )
     frame.row_axis(ax, groups, names)
     frame.value_grid(ax)
-    frame.x_label(ax, frame.direction(label, higher))
+    points_of = " (points of 100)" if frame.one(table, "scale", "boxes") == "unit" else ""
+    frame.x_label(ax, frame.direction(label + points_of, higher))
     if len(series) > 1:
         series_legend(ax, series, codes, names)
     remember(ax, table, "boxes")
@@ -80,12 +82,14 @@ def _box(ax: Axes, row: Mapping[str, object], at: float, high: float, code: Code
         "q3": row["q3"],
         "whislo": row["low"],
         "whishi": row["high"],
-        "fliers": [],
+        "fliers": list(row.get("outliers", ())),
     }
     if pd.isna(row["median"]):
         frame.no_value(ax, at, "no values")
         return
+    far = {"marker": ".", "markersize": 3, "markerfacecolor": code.colour, "markeredgecolor": code.colour}
     ax.bxp([stats], positions=[at], widths=high, orientation="horizontal", patch_artist=True, showcaps=False,
            manage_ticks=False, boxprops={"facecolor": code.colour, "alpha": 0.45, "edgecolor": code.colour},
-           whiskerprops={"color": code.colour}, medianprops={"color": INK, "linewidth": 1.2})  # fmt: skip
+           whiskerprops={"color": code.colour}, flierprops=far,
+           medianprops={"color": INK, "linewidth": 1.2})  # fmt: skip
     ax.plot(row["median"], at, code.marker, color=INK, markersize=frame.font() * 0.32, zorder=5)

@@ -15,6 +15,8 @@ from mergekit_eval.show.codes import ROLES, Code, model_codes
 from mergekit_eval.show.drawn import remember
 from mergekit_eval.show.text import plain, short_names
 
+FEW = 4  # settings of a series; fewer show points, not a course
+
 
 def sweep(
     table: pd.DataFrame,
@@ -25,6 +27,9 @@ def sweep(
     codes: Mapping[str, Code] | None = None,
 ) -> Axes:
     """Draw score against a merge parameter (weight, density, t), one line with its interval band per series.
+
+    A series of fewer than `FEW` settings is drawn as its points with their intervals: a line and a band would say
+    that the way between them had been measured.
 
     Parameters
     ----------
@@ -41,6 +46,9 @@ def sweep(
     for name, rows in table.groupby("series", sort=False):
         rows = rows.sort_values("setting")
         code, values = codes[str(name)], rows[["value", "low", "high"]].to_numpy(float).T * times
+        if rows["value"].notna().sum() < FEW:
+            _points(ax, rows["setting"], values, code)
+            continue
         ax.fill_between(
             rows["setting"],
             values[1],
@@ -67,6 +75,11 @@ def sweep(
     series_legend(ax, every, codes, names, [parent] if parents is not None else [])
     remember(ax, table, "sweep")
     return ax
+
+
+def _points(ax: Axes, settings: pd.Series, values: np.ndarray, code: Code) -> None:
+    ax.vlines(settings, values[1], values[2], color=code.colour, linewidth=1.0)
+    ax.plot(settings, values[0], code.marker, color=code.colour, markersize=frame.font() * 0.45)
 
 
 def axes_with_legend(ax: Axes | None, entries: int) -> Axes:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import frame, pairs
-from mergekit_eval.show.codes import OUTCOMES, outcome_code, present
+from mergekit_eval.show.codes import OUTCOMES, REFUSED_NAME, outcome_code, present
 from mergekit_eval.show.drawn import remember
 from mergekit_eval.show.style import GRID
 from mergekit_eval.show.text import plain, short_names
@@ -42,7 +42,13 @@ def forest(
     frame.value_grid(ax)
     frame.x_label(ax, gain_label(table, times, names))
     remember(ax, table, "forest")
-    frame.legend(ax, [frame.swatch(name, code) for name, code in present(OUTCOMES, table["decided"]).items()])
+    frame.legend(
+        ax,
+        [
+            frame.swatch(name, code)
+            for name, code in present(OUTCOMES, table.loc[table["gain"].notna(), "decided"], REFUSED_NAME).items()
+        ],
+    )
     return ax
 
 
@@ -53,8 +59,8 @@ def _row(ax: Axes, at: int, row: Mapping[str, object], times: float, numbers: bo
         return
     frame.interval(ax, at, gain, low, high, outcome_code(row["decided"]))
     if numbers:
-        bounds = f"[{frame.signed(low)}, {frame.signed(high)}]"
-        frame.right_text(ax, at, f"{frame.signed(gain)} {bounds}  n={_count(row['n'])}")
+        text = "{} [{}, {}]".format(*(frame.gained(value, times) for value in (gain, low, high)))
+        frame.right_text(ax, at, f"{text}  n={_count(row['n'])}")
 
 
 def _count(n: object) -> str:

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from mergekit_eval.show import frame, matrix, pairs
 from mergekit_eval.show.codes import GAIN
 from mergekit_eval.show.drawn import remember
+from mergekit_eval.wording import coefficient_name
 
 
 def delta_heatmap(
@@ -36,7 +37,7 @@ def delta_heatmap(
     rows, columns : str
         Which columns go down and across; by default the longer of merge and task goes down.
     limit : float
-        Gain at the end of the colour scale, as printed; the largest decided one by default.
+        Gain at the end of the colour scale, as printed; by default the largest one on the scale, decided or not.
     """
     frame.need(table, ("merge", "task", "gain", "decided"), "delta_heatmap")
     if pairs.several(table):
@@ -104,12 +105,15 @@ def gain_matrix(
     decided = matrix.pivot(shown, rows, columns, "decided").isin(["better", "worse"]).to_numpy()
     natural = matrix.pivot(shown, rows, columns, "natural").eq(True).to_numpy()
     values = wide.to_numpy(float)
-    norm = _centred(values[decided & ~natural], limit)
+    norm = _centred(values[~natural], limit)
     colours = matrix.coloured(values, GAIN, norm, ~decided | natural)
     ax = matrix.cell_axes(ax, *values.shape, longest=matrix.longest(wide.columns))
     matrix.paint(ax, values, colours, list(wide.index), list(wide.columns), names, row_labels)
-    matrix.colour_bar(ax, GAIN, norm, f"{label}{_unit(scale)}   ← worse   better →")
-    frame.legend(ax, _keys("not decided", "no comparison", ~decided, values))
+    if np.isfinite(values[~natural]).any():
+        matrix.colour_bar(ax, GAIN, norm, f"{label}{_unit(scale)}   ← worse   better →", values[~natural])
+    own = natural & np.isfinite(values)
+    keys = _keys("not decided", "no comparison", ~decided & ~natural, values)
+    frame.legend(ax, [*keys, *([matrix.key("own unit, bold: decided")] if own.any() else [])])
     remember(ax, table.drop(columns="pair", errors="ignore"), who)
     if beside is not None:
         beside(ax)
@@ -196,8 +200,8 @@ def correlation_heatmap(
     )
     hatched = np.isnan(r) & (np.tril(np.ones_like(r, dtype=bool)) if square else True)
     matrix.paint(ax, r, colours, list(value.index), list(value.columns), names, hatched=hatched)
-    method = frame.one(table, "method", "correlation_heatmap") or "correlation"
-    matrix.colour_bar(ax, GAIN, norm, label or f"{method} r between tasks, over models")
+    method = coefficient_name(frame.one(table, "method", "correlation_heatmap") or "correlation")
+    matrix.colour_bar(ax, GAIN, norm, label or f"{method} between tasks, over models")
     frame.legend(ax, _keys("interval holds 0, or unreliable", "not computed", grey, np.where(hatched, np.nan, 0.0)))
     remember(ax, table, "correlation_heatmap")
     matrix.cell_text(ax, _with_n(r, n.to_numpy()), colours, ~grey)

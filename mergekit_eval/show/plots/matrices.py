@@ -45,7 +45,8 @@ def score_heatmap(
     matrix.colour_bar(ax, LEVEL, norm, frame.direction("score" + frame.unit(table["scale"].iloc[0]), higher))
     frame.legend(ax, [matrix.key("no score", "white", matrix.HATCH)] if np.isnan(values).any() else [])
     remember(ax, table, "score_heatmap")
-    texts = np.array([["" if np.isnan(v) else f"{v:.1f}" for v in row] for row in values], dtype=object)
+    times = 100 if frame.unit(table["scale"].iloc[0]) else 1
+    texts = np.array([["" if np.isnan(v) else frame.number(v, times) for v in row] for row in values], dtype=object)
     matrix.cell_text(ax, texts, colours)
     return ax
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 
 from mergekit_eval.show import frame, matrix, pairs
-from mergekit_eval.show.codes import OUTCOMES, VERDICTS, outcome_code, present
+from mergekit_eval.show.codes import OUTCOMES, REFUSED_NAME, VERDICTS, outcome_code, present
 from mergekit_eval.show.drawn import remember
 from mergekit_eval.show.style import MUTED
 
@@ -34,7 +34,8 @@ def significance_matrix(table: pd.DataFrame, *, ax: Axes | None = None, names: M
     matrix.paint(ax, values, colours, range(len(rows)), tasks, names, pairs.labels(rows, names))
     pairs.part(ax, rows["merge"])
     handles = [
-        matrix.key(f"{code.symbol} {name}", _hex(name)) for name, code in present(OUTCOMES, table["decided"]).items()
+        matrix.key(f"{code.symbol} {name}", _hex(name))
+        for name, code in present(OUTCOMES, table["decided"].dropna(), REFUSED_NAME).items()
     ]
     extra = [matrix.key("no data", "white", matrix.HATCH)] if pd.isna(values).any() else []
     frame.legend(ax, [*handles, *extra])

@@ -9,7 +9,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mergekit_eval.show import frame
-from mergekit_eval.show.codes import OUTCOMES, ROLES, Code, model_codes, outcome_code, present, role_code
+from mergekit_eval.show.codes import (
+    OUTCOMES,
+    REFUSED_NAME,
+    ROLE_UNKNOWN,
+    ROLES,
+    Code,
+    model_codes,
+    outcome_code,
+    present,
+    role_code,
+)
 from mergekit_eval.show.drawn import remember
 from mergekit_eval.show.place import place_names
 from mergekit_eval.show.plots.curves import axes_with_legend, series_legend
@@ -28,7 +38,9 @@ def pareto(
     ax: Axes | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Axes:
-    """Draw two capabilities (or quality and cost) against each other, the undominated models joined by a line.
+    """Draw two capabilities (or quality and cost) against each other, with the edge of what undominated models reach.
+
+    The edge is a staircase: between two models nothing was measured, and none of their mixtures is claimed.
 
     Parameters
     ----------
@@ -40,16 +52,27 @@ def pareto(
     ax = frame.axes_plain(ax, ratio=0.66)
     here = table.dropna(subset=["x", "y"]).reset_index(drop=True)
     front = here[here["front"].astype(bool)].sort_values("x")
-    ax.plot(front["x"], front["y"], color=FAINT, linewidth=0.9, zorder=1)
+    steps = _staircase(front[["x", "y"]].to_numpy(float), x_higher)
+    ax.plot(*steps.T, color=FAINT, linewidth=0.9, zorder=1)
     for row in here.to_dict("records"):
         _point(ax, row, role_code(row["role"]), filled=bool(row["front"]))
     _axes_labels(ax, (x_label, y_label), (x_higher, y_higher), len(table) - len(here))
-    frame.legend(ax, [frame.swatch(name, code) for name, code in present(ROLES, here["role"]).items()])
+    frame.legend(ax, [frame.swatch(name, code) for name, code in present(ROLES, here["role"], ROLE_UNKNOWN).items()])
     remember(ax, table, "pareto")
     order = here.sort_values("front", ascending=False, kind="stable")
     shown = frame.labels(list(order["model"]), 20, names)
-    place_names(ax, order[["x", "y"]].to_numpy(float), shown, [front[["x", "y"]].to_numpy(float), *_bars(here)])
+    place_names(ax, order[["x", "y"]].to_numpy(float), shown, [steps, *_bars(here)])
     return ax
+
+
+def _staircase(front: np.ndarray, x_higher: bool | None) -> np.ndarray:
+    """Return the corners of the edge, points sorted by x: at each x the best y of the models that reach it."""
+    if len(front) < 2:
+        return front
+    corners = np.column_stack([front[:-1, 0], front[1:, 1]] if x_higher else [front[1:, 0], front[:-1, 1]])
+    out = np.empty((2 * len(front) - 1, 2))
+    out[::2], out[1::2] = front, corners
+    return out
 
 
 def _bars(table: pd.DataFrame) -> list[np.ndarray]:
@@ -143,13 +166,19 @@ def mde_dots(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str,
             zorder=3,
         )
         if np.isfinite(row["mde"]):
-            frame.right_text(ax, at, f"±{row['mde'] * times:.1f}")
+            frame.right_text(ax, at, f"±{frame.number(row['mde'] * times, times)}")
     frame.zero_line(ax)
     frame.row_axis(ax, row_names(rows, names), printed=True)
     frame.value_grid(ax)
     frame.x_label(
         ax, f"gain{' (points of 100)' if times == 100 else ''}; grey: too small to be seen with these items  (→ better)"
     )
-    frame.legend(ax, [frame.swatch(name, code) for name, code in present(OUTCOMES, table["decided"]).items()])
+    frame.legend(
+        ax,
+        [
+            frame.swatch(name, code)
+            for name, code in present(OUTCOMES, table.loc[table["gain"].notna(), "decided"], REFUSED_NAME).items()
+        ],
+    )
     remember(ax, table, "mde_dots")
     return ax

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from mergekit_eval.errors import DataError
 from mergekit_eval.show import frame
-from mergekit_eval.show.codes import ROLES, present, role_code
+from mergekit_eval.show.codes import ROLE_UNKNOWN, ROLES, present, role_code
 from mergekit_eval.show.drawn import remember
 from mergekit_eval.show.style import FAINT, INK
 
@@ -36,7 +37,9 @@ def rank_intervals(table: pd.DataFrame, *, ax: Axes | None = None, names: Mappin
     ax.xaxis.set_major_locator(frame.MaxNLocator(8, integer=True, min_n_ticks=1))
     frame.x_label(ax, "rank, with the ranks its interval allows  (← better)")
     if "role" in table:
-        frame.legend(ax, [frame.swatch(name, code) for name, code in present(ROLES, table["role"]).items()])
+        frame.legend(
+            ax, [frame.swatch(name, code) for name, code in present(ROLES, table["role"], ROLE_UNKNOWN).items()]
+        )
     remember(ax, table, "rank_intervals")
     return ax
 
@@ -46,6 +49,7 @@ def critical_difference(
     *,
     cliques: Sequence[Sequence[str]] = (),
     difference: float | None = None,
+    test: str = "",
     ax: Axes | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Axes:
@@ -59,17 +63,27 @@ def critical_difference(
         Groups without a decided difference, as computed.
     difference : float
         The critical difference, drawn as a scale if given.
+    test : str
+        Which test both are from, printed in the figure.
+
+    Raises
+    ------
+    DataError
+        If a clique is wider than the critical difference: bars and scale are then of two tests.
     """
     frame.need(table, ("model", "rank"), "critical_difference")
     frame.no_repeats(table, ["model"], "critical_difference")
     ranked = table.dropna(subset="rank").sort_values("rank", kind="stable").reset_index(drop=True)
+    places = dict(zip(ranked["model"], ranked["rank"], strict=True))
+    _one_test(cliques, places, difference)
     half = -(-len(ranked) // 2)
     top = 1.6 + len(cliques) * 0.45
-    ax = frame.axes_for_rows(ax, half + 2 + int(top), extra=1.0)
     low, high = int(np.floor(ranked["rank"].min())), int(np.ceil(ranked["rank"].max()))
     high = max(high, low + 1)
-    _scale(ax, low, high, difference)
-    places = dict(zip(ranked["model"], ranked["rank"], strict=True))
+    said = _said(high - low, difference, test)
+    ax = frame.axes_for_rows(ax, half + 2 + int(top), extra=1.0 + said.count("\n"))
+    _scale(ax, low, high)
+    above = _told(ax, low, high, difference, said)
     for level, clique in enumerate(cliques):
         known = [places[name] for name in clique if name in places]
         pad = 0.01 * (high - low)
@@ -87,13 +101,23 @@ def critical_difference(
     side = (limit + 9) * frame.font() * 0.875 * 0.6 / (frame.wide() * 72)
     margin = (high - low) * side / (1 - 2 * side)
     ax.set_xlim(low - margin, high + margin)
-    ax.set_ylim(top + half + 0.2, -2.2 if difference else -1.4)
+    ax.set_ylim(top + half + 0.2, above)
     ax.set_axis_off()
     remember(ax, table, "critical_difference")
     return ax
 
 
-def _scale(ax: Axes, low: int, high: int, difference: float | None) -> None:
+def _one_test(cliques: Sequence[Sequence[str]], places: Mapping[str, float], difference: float | None) -> None:
+    for clique in cliques:
+        known = [places[name] for name in clique if name in places]
+        if difference is not None and known and np.ptp(known) > difference * (1 + 1e-9):
+            raise DataError(
+                f"critical_difference: the group {list(clique)[:6]} spans {np.ptp(known):.3g} ranks, more than the "
+                f"critical difference {difference:.3g}; give groups and difference of one test."
+            )
+
+
+def _scale(ax: Axes, low: int, high: int) -> None:
     ax.plot([low, high], [0, 0], color=INK, linewidth=0.9)
     # Half of the axes is scale; a tick label needs three digits' room.
     step = -(-(high - low) // max(1, int(frame.wide() * 72 * 0.35 / (frame.font() * 4))))
@@ -106,15 +130,23 @@ def _scale(ax: Axes, low: int, high: int, difference: float | None) -> None:
     ax.text(
         high + (high - low) * 0.06, 0, "worst", ha="left", va="center", style="italic", color=FAINT, fontsize="small"
     )
-    if difference:
+
+
+def _said(span: int, difference: float | None, test: str) -> str:
+    """Return the lines above the scale: the test and its critical difference."""
+    wide = ", wider than this scale" if difference and difference > span else ""
+    parts = [test, f"critical difference {difference:.2f}{wide}" if difference else ""]
+    return frame.wrapped(": ".join(filter(None, parts)), 0.95)
+
+
+def _told(ax: Axes, low: int, high: int, difference: float | None, said: str) -> float:
+    """Print what is said above the scale, with the critical difference as a bar below it; return where that ends."""
+    bar = bool(difference) and difference <= high - low
+    if bar:
         ax.plot([low, low + difference], [-1.45, -1.45], color=INK, linewidth=1.6)
-        ax.text(
-            low + difference + 0.02 * (high - low),
-            -1.45,
-            f"critical difference {difference:.2f}",
-            va="center",
-            fontsize="small",
-        )
+    top = -1.5 - 0.5 * bar - 0.85 * (said.count("\n") + 1) * bool(said)
+    ax.text(0, 1, said, transform=ax.transAxes, ha="left", va="top", fontsize="small")
+    return top
 
 
 def _elbow(

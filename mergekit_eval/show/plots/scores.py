@@ -12,10 +12,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from mergekit_eval.show import frame
-from mergekit_eval.show.codes import ROLES, Code, present, role_code
+from mergekit_eval.show.codes import ROLE_UNKNOWN, ROLES, Code, present, role_code
 from mergekit_eval.show.drawn import remember
 from mergekit_eval.show.style import FAINT, INK
 from mergekit_eval.show.text import plain, short_names
+from mergekit_eval.wording import share_of
 
 NEEDS = ("model", "role", "value", "low", "high", "higher_is_better", "scale")
 MANY = 5  # parents; a line at each of more is a fence
@@ -56,7 +57,7 @@ def scores(
     rows = table.assign(**{name: table[name] * times for name in _present(table)}).reset_index(drop=True)
     if band:
         _bands(ax, rows)
-    _marks(ax, rows, codes, kind, numbers)
+    _marks(ax, rows, codes, kind, numbers, frame.unit(rows["scale"].iloc[0]))
     _chance(ax, rows)
     frame.row_axis(ax, list(rows["model"]), names)
     frame.value_grid(ax)
@@ -92,7 +93,7 @@ def _bands(ax: Axes, rows: pd.DataFrame) -> None:
         ax.axvline(value, color=code.colour, linestyle="--", linewidth=0.8, zorder=1)
 
 
-def _marks(ax: Axes, rows: pd.DataFrame, codes: Mapping[str, Code] | None, kind: str, numbers: bool) -> None:
+def _marks(ax: Axes, rows: pd.DataFrame, codes: Mapping[str, Code] | None, kind: str, numbers: bool, unit: str) -> None:
     known = rows[rows["value"].notna()]
     given = [
         (codes or {}).get(model) or role_code(role) for model, role in zip(known["model"], known["role"], strict=True)
@@ -107,7 +108,7 @@ def _marks(ax: Axes, rows: pd.DataFrame, codes: Mapping[str, Code] | None, kind:
     for at in rows.index[rows["value"].isna()]:
         frame.no_value(ax, at)
     for at, value in known["value"].items() if numbers else ():
-        frame.right_text(ax, at, f"{value:.1f}")
+        frame.right_text(ax, at, frame.number(value, 100 if unit else 1))
 
 
 def _chance(ax: Axes, rows: pd.DataFrame) -> None:
@@ -118,7 +119,7 @@ def _chance(ax: Axes, rows: pd.DataFrame) -> None:
 
 def score_legend(table: pd.DataFrame, *, band: bool = True) -> list[Patch | Line2D]:
     """Return legend entries for the roles of a score table, the parents' band and the chance line."""
-    handles = [frame.swatch(name, code) for name, code in present(ROLES, table["role"]).items()]
+    handles = [frame.swatch(name, code) for name, code in present(ROLES, table["role"], ROLE_UNKNOWN).items()]
     if band and ("parent_low" in table or (table["role"] == "parent").sum() > 1):
         handles.append(Patch(color=ROLES["parent"].colour, alpha=0.16, label="between the parents"))
     if "chance" in table and table["chance"].notna().any():
@@ -178,7 +179,8 @@ def _panel(
     ax.set_title(title, loc="left", pad=3)
     higher = have["higher_is_better"].iloc[0]
     arrow = "direction unknown" if pd.isna(higher) else "→ better" if higher else "← better"
-    ax.set_xlabel(plain(f"{frame.unit(have['scale'].iloc[0])} {arrow}"), fontsize="small")
+    unit = frame.unit(have["scale"].iloc[0]) or (str(have["metric"].iloc[0]) if "metric" in have else "")
+    ax.set_xlabel(plain(f"{unit} {arrow}"), fontsize="small")
 
 
 def _finish(fig: Figure, grid: np.ndarray, table: pd.DataFrame, total: int, shown: int, by: str) -> None:
@@ -189,5 +191,5 @@ def _finish(fig: Figure, grid: np.ndarray, table: pd.DataFrame, total: int, show
     handles = score_legend(table)
     fig.legend(handles=handles, loc="outside upper right", ncols=min(len(handles), max(1, int(frame.wide() / 1.1))))
     if total > shown:
-        text = f"{total - shown} of {total} panels ({by}) are not drawn: no room; select some or use a heat map"
+        text = f"{share_of(total - shown, total, 'panel')} ({by}) not drawn: no room; select some or use a heat map"
         fig.supxlabel(frame.wrapped(text, 0.9), fontsize="small")

@@ -82,7 +82,7 @@ def test_a_crossed_table_keeps_order_and_leaves_gaps_empty():
 
 def test_what_has_no_value_at_all_gives_its_reasons_once():
     table = pd.DataFrame({"v": [np.nan] * 5, "note": ["one", "one", "two", "three", "four"]})
-    assert views.having(table, "v").attrs["reason"] == "one; two; three (and 1 more reasons)"
+    assert views.having(table, "v").attrs["reason"] == "one; two; three (and 1 more reason)"
     assert len(views.having(table.assign(v=[1.0, *[np.nan] * 4]), "v")) == 5
 
 
