@@ -22,11 +22,13 @@ PEEK = 1 << 16
 LINE_LIMIT = 1 << 26
 DOCUMENT_LIMIT = 1 << 28
 YAML_LIMIT = 1 << 22
+MOST_ALIASES = 64
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 DELIMITERS = ",;\t"
 # The first line of a YAML document, behind comments: a list, or a key.
 _YAML = re.compile(rb"(?:[ \t]*(?:#[^\n]*|---[ \t]*)?\r?\n)*(?:- |-\r?\n|[\w.\"'][^\n,|=]{0,120}:(?:[ \t]|\r?\n))")
+_ALIAS = re.compile(rb"[\s\[{,:-]\*\w")
 _QUOTED = re.compile(r'"[^"]*"')
 _COMPRESSED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
 
@@ -49,8 +51,13 @@ def parse(data: bytes) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def load_yaml(data: bytes | str) -> Any:
-    """Return the list or mapping of one YAML document, read without any tag that can run code; None for all else."""
+def load_yaml(data: bytes) -> Any:
+    """Return the list or mapping of one YAML document, read without any tag that can run code; None for all else.
+
+    A document with many aliases is not read: a few lines of them can stand for more than memory holds.
+    """
+    if len(_ALIAS.findall(data)) > MOST_ALIASES:
+        return None
     try:
         found = yaml.load(data, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):
