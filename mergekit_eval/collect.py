@@ -80,12 +80,12 @@ class Collection:
             return given.frame()
         return parquet.read_frame(given, name, self.root) if isinstance(given, Path) else given
 
-    def write(self, folder: Path) -> None:
-        """Write the tables into a folder; a table nobody has looked at is passed on as it lies on disk."""
+    def write(self, folder: Path, home: Path | None = None) -> None:
+        """Write the tables into a folder (to be moved to ``home``); a table not looked at yet is passed on as it is."""
         for name in TABLES:
             given = self.__dict__.get(name, self._given[name])
             path = folder / f"{name}.parquet"
-            kept = roots.recorded(self.root, folder) if self.root and name == "scores" else {}
+            kept = roots.recorded(self.root, home or folder) if self.root and name == "scores" else {}
             if isinstance(given, Items):
                 given.write(path, self.root)
             elif isinstance(given, Path):
@@ -163,7 +163,7 @@ def _renew(store: Store, fingerprint: str, files: list[Found], given: tuple, wor
     new = [file for file in files if file.path not in known]
     records = store.keep(new, read_all(new, given[0], workers, store.parts))
     made = _made(files, assemble([*known.values(), *records], *given, store.load))
-    return store.finish(fingerprint, lambda folder: _save(made, folder))
+    return store.finish(fingerprint, lambda folder, home: _save(made, folder, home))
 
 
 def _made(files: list[Found], assembled: tuple[Any, Any, pd.DataFrame, dict[str, Any]]) -> Collection:
@@ -178,8 +178,8 @@ def _in_memory(records: list[Record]) -> list[Any]:
     return [record.items for record in records]
 
 
-def _save(collection: Collection, folder: Path) -> None:
-    collection.write(folder)
+def _save(collection: Collection, folder: Path, home: Path) -> None:
+    collection.write(folder, home)
     (folder / CENSUS).write_text(json.dumps(collection.census), encoding="utf-8")
 
 

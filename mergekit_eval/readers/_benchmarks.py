@@ -139,7 +139,7 @@ def _of_primary(task: str, registry: Registry) -> bool | None:
 
 
 def _like_lm_eval(name: str, registry: Registry) -> Meaning | None:
-    found = None if " " in name else _LIKE_LM_EVAL.fullmatch(name)
+    found = None if set(name) & set(" /") else _LIKE_LM_EVAL.fullmatch(name)
     if found is None:
         return None
     label = found["filter"] or "none"

@@ -15,6 +15,8 @@ from mergekit_eval.readers._head import Head, delimiter
 
 _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
 _PIPE = re.compile(r"(?<!\\)\|")
+# Keys under which a document holds its list of rows.
+_LISTS = frozenset("leaderboard results models data rows entries scores".split())
 _LARGEST_TEXT = 1 << 20
 _FEW = 100
 
@@ -64,8 +66,9 @@ def _first_lines(head: Head) -> Iterator[tuple[int, dict[str, str]]]:
 
 def nested(document: Any) -> list[Grid]:
     """Return the table of a list of flat mappings, or of a mapping of mappings of numbers."""
-    if isinstance(document, dict) and len(lists := [v for v in document.values() if _is_rows(v)]) == 1:
-        document = lists[0]
+    if isinstance(document, dict):
+        listed = [value for key, value in document.items() if str(key).lower() in _LISTS and _is_rows(value)]
+        document = listed[0] if len(listed) == 1 else document
     if _is_rows(document):
         return [_of_rows(enumerate(document))]
     if isinstance(document, dict) and document and all(_flat(value) for value in document.values()):

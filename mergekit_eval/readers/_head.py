@@ -23,6 +23,7 @@ from mergekit_eval.readers._parquet import column_names
 
 PEEK = 1 << 16
 YAML_LIMIT = 1 << 22
+MOST_ALIASES = 64
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 DELIMITERS = ",;\t"
@@ -35,6 +36,7 @@ _ESCAPE = re.compile(
 )
 # The first line of a YAML document, behind comments: a list, or a key.
 _YAML = re.compile(rb"(?:[ \t]*(?:#[^\n]*|---[ \t]*)?\r?\n)*(?:- |-\r?\n|[\w.\"'][^\n,|=]{0,120}:(?:[ \t]|\r?\n))")
+_ALIAS = re.compile(rb"[\s\[{,:-]\*\w")
 _QUOTED = re.compile(r'"[^"]*"')
 _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -80,8 +82,13 @@ def weigh(data: bytes, what: str = "a JSON value") -> None:
         _limits.require(2 * len(data) + values, what)
 
 
-def load_yaml(data: bytes | str) -> Any:
-    """Return the list or mapping of one YAML document, read without any tag that can run code; None for all else."""
+def load_yaml(data: bytes) -> Any:
+    """Return the list or mapping of one YAML document, read without any tag that can run code; None for all else.
+
+    A document with many aliases is not read: a few lines of them can stand for more than memory holds.
+    """
+    if len(_ALIAS.findall(data)) > MOST_ALIASES:
+        return None
     try:
         found = yaml.load(data, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):

@@ -13,7 +13,7 @@ from mergekit_eval.readers._grids import Grid
 from mergekit_eval.registry import Registry
 
 MODELS = re.compile(r"(model|models|model[ _]?name|model[ _]?id)", re.IGNORECASE)
-METHODS = re.compile(r"(methods?|approach|merge|merging[ _]?method|system|checkpoint)", re.IGNORECASE)
+METHODS = re.compile(r"(methods?|approach|merg(?:e|ing)[ _]?method|system|checkpoint)", re.IGNORECASE)
 TASKS = re.compile(r"(tasks?|task[ _]?name|benchmarks?|datasets?|evals?|evaluations?|metrics?|tests?)", re.IGNORECASE)
 INDEX = ("", "Unnamed: 0", "index")
 # A name is known on one side only where half of that side is.
@@ -40,7 +40,7 @@ def layout(grid: Grid, registry: Registry, legend: Iterable[str] = ()) -> Layout
     legend : iterable of str, optional
         Columns that a file beside the table explains.
     """
-    named = _models(grid.columns, set(legend))
+    named = [name for name in _models(grid.columns, set(legend)) if not _holds_numbers(grid, name)]
     if len(grid.columns) < 2 or len(named) > 1:
         return ""
     label, in_rows = _label(grid, registry, named)
@@ -81,12 +81,17 @@ def _label(grid: Grid, registry: Registry, named: list[str]) -> tuple[str | None
     best, most = None, -1.0
     for name in grid.columns[:4]:
         labels = _labels(grid, name)
-        if not labels or sum(cell(label).value is not None for label in labels) > len(labels) / 2:
+        if not labels or _holds_numbers(grid, name):
             continue
         share = sum(knows(label, registry) for label in labels) / len(labels)
         if share > most or (share == most and TASKS.fullmatch(plain(name)) and best not in named):
             best, most = name, share
     return best, max(most, 0.0)
+
+
+def _holds_numbers(grid: Grid, name: str) -> bool:
+    labels = _labels(grid, name)
+    return sum(cell(label).value is not None for label in labels) > len(labels) * HALF
 
 
 def _labels(grid: Grid, name: str) -> list[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Refused, problem, shown
 from mergekit_eval.readers._benchmarks import ERRORS, METRICS, SPELLED, Meaning, meaning, score_row, single
 from mergekit_eval.readers._cells import blank, cell, plain
+from mergekit_eval.readers._common import error_bar
 from mergekit_eval.readers._grids import Grid
 from mergekit_eval.readers.long_table import KIND_OF
 
@@ -34,13 +36,19 @@ def tasks_by_models(grid: Grid, column: str, ctx: Context, problems: list[dict])
     columns = _columns(grid, column, set(about.values()), problems)
     found: list[dict[str, Any]] = []
     unknown: list[str] = []
+    errors: dict[tuple, float] = {}
     missing = 0
     for _, row in grid.rows:
         label = plain(row[column])
         told = {kind: plain(row[name]) for kind, name in about.items()}
+        told["metric"], key_label, is_error = lm.split_key(told.get("metric", ""))
+        told["filter"] = told.get("filter") or key_label
         rows = _of_row(label, told, row, columns, ctx, problems)
         if rows is None:
             unknown += [label] if any(cell(row[name]).value is not None for name in columns) else []
+            continue
+        if is_error:
+            errors |= {_key(one): one["value"] for one in rows}
             continue
         missing += len(columns) - len(rows)
         found += rows
@@ -50,10 +58,16 @@ def tasks_by_models(grid: Grid, column: str, ctx: Context, problems: list[dict])
         problems.append(problem("incomplete", f"{missing} cells hold no number; they are missing, not zero"))
     if len(unknown) > len({row["task_name"] for row in found}) and not any(model for model, _ in columns.values()):
         raise Refused(f"most rows are no known benchmarks, and no column names a model: {shown(unknown, 200)}")
+    for one in found:
+        one["stderr"] = error_bar(errors.get(_key(one), one["stderr"]))
     scores = single(found, problems)
     if not scores:
         raise Refused(f"no row of a known benchmark holds a number of a model; rows {shown(unknown, 200)}")
     return scores
+
+
+def _key(row: dict[str, Any]) -> tuple:
+    return tuple(row[name] for name in ("model_name", "task_name", "metric", "filter", "n_shot"))
 
 
 def _columns(grid: Grid, column: str, about: set[str], problems: list[dict]) -> dict[str, tuple[str, str]]:

@@ -78,3 +78,16 @@ def test_other_lists_are_not_claimed_and_no_tag_is_run(look, write):
         look(write("b.yaml", "- dataset: {id: a/b}\n  value: !!python/object/apply:os.system ['true']\n")).status
         != "read"
     )
+
+
+@pytest.mark.parametrize("levels", [3, 9])
+def test_documents_of_aliases_are_not_expanded(look, write, levels):
+    lines = ["a0: &a0 [{dataset: {id: a/b}, value: 1}]"]
+    lines += [f"a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 30)}]" for at in range(1, levels)]
+    merged = [f"b{at}: &b{at} {{<<: [{', '.join([f'*b{at - 1}'] * 30)}]}}" for at in range(1, levels)]
+    assert look(write("a.yaml", "\n".join(lines) + "\n")).status == "unread"
+    assert look(write("b.yaml", "b0: &b0 {x: 1}\n" + "\n".join(merged) + "\n")).status == "unread"
+    assert (
+        look(write("m/README.md", "---\n" + "\n".join(lines) + f"\nmodel-index: *a{levels - 1}\n---\n")).status
+        == "unread"
+    )

@@ -193,6 +193,7 @@ def test_errors_in_a_column_of_their_own_belong_to_the_score(look, write):
         ("arc_easy acc_norm", "arc_easy", "acc_norm", "none", None, False),
         ("gsm8k/exact_match,strict-match", "gsm8k", "exact_match", "strict-match", None, False),
         ("wikitext word_perplexity", "wikitext", "word_perplexity", "none", None, False),
+        ("wikitext/word_perplexity", "wikitext", "word_perplexity", "none", None, False),
         ("**GSM8K**", "GSM8K", "score", "none", None, False),
     ],
 )
@@ -240,3 +241,17 @@ def test_errors_of_models_in_columns_of_their_own(look, write):
     out = look(write("t.csv", "task,org/a,org/a_stderr,org/b\nMMLU,60.5,0.4,61.5\nGSM8K,40.5,1.3,41.5\n"))
     errors = {row["task_name"]: row["stderr"] for row in out.scores if row["model_name"] == "org/a"}
     assert errors == {"MMLU": 0.4, "GSM8K": 1.3} and len(out.scores) == 4 and not out.problems
+
+
+def test_a_model_called_merge_or_system_is_no_column_of_models(look, write):
+    header = "Task,Metric,Parent A,System,Merge,Δ\n"
+    text = "arc_challenge,acc_norm,0.551,0.54,0.57,+0.02\nhellaswag,acc_norm,0.8,0.81,0.82,0\n"
+    out = look(write("t.csv", header + text))
+    assert {row["model_name"] for row in out.scores} == {"Parent A", "System", "Merge"}
+    assert values(out)["Merge", "arc_challenge"] == 0.57 and {row["metric"] for row in out.scores} == {"acc_norm"}
+
+
+def test_a_column_of_metrics_may_carry_filters_and_errors(look, write):
+    text = 'task,metric,org/a\ngsm8k,"exact_match,strict-match",0.4\ngsm8k,"exact_match_stderr,strict-match",0.013\n'
+    (row,) = look(write("t.csv", text)).scores
+    assert (row["metric"], row["filter"], row["value"], row["stderr"]) == ("exact_match", "strict-match", 0.4, 0.013)
