@@ -150,7 +150,7 @@ class Store:
         return folder if folder.is_dir() else None
 
     def finish(self, fingerprint: str, write: Any) -> Path:
-        """Make the folder of finished tables by ``write(folder, home)``, moved to its home in place of all older ones."""
+        """Make the folder of finished tables by ``write(folder, home)``, in place of all older ones."""
         home = self.folder / "tables"
         home.mkdir(exist_ok=True)
         with unfinished(home) as temporary:
