@@ -30,7 +30,7 @@ class Step(NamedTuple):
 
 def plan(study: Study, steps: str = "") -> list[Step]:
     """Return the steps of a study, in order; ``steps`` is '' for all, '03-07', '05' or '03,05-07'."""
-    known = [name for name in find() if name.split("_")[0] not in INDEPENDENT]
+    known = [name for name in find(workspace=study.folder) if name.split("_")[0] not in INDEPENDENT]
     wanted = known if not steps else [name for part in steps.split(",") for name in _range(part.strip(), known)]
     return [Step(name, study.output / "notebooks" / f"{name}.ipynb") for name in sorted(dict.fromkeys(wanted))]
 
@@ -66,8 +66,10 @@ def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit
 def _phase(
     study: Study, phase: list[Step], done: list[Outcome], say: Callable[[str], None], time_limit: float
 ) -> list[Outcome]:
+    files = find(workspace=study.folder)
+
     def one(step: Step) -> Outcome:
-        outcome = execute(step.name, {"study": str(study.file)}, step.output, time_limit=time_limit)
+        outcome = execute(files[step.name], {"study": str(study.file)}, step.output, time_limit=time_limit)
         say(
             f"{step.name}: {outcome.state} in {outcome.seconds:.1f} s{' - ' + outcome.reason if outcome.reason else ''}"
         )

@@ -52,7 +52,10 @@ def score_paper(scores: pd.DataFrame, decided: pd.DataFrame | None = None, **opt
 
 
 def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
-    """Write ``report.html`` and the figures it shows; return its path.
+    """Write ``report.html`` and return its path.
+
+    A figure that a notebook has drawn from the same numbers is taken; any other is written as ``report_<name>``, and so
+    are the tables: what a notebook wrote, perhaps with other parameters, stays as it is.
 
     Parameters
     ----------
@@ -60,15 +63,19 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
         What was read.
     alpha : float
         Family-wise error rate of the verdicts and of the differences.
+
+    Raises
+    ------
+    DataError
+        If there is no score to report.
     """
     from mergekit_eval.show import report
 
-    scores = score_table(lab.collection, level=1 - alpha)
+    scores = score_table(lab.require_scores().collection, level=1 - alpha)
     diffs = differences(lab.collection, lab.merges, alpha=alpha)
     verdicts = verdict_table(scores, diffs, lab.merges, alpha=alpha)
     for name, table in (("scores", scores), ("differences", diffs), ("verdicts", verdicts)):
         lab.save_table(table, f"report_{name}")
-    lab.save_table(verdicts, "verdicts")
     return report.write_report(
         lab.output / "report.html",
         title=lab.study.title if lab.study else "Results",
@@ -96,12 +103,14 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
     def figure(name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str = "", **how: Any) -> list[Any]:
         if data.empty:
             return []
-        lab.figure(name, draw, data, caption, **how)
-        stem = lab.output / "figures" / name
-        files = [stem.with_name(f"{name}.{kind}") for kind in ("pdf", "svg", "csv")]
-        return [report.Figure(stem.with_name(f"{name}.png"), caption or describe(name, data, lab.level), files)]
+        text = caption or describe(name, data, lab.level)
+        own = name if lab.saved(name, draw, data, text, **how) else f"report_{name}"
+        lab.figure(own, draw, data, text, **how)
+        stem = lab.output / "figures" / own
+        files = [stem.with_name(f"{own}.{kind}") for kind in ("pdf", "svg", "csv")]
+        return [report.Figure(stem.with_name(f"{own}.png"), text, files)]
 
-    # One name, one figure: each is drawn from what the notebook of that figure draws, so that its files are taken.
+    # Each figure is drawn from what the notebook of that figure draws, so that its files can be taken.
     base, parents = (views.related(diffs, relation) for relation in ("base", "parent"))
     kin = relatives(lab.collection, lab.merges, domains_of(lab.study, lab.merges), level=1 - alpha)
     near = views.nearest(views.forest_rows(relation_table(kin, diffs, alpha=alpha)))

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval.drawing import describe, draw_and_save, rendered, saved_before
+from mergekit_eval.errors import DataError
 from mergekit_eval.provenance import provenance, signature, write_atomic, write_json
 from mergekit_eval.show import displayed
 from mergekit_eval.show.explore import explore
@@ -66,6 +67,18 @@ class Session:
         """Every model of the study and of the results, in a fixed order: base, parents, merges, references."""
         return list(dict.fromkeys(self.collection.scores["model"]))
 
+    def require_scores(self) -> Session:
+        """Return the session itself, so that a batch ends here where nothing could be read.
+
+        Raises
+        ------
+        DataError
+            If there is no score; the message says what became of the files.
+        """
+        if self.collection.scores.empty:
+            raise DataError(self.notice)
+        return self
+
     def provenance(self, **more: Any) -> dict[str, Any]:
         """Return the provenance of what this session makes, with ``more`` parameters."""
         inputs = sorted((self.output / "tables").glob("*.parquet")) + ([self.study.file] if self.study else [])
@@ -97,14 +110,19 @@ class Session:
         """
         if data.empty:
             return self.missing(missing or data.attrs.get("reason") or f"{name} has no data")
-        text, stem = caption or describe(name, data, self.level), self.output / "figures" / name
-        drawing = {"by": draw.__name__, "venue": self.venue, "options": repr(how), "caption": text}
-        origin = {key: value for key, value in self.provenance().items() if key != "made"} | {"drawing": drawing}
-        if not (files := saved_before(stem, data, origin)):
-            files = draw_and_save(
-                draw, data, how, self.venue, {"stem": stem, "data": data, "provenance": origin, "caption": text}
-            )
+        text = caption or describe(name, data, self.level)
+        if not (files := self.saved(name, draw, data, text, **how)):
+            saving = {"stem": self.output / "figures" / name, "data": data, "caption": text}
+            files = draw_and_save(draw, data, how, self.venue, saving | {"provenance": self._origin(draw, text, how)})
         return displayed.figure(next(f for f in files if f.suffix == ".png"), text, files)
+
+    def saved(self, name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str, **how: Any) -> list[Path]:
+        """Return the files of a figure that `figure` saved before from the same data in the same way, else nothing."""
+        return saved_before(self.output / "figures" / name, data, self._origin(draw, caption, how))
+
+    def _origin(self, draw: Callable[..., Any], caption: str, how: dict[str, Any]) -> dict[str, Any]:
+        drawing = {"by": draw.__name__, "venue": self.venue, "options": repr(how), "caption": caption}
+        return {key: value for key, value in self.provenance().items() if key != "made"} | {"drawing": drawing}
 
     def figures(
         self, name: str, draw: Callable[..., Any], data: pd.DataFrame, by: str, missing: str = "", **how: Any

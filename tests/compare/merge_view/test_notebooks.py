@@ -1,7 +1,5 @@
 """The cells of notebooks 04, 05 and 08 run on studies that lack something, and say so instead of failing."""
 
-import ast
-import json
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +8,8 @@ import yaml
 from matplotlib import pyplot
 
 import mergekit_eval as me
-from mergekit_eval import notebooks, session
+from mergekit_eval import session
+from tests.cells import run_cells
 from tests.compare.merge_view.worlds import World, worlds
 
 PIXEL = bytes.fromhex(
@@ -47,22 +46,6 @@ def study_of(world: World, folder: Path) -> Path:
     file = folder / "study.yaml"
     file.write_text(yaml.safe_dump({"study": "nasty", "models": models}), encoding="utf-8")
     return file
-
-
-def run_cells(name: str, **given: object) -> dict[str, str]:
-    """Run a notebook's code cells in this process and return what each shows, by the cell's id."""
-    cells = json.loads(notebooks.resolve(name).read_text(encoding="utf-8"))["cells"]
-    names: dict[str, object] = {}
-    shown = {}
-    for cell in (c for c in cells if c["cell_type"] == "code"):
-        body = ast.parse("".join(cell["source"])).body
-        last = body.pop() if isinstance(body[-1], ast.Expr) else None
-        exec(compile(ast.Module(body, []), cell["id"], "exec"), names)
-        if last:
-            shown[cell["id"]] = repr(eval(compile(ast.Expression(last.value), cell["id"], "eval"), names))
-        if "parameters" in cell["metadata"].get("tags", []):
-            names |= given
-    return shown
 
 
 @pytest.fixture
