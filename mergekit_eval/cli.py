@@ -5,6 +5,7 @@ Heavy packages are imported inside the commands, so that ``--help`` answers at o
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -193,7 +194,12 @@ def notebook(
     output = out or workspace.home() / "outputs" / "notebooks" / path.name
     for line in workspace.notices(None, output):
         _say(line)
-    outcome = notebooks.execute(str(path), _pairs(parameter or []), output, time_limit=time_limit)
+    try:
+        outcome = notebooks.execute(str(path), _pairs(parameter or []), output, time_limit=time_limit)
+    except KeyboardInterrupt:
+        logging.disable()  # what asyncio says of the task that was cut off
+        typer.echo(f"mergekit-eval: {path.stem} stopped; run the same command again.", err=True)
+        raise typer.Exit(130) from None
     notebooks.require_done(outcome)
     typer.echo(f"{outcome.name}: done in {outcome.seconds:.1f} s -> {outcome.output}")
 

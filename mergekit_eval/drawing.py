@@ -83,6 +83,7 @@ def describe(name: str, data: pd.DataFrame, level: float | None = None) -> str:
     column = next((column for column in ("n", "n_items") if column in data), None)
     sizes = pd.to_numeric(data[column], errors="coerce").dropna() if column else pd.Series(dtype=float)
     unit = next((unit for start, unit in UNITS.items() if name.startswith(start)), "items")
+    unit = "tasks" if unit == "merges" and "merge" in data else unit  # the rows are the fewer of merges and tasks
     reach = f"; n = {_range(sizes.min(), sizes.max())} {unit}" if len(sizes) else ""
     bounded = not name.startswith(QUARTILES) and any(column == "low" or column.endswith("_low") for column in data)
     interval = f"; {100 * level:.4g} % intervals" if bounded and level else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import json
+import logging
 import tempfile
 import time
 from collections.abc import Mapping
@@ -203,6 +204,7 @@ def _papermill(papermill: Any, notebook: Path, output: Path, values: dict, time_
     """The only place papermill is called. Sockets in a folder of their own: parallel runs cannot take each other's."""
     from jupyter_client.manager import AsyncKernelManager
 
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # a kernel's death is told by the outcome
     with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
 
         class Manager(AsyncKernelManager):
@@ -216,6 +218,8 @@ def _papermill(papermill: Any, notebook: Path, output: Path, values: dict, time_
             kernel_manager_class=Manager,
             progress_bar=False,
             execution_timeout=time_limit,
+            # what a kernel that is stopped in the middle of a cell logs about its sockets is no news to anyone
+            extra_arguments=["--log-level=CRITICAL"],
             cwd=str(_working_folder(notebook)),
         )
 

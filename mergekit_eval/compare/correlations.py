@@ -69,9 +69,8 @@ def task_reliability(scores: pd.DataFrame) -> pd.DataFrame:
     for task, mine in scores.groupby("task", sort=False):
         known = mine[np.isfinite(mine["value"].astype(float)) & np.isfinite(mine["stderr"].astype(float))]
         found = stats.reliability(known["value"], known["stderr"]) if len(known) > 2 else None
-        note = (
-            "" if found is not None else "all scores are equal" if len(known) > 2 else "fewer than three known errors"
-        )
+        few = "fewer than three models with a known error"
+        note = "" if found is not None else "all scores are equal" if len(known) > 2 else few
         rows.append({"task": task, "models": len(known), "reliability": found, "note": note})
     return pd.DataFrame(rows, columns=["task", "models", "reliability", "note"]).astype({"reliability": float})
 
@@ -135,7 +134,7 @@ def _blocks(wide: pd.DataFrame, method: str, level: float, seed: int) -> Iterato
 def _block(both: pd.DataFrame, mine: set, other: set, method: str, level: float, seed: int) -> dict:
     names = list(both.columns)
     if len(both) < 2 or not np.isfinite(both.to_numpy()).all():
-        note = f"{len(both)} models have both tasks" if len(both) < 2 else "a score is infinite"
+        note = "fewer than two models have both tasks" if len(both) < 2 else "a score is infinite"
         empty = {"n": len(both), "method": method, "note": note}
         return {(x, y): {"x": x, "y": y, **empty} for x in names for y in names if x != y}
     rows = {}

@@ -62,7 +62,7 @@ def correlate(
     a, b = as_pair(x, y, ("x", "y"))
     method, level = as_choice(method, "method", METHODS), as_fraction(level, "level")
     if a.size < FEWEST_MODELS:
-        note = f"{a.size} models: below {FEWEST_MODELS} no correlation is reported"
+        note = f"n = {a.size}: below {FEWEST_MODELS} no correlation is reported"
         return Correlation(None, None, None, None, a.size, method, note)
     for name, values in (("x", a), ("y", b)):
         if is_flat(values):
