@@ -23,11 +23,11 @@ def drawn_only(draw, data, how, venue, saving):
     return [file]
 
 
-def run_cells(name: str, **given: object) -> dict[str, str]:
-    """Run a notebook's code cells in this process and return what each shows, by the cell's id."""
+def run_cells(name: str, shown: dict[str, str] | None = None, **given: object) -> dict[str, str]:
+    """Run a notebook's code cells in this process and return what each shows, by the cell's id, also in ``shown``."""
     cells = json.loads(notebooks.resolve(name).read_text(encoding="utf-8"))["cells"]
     names: dict[str, object] = {}
-    shown = {}
+    shown = {} if shown is None else shown
     for cell in (c for c in cells if c["cell_type"] == "code"):
         body = ast.parse("".join(cell["source"])).body
         last = body.pop() if isinstance(body[-1], ast.Expr) else None

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from mergekit_eval import session
+from mergekit_eval.errors import DataError
 from tests.cells import drawn_only, run_cells
 
 CHAIN = ("03", "00", "04", "05", "06", "07", "08", "10")
@@ -179,3 +180,30 @@ def test_the_merge_is_judged_against_what_is_known_of_it(ran):
         assert "m" in shown.split() and "a, b" in shown
     else:
         assert shown == "no rows"
+
+
+def unreadable(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "results.json").write_text("{", encoding="utf-8")
+    (folder / "notes.txt").write_text("nothing", encoding="utf-8")
+
+
+@pytest.mark.parametrize("fill", [Path.mkdir, unreadable])
+@pytest.mark.parametrize("name", CHAIN)
+def test_a_notebook_ends_with_the_reason_where_nothing_could_be_read(tmp_path, monkeypatch, fill, name):
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path / "theirs")
+    with pytest.raises(DataError, match=r"No score could be read: (there is no file with results|1 broken)"):
+        run_cells(name, study="", results="theirs")
+    assert not list(tmp_path.rglob("report.html"))
+
+
+def test_notebook_03_shows_what_became_of_the_files_before_it_ends(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    unreadable(tmp_path / "theirs")
+    shown: dict[str, str] = {}
+    with pytest.raises(DataError):
+        run_cells("03", shown, study="", results="theirs")
+    assert "broken" in shown["problems"]
+    assert shown["census"]
+    assert "provenance" not in shown
