@@ -13,6 +13,7 @@ from mergekit_eval.collect import collect, write_tables
 from mergekit_eval.gather import reruns
 from mergekit_eval.readers._base import PROBLEM_KINDS
 from mergekit_eval.registry import load_registry, own_facts
+from mergekit_eval.workspace import find_workspace
 
 OK, PROBLEMS, NOTHING = 0, 1, 2
 
@@ -35,7 +36,7 @@ def collect_command(
         0: done, perhaps with problems listed; 1: problems, under ``strict``; 2: nothing could be read at all.
     """
     plan = _plan(study)
-    metrics = metrics or own_facts(plan.folder if plan else Path())
+    metrics = metrics or own_facts(plan.folder if plan else find_workspace() or Path())
     known = load_registry(metrics) if metrics else None
     found = collect(paths, study=plan, rule=rule, registry=known, cache_dir=out / "cache")
     write_tables(found, out)

@@ -130,10 +130,7 @@ def with_origins(collection: Any) -> pd.DataFrame:
 
 def _results(name: str | Path) -> tuple[Path, str]:
     """Return the folder with results that a name means, and what to say where it may mean another one as well."""
-    found = workspace.candidates(name)
-    if not found:
-        places = " or ".join(dict.fromkeys(map(str, (workspace.home(), Path.cwd()))))
-        raise DataError(f"results = {str(name)!r}: nothing is there. A relative name starts from {places}.")
+    found = workspace.located("results", name)
     others = f"results = {str(name)!r} is read from {found[0]}, not from {found[-1]}." if len(found) > 1 else ""
     return found[0], others
 

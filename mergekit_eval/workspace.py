@@ -98,6 +98,20 @@ def candidates(name: str | Path) -> list[Path]:
     return [place for place in dict.fromkeys((home() / path, Path.cwd() / path)) if place.exists()]
 
 
+def located(key: str, name: str | Path) -> list[Path]:
+    """Return what exists under the name that a notebook's parameter ``key`` has, see `candidates`.
+
+    Raises
+    ------
+    DataError
+        If there is nothing; the message says where it was looked for.
+    """
+    if found := candidates(name):
+        return found
+    places = " or ".join(dict.fromkeys(map(str, (home(), Path.cwd()))))
+    raise DataError(f"{key} = {str(name)!r}: nothing is there. A relative name starts from {places}.")
+
+
 def study_folder(file: Path) -> Path:
     """Return the folder that the relative paths of a study start from, and whose ``outputs/`` it fills.
 

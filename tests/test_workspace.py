@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from mergekit_eval import notebooks, workspace
@@ -119,6 +120,34 @@ def test_results_that_are_nowhere_are_named_with_both_places(at, tmp_path):
     with pytest.raises(DataError, match="nothing is there") as raised:
         open_study("own", results="runs")
     assert f"{folder} or {here}" in str(raised.value)
+
+
+def test_any_file_that_a_parameter_names_is_looked_for_in_the_workspace(at, tmp_path, monkeypatch):
+    from mergekit_eval.collect import Collection
+    from mergekit_eval.compare import linguistic_probes
+    from mergekit_eval.schema import conform
+
+    folder, read = workspace_at(tmp_path / "home/w"), []
+    (folder / "map.csv").write_text("a map", encoding="utf-8")
+    monkeypatch.setattr("mergekit_eval.readers.holmes_leaderboard.competencies", read.append)
+    at("home/w/notebooks")
+    nothing = Collection(*(conform([], name) for name in ("scores", "items", "problems")))
+    linguistic_probes(nothing, competencies="map.csv")
+    assert read == [folder / "map.csv"]
+    with pytest.raises(DataError, match=r"competencies = 'mop\.csv': nothing is there"):
+        linguistic_probes(nothing, competencies="mop.csv")
+
+
+def test_own_facts_of_the_workspace_count_in_collect_as_in_a_notebook(at, tmp_path):
+    from mergekit_eval.collecting import collect_command
+
+    folder = workspace_at(tmp_path / "home/w")
+    results_at(folder / "runs")
+    (folder / "params" / "metrics.yaml").write_text("lm-eval: {tasks: {boolq: {capability: mine}}}\n", encoding="utf-8")
+    here = at("home/w/notebooks")
+    collect_command([folder / "runs"], here / "out", None, "newest", None, False, False, lambda _: None)
+    assert set(pd.read_parquet(here / "out" / "scores.parquet")["capability"]) == {"mine"}
+    assert set(open_study("", results="runs").collection.scores["capability"]) == {"mine"}
 
 
 def test_in_a_workspace_the_packages_studies_are_not_taken_instead(at, tmp_path):
