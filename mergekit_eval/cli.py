@@ -191,8 +191,9 @@ def notebook(
         for known in notebooks.parameters(path).values():
             typer.echo(f"{known.name} = {known.default!r}  # {known.help}")
         return
-    output = out or workspace.home() / "outputs" / "notebooks" / path.name
-    for line in workspace.notices(None, output):
+    folder = workspace.home(notebooks.working_folder(path))
+    output = out or folder / "outputs" / "notebooks" / path.name
+    for line in filter(None, [workspace.outdated(folder)]):
         _say(line)
     try:
         outcome = notebooks.execute(str(path), _pairs(parameter or []), output, time_limit=time_limit)

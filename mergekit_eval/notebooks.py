@@ -20,6 +20,7 @@ from mergekit_eval.errors import ParameterError, RunError
 from mergekit_eval.workspace import find_workspace, home, shipped
 
 CHECKOUT = shipped("notebooks")
+NUMBERED = "[0-9][0-9]_*.ipynb"
 INJECTED = "# Parameters"  # the first line of the cell that papermill injects
 OWN_NAMES = "PAPERMILL_"  # what `papermill --inject-paths` adds
 
@@ -45,6 +46,8 @@ class Outcome(NamedTuple):
 def find(folder: Path | None = None, workspace: Path | None = None) -> dict[str, Path]:
     """Return notebook name -> file, from ``folder``; else from the workspace, else the copies in the package.
 
+    A workspace whose numbered notebooks are all of another project has none of ours.
+
     Parameters
     ----------
     folder : Path, optional
@@ -52,8 +55,10 @@ def find(folder: Path | None = None, workspace: Path | None = None) -> dict[str,
     workspace : Path, optional
         The folder above the notebooks; by default the workspace of the working folder.
     """
-    for place in [folder] if folder else [(workspace or home()) / "notebooks", home() / "notebooks", CHECKOUT]:
-        if found := {file.stem: file for file in sorted(place.glob("[0-9][0-9]_*.ipynb"))}:
+    places = [folder] if folder else [(workspace or home()) / "notebooks", home() / "notebooks", CHECKOUT]
+    for place in places:
+        found = {file.stem: file for file in sorted(place.glob(NUMBERED))}
+        if found and (folder or any((CHECKOUT / file.name).exists() for file in found.values())):
             return found
     raise ParameterError(f"{folder or 'notebooks'}: no notebooks there. `mergekit-eval init DIR` lays them out.")
 
@@ -220,11 +225,11 @@ def _papermill(papermill: Any, notebook: Path, output: Path, values: dict, time_
             execution_timeout=time_limit,
             # what a kernel that is stopped in the middle of a cell logs about its sockets is no news to anyone
             extra_arguments=["--log-level=CRITICAL"],
-            cwd=str(_working_folder(notebook)),
+            cwd=str(working_folder(notebook)),
         )
 
 
-def _working_folder(notebook: Path) -> Path:
+def working_folder(notebook: Path) -> Path:
     """Return the workspace that a notebook lies in; for one of the package, or in no workspace, the working folder."""
     folder = notebook.resolve().parent
     workspace = None if folder == CHECKOUT else find_workspace(folder)

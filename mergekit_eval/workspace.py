@@ -67,15 +67,20 @@ def _is_study(file: Path) -> bool:
         return False
 
 
-def home() -> Path:
+def home(folder: Path | None = None) -> Path:
     """Return the folder that relative names in a notebook's parameters start from: the workspace, else the working one.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        The working folder, by default that of this process.
 
     Raises
     ------
     DataError
         If the working folder lies in the installed package, where nothing may be written.
     """
-    return find_workspace() or outside_package(Path.cwd())
+    return find_workspace(folder) or outside_package(folder or Path.cwd())
 
 
 def outside_package(path: Path) -> Path:
@@ -148,23 +153,18 @@ def outdated(folder: Path) -> str:
 
     A workspace without the version's stamp is older than the stamp, unless its notebooks are those of this version.
     """
-    here = {file.name: file for file in sorted((folder / "notebooks").glob("[0-9][0-9]_*.ipynb"))}
-    if not here or folder / "notebooks" == shipped("notebooks"):
+    if folder / "notebooks" == shipped("notebooks"):
         return ""
     now, stamp = _digests()["notebooks"], _stamp(folder)
-    unstamped = {name: digest(file) for name, file in here.items() if _of_kit(file)}
-    if stamp.get("notebooks") == now or (not stamp and unstamped.items() <= now.items()):
+    here = {name: digest(file) for name in now if (file := folder / "notebooks" / name).is_file()}
+    if stamp.get("notebooks") == now or (not stamp and here.items() <= now.items()):
         return ""
-    origin = f"mergekit-eval {stamp['version']}" if stamp else "an older version of mergekit-eval"
+    origin = f"mergekit-eval {stamp['version']}" if stamp else "an older version of mergekit-eval (or by hand)"
     return (
-        f"{folder}: laid out by {origin}, whose notebooks differ from those of this version "
+        f"{folder}: laid out by {origin}; its notebooks are not those of this version "
         f"({metadata.version('mergekit-eval')}) and may fail. Lay out a new workspace (`mergekit-eval init DIR`) and "
         "copy your studies from params/ into it."
     )
-
-
-def _of_kit(notebook: Path) -> bool:
-    return b"import mergekit_eval" in notebook.read_bytes()
 
 
 def _stamp(folder: Path) -> dict:

@@ -280,5 +280,23 @@ def test_notebooks_are_those_of_the_workspace(at, tmp_path):
     elsewhere = at("home/elsewhere")
     assert notebooks.resolve("07").parent == workspace.shipped("notebooks")
     assert notebooks.find(workspace=folder)["07_significance"].is_relative_to(folder)
-    assert notebooks._working_folder(folder / "notebooks" / "07_significance.ipynb") == folder
-    assert notebooks._working_folder(notebooks.resolve("07")) == elsewhere
+    assert notebooks.working_folder(folder / "notebooks" / "07_significance.ipynb") == folder
+    assert notebooks.working_folder(notebooks.resolve("07")) == elsewhere
+
+
+def test_numbered_notebooks_of_another_project_are_not_taken_for_ours(at):
+    folder = workspace_at(at("home/w"))
+    (folder / "notebooks").mkdir()
+    (folder / "notebooks" / "01_explore.ipynb").write_text('{"cells": []}', encoding="utf-8")
+    assert "01_explore" not in notebooks.find()
+    assert notebooks.find(workspace=folder)["07_significance"].parent == workspace.shipped("notebooks")
+
+
+def test_a_study_is_shown_with_its_place_and_the_notice_before_anything_is_built(at):
+    import mergekit_eval as me
+
+    here = at("home/elsewhere")
+    shown = me.about(me.load_study(me.find_study("demo"))).text.splitlines()
+    assert shown[0].startswith("params/demo.yaml is the package's own copy")
+    assert shown[1].startswith("Five tiny specialists and their merges: 6 models, 17 merges")
+    assert shown[-1] == f"output: {here / 'outputs' / 'demo'}"
