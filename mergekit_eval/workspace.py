@@ -91,7 +91,8 @@ def outside_package(path: Path) -> Path:
     DataError
         If it lies in the package, or is the folder that the package is installed in.
     """
-    if path.is_relative_to(PACKAGE) or (SHARE.is_dir() and path == PACKAGE.parent):
+    place = path.resolve()
+    if place.is_relative_to(PACKAGE) or (SHARE.is_dir() and place == PACKAGE.parent):
         todo = "Work in a folder of your own: `mergekit-eval init DIR` lays one out."
         raise DataError(f"{path}: lies in the installed package, where nothing is written. {todo}")
     return path

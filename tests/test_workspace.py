@@ -210,6 +210,8 @@ def test_nothing_is_written_in_or_beside_an_installed_package(at, tmp_path, monk
     assert open_study("demo").output == here / "outputs" / "demo"
     with pytest.raises(DataError, match="lies in the installed package"):
         open_study("demo", output=package / "out")
+    with pytest.raises(DataError, match="lies in the installed package"):
+        open_study("demo", output=f"../site/../site/{package.name}/out")
 
 
 def test_init_stamps_a_workspace_and_refuses_to_lay_it_out_twice(at):
