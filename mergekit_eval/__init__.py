@@ -10,6 +10,8 @@ from typing import Any
 _WHERE = {
     "open_study": "opening",
     "find_study": "opening",
+    "about": "opening",
+    "check_parameters": "notebooks",
     "Session": "session",
     "load_study": "study",
     "Study": "study",

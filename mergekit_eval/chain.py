@@ -32,7 +32,7 @@ class Step(NamedTuple):
 
 def plan(study: Study, steps: str = "") -> list[Step]:
     """Return the steps of a study, in order; ``steps`` is '' for all, '03-07', '05' or '03,05-07'."""
-    known = [name for name in find() if name.split("_")[0] not in INDEPENDENT]
+    known = [name for name in find(workspace=study.folder) if name.split("_")[0] not in INDEPENDENT]
     wanted = known if not steps else [name for part in steps.split(",") for name in _range(part.strip(), known)]
     return [Step(name, study.output / "notebooks" / f"{name}.ipynb") for name in sorted(dict.fromkeys(wanted))]
 
@@ -55,7 +55,7 @@ def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit
     RunError
         If another run is working on the study's output folder; nothing is written then.
     """
-    todo = plan(study, steps)
+    todo, files = plan(study, steps), find(workspace=study.folder)
     done: list[Outcome] = []
     phases = [[s] for s in todo if s.name[:2] in FIRST]
     phases += [[s for s in todo if s.name[:2] not in FIRST + LAST], [s for s in todo if s.name[:2] in LAST]]
@@ -65,7 +65,7 @@ def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit
             if broken:
                 done += [Outcome(step.name, "skipped", 0.0, "", f"needs {broken}") for step in phase]
                 continue
-            calls = [_call(study, step, time_limit, lock) for step in phase]
+            calls = [_call(study, files[step.name], step.output, time_limit, lock) for step in phase]
             try:
                 _status(study, todo, done, phase, "running")
                 for outcome in side_by_side(calls, at_once=2):
@@ -80,8 +80,8 @@ def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit
     return sorted(done)
 
 
-def _call(study: Study, step: Step, time_limit: float, lock: int) -> Callable[[], Outcome]:
-    return partial(execute, step.name, {"study": str(study.file)}, step.output, time_limit=time_limit, lock=lock)
+def _call(study: Study, file: Path, output: Path, time_limit: float, lock: int) -> Callable[[], Outcome]:
+    return partial(execute, file, {"study": str(study.file)}, output, time_limit=time_limit, lock=lock)
 
 
 def _told(outcome: Outcome) -> str:

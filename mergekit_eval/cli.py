@@ -90,8 +90,11 @@ def run(
     """Run a study's notebooks in order; finished work is not done again."""
     from mergekit_eval import chain
     from mergekit_eval.study import load_study
+    from mergekit_eval.workspace import notices
 
     plan = load_study(study)
+    for line in notices(plan.file, plan.output):
+        _say(line)
     if dry_run:
         _dry_run(plan, steps)
         return
@@ -118,8 +121,8 @@ def _dry_run(plan: Any, steps: str) -> None:
 
 def _verdicts(plan: Any) -> None:
     """Print the verdict table and where everything is."""
-    table = plan.output / "tables" / "verdicts.csv"
-    if table.is_file():
+    tables = [plan.output / "tables" / f"{name}.csv" for name in ("verdicts", "report_verdicts")]
+    if table := next(filter(Path.is_file, tables), None):
         from mergekit_eval.sheets import read_csv
         from mergekit_eval.show.terminal import verdict_lines
 
@@ -183,13 +186,14 @@ def notebook(
         list[str] | None, typer.Option("-p", "--parameter", help="key value (or key=value), as YAML; repeatable")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="the executed notebook; ./outputs/notebooks/<name>.ipynb if not given")
+        Path | None,
+        typer.Option(help="the executed notebook; outputs/notebooks/<name>.ipynb of the workspace if not given"),
     ] = None,
     time_limit: Annotated[float, typer.Option(help="seconds one cell may take")] = 86400,
     show: Annotated[bool, typer.Option("--help-notebook", help="only list the notebook's parameters")] = False,
 ) -> None:
     """Run one notebook headlessly with checked parameters."""
-    from mergekit_eval import notebooks
+    from mergekit_eval import notebooks, workspace
     from mergekit_eval.kernels import side_by_side
 
     path = notebooks.resolve(name)
@@ -197,7 +201,10 @@ def notebook(
         for known in notebooks.parameters(path).values():
             _echo(f"{known.name} = {known.default!r}  # {known.help}")
         return
-    output = out or Path("outputs") / "notebooks" / path.name
+    folder = workspace.home(notebooks.working_folder(path))
+    output = out or folder / "outputs" / "notebooks" / path.name
+    for line in filter(None, [workspace.outdated(folder)]):
+        _say(line)
     call = partial(notebooks.execute, str(path), _pairs(parameter or []), output, time_limit=time_limit)
     outcome = next(side_by_side([call]))
     notebooks.require_done(outcome)

@@ -16,6 +16,7 @@ from mergekit_eval.gather import reruns
 from mergekit_eval.readers._base import PROBLEM_KINDS
 from mergekit_eval.registry import load_registry, own_facts
 from mergekit_eval.wording import counted
+from mergekit_eval.workspace import find_workspace
 
 OK, PROBLEMS, NOTHING = 0, 1, 2
 # A message on the terminal; the whole one is in problems.parquet.
@@ -45,7 +46,7 @@ def collect_command(
         If a path does not exist, or ``out`` cannot be written: a full disk, a read-only folder.
     """
     plan = _plan(study)
-    metrics = metrics or own_facts(plan.folder if plan else Path())
+    metrics = metrics or own_facts(plan.folder if plan else find_workspace() or Path())
     known = load_registry(metrics) if metrics else None
     try:
         found = collect(paths, study=plan, rule=rule, registry=known, cache_dir=out / "cache")

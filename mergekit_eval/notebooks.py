@@ -1,6 +1,7 @@
 """The papermill layer: which notebooks there are, what parameters they take, how one is run.
 
-Papermill injects an unknown parameter and goes on, so a typo runs the default. Here it is an error.
+Papermill injects an unknown parameter and goes on, so a typo would run the default. Here it is an error: before the
+kernel starts where the kit starts it, and in the notebook's first cell (`check_parameters`) where papermill does.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from typing import Any, NamedTuple
 
 from mergekit_eval import kernels
 from mergekit_eval.errors import ParameterError, RunError
+from mergekit_eval.workspace import find_workspace, home, shipped
 
-PACKAGED = Path(__file__).parent / "share" / "notebooks"
-CHECKOUT = Path(__file__).parent.parent / "notebooks"
+CHECKOUT = shipped("notebooks")
+NUMBERED = "[0-9][0-9]_*.ipynb"
+INJECTED = "# Parameters"  # the first line of the cell that papermill injects
+OWN_NAMES = "PAPERMILL_"  # what `papermill --inject-paths` adds
 
 
 class Parameter(NamedTuple):
@@ -38,10 +42,22 @@ class Outcome(NamedTuple):
     reason: str
 
 
-def find(folder: Path | None = None) -> dict[str, Path]:
-    """Return notebook name -> file, from ``folder``, else ./notebooks, else the copies in the package."""
-    for place in [folder] if folder else [Path("notebooks"), CHECKOUT, PACKAGED]:
-        if found := {file.stem: file for file in sorted(place.glob("[0-9][0-9]_*.ipynb"))}:
+def find(folder: Path | None = None, workspace: Path | None = None) -> dict[str, Path]:
+    """Return notebook name -> file, from ``folder``; else from the workspace, else the copies in the package.
+
+    A workspace whose numbered notebooks are all of another project has none of ours.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        The only folder to look into.
+    workspace : Path, optional
+        The folder above the notebooks; by default the workspace of the working folder.
+    """
+    places = [folder] if folder else [(workspace or home()) / "notebooks", home() / "notebooks", CHECKOUT]
+    for place in places:
+        found = {file.stem: file for file in sorted(place.glob(NUMBERED))}
+        if found and (folder or any((CHECKOUT / file.name).exists() for file in found.values())):
             return found
     raise ParameterError(f"{folder or 'notebooks'}: no notebooks there. `mergekit-eval init DIR` lays them out.")
 
@@ -65,14 +81,25 @@ def parameters(notebook: Path) -> dict[str, Parameter]:
     tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     if len(tagged) != 1:
         raise ParameterError(f"{notebook}: {len(tagged)} cells are tagged 'parameters'; allowed: exactly one.")
-    source = "".join(tagged[0]["source"])
+    return _assigned("".join(tagged[0]["source"]))
+
+
+def _assigned(source: str) -> dict[str, Parameter]:
+    """Return the assignments of a cell; a value that is no literal (papermill's ``float('nan')``) counts as None."""
     lines = source.splitlines()
     found = {}
-    for node in ast.parse(source).body:
+    for node in _statements(source, ast.AnnAssign | ast.Assign):
         target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]  # type: ignore[attr-defined]
         comment = lines[node.end_lineno - 1][node.end_col_offset :].strip().lstrip("# ")  # type: ignore[operator]
-        found[target.id] = Parameter(target.id, ast.literal_eval(node.value), comment)  # type: ignore[attr-defined]
+        found[target.id] = Parameter(target.id, _literal(node.value), comment)  # type: ignore[attr-defined]
     return found
+
+
+def _literal(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return None
 
 
 def check(notebook: Path, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,18 +110,56 @@ def check(notebook: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     ParameterError
         Names the parameter, its value, what is allowed and the nearest known name.
     """
-    known = parameters(notebook)
+    return _checked(notebook.name, parameters(notebook), given)
+
+
+def check_parameters(names: Mapping[str, Any]) -> None:
+    """Refuse parameters that papermill injected into the running notebook and that its parameters cell does not have.
+
+    Parameters
+    ----------
+    names : mapping
+        ``globals()`` of a notebook; its history ``In`` holds the parameters cell and the injected one.
+
+    Raises
+    ------
+    ParameterError
+        As `check` does.
+    """
+    known, injected = {}, {}
+    for source in names.get("In", []):
+        if _declares(source):
+            known, injected = _assigned(source), {}
+        elif source.partition("\n")[0].strip() == INJECTED:
+            injected = {name: found.default for name, found in _assigned(source).items()}
+    if known:
+        _checked("this notebook", known, {k: v for k, v in injected.items() if not k.startswith(OWN_NAMES)})
+
+
+def _declares(source: str) -> bool:
+    """Return whether a cell is a parameters cell: typed assignments and nothing else."""
+    typed = _statements(source, ast.AnnAssign)
+    return bool(typed) and len(typed) == len(_statements(source))
+
+
+def _statements(source: str, kind: Any = ast.stmt) -> list[Any]:
+    """Return the statements of a kind, none of a cell that is no Python: the history holds those that failed too."""
+    try:
+        return [node for node in ast.parse(source).body if isinstance(node, kind)]
+    except SyntaxError:
+        return []
+
+
+def _checked(where: str, known: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ParameterError(
-                f"{notebook.name}: parameter {name!r} is not known; allowed: {', '.join(known)}.{hint}"
-            )
+            raise ParameterError(f"{where}: parameter {name!r} is not known; allowed: {', '.join(known)}.{hint}")
         default = known[name].default
         if not _fits(value, default):
             kind = type(default).__name__
-            raise ParameterError(f"{notebook.name}: {name} = {value!r}; allowed: {kind}, like the default {default!r}.")
+            raise ParameterError(f"{where}: {name} = {value!r}; allowed: {kind}, like the default {default!r}.")
     return dict(given)
 
 
@@ -158,8 +223,17 @@ def _papermill(papermill: Any, notebook: Path, output: Path, values: dict, time_
             kernel_manager_class=manager,
             progress_bar=False,
             execution_timeout=time_limit,
-            cwd=str(Path.cwd()),
+            # what a kernel that is stopped in the middle of a cell logs about its sockets is no news to anyone
+            extra_arguments=["--log-level=CRITICAL"],
+            cwd=str(working_folder(notebook)),
         )
+
+
+def working_folder(notebook: Path) -> Path:
+    """Return the workspace that a notebook lies in; for one of the package, or in no workspace, the working folder."""
+    folder = notebook.resolve().parent
+    workspace = None if folder == CHECKOUT else find_workspace(folder)
+    return Path.cwd() if workspace in (None, find_workspace()) else workspace
 
 
 def require_done(outcome: Outcome) -> None:

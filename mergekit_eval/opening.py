@@ -8,31 +8,40 @@ from typing import Any
 
 import pandas as pd
 
+from mergekit_eval import workspace
 from mergekit_eval.errors import DataError
 from mergekit_eval.origins import with_origins
 from mergekit_eval.registry import load_registry, own_facts
 from mergekit_eval.session import Session
+from mergekit_eval.show import displayed
+from mergekit_eval.strict import unknown
 from mergekit_eval.study import Study, load_study
 from mergekit_eval.wording import counted
 
 PACKAGE = Path(__file__).parent
 EXAMPLE = PACKAGE / "tiny" / "example"
-SHARED = (PACKAGE / "share" / "params", PACKAGE.parent / "params")
 
 
 def find_study(name: str | Path) -> Path:
-    """Return a study file given by path, or by name from ``params/`` here or in the package.
+    """Return a study file given by path, or by its name in ``params/``, with or without ``.yaml``.
+
+    A relative path starts from the workspace (`workspace.find_workspace`), else from the working folder. The package's
+    own studies are found outside of a workspace only.
 
     Raises
     ------
     DataError
-        If there is none.
+        If there is none; the message names those that are there.
     """
-    path = Path(name).expanduser()
-    candidates = [path, *(folder / path.name for folder in SHARED)]
-    for candidate in [*candidates, *(c.with_name(c.name + ".yaml") for c in candidates)]:
-        if candidate.is_file():
-            return candidate
+    path, place = Path(name).expanduser(), workspace.find_workspace()
+    named = [path, *([Path("params") / path] if path.parent == Path() else [])]
+    ways = [*named, *(way.with_name(f"{way.name}.yaml") for way in named if way.name)]
+    own = [] if place else [workspace.shipped("params") / way.name for way in ways if way.parent == Path("params")]
+    for found in [*(file for way in ways for file in workspace.candidates(way)), *own]:
+        if found.is_file():
+            return found
+    if place:
+        raise DataError(unknown(place / "params", "study", name, [file.name for file in workspace.studies(place)]))
     raise DataError(f"{name}: no such study file. `mergekit-eval init DIR` lays out the examples.")
 
 
@@ -55,9 +64,10 @@ def open_study(
         Study file, or '' for none.
     results : str or Path
         Folder with result files of any supported tool, or with the three tables of an earlier ``collect``;
-        '' for the study's own.
+        '' for the study's own. A relative name starts from the workspace, else from the working folder.
     output : str or Path
-        Where tables and figures go; '' for the study's output folder, or ``outputs/<name of results>``.
+        Where tables and figures go; '' for the study's output folder, or ``outputs/<name of results>``. A relative name
+        starts from the workspace.
     rule : str
         Which of several runs counts: newest, first, best, all; '' for the study's own rule.
     refresh : bool
@@ -78,21 +88,21 @@ def open_study(
     from mergekit_eval.gather.labels import as_ids
 
     plan = load_study(find_study(study)) if study else None
-    folder = Path(results).expanduser() if results else None
-    if folder and not folder.exists():
-        raise DataError(f"results = {str(folder)!r}: nothing is there.")
-    target = Path(output).expanduser().absolute() if output else _output(plan, folder)
-    found, notice, fresh = _collection(plan, folder, target, rule, refresh)
+    folder, doubt = _results(results) if results else (None, "")
+    target = workspace.home() / Path(output).expanduser() if output else _output(plan, folder)
+    workspace.outside_package(target)
+    found, example, fresh = _collection(plan, folder, target, rule, refresh)
+    told = [doubt, example]
     if plan and folder and not set(plan.names()) & set(found.scores["model"]):
-        notice = f"{plan.file.name} names none of the models in {folder}: they are shown without a study."
-        notice += "".join(f" To name one, {as_ids([name])}." for name in found.scores["model"].head(1))
+        names = "".join(f" To name one, {as_ids([name])}." for name in found.scores["model"].head(1))
+        told.append(f"{plan.file.name} names none of the models in {folder}: they are shown without a study.{names}")
         plan, target = None, target if output else _output(None, folder)
     if fresh:
         write_tables(found, target / "tables")
     if not len(found.scores):
-        notice = " ".join(filter(None, (notice, f"No score could be read: {_why_nothing(found)}")))
+        told.append(f"No score could be read: {_why_nothing(found)}")
     if plan and not others:
-        notice = " ".join(filter(None, (notice, keep_named(found, plan))))
+        told.append(keep_named(found, plan))
     found.scores = arranged(with_origins(found, plan), plan)
     given = {
         "study": str(study) if plan else "",
@@ -101,7 +111,23 @@ def open_study(
         **(parameters or {}),
     }
     given |= {} if others else {"others": False}
+    notice = " ".join(filter(None, (*workspace.notices(plan.file if plan else None, target), *told)))
     return Session(plan, found, target, notice, given, venue)
+
+
+def about(plan: Study) -> displayed.Shown:
+    """Return what a study is, where it lies and where its files go, for display."""
+    sizes = ((plan.models, "model"), (plan.merges, "merge"), (plan.suites, "suite"))
+    told = f"{plan.title}: {', '.join(counted(len(many), noun) for many, noun in sizes)}"
+    lines = [*workspace.notices(plan.file, plan.output), told, f"study: {plan.file}", f"output: {plan.output}"]
+    return displayed.together([displayed.say(line) for line in lines])
+
+
+def _results(name: str | Path) -> tuple[Path, str]:
+    """Return the folder with results that a name means, and what to say where it may mean another one as well."""
+    found = workspace.located("results", name)
+    others = f"results = {str(name)!r} is read from {found[0]}, not from {found[-1]}." if len(found) > 1 else ""
+    return found[0], others
 
 
 def keep_named(collection: Any, plan: Study) -> str:
@@ -132,7 +158,7 @@ def _collection(
         sources,
         study=plan,
         rule=chosen,
-        registry=load_registry(own_facts(plan.folder if plan else Path())),
+        registry=load_registry(own_facts(plan.folder if plan else workspace.home())),
         cache_dir=target / "cache",
     )
     return found, "", True
@@ -183,7 +209,7 @@ def _output(plan: Study | None, folder: Path | None) -> Path:
     if plan:
         return plan.output
     if folder:
-        return Path("outputs").absolute() / (folder.name or folder.absolute().name)
+        return workspace.home() / "outputs" / (folder.name or folder.absolute().name)
     raise DataError("give a study file, a folder of results, or both.")
 
 

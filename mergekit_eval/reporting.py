@@ -47,17 +47,25 @@ def score_paper(scores: pd.DataFrame, decided: pd.DataFrame | None = None, **opt
 
     roles = {"base": 0, "parent": 1, "merge": 2, "reference": 3, "": 4}
     cells = scores.sort_values("role", key=lambda role: role.map(roles), kind="stable")
-    said = "" if decided is None else evidence_words(decided)
-    note = f"Decided: differences{said}, Bonferroni over all pairs of models."
     names = short_names(list(scores["model"].unique()), 26) | short_names(list(scores["task"].unique()), 20)
-    given = {"caption": "Scores.", "notes": (note,) if decided is not None else (), "row_group": "role", "names": names}
+    given = {"caption": "Scores.", "notes": _how_decided(decided), "row_group": "role", "names": names}
     groups = {"column_group": "capability"} if scores["capability"].ne("").all() else {}
     return PaperTable(cells=cells, decided=decided, **{**given, **groups, **options})
 
 
+def _how_decided(decided: pd.DataFrame | None) -> tuple[str, ...]:
+    """Return the note on how the best of a column was found; none where no two models were compared."""
+    if decided is None or not len(decided):
+        return ()
+    return (f"Decided: differences{evidence_words(decided)}, Bonferroni over all pairs of models.",)
+
+
 @shares_checked
 def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
-    """Write ``report.html`` and the figures it shows; return its path.
+    """Write ``report.html`` and return its path.
+
+    A figure that a notebook has drawn from the same numbers is taken; any other is written as ``report_<name>``, and so
+    are the tables: what a notebook wrote, perhaps with other parameters, stays as it is.
 
     Parameters
     ----------
@@ -65,15 +73,19 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
         What was read.
     alpha : float
         Family-wise error rate of the differences, and of each kind of verdict (better, between, worse) by itself.
+
+    Raises
+    ------
+    DataError
+        If there is no score to report.
     """
     from mergekit_eval.show import report
 
-    scores = score_table(lab.collection, level=1 - alpha)
+    scores = score_table(lab.require_scores().collection, level=1 - alpha)
     diffs = differences(lab.collection, lab.merges, alpha=alpha)
     verdicts = verdict_table(scores, diffs, lab.merges, alpha=alpha)
     for name, table in (("scores", scores), ("differences", diffs), ("verdicts", verdicts)):
         lab.save_table(table, f"report_{name}")
-    lab.save_table(verdicts, "verdicts")
     return report.write_report(
         lab.output / "report.html",
         title=lab.study.title if lab.study else "Results",
@@ -101,16 +113,25 @@ def _summary(verdicts: pd.DataFrame, alpha: float) -> str:
 def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: float) -> list[Any]:
     from mergekit_eval.show import plots, report
 
-    def figure(name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str = "", **how: Any) -> list[Any]:
+    def figure(
+        heading: str, prose: str, name: str, draw: Callable[..., Any], data: pd.DataFrame, missing: str, **how: Any
+    ) -> Any:
         if data.empty:
-            return []
-        text = caption or describe(name, data, lab.level, draw.__name__)
-        lab.figure(name, draw, data, text, **how)
-        stem = lab.output / "figures" / name
-        files = [stem.with_name(f"{name}.{kind}") for kind in ("pdf", "svg", "csv")]
-        return [report.Figure(stem.with_name(f"{name}.png"), text, files)]
+            return report.Section(heading, lab.missing(data.attrs.get("reason") or missing).text)
+        text = how.pop("caption", "") or describe(name, data, lab.level, draw.__name__)
+        own = name if lab.saved(name, draw, data, text, **how) else f"report_{name}"
+        lab.figure(own, draw, data, text, **how)
+        stem = lab.output / "figures" / own
+        files = [stem.with_name(f"{own}.{kind}") for kind in ("pdf", "svg", "csv")]
+        return report.Section(heading, prose, figures=[report.Figure(stem.with_name(f"{own}.png"), text, files)])
 
-    # One name, one figure: each is drawn from what the notebook of that figure draws, so that its files are taken.
+    def table(heading: str, prose: str, content: Any) -> Any:
+        reason = content.attrs.get("reason") if isinstance(content, pd.DataFrame) and content.empty else ""
+        if reason:
+            return report.Section(heading, lab.missing(reason).text, folded=True)
+        return report.Section(heading, prose, tables=[report.Table(content)], folded=True)
+
+    # Each figure is drawn from what the notebook of that figure draws, so that its files can be taken.
     base, parents = (views.related(diffs, relation) for relation in ("base", "parent"))
     kin = relatives(lab.collection, lab.merges, domains_of(lab.study, lab.merges), level=1 - alpha)
     near = views.nearest(views.forest_rows(relation_table(kin, diffs, alpha=alpha)))
@@ -118,24 +139,22 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
     able, marks = capability_table(scores), {"kind": "point"}
     every, capable = (with_own_parents(table, lab.merges) for table in (scores, able))
     pairs = correlations(scores, level=1 - alpha)
+    heatmap = plots.correlation_heatmap
+    scored = (_BAND if scores["role"].eq("parent").any() else "") + _SCORES
     shown = views.readable(pairs)
     told = views.heat_caption(shown, pairs, "kendall", 1 - alpha)
     collapse = views.collapse(collapse_table(scores, lab.merges))
     return [
-        report.Section("On average", _GAINS, figures=figure("macro_gains", plots.forest, near)),
-        report.Section("Every task", _SCORES, figures=figure("scores", plots.score_grid, every, **marks)),
-        report.Section("By capability", "", figures=figure("capabilities", plots.score_grid, capable, **marks)),
-        report.Section("Against the base", _DELTA, figures=figure("delta_base", plots.delta_heatmap, base)),
-        report.Section("Against each parent", _DELTA, figures=figure("delta_parents", plots.delta_heatmap, parents)),
-        report.Section(
-            "Which differences are real", "", figures=figure("significance", plots.significance_matrix, diffs)
-        ),
-        report.Section(
-            "Which tasks go together", _CORR, figures=figure("correlations", plots.correlation_heatmap, shown, told)
-        ),
-        report.Section("What collapsed", _LOST, tables=[report.Table(collapse)], folded=True),
-        report.Section("All scores", "", tables=[report.Table(score_paper(scores, decided))], folded=True),
-        report.Section("What could not be seen", _MDE, tables=[report.Table(views.undecided(diffs))], folded=True),
+        figure("On average", _GAINS, "macro_gains", plots.forest, near, "no task is shared with a base or a parent"),
+        figure("Every task", scored, "scores", plots.score_grid, every, "no score", **marks),
+        figure("By capability", "", "capabilities", plots.score_grid, capable, _UNBOUNDED, **marks),
+        figure("Against the base", _DELTA, "delta_base", plots.delta_heatmap, base, "no merge has a base here"),
+        figure("Against each parent", _DELTA, "delta_parents", plots.delta_heatmap, parents, "no parents here"),
+        figure("Which differences are real", "", "significance", plots.significance_matrix, diffs, _NO_MERGE),
+        figure("Which tasks go together", _CORR, "correlations", heatmap, shown, "one task only", caption=told),
+        table("What collapsed", _LOST, collapse),
+        table("All scores", "", score_paper(scores, decided)),
+        table("What could not be seen", _MDE, views.undecided(diffs)),
     ]
 
 
@@ -143,12 +162,14 @@ _GAINS = (
     "Mean gain over the tasks a merge shares with all its parents, each task weighing the same. Coloured where it is "
     "decided after Holm over the merges; an interval is that of one merge alone."
 )
+_NO_MERGE = "no merge with a known base or parent"
+_UNBOUNDED = "no bounded score of known direction, so there is nothing to average"
+_BAND = "The band runs from the weakest to the strongest parent, with a dashed line at each. "
 _SCORES = (
-    "The band runs from the weakest to the strongest parent, with a dashed line at each; the dotted line is guessing. "
-    "Intervals are at the level of one score: whether two models differ is another test, on the "
-    "items they share where these are known."
+    "The dotted line is guessing. Intervals are those of single scores: whether two models differ is decided by a test "
+    "of their difference, not by these intervals."
 )
 _DELTA = "Points gained, positive is better also where a low score is good. Coloured only where the items decide."
-_CORR = "Over the models of this study, which share parents: fewer independent models than n says."
+_CORR = "Models that share weights are not independent: there are fewer independent models than n says."
 _LOST = "What is left of the best relative's score over chance, on tasks where a relative is surely above chance."
 _MDE = "Not decided does not mean equal: the last column is the smallest difference these items would have shown."

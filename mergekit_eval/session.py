@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval.drawing import describe, draw_and_save, rendered, saved_before
+from mergekit_eval.errors import DataError
 from mergekit_eval.files import write_atomic, write_json
 from mergekit_eval.origins import lineage_table, merge_table
 from mergekit_eval.places import Places
@@ -92,6 +93,18 @@ class Session:
         """Every model of the study and of the results, in a fixed order: base, parents, merges, references."""
         return list(dict.fromkeys(self.collection.scores["model"]))
 
+    def require_scores(self) -> Session:
+        """Return the session itself, so that a batch ends here where nothing could be read.
+
+        Raises
+        ------
+        DataError
+            If there is no score; the message says what became of the files.
+        """
+        if self.collection.scores.empty:
+            raise DataError(self.notice)
+        return self
+
     def provenance(self, **more: Any) -> dict[str, Any]:
         """Return the provenance of what this session makes, with ``more`` parameters."""
         inputs = sorted((self.output / "tables").glob("*.parquet")) + ([self.study.file] if self.study else [])
@@ -123,16 +136,21 @@ class Session:
         """
         if data.empty:
             return self.missing(missing or data.attrs.get("reason") or f"{name} has no data")
-        # What is drawn keeps its names: options (groups, leaves) speak of them. What is written names no folder.
-        written, caption = self.places.frame(data), self.places.text(caption)
-        text, stem = caption or describe(name, data, self.level, draw.__name__), self.output / "figures" / name
-        drawing = {"by": draw.__name__, "venue": self.venue, "options": self.places.text(repr(how)), "caption": text}
-        origin = {key: value for key, value in self.provenance().items() if key != "made"} | {"drawing": drawing}
-        if not (files := saved_before(stem, written, origin)):
-            files = draw_and_save(
-                draw, data, how, self.venue, {"stem": stem, "data": written, "provenance": origin, "caption": text}
-            )
-        return displayed.figure(next(f for f in files if f.suffix == ".png"), text, files, self._shown(stem.parent))
+        text = self.places.text(caption or describe(name, data, self.level, draw.__name__))
+        if not (files := self.saved(name, draw, data, text, **how)):
+            # What is drawn keeps its names: options (groups, leaves) speak of them. What is written names no folder.
+            saving = {"stem": self.output / "figures" / name, "data": self.places.frame(data), "caption": text}
+            files = draw_and_save(draw, data, how, self.venue, saving | {"provenance": self._origin(draw, text, how)})
+        return displayed.figure(next(f for f in files if f.suffix == ".png"), text, files, self._shown(files[0].parent))
+
+    def saved(self, name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str, **how: Any) -> list[Path]:
+        """Return the files of a figure that `figure` saved before from the same data in the same way, else nothing."""
+        origin = self._origin(draw, self.places.text(caption), how)
+        return saved_before(self.output / "figures" / name, self.places.frame(data), origin)
+
+    def _origin(self, draw: Callable[..., Any], caption: str, how: dict[str, Any]) -> dict[str, Any]:
+        drawing = {"by": draw.__name__, "venue": self.venue, "options": self.places.text(repr(how)), "caption": caption}
+        return {key: value for key, value in self.provenance().items() if key != "made"} | {"drawing": drawing}
 
     def figures(
         self, name: str, draw: Callable[..., Any], data: pd.DataFrame, by: str, missing: str = "", **how: Any

@@ -14,6 +14,7 @@ from mergekit_eval import study_fields as fields
 from mergekit_eval.errors import StudyError, explain
 from mergekit_eval.strict import checked, load_yaml, unknown
 from mergekit_eval.wording import counted
+from mergekit_eval.workspace import study_folder
 
 TINY = Path(__file__).parent / "tiny" / "models"
 
@@ -115,7 +116,7 @@ def load_study(path: str | Path) -> Study:
     ----------
     path : str or Path
         The YAML file. Relative paths in it start from the workspace: the folder above ``params/``,
-        or the file's own folder if that is not named ``params``.
+        or the file's own folder if that is not named ``params``; see `workspace.study_folder`.
 
     Raises
     ------
@@ -124,7 +125,7 @@ def load_study(path: str | Path) -> Study:
     """
     file = Path(path).expanduser().resolve()
     raw = checked(load_yaml(file), fields.STUDY, file, "")
-    folder = file.parent.parent if file.parent.name == "params" else file.parent
+    folder = study_folder(file)
     _safe(file, "study", raw["study"])
     if not raw["models"]:
         raise StudyError(explain(file, "models", {}, "at least one model"))

@@ -1,8 +1,12 @@
 """The commands as a person types them: what they print, how they exit."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 import yaml
@@ -138,6 +142,51 @@ def test_a_disk_without_room_is_one_message(results, tmp_path, room):
     assert "Free space, or choose another output" in done.stderr
     assert not list((tmp_path / "out").rglob(f"{UNFINISHED}*"))
     assert kit("collect", results, "--out", tmp_path / "out").returncode == 0
+
+
+@pytest.mark.slow
+def test_a_batch_on_an_empty_results_folder_ends_with_the_reason_and_without_a_report(tmp_path):
+    (tmp_path / "params").mkdir()
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "params" / "s.yaml").write_text(
+        "study: s\nmodels: {m: {path: org/m, role: reference}}\nresults: [theirs]\n"
+    )
+    ran = kit("run", "params/s.yaml", "--steps", "03-10", cwd=tmp_path)
+    assert ran.returncode == 1
+    assert "No score could be read: there is no file with results" in ran.stderr
+    assert "needs 03_organize_harness" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    (tmp_path / "sub").mkdir()  # the study, the results and the outputs are those of the workspace there too
+    done = kit("notebook", "10", "-p", "study", "s", "-p", "results", "theirs", cwd=tmp_path / "sub")
+    assert done.returncode == 2
+    assert "No score could be read" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "outputs" / "notebooks" / "10_report.ipynb").is_file()
+    assert not (tmp_path / "sub" / "outputs").exists()
+    assert not list(tmp_path.rglob("report.html"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("whom", ["group", "command"])
+def test_ctrl_c_in_a_notebook_is_one_line_and_leaves_no_process(checkout, tmp_path, whom):
+    cells = json.loads((checkout / "notebooks" / "06_correlation.ipynb").read_text(encoding="utf-8"))
+    kept = [cell for cell in cells["cells"] if cell["id"] in ("title", "parameters", "provenance")]
+    kept[-1]["source"] = ["import os, time\n", "open('started', 'w').write(str(os.getpid()))\n", "time.sleep(60)"]
+    (tmp_path / "99_slow.ipynb").write_text(json.dumps(cells | {"cells": kept}), encoding="utf-8")
+    command = [sys.executable, "-c", "from mergekit_eval.cli import main; main()", "notebook", "99_slow.ipynb"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    running = subprocess.Popen(command, cwd=tmp_path, start_new_session=True, **pipes)
+    started = tmp_path / "started"
+    for _ in range(600):
+        if running.poll() is not None or (started.is_file() and started.read_text()):
+            break
+        time.sleep(0.1)
+    kernel = int(started.read_text())
+    os.killpg(running.pid, signal.SIGINT) if whom == "group" else running.send_signal(signal.SIGINT)
+    out, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert (out, said) == ("", "mergekit-eval: 99_slow stopped; run the same command again.\n")
+    assert not Path(f"/proc/{kernel}").exists()
 
 
 def test_a_study_with_a_typo_fails_before_anything_runs(tmp_path):

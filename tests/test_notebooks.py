@@ -82,6 +82,73 @@ def test_papermill_reads_the_same_parameters_as_we_do(name):
         assert theirs[parameter.name]["help"] == parameter.help
 
 
+def outputs(tree):
+    """Yield (kind of output, name) of everything a notebook (or the report) saves, whatever its data."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    for call in calls:
+        texts = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        if call.func.attr in ("figure", "figures"):
+            yield "figure", texts[0]
+        elif call.func.attr in ("paper", "save_table"):
+            yield "table", *texts[:1]
+    for loop in (node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AugAssign)):
+        if isinstance(loop.value, ast.Dict) and any(call.func.attr == "save_table" for call in calls):
+            yield from (("table", key.value) for key in loop.value.keys if key)
+
+
+def saved_by(name):
+    """Return what the cells of a notebook save; a cell that saves a mapping of tables saves all of its keys."""
+    return {found for source in code(name) for found in outputs(ast.parse(source)) if len(found) == 2}
+
+
+def test_every_output_has_one_writer():
+    saved = {name: saved_by(name) for name in FILES}
+    assert ("table", "overall_ranks") in saved["04_absolute_performance"]
+    assert ("table", "verdicts") in saved["05_merge_vs_parents"]
+    assert ("figure", "ranks") in saved["07_significance"]
+    writers = {}
+    for name, found in saved.items():
+        for output in found:
+            assert output not in writers, f"{output} is written by {writers[output]} and by {name}"
+            assert not output[1].startswith("report"), "those names belong to the report"
+            writers[output] = name
+
+
+def history(*sources):
+    return {"In": ["", *sources, "check_parameters(globals())"]}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_first_cell_of_every_notebook_checks_what_papermill_injected(name):
+    assert "\nme.check_parameters(globals())\n" in code(name)[1]
+    good = next(iter(notebooks.parameters(FILES[name])))
+    notebooks.check_parameters(history(parameters_source(name), f'# Parameters\n{good} = "x"\n'))
+    with pytest.raises(ParameterError, match=f"'{good}s' is not known.*Did you mean '{good}'"):
+        notebooks.check_parameters(history(parameters_source(name), f'# Parameters\n{good}s = "x"\n'))
+
+
+def test_in_a_living_notebook_other_names_are_no_parameters():
+    source = parameters_source("07_significance")
+    bad = "# Parameters\nalhpa = 0.01"
+    notebooks.check_parameters({})  # outside of a notebook there is no history
+    notebooks.check_parameters(history("scratch = 1", source, "scratch = 2", "alpha ="))
+    notebooks.check_parameters(history(source, bad, source))  # the parameters were run again, without the injected ones
+    notebooks.check_parameters(history(source, '# Parameters\nPAPERMILL_INPUT_PATH = "07.ipynb"'))
+    notebooks.check_parameters(history(source, "# Parameters\nalpha = float('nan')"))
+    with pytest.raises(ParameterError, match="alhpa"):
+        notebooks.check_parameters(history(source, bad, "lab = 1"))
+    with pytest.raises(ParameterError, match="'high'; allowed: float"):
+        notebooks.check_parameters(history(source, '# Parameters\nalpha = "high"'))
+
+
+@pytest.mark.slow
+def test_plain_papermill_refuses_a_mistyped_parameter(tmp_path):
+    with pytest.raises(papermill.PapermillExecutionError, match=r"'alhpa' is not known.*Did you mean 'alpha'"):
+        papermill.execute_notebook(
+            str(FILES["07_significance"]), str(tmp_path / "out.ipynb"), {"alhpa": 0.01}, progress_bar=False
+        )
+
+
 def test_a_mistyped_parameter_is_refused_and_the_right_one_named():
     with pytest.raises(ParameterError, match=r"'alhpa' is not known.*Did you mean 'alpha'"):
         notebooks.check(FILES["07_significance"], {"alhpa": 0.01})

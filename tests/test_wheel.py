@@ -10,6 +10,12 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
+def contents(folder):
+    """Return every file of a folder with its bytes' size and time, but for what Python compiles."""
+    files = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
+
+
 @pytest.fixture(scope="module")
 def wheel(checkout, tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
@@ -59,9 +65,30 @@ def test_installed_elsewhere_a_workspace_is_laid_out_and_a_notebook_runs(wheel, 
     laid = kit("init", str(work), cwd=tmp_path)
     assert laid.returncode == 0, laid.stderr
     assert sorted(p.name for p in work.iterdir()) == ["notebooks", "outputs", "params"]
+    installed = contents(site)
     done = kit("notebook", "00_quickstart", cwd=work)
     assert done.returncode == 0, done.stderr
     assert (work / "outputs" / "notebooks" / "00_quickstart.ipynb").is_file()
+
+    # plain papermill, started beside the notebooks: the study of the workspace, with the user's own title
+    study = work / "params" / "demo.yaml"
+    study.write_text(study.read_text().replace("title: Five tiny", "title: My own five"))
+    plain = [sys.executable, "-m", "papermill", "00_quickstart.ipynb", str(tmp_path / "plain.ipynb")]
+    ran = subprocess.run(plain, env=env, cwd=work / "notebooks", capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "My own five specialists" in (tmp_path / "plain.ipynb").read_text()
+    assert (work / "outputs" / "demo" / "figures" / "quickstart_scores.png").is_file()
+    assert not (work / "notebooks" / "outputs").exists()
+
+    # outside of a workspace: the package's copy, said so, and output in the working folder
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    alone = kit("notebook", "00_quickstart", cwd=elsewhere)
+    assert alone.returncode == 0, alone.stderr
+    assert "the package's own copy" in (elsewhere / "outputs" / "notebooks" / "00_quickstart.ipynb").read_text()
+    assert (elsewhere / "outputs" / "demo" / "figures" / "quickstart_scores.png").is_file()
+    assert contents(site) == installed
+
     again = kit("init", str(work), cwd=tmp_path)
     assert again.returncode == 2
     assert "is there already" in again.stderr

@@ -47,9 +47,9 @@ def correlations(
     """
     wide = oriented(scores)
     rows = _rows(wide, method, level, seed)
-    out = pd.DataFrame(rows, columns=COLUMNS)
+    numbers = ["r", "low", "high", "p", "p_adjusted"]
+    out = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(numbers, float))
     tested = out["p"].notna()
-    out["p_adjusted"] = out["p_adjusted"].astype(float)
     if tested.any():
         out.loc[tested, "p_adjusted"] = stats.benjamini_hochberg(out.loc[tested, "p"].to_numpy(float))
     noisy = set(task_reliability(scores).loc[lambda table: table["reliability"].lt(LEAST_RELIABILITY), "task"])
@@ -72,9 +72,8 @@ def task_reliability(scores: pd.DataFrame) -> pd.DataFrame:
     for task, mine in scores.groupby("task", sort=False):
         known = mine[np.isfinite(mine["value"].astype(float)) & np.isfinite(mine["stderr"].astype(float))]
         found = stats.reliability(known["value"], known["stderr"]) if len(known) > 2 else None
-        note = (
-            "" if found is not None else "all scores are equal" if len(known) > 2 else "fewer than three known errors"
-        )
+        few = "fewer than three models with a known error"
+        note = "" if found is not None else "all scores are equal" if len(known) > 2 else few
         rows.append({"task": task, "models": len(known), "reliability": found, "note": note})
     return pd.DataFrame(rows, columns=["task", "models", "reliability", "note"]).astype({"reliability": float})
 
@@ -125,7 +124,9 @@ def _rows(wide: pd.DataFrame, method: str, level: float, seed: int) -> list[dict
 
 def _blocks(wide: pd.DataFrame, method: str, level: float, seed: int) -> Iterator[dict[tuple[str, str], dict]]:
     """Yield the pairs of tasks, those measured on the same models together: they share their permutations."""
-    patterns = wide.notna().T.groupby(list(wide.index), sort=False).groups if len(wide) else {}
+    patterns: dict[tuple[bool, ...], list[str]] = {}
+    for task, known in wide.notna().items():
+        patterns.setdefault(tuple(known), []).append(task)
     columns = list(patterns.values())
     for at, mine in enumerate(columns):
         for other in columns[at:]:

@@ -52,7 +52,8 @@ def item_examples(
     rows = table[table["level"].eq("task") & table["category"].eq(category)]
     rows = rows[(rows["merge"].eq(merge) | (merge == "")) & (rows["task"].eq(task) | (task == ""))]
     if rows.empty:
-        return _nothing(f"no items to count for merge {merge or 'any'} on task {task or 'any'}")
+        wanted = [f"the merge {merge}"] * bool(merge) + [f"the task {task}"] * bool(task)
+        return _nothing(f"no items to count for {' and '.join(wanted) or 'any merge beside its parents'}")
     top = rows.loc[(rows["count"] - rows["expected"]).astype(float).idxmax()]
     if not top["count"]:
         return _nothing(f"no item of {top['merge']} on {top['task']} is of the category {category}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -24,6 +23,7 @@ from mergekit_eval.compare.probes import (
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
+from mergekit_eval.workspace import located
 
 PAIRS = "pairs"
 
@@ -64,7 +64,7 @@ def linguistic_probes(collection: Any, tool: str = "", competencies: str = "", *
 def _competencies(file: str) -> Mapping[str, Any]:
     from mergekit_eval.readers.holmes_leaderboard import competencies
 
-    return competencies(Path(file).expanduser())
+    return competencies(located("competencies", file)[0])
 
 
 _NAMES = {

@@ -196,7 +196,7 @@ def _notes(table: PaperTable, heads: Sequence[Head], lines: Sequence[Line]) -> l
     cells = [cell for line in lines for cell in line.cells]
     ranked = {cell.rank for cell in cells}
     within = " of its group" if table.ranked_within == "group" else ""
-    none_best = table.decided is not None and "best" not in ranked
+    none_best = table.decided is not None and len(table.decided) > 0 and "best" not in ranked
     best = f"Bold: decidedly better than every other value{within} of the column"
     notes = [
         (f"{best}{'; italic: the same among the rest' if 'second' in ranked else ''}.", "best" in ranked),

@@ -50,7 +50,8 @@ def table(frame: pd.DataFrame, limit: int = 200) -> Shown:
     cut = f"{counted(len(frame), 'row')}, the first {limit:,} shown"
     note = cut if len(frame) > limit else "" if len(frame) else "no rows"
     page = f'{CSS}<table class="mke"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return Shown(page + (f'<p class="mke-note">{note}</p>' if note else ""), f"{rows.to_string(index=False)}\n{note}")
+    text = f"{rows.to_string(index=False)}\n{note}" if len(frame) else note
+    return Shown(page + (f'<p class="mke-note">{note}</p>' if note else ""), text)
 
 
 def _tr(row: dict, numeric: set[str]) -> str:

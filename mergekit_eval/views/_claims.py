@@ -6,6 +6,7 @@ import pandas as pd
 
 from mergekit_eval.views._kin import rows_of
 from mergekit_eval.views._numbers import points
+from mergekit_eval.views._shape import bare
 
 
 def family(table: pd.DataFrame, rule: str) -> pd.DataFrame:
@@ -55,6 +56,8 @@ def against(table: pd.DataFrame, relation: str) -> pd.DataFrame:
 def undecided(table: pd.DataFrame) -> pd.DataFrame:
     """Return the undecided comparisons with the smallest difference that would have shown, blindest first."""
     open_ = table[table["decided"].eq("undecided") & table["p"].notna()].sort_values("mde", ascending=False)
+    if open_.empty:
+        return bare(nothing_open(table))
     return pd.DataFrame(
         {
             "merge": open_["merge"],
@@ -66,6 +69,14 @@ def undecided(table: pd.DataFrame) -> pd.DataFrame:
             "n": open_["n"],
         }
     )
+
+
+def nothing_open(table: pd.DataFrame) -> str:
+    """Return why no undecided difference can be shown."""
+    if table["p"].isna().all():
+        return "no difference could be tested"
+    undecided_ones = table["decided"].eq("undecided").any()
+    return "what the undecided could have shown is not known" if undecided_ones else "nothing is undecided"
 
 
 def pairing(table: pd.DataFrame) -> pd.DataFrame:

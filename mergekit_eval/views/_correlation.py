@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from mergekit_eval.views._shape import without_rows
 from mergekit_eval.wording import coefficient_name, percent, share_of, symbol
 
 
@@ -58,8 +59,13 @@ def fitting(table: pd.DataFrame, most: int = 40) -> pd.DataFrame:
 
 
 def readable(table: pd.DataFrame, most: int = 100) -> pd.DataFrame:
-    """Return the rows among at most ``most`` tasks: those with the most reliable correlations, in the table's order."""
+    """Return the rows among at most ``most`` tasks: those with the most reliable correlations, in the table's order.
+
+    Without any correlation there are no rows, and the notes are the reason.
+    """
     tasks = pd.concat([table["x"], table["y"]])
+    if table["r"].isna().all():
+        return without_rows(table, "; ".join(table["note"].unique()) or "one task only")
     if tasks.nunique() <= most:
         return table
     sure = table[table["reliable"].astype(bool) & (table["low"].gt(0) | table["high"].lt(0))]
@@ -91,7 +97,7 @@ def noisy(table: pd.DataFrame) -> str:
     """Return the sentence that names the tasks whose differences between models are mostly item noise."""
     known = table[table["reliability"].notna()]
     if known.empty:
-        return "How much of the spread between models is item noise is not known: no standard errors."
+        return f"How much of the spread between models is item noise is not known: {', '.join(table['note'].unique())}."
     bad = known[known["reliability"].lt(0.5)]
     if bad.empty:
         return (

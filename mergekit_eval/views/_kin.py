@@ -43,7 +43,8 @@ def not_compared(relations: pd.DataFrame) -> pd.DataFrame:
     mine = relations[relations["gain"].isna() & relations["note"].ne("")]
     columns = {"merge": "merge", "relation": "relative", "reference": "named", "task": "task", "note": "why"}
     told = picked(mine.drop_duplicates(list(columns)), columns)
-    return told if len(told) else bare("every relative of every merge was compared")
+    none = "every relative of every merge was compared" if len(relations) else "no merge is known here"
+    return told if len(told) else bare(none)
 
 
 def places(categories: pd.DataFrame, level: str = "capability") -> pd.DataFrame:

@@ -49,7 +49,9 @@ def picked(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
 
 def having(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return a table as its figure draws it; where ``column`` has no value at all, no rows and the notes as reason."""
-    if table.empty or table[column].notna().any():
+    if table.empty:
+        return table if table.attrs.get("reason") else bare("no merge is known here")
+    if table[column].notna().any():
         return table
     told = list(dict.fromkeys(text for text in words(table["note"]).astype(str) if text))
     more = f" (and {counted(len(told) - 3, 'more reason')})" if len(told) > 3 else ""
@@ -57,8 +59,13 @@ def having(table: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def bare(reason: str) -> pd.DataFrame:
-    """Return a table without rows that says why."""
-    out = pd.DataFrame()
+    """Return a table without rows and columns that says why."""
+    return without_rows(pd.DataFrame(), reason)
+
+
+def without_rows(table: pd.DataFrame, reason: str) -> pd.DataFrame:
+    """Return the columns of a table, no rows, and why."""
+    out = table.iloc[:0].copy()
     out.attrs["reason"] = reason
     return out
 

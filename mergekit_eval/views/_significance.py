@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval.compare.words import differences_named
+from mergekit_eval.views._claims import nothing_open
 from mergekit_eval.views._numbers import percent, points
+from mergekit_eval.views._shape import without_rows
 from mergekit_eval.wording import counted, share_of
 
 ORDER = ("paired items", "aggregates only", "refused", "one of the two only", "not evaluated")
@@ -82,6 +84,8 @@ def nearly(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:
     """Return the undecided differences of shares that came closest to what their items can show; see `visible`."""
     known = table[table["decided"].eq("undecided") & table["scale"].eq("unit") & table["mde"].notna()]
     known = known[known["mde"].lt(float("inf"))]
+    if known.empty:
+        return without_rows(known, nothing_open(table))
     reach = known["gain"].astype(float).abs() / known["mde"].astype(float)
     return known.loc[reach.sort_values(ascending=False, kind="stable").index[:count]]
 

@@ -45,6 +45,8 @@ _SILENT = "no merge has a task on which its base or a parent is surely above cha
 
 def collapse(table: pd.DataFrame) -> pd.DataFrame:
     """Return the share of skill each merge kept, merge by merge, most lost first."""
+    if table.empty:
+        return bare(_SILENT)
     order = table.sort_values(["merge", "share_kept"])
     return pd.DataFrame(
         {

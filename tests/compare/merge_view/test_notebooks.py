@@ -1,32 +1,15 @@
 """The cells of notebooks 04, 05 and 08 run on studies that lack something, and say so instead of failing."""
 
-import ast
-import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
-from matplotlib import pyplot
 
 import mergekit_eval as me
-from mergekit_eval import notebooks, session
+from mergekit_eval import session
+from tests.cells import drawn_only, run_cells
 from tests.compare.merge_view.worlds import World, worlds
-
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f64540"
-    "0000000049454e44ae426082"
-)
-
-
-def drawn_only(draw, data, how, venue, saving):
-    """Draw as a session does, but save an empty picture: what is tested here is that it can be drawn."""
-    axes = draw(data, **how)
-    pyplot.close(axes if hasattr(axes, "savefig") else axes.figure)
-    saving["stem"].parent.mkdir(parents=True, exist_ok=True)
-    file = saving["stem"].with_suffix(".png")
-    file.write_bytes(PIXEL)
-    return [file]
 
 
 def study_of(world: World, folder: Path) -> Path:
@@ -47,22 +30,6 @@ def study_of(world: World, folder: Path) -> Path:
     file = folder / "study.yaml"
     file.write_text(yaml.safe_dump({"study": "nasty", "models": models}), encoding="utf-8")
     return file
-
-
-def run_cells(name: str, **given: object) -> dict[str, str]:
-    """Run a notebook's code cells in this process and return what each shows, by the cell's id."""
-    cells = json.loads(notebooks.resolve(name).read_text(encoding="utf-8"))["cells"]
-    names: dict[str, object] = {}
-    shown = {}
-    for cell in (c for c in cells if c["cell_type"] == "code"):
-        body = ast.parse("".join(cell["source"])).body
-        last = body.pop() if isinstance(body[-1], ast.Expr) else None
-        exec(compile(ast.Module(body, []), cell["id"], "exec"), names)
-        if last:
-            shown[cell["id"]] = repr(eval(compile(ast.Expression(last.value), cell["id"], "eval"), names))
-        if "parameters" in cell["metadata"].get("tags", []):
-            names |= given
-    return shown
 
 
 @pytest.fixture

@@ -1,0 +1,42 @@
+"""Notebooks without kernels: their code cells run in this process, which takes a fraction of the time."""
+
+import ast
+import json
+
+from matplotlib import pyplot
+
+from mergekit_eval import notebooks
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f64540"
+    "0000000049454e44ae426082"
+)
+
+
+def drawn_only(draw, data, how, venue, saving):
+    """Draw as a session does, but save an empty picture: what is tested here is that it can be drawn."""
+    axes = draw(data, **how)
+    pyplot.close(axes if hasattr(axes, "savefig") else axes.figure)
+    saving["stem"].parent.mkdir(parents=True, exist_ok=True)
+    file = saving["stem"].with_suffix(".png")
+    file.write_bytes(PIXEL)
+    return [file]
+
+
+def run_cells(name: str, shown: dict[str, str] | None = None, **given: object) -> dict[str, str]:
+    """Run a notebook's code cells in this process and return what each shows, by the cell's id, also in ``shown``."""
+    cells = json.loads(notebooks.resolve(name).read_text(encoding="utf-8"))["cells"]
+    names: dict[str, object] = {}
+    shown = {} if shown is None else shown
+    for cell in (c for c in cells if c["cell_type"] == "code"):
+        body = ast.parse("".join(cell["source"])).body
+        last = body.pop() if isinstance(body[-1], ast.Expr) else None
+        exec(compile(ast.Module(body, []), cell["id"], "exec"), names)
+        if last:
+            value = eval(compile(ast.Expression(last.value), cell["id"], "eval"), names)
+            shown[cell["id"]] = repr(value)
+            page = getattr(value, "_repr_html_", None)
+            page() if page else None
+        if "parameters" in cell["metadata"].get("tags", []):
+            names |= given
+    return shown
