@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 from mergekit_eval.errors import DataError, KitError
-from mergekit_eval.provenance import digest, write_json
+from mergekit_eval.files import digest, write_json
 
 PACKAGE = Path(__file__).resolve().parent
 SHARE = PACKAGE / "share"
