@@ -80,7 +80,8 @@ def standing(
     names, tasks = list(table.index), list(table.columns)
     if len(names) < 2 or not tasks:
         empty = pd.DataFrame(columns=COLUMNS), pd.DataFrame(columns=["model", "rank"])
-        return Standing(*empty, [], None, None, left_out, "nothing to rank: fewer than two models share a task")
+        why = "nothing to rank: fewer than two models share a task of bounded scores"
+        return Standing(*empty, [], None, None, left_out, why)
     grid = [[evidence.by_model[name][task] for name in names] for task in tasks]
     given = _items(evidence, grid)
     averages, differs = _from_items(given, seed, draws, alpha) if given else _from_errors(evidence, grid, seed, draws)
