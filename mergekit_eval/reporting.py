@@ -114,7 +114,7 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
     from mergekit_eval.show import plots, report
 
     def figure(
-        heading: str, prose: str, name: str, draw: Callable[..., Any], data: pd.DataFrame, missing: str, **how: Any
+        heading: str, prose: str, name: str, draw: Callable[..., Any], data: pd.DataFrame, missing: str = "", **how: Any
     ) -> Any:
         if data.empty:
             return report.Section(heading, lab.missing(data.attrs.get("reason") or missing).text)
@@ -148,8 +148,8 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
         figure("On average", _GAINS, "macro_gains", plots.forest, near, "no task is shared with a base or a parent"),
         figure("Every task", scored, "scores", plots.score_grid, every, "no score", **marks),
         figure("By capability", "", "capabilities", plots.score_grid, capable, _UNBOUNDED, **marks),
-        figure("Against the base", _DELTA, "delta_base", plots.delta_heatmap, base, "no merge has a base here"),
-        figure("Against each parent", _DELTA, "delta_parents", plots.delta_heatmap, parents, "no parents here"),
+        figure("Against the base", _DELTA, "delta_base", plots.delta_heatmap, base),
+        figure("Against each parent", _DELTA, "delta_parents", plots.delta_heatmap, parents),
         figure("Which differences are real", "", "significance", plots.significance_matrix, diffs, _NO_MERGE),
         figure("Which tasks go together", _CORR, "correlations", heatmap, shown, "one task only", caption=told),
         table("What collapsed", _LOST, collapse),
@@ -162,7 +162,7 @@ _GAINS = (
     "Mean gain over the tasks a merge shares with all its parents, each task weighing the same. Coloured where it is "
     "decided after Holm over the merges; an interval is that of one merge alone."
 )
-_NO_MERGE = "no merge with a known base or parent"
+_NO_MERGE = "no merge was evaluated with a known base or parent"
 _UNBOUNDED = "no bounded score of known direction, so there is nothing to average"
 _BAND = "The band runs from the weakest to the strongest parent, with a dashed line at each. "
 _SCORES = (

@@ -13,6 +13,7 @@ import yaml
 
 from mergekit_eval.cli import joined
 from mergekit_eval.files import UNFINISHED
+from mergekit_eval.processes import STOPPED
 
 RESULTS = {
     "results": {
@@ -185,7 +186,7 @@ def test_ctrl_c_in_a_notebook_is_one_line_and_leaves_no_process(checkout, tmp_pa
     os.killpg(running.pid, signal.SIGINT) if whom == "group" else running.send_signal(signal.SIGINT)
     out, said = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert (out, said) == ("", "mergekit-eval: 99_slow stopped; run the same command again.\n")
+    assert (out, said) == ("", f"mergekit-eval: {STOPPED}\n")
     assert not Path(f"/proc/{kernel}").exists()
 
 

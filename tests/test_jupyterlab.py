@@ -124,7 +124,7 @@ def test_a_notebook_in_jupyterlab_shows_the_users_study_and_writes_into_her_work
     assert TITLE in shown["open"]
     assert "&lt;laboratory&gt;" in shown["open"]
     assert "package's own copy" not in shown["open"]
-    assert f"tables and figures: {own / 'outputs' / 'demo'}" in shown["open"]
+    assert "tables and figures: outputs/demo<" in shown["open"]
     drawn = {path.stem for path in (own / "outputs" / "demo" / "figures").glob("*.png")}
     assert {"quickstart_scores"} <= drawn if name.startswith("00") else {"verdicts", "delta_base"} <= drawn
     assert sorted(path.name for path in own.iterdir()) == ["notebooks", "outputs", "params"]

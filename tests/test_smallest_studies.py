@@ -140,7 +140,9 @@ def test_the_number_of_models_is_the_reason_that_there_is_no_correlation(ran):
 def test_without_a_merge_nothing_is_said_of_relatives_parents_or_decisions(ran):
     kind, _, shown, _, folder = ran
     if "merge" in kind:
-        assert "every relative" in shown["05"]["unseen"] or "it is not known" in shown["05"]["unseen"]
+        all_known = kind == "one merge of two parents"
+        assert ("the difference to every relative of every merge is known" in shown["05"]["unseen"]) == all_known
+        assert ("not compared: it is not known" in shown["05"]["unseen"]) != all_known
         return
     for cell in ("verdicts", "unseen", "range", "retention", "items"):
         assert "Nothing to show: no merge is known here" in shown["05"][cell], cell
@@ -207,3 +209,34 @@ def test_notebook_03_shows_what_became_of_the_files_before_it_ends(tmp_path, mon
     assert "broken" in shown["problems"]
     assert shown["census"]
     assert "provenance" not in shown
+
+
+def test_a_merge_that_was_not_evaluated_is_not_called_unknown(tmp_path, monkeypatch):
+    monkeypatch.setattr(session, "draw_and_save", drawn_only)
+    folder = workspace(tmp_path / "w", "one merge of two parents", True)
+    for path in (folder / "results" / "org__m").iterdir():
+        path.unlink()
+    monkeypatch.chdir(folder)
+    shown = run_cells("05", study="small")
+    assert "no merge has a base here, or one of the two was not evaluated" in shown["base"]
+    assert "no merge has a parent here, or one of the two was not evaluated" in shown["parents"]
+    assert "the merge is not evaluated" in shown["range"]
+    assert "m not evaluated" in shown["unseen"]
+    assert run_cells("07", study="small")["words"] == (
+        "No merge was evaluated with a known base or parent, so nothing could be compared."
+    )
+
+
+def test_a_study_of_unbounded_scores_only_is_not_called_one_without_merges(tmp_path, monkeypatch):
+    monkeypatch.setattr(session, "draw_and_save", drawn_only)
+    folder = workspace(tmp_path / "w", "one merge of two parents", False)
+    for path in folder.glob("results/*/results*.json"):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        value = 10 + len(path.parent.name)
+        document["results"] = {"wikitext": {"alias": "wikitext", "word_perplexity,none": value}}
+        path.write_text(json.dumps(document | {"n-samples": {}}), encoding="utf-8")
+    monkeypatch.chdir(folder)
+    shown = run_cells("05", study="small")
+    for cell in ("range", "retention", "retention-table"):
+        assert "none has a bounded score" in shown[cell], cell
+    assert "fewer than two models share a task of bounded scores" in run_cells("07", study="small")["ranks"]

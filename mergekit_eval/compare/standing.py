@@ -89,7 +89,7 @@ def standing(
     table, left_out = rectangle(_scores(evidence.scores, models))
     names, tasks = list(table.index), list(table.columns)
     if len(names) < 2 or not tasks:
-        why = "nothing to rank: fewer than two models share a task"
+        why = "nothing to rank: fewer than two models share a task of bounded scores"
         return Standing(pd.DataFrame(columns=COLUMNS), _untested(why), [], None, None, left_out, why)
     grid = [[evidence.by_model[name][task] for name in names] for task in tasks]
     given = _items(evidence, grid)

@@ -119,7 +119,7 @@ def _verdict(merge: Any, pairs: pd.DataFrame, scores: pd.DataFrame, fallen: dict
     head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents)}
     mine = pairs[pairs["merge"] == merge.merge] if len(pairs) else pairs
     if mine.empty:
-        why = "no parent known" if not merge.parents else "no task shared with a parent, or no errors known"
+        why = "no bounded score with a known error is shared with a parent" if merge.parents else "no parent known"
         return {**head, "verdict": OPEN, "reason": why, "_between": False}
     best = mine.loc[mine["gain"].idxmin()]
     absent = sorted(set(merge.parents) - set(mine["reference"]))

@@ -26,7 +26,7 @@ def significance_paragraph(
         As it was made with.
     """
     if table.empty:
-        return "No merge with a known base or parent was found, so nothing could be compared."
+        return "No merge was evaluated with a known base or parent, so nothing could be compared."
     tested = table[table["p"].notna()]
     if tested.empty:
         return f"{counted(len(table), 'difference')} could be formed, but none tested: {_why(table)}."

@@ -6,7 +6,7 @@ import pandas as pd
 
 from mergekit_eval.views._kin import rows_of
 from mergekit_eval.views._numbers import points
-from mergekit_eval.views._shape import bare
+from mergekit_eval.views._shape import NO_RELATIVE, bare, without_rows
 
 
 def family(table: pd.DataFrame, rule: str) -> pd.DataFrame:
@@ -33,7 +33,8 @@ def forest_rows(relations: pd.DataFrame) -> pd.DataFrame:
 
 def related(table: pd.DataFrame, relation: str) -> pd.DataFrame:
     """Return the differences of one relation (base, parent), as figures that know references draw them."""
-    return table[table["relation"] == relation].reset_index(drop=True)
+    mine = table[table["relation"] == relation].reset_index(drop=True)
+    return mine if len(mine) else without_rows(mine, NO_RELATIVE.format(relation))
 
 
 def nearest(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval.views._numbers import points
-from mergekit_eval.views._shape import bare, crossed, listed, picked, shares, words
+from mergekit_eval.views._shape import NO_MERGE, NO_RELATIVE, bare, crossed, listed, picked, shares, words
 
 KINDS = ("base", "best parent", "mean parent", "specialist", "parent")
 
@@ -43,14 +43,14 @@ def not_compared(relations: pd.DataFrame) -> pd.DataFrame:
     mine = relations[relations["gain"].isna() & relations["note"].ne("")]
     columns = {"merge": "merge", "relation": "relative", "reference": "named", "task": "task", "note": "why"}
     told = picked(mine.drop_duplicates(list(columns)), columns)
-    none = "every relative of every merge was compared" if len(relations) else "no merge is known here"
-    return told if len(told) else bare(none)
+    known = "the difference to every relative of every merge is known"
+    return told if len(told) else bare(known if len(relations) else NO_MERGE)
 
 
 def places(categories: pd.DataFrame, level: str = "capability") -> pd.DataFrame:
     """Return, per merge and task or capability, where it stands among its parents by test."""
     mine = categories[categories["level"].isin([level, "overall"])]
-    return crossed(mine, "merge", "task", lambda row: row.category, "no merge is known here")
+    return crossed(mine, "merge", "task", lambda row: row.category, NO_MERGE)
 
 
 def rows_of(table: pd.DataFrame, level: str = "overall", **where: str) -> pd.DataFrame:
@@ -70,7 +70,7 @@ def bands(table: pd.DataFrame) -> pd.DataFrame:
         row |= {f"{arrow} {name}": int(counts.get(name, 0)) for name, arrow in _ARROWS}
         graded = mine[mine["band"].isin(["excellent", "good", "marginal", "below marginal"])]
         rows.append(row | {"IFEval": listed(graded["band"]), "may indicate forgetting": listed(mine.loc[low, "task"])})
-    return pd.DataFrame(rows) if rows else bare("no merge has a base here")
+    return pd.DataFrame(rows) if rows else bare(NO_RELATIVE.format("base"))
 
 
 _ARROWS = (("improved", "↗"), ("regressed", "↘"), ("no change", "→"), ("undecided", "?"), ("not compared", "×"))
@@ -90,7 +90,7 @@ def kept(retention: pd.DataFrame, level: str = "overall") -> pd.DataFrame:
     """Return, per merge and parent, the share of the parent's score over chance that is left, and the check."""
     mine = retention[retention["level"].eq(level) & retention["relation"].eq("parent")]
     named = mine.assign(reference=words(mine["reference"], "no parent"))
-    return crossed(named, "merge", "reference", _kept, "no merge is known here")
+    return crossed(named, "merge", "reference", _kept, NO_MERGE)
 
 
 def _kept(row: Any) -> str:
@@ -101,7 +101,7 @@ def _kept(row: Any) -> str:
 def normalised(table: pd.DataFrame) -> pd.DataFrame:
     """Return merge / specialist per domain, as MergeBench reports it, and the average over the domains."""
     order = table.assign(last=table["domain"].eq("overall")).sort_values("last", kind="stable")
-    wide = crossed(order, "merge", "domain", _performance, "no merge is known here")
+    wide = crossed(order, "merge", "domain", _performance, NO_MERGE)
     return wide if wide.empty else wide.set_index("merge").reindex(table["merge"].drop_duplicates()).reset_index()
 
 

@@ -47,10 +47,14 @@ def picked(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     return out.assign(**{name: words(out[name]) for name in texts})
 
 
+NO_MERGE = "no merge is known here, or none has a bounded score"
+NO_RELATIVE = "no merge has a {} here, or one of the two was not evaluated"
+
+
 def having(table: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return a table as its figure draws it; where ``column`` has no value at all, no rows and the notes as reason."""
     if table.empty:
-        return table if table.attrs.get("reason") else bare("no merge is known here")
+        return table if table.attrs.get("reason") else bare(NO_MERGE)
     if table[column].notna().any():
         return table
     told = list(dict.fromkeys(text for text in words(table["note"]).astype(str) if text))
