@@ -22,6 +22,7 @@ BENCHMARKS = {
     "run": Benchmark(("-m", "benchmarks.run_vs_lm_eval"), 5, "evaluating, against a process per model and task"),
     "collect": Benchmark(("-m", "benchmarks.collect"), 10, "collecting, against orjson and pandas"),
     "fuzz": Benchmark(("-m", "benchmarks.fuzz"), 10, "does collecting survive damaged files, bombs, links, kills"),
+    "interrupt": Benchmark(("-m", "benchmarks.interrupt"), 10, "does a run survive signals at random moments"),
     "resampling": Benchmark(("-m", "benchmarks.resampling"), 5, "joint resampling, against scipy pair by pair"),
     "notebooks": Benchmark(("-m", "benchmarks.notebooks"), 8, "notebooks 04 to 08 on large studies"),
     "calibration": Benchmark(("-m", "benchmarks.calibration"), 110, "level and coverage of the statistics"),

@@ -131,7 +131,7 @@ def test_the_number_of_models_is_the_reason_that_there_is_no_correlation(ran):
     kind, shown = ran[0], ran[2]["06"]
     models = len(ROLES[kind])
     assert "Nothing to show: " in shown["heat"]
-    assert ("fewer than two models" if models == 1 else f"n = {models}: below 5") in shown["heat"]
+    assert ("1 model has both tasks" if models == 1 else f"{models} models: below 5") in shown["heat"]
     if models < 3:
         assert "fewer than three models with a known error" in shown["reliability"]
     assert "no standard errors" not in shown["reliability"]
@@ -161,8 +161,8 @@ def test_the_report_says_how_the_best_was_decided(ran):
     kind, with_items, *_, folder = ran
     page = page_text(folder)
     alone = len(ROLES[kind]) == 1
-    assert ("Decided: paired on the items" in page) == (with_items and not alone)
-    assert ("Decided: unpaired from aggregates" in page) == (not with_items and not alone)
+    assert ("Decided: differences from paired items" in page) == (with_items and not alone)
+    assert ("Decided: differences from aggregates only" in page) == (not with_items and not alone)
     assert ("in no column is the best decidedly better" in page) <= (not alone)
 
 
