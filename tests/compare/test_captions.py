@@ -8,6 +8,7 @@ from scipy.stats import friedmanchisquare
 from mergekit_eval import views
 from mergekit_eval.collect import Collection
 from mergekit_eval.compare import (
+    best_decided,
     described,
     differences,
     macro_gains,
@@ -95,7 +96,12 @@ def test_a_verdict_from_aggregates_says_so_and_does_not_count_unknown_items(worl
 
 def test_the_table_of_scores_says_what_its_bold_rests_on(world):
     scores = score_table(world)
-    assert score_paper(scores, pd.DataFrame({"merge": [], "evidence": []})).notes == ()
+    assert (
+        score_paper(
+            scores, pd.DataFrame({"merge": [], "reference": [], "decided": [], "task": [], "evidence": []})
+        ).notes
+        == ()
+    )
     assert "from paired items, Bonferroni" in score_paper(scores, best_decided(world, scores)).notes[0]
     assert "from aggregates only, Bonferroni" in score_paper(scores, best_decided(bare(world), scores)).notes[0]
 
