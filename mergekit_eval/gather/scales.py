@@ -3,8 +3,8 @@
 A fact that says unit means "a rate": programs write it as a share or as a percentage. What decides, strongest first:
 the user's own ``metrics.yaml``; a reader that knows it of its format or saw a percent sign; values above 1; a standard
 error that fits n on one scale only. A series without any of these is a share, unless others that the same program
-wrote beside it are percentages. Then nobody can say, and so it is where a fact and the values contradict one another:
-such rows keep their number (scale ``natural``), a problem names them, and they stand for no task.
+wrote beside it are percentages. Then the scale is not known, nor is it where a fact and the values contradict one
+another: such rows keep their number (scale ``natural``), a problem names them, and they stand for no task.
 """
 
 from __future__ import annotations

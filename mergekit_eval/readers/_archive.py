@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers._base import Refused, shown
-from mergekit_eval.readers._head import parse
 from mergekit_eval.readers._limits import regular
+from mergekit_eval.readers._parsing import parse
 
 # Bytes of one member, of all members together, and of the list of members.
 MEMBER_LIMIT = 1 << 24

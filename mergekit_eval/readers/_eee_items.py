@@ -12,7 +12,8 @@ from mergekit_eval.readers._base import Readout, Refused, problem, shown, truth
 from mergekit_eval.readers._common import Items, content_key, dig, mean, text
 from mergekit_eval.readers._eee import TOOL, result_row, shared
 from mergekit_eval.readers._files import json_rows
-from mergekit_eval.readers._head import Head, json_beside
+from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._parsing import json_beside
 
 _KEYS = {"evaluation_id", "model_id", "evaluation_name", "sample_id", "evaluation"}
 # A document beside the items is looked for among so many files of at most so many bytes.

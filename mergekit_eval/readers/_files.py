@@ -9,8 +9,9 @@ from typing import Any
 
 from mergekit_eval.readers import _parquet
 from mergekit_eval.readers._base import Refused, problem
-from mergekit_eval.readers._head import Head, delimiter, parse, whole
+from mergekit_eval.readers._head import Head, delimiter
 from mergekit_eval.readers._limits import lines, opened
+from mergekit_eval.readers._parsing import parse, whole
 from mergekit_eval.sheets import as_written
 
 _BOM = b"\xef\xbb\xbf"

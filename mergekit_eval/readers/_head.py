@@ -13,87 +13,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pyarrow as pa
-import yaml
 
-from mergekit_eval.readers import _limits
-from mergekit_eval.readers._limits import opened
+from mergekit_eval.readers._limits import LINE, opened
 from mergekit_eval.readers._parquet import column_names
+from mergekit_eval.readers._parsing import BOM, YAML_LIMIT, forgiving, load_yaml, paired, parse, weigh, whole
 
 PEEK = 1 << 16
-YAML_LIMIT = 1 << 22
-MOST_ALIASES = 64
-_BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 DELIMITERS = ",;\t"
-# Bytes that a mapping, a list and any other value take in Python; JSON that is too short to take much is not weighed.
-_SIZES = {b"{": 190, b"[": 64, b",": 40}
-_LIGHT = 1 << 22
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")
-_ESCAPE = re.compile(
-    r"\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][\da-fA-F]{2})|.)", re.S
-)
 # The first line of a YAML document, behind comments: a list, or a key.
 _YAML = re.compile(rb"(?:[ \t]*(?:#[^\n]*|---[ \t]*)?\r?\n)*(?:- |-\r?\n|[\w.\"'][^\n,|=]{0,120}:(?:[ \t]|\r?\n))")
-_ALIAS = re.compile(rb"[\s\[{,:-]\*\w")
 _QUOTED = re.compile(r'"[^"]*"')
 _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-
-
-def parse(data: bytes) -> Any:
-    """Return the JSON value in ``data``; NaN, Infinity and huge numbers are allowed, as Python writes them.
-
-    Half of a surrogate pair, which no table can hold, becomes the text of its escape, as `gather.work.clean` writes it.
-
-    Raises
-    ------
-    ValueError
-        If it is not one JSON value, not UTF-8, or nested too deeply.
-    OverLimit
-        If it would take more memory than one file may.
-    """
-    weigh(data)
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return _forgiving(data)
-
-
-def _forgiving(data: bytes, **hooks: Any) -> Any:
-    try:
-        return json.loads(_paired(data.decode("utf-8")), **hooks)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _paired(text: str) -> str:
-    """Return JSON text whose lone surrogates are written as text: one more backslash before each."""
-    if not _HALF.search(text):
-        return text
-    return _ESCAPE.sub(lambda found: "\\" + found[0] if found["lone"] else found[0], text)
-
-
-def weigh(data: bytes, what: str = "a JSON value") -> None:
-    """Raise `OverLimit` if JSON would take more memory than one file may, by the values it holds."""
-    if len(data) > _LIGHT:
-        values = sum(size * data.count(mark) for mark, size in _SIZES.items())
-        _limits.require(2 * len(data) + values, what)
-
-
-def load_yaml(data: bytes) -> Any:
-    """Return the list or mapping of one YAML document, read without any tag that can run code; None for all else.
-
-    A document with many aliases is not read: a few lines of them can stand for more than memory holds.
-    """
-    if len(_ALIAS.findall(data)) > MOST_ALIASES:
-        return None
-    try:
-        found = yaml.load(data, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError, AttributeError):
-        return None
-    return found if isinstance(found, list | dict) else None
 
 
 def delimiter(header: str) -> str:
@@ -123,8 +56,8 @@ class Head:
         with opened(path) as file:
             self.start = file.read(PEEK)
             self.size = os.fstat(file.fileno()).st_size
-        self.bom = self.start.startswith(_BOM)
-        self.start = self.start.removeprefix(_BOM)
+        self.bom = self.start.startswith(BOM)
+        self.start = self.start.removeprefix(BOM)
         self.broken = ""
 
     @cached_property
@@ -157,8 +90,8 @@ class Head:
             if line.strip() and line.endswith(b"\n"):
                 return line
         with opened(self.path) as file:
-            file.seek(len(_BOM) if self.bom else 0)
-            for line in iter(lambda: file.readline(_limits.LINE), b""):
+            file.seek(len(BOM) if self.bom else 0)
+            for line in iter(lambda: file.readline(LINE), b""):
                 if line.strip():
                     return line
         return b""
@@ -166,7 +99,7 @@ class Head:
     @cached_property
     def _many_lines(self) -> bool:
         """Whether the first line is a whole JSON object with another behind it (or says it is alone by its ending)."""
-        if self.start.lstrip(_SPACE)[:2].strip() == b"{" or len(self._first_line) == _limits.LINE:
+        if self.start.lstrip(_SPACE)[:2].strip() == b"{" or len(self._first_line) == LINE:
             return False
         try:
             parse(self._first_line)
@@ -198,7 +131,7 @@ class Head:
             return None
 
     def _bytes(self) -> bytes:
-        return self.start if self.size <= len(self.start) + len(_BOM) * self.bom else whole(self.path)
+        return self.start if self.size <= len(self.start) + len(BOM) * self.bom else whole(self.path)
 
     @property
     def whole(self) -> bytes:
@@ -238,7 +171,7 @@ class Head:
             return made
 
         try:
-            _forgiving(data, object_pairs_hook=note)
+            forgiving(data, object_pairs_hook=note)
         except ValueError:
             return []
         return list(found)
@@ -279,29 +212,6 @@ class Head:
         return f"{self.kind} with {str(keys)[:160]}" if keys else self.kind
 
 
-def whole(path: Path) -> bytes:
-    """Return the bytes of a file of JSON, without a mark of their order.
-
-    Raises
-    ------
-    OverLimit
-        If the value in them would take more memory than one file may, however it is built.
-    """
-    with opened(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        _limits.require(2 * size, f"one JSON value of {size:,} bytes (JSON Lines of any size are read row by row)")
-        return file.read().removeprefix(_BOM)
-
-
-def json_beside(path: Path, own: Path, largest: int, kind: type = dict) -> Any:
-    """Return the JSON object (or list) in a file beside ``own``, empty where there is none of ``largest`` bytes."""
-    try:
-        found = parse(whole(path)) if _limits.beside(path, own) and path.stat().st_size <= largest else None
-    except (OSError, ValueError):
-        return kind()
-    return found if isinstance(found, kind) else kind()
-
-
 def _count_keys(value: Any) -> int:
     count, todo = 0, [value]
     while todo:
@@ -318,9 +228,9 @@ def _first_element(path: Path) -> Any:
     """Return the first element of a JSON array, reading no more of the file than needed."""
     with opened(path) as file:
         data = file.read(PEEK)
-        while len(data) <= _limits.LINE:
+        while len(data) <= LINE:
             weigh(data, "the first element of the array")
-            body = _paired(data.removeprefix(_BOM).lstrip(_SPACE)[1:].decode("utf-8", "ignore").lstrip())
+            body = paired(data.removeprefix(BOM).lstrip(_SPACE)[1:].decode("utf-8", "ignore").lstrip())
             if body.startswith("]"):
                 return None
             try:

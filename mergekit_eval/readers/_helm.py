@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Refused, number, problem, shown
 from mergekit_eval.readers._common import canonical, dig, text
-from mergekit_eval.readers._head import json_beside
+from mergekit_eval.readers._parsing import json_beside
 
 TOOL = "helm"
 SPEC, STATS = "run_spec.json", "stats.json"

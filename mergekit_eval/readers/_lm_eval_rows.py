@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from mergekit_eval.readers import _limits
-from mergekit_eval.readers._head import parse
+from mergekit_eval.readers._parsing import parse
 
 CHUNK = 1 << 23
 _NEWLINE = ord("\n")

@@ -14,8 +14,8 @@ from typing import Any
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import number, problem, shown
 from mergekit_eval.readers._common import dig, text, when
-from mergekit_eval.readers._head import json_beside
 from mergekit_eval.readers._olmes_groups import Fold
+from mergekit_eval.readers._parsing import json_beside
 
 TOOL = "olmes"
 # What the program does where nobody says otherwise; null, false and empty never count as said.

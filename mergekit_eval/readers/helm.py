@@ -16,8 +16,9 @@ from typing import Any
 from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, problem
 from mergekit_eval.readers._common import Items, dig, mean, not_finite, text
 from mergekit_eval.readers._files import json_rows
-from mergekit_eval.readers._head import Head, json_beside
+from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._helm import LARGEST, STATS, TOOL, limit_of, run_row, sizes, stat_of, unperturbed
+from mergekit_eval.readers._parsing import json_beside
 
 NAME = "helm"
 KINDS = ("array", "object")

@@ -16,7 +16,8 @@ from mergekit_eval.readers._benchmarks import HARNESS, RATES, TABLE, meaning, sh
 from mergekit_eval.readers._cells import Cell, cell
 from mergekit_eval.readers._common import dig, error_bar, not_finite, text
 from mergekit_eval.readers._grids import markdown
-from mergekit_eval.readers._head import Head, load_yaml
+from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._parsing import load_yaml
 from mergekit_eval.readers.leaderboard_csv import TOOL as LEADERBOARD
 from mergekit_eval.readers.mergekit_recipe import told_lineage
 from mergekit_eval.readers.model_table import holds_scores as holds_tables

@@ -19,7 +19,7 @@ from typing import Any
 from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, number, problem, shown, truth
 from mergekit_eval.readers._common import Items, dig, error_bar, mean, not_finite, rate_error, text
 from mergekit_eval.readers._files import json_rows
-from mergekit_eval.readers._head import Head, json_beside
+from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._olmes import (
     LARGEST,
     TOOL,
@@ -31,6 +31,7 @@ from mergekit_eval.readers._olmes import (
     task_row,
 )
 from mergekit_eval.readers._olmes_groups import Fold, unfolded
+from mergekit_eval.readers._parsing import json_beside
 
 NAME = "olmes"
 KINDS = ("object", "lines")

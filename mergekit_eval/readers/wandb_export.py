@@ -18,9 +18,10 @@ from mergekit_eval.readers._benchmarks import HARNESS, built_in
 from mergekit_eval.readers._cells import cell
 from mergekit_eval.readers._common import dig
 from mergekit_eval.readers._files import csv_rows
-from mergekit_eval.readers._head import YAML_LIMIT, Head, load_yaml, whole
+from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import beside
 from mergekit_eval.readers._lm_eval_again import key_of, read_again
+from mergekit_eval.readers._parsing import YAML_LIMIT, load_yaml, whole
 
 NAME = "lm-eval in W&B"
 KINDS = ("object", "text")

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mergekit_eval.readers._head import Head, parse, whole
+from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import OverLimit
+from mergekit_eval.readers._parsing import parse, whole
 
 
 @pytest.mark.parametrize(
