@@ -68,7 +68,8 @@ def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit
             calls = [_call(study, files[step.name], step.output, time_limit, lock) for step in phase]
             try:
                 _status(study, todo, done, phase, "running")
-                for outcome in side_by_side(calls, at_once=2):
+                stopped = partial(_status, study, todo, done, phase, "stopped")
+                for outcome in side_by_side(calls, at_once=2, stopped=stopped):
                     done.append(outcome)
                     say(_told(outcome))
                     _status(study, todo, done, phase, "running")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from functools import cache
@@ -22,11 +23,14 @@ T = TypeVar("T")
 _running: list[psutil.Process] = []
 
 
-def side_by_side(calls: Sequence[Callable[[], T]], at_once: int = 1) -> Iterator[T]:
+def side_by_side(
+    calls: Sequence[Callable[[], T]], at_once: int = 1, *, stopped: Callable[[], object] = bool
+) -> Iterator[T]:
     """Make calls that run notebooks, each in a thread, and yield what they return as it comes.
 
     Papermill in a thread leaves signals to the main one. Whatever ends the wait there, Ctrl-C or an error, ends the
-    kernels with all that they started, and then the threads.
+    kernels with all that they started, and then the threads; ``stopped`` is called before, since that may take longer
+    than the command has.
     """
     with ThreadPoolExecutor(at_once) as pool:
         futures = [pool.submit(_with_loop, call) for call in calls]
@@ -34,6 +38,7 @@ def side_by_side(calls: Sequence[Callable[[], T]], at_once: int = 1) -> Iterator
             for future in as_completed(futures):
                 yield future.result()
         except BaseException:
+            stopped()
             for future in futures:
                 future.cancel()
             while wait(futures, timeout=0.2).not_done:
@@ -67,7 +72,8 @@ def manager(lock: int | None = None) -> Iterator[type]:
     if lock is not None:
         handed_on = {"pass_fds": (lock,), "env": {**os.environ, HANDLE: str(lock)}}
 
-    with socket_folder() as folder:
+    # What a kernel prints at its end (event loops name tasks that they cut off) is shown only if it died.
+    with socket_folder() as folder, (folder / "stderr").open("w+b") as said:
 
         class Manager(AsyncKernelManager):
             def __init__(self, **options: Any) -> None:
@@ -76,12 +82,16 @@ def manager(lock: int | None = None) -> Iterator[type]:
                 super().__init__(**{**options, **place})
 
             async def start_kernel(self, **how: Any) -> None:
-                await super().start_kernel(**handed_on, **how)
+                await super().start_kernel(**{"stderr": said, **handed_on, **how})
                 mine.append(psutil.Process(self.provisioner.pid))
                 _running.append(mine[-1])
 
         try:
             yield Manager
+        except RuntimeError:
+            said.seek(0)
+            sys.stderr.write(said.read().decode("utf-8", "replace"))
+            raise
         finally:
             for kernel in mine:
                 _running.remove(kernel)

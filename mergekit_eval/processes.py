@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -55,6 +56,7 @@ def stoppable() -> Iterator[None]:
 def _stop(number: int, _frame: FrameType | None) -> None:
     for other in ENDING:
         signal.signal(other, signal.SIG_IGN)
+    logging.disable()  # what event loops say of tasks that are cut off now is not for the reader of one line
     with contextlib.suppress(OSError):
         os.write(2, f"mergekit-eval: {STOPPED}\n".encode())
     # Whatever swallows the exception or waits too long in putting things away, the command ends.
