@@ -57,11 +57,11 @@ def main() -> None:
     sys.exit(bool(bad))
 
 
-def rounds(folder: Path, count: int, chance: random.Random) -> int:
-    """Stop and resume a run ``count`` times; return in how many rounds something was wrong."""
+def rounds(folder: Path, count: int, chance: random.Random, more: str = "") -> int:
+    """Stop and resume a run ``count`` times; return in how many rounds something was wrong. ``more`` ends the study."""
     study = folder / "params" / "small.yaml"
     study.parent.mkdir()
-    study.write_text(STUDY, encoding="utf-8")
+    study.write_text(STUDY + more, encoding="utf-8")
     output = folder / "outputs" / "small"
     began = time.perf_counter()
     if trouble := disturbed(study, None, 0.0):

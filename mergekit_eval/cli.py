@@ -5,7 +5,6 @@ Heavy packages are imported inside the commands, so that ``--help`` answers at o
 
 from __future__ import annotations
 
-import errno
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mergekit_eval.errors import KitError
+from mergekit_eval.errors import KitError, advice
 from mergekit_eval.processes import stoppable
 from mergekit_eval.wording import counted, visible
 
@@ -24,7 +23,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Did the merge work? Build merges, evaluate them beside their parents, test what is different, report.",
 )
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 StudyFile = Annotated[Path, typer.Argument(help="study file, e.g. params/demo.yaml")]
 
 
@@ -38,8 +36,7 @@ def main() -> None:
         except (NotADirectoryError, FileExistsError, IsADirectoryError) as error:
             _fail(f"{error.filename}: {error.strerror}; give another name, or move it away.")
         except OSError as error:
-            todo = "Free space, or choose another output; then run" if error.errno in FULL else "Run"
-            _fail(f"{error}. What was finished before is kept. {todo} the same command again.")
+            _fail(f"{error}{advice(str(error)) or '. What is finished is kept; run the same command again.'}")
 
 
 def _fail(message: str) -> None:

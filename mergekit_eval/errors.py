@@ -1,5 +1,10 @@
 """The errors a person can act on; the command line prints them without a traceback."""
 
+import errno
+import os
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+
 
 class KitError(Exception):
     """Base of every error this package raises on purpose."""
@@ -39,3 +44,9 @@ def explain(where: object, key: str, value: object, allowed: str, todo: str = ""
     shown = shown if len(shown) <= 200 else shown[:197] + "..."
     tail = f" {todo}" if todo else ""
     return f"{where}: {key} = {shown}; allowed: {allowed}.{tail}"
+
+
+def advice(reason: str) -> str:
+    """Return what to do about a disk that takes no more, to be put behind the reason; '' for any other reason."""
+    full = any(os.strerror(number) in reason for number in NO_ROOM)
+    return ". Free space, or choose another output; then run again: what is finished is kept." if full else ""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mergekit_eval import kernels
-from mergekit_eval.errors import ParameterError, RunError
+from mergekit_eval.errors import ParameterError, RunError, advice
 from mergekit_eval.workspace import find_workspace, home, shipped
 
 CHECKOUT = shipped("notebooks")
@@ -208,6 +208,7 @@ def execute(
         reason = f"cell {error.cell_index}: {error.ename}: {error.evalue}"
     except (TimeoutError, RuntimeError, OSError) as error:
         reason = f"{type(error).__name__}: {error}"
+    reason += advice(reason)
     state = "failed" if reason else "done"
     return Outcome(notebook.stem, state, round(time.perf_counter() - start, 2), str(output), reason)
 

@@ -169,7 +169,7 @@ class Store:
             with closing(self._open()) as database:
                 yield database
         except sqlite3.Error as error:
-            todo = "Free space, or choose another output; then run the same command again"
+            todo = "Free space, or choose another output; then run again: what is finished is kept"
             raise DataError(f"{self.folder}: cannot be written: {error}. {todo}.") from error
 
     def _open(self) -> sqlite3.Connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
 import os
 import sys
@@ -12,7 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.errors import KitError
+from mergekit_eval.errors import KitError, advice
 from mergekit_eval.processes import become_worker
 
 
@@ -37,8 +36,7 @@ def main(target: str, payload: dict[str, Any], log: str, threads: int, env: dict
 def _advice(problem: BaseException) -> str:
     if isinstance(problem, ModuleNotFoundError):
         return ". A task needs it: pip install 'lm-eval[ifeval,math]' brings what the built-in suites need."
-    full = isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
-    return ". Free space (or choose another output) and run again: what is finished stays." if full else ""
+    return advice(str(problem))
 
 
 def _failed(answer: Connection, reason: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from mergekit_eval.errors import RunError
+from mergekit_eval.errors import RunError, advice
 from mergekit_eval.files import sweep
 
 HANDLE = "MERGEKIT_EVAL_LOCK"  # environment variable: the open lock that a kernel has from the chain which started it
@@ -42,13 +42,14 @@ def only_one(output: Path) -> Iterator[int]:
         try:
             yield lock.fileno()
         except OSError as problem:
-            raise RunError(f"{output}: {problem}. What is finished stays and is used by the next run.") from problem
+            todo = advice(str(problem)) or ". What is finished is kept and used by the next run."
+            raise RunError(f"{output}: {problem}{todo}") from problem
         finally:
             sweep(output)
 
 
 def _cannot(output: Path, problem: OSError) -> str:
-    return f"{output}: cannot be written: {problem}. Free space, or choose another output."
+    return f"{output}: cannot be written: {problem}{advice(str(problem)) or '. Choose another output.'}"
 
 
 def _inherited(output: Path) -> int | None:

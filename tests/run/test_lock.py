@@ -22,8 +22,9 @@ with only_one(Path(sys.argv[1])):
 INSIDE = """
 import sys
 from pathlib import Path
-from mergekit_eval.run.lock import only_one
-with only_one(Path(sys.argv[1])):
+from mergekit_eval.run import lock
+lock.PATIENCE = 0.0
+with lock.only_one(Path(sys.argv[1])):
     print("works")
 """
 
@@ -85,5 +86,8 @@ def test_remains_of_killed_runs_are_removed_before_and_after(tmp_path):
 
 
 def test_a_disk_that_fills_up_meanwhile_is_one_message(tmp_path):
-    with pytest.raises(RunError, match=r"out: \[Errno 28\].*What is finished stays"), only_one(tmp_path / "out"):
+    with (
+        pytest.raises(RunError, match=r"out: \[Errno 28\].*Free space.*what is finished is kept"),
+        only_one(tmp_path / "out"),
+    ):
         raise OSError(28, "No space left on device")
