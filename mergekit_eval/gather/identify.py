@@ -184,5 +184,5 @@ def _several_ids(named: dict[str, set[str]], identities: Identities) -> list[dic
         for end, alike in sorted(ends.items()):
             if len(alike) > 1 and sum(_HUB.fullmatch(one) is not None for one in alike) <= 1:
                 text = f"{folder or '.'}: {sorted(alike)} all end in {end!r} and are kept as {len(alike)} models"
-                problems.append({"file": folder or "."} | problem("identity", text, as_ids(alike)))
+                problems.append({"file": folder or "."} | problem("identity", text, as_ids(sorted(alike))))
     return problems

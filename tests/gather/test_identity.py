@@ -68,6 +68,7 @@ def test_local_and_hub_name_of_one_folder_are_warned_of(lab, shapes):
         lab.put(f"Llama-2-7b/{i}.json", shapes.flat(name, {f"t{i}": {"acc": 0.5}}))
     problems = lab.collect().problems
     assert list(problems["kind"]) == ["identity"] and "Llama-2-7b" in problems.iloc[0]["message"]
+    assert 'ids: ["/data/hub/Llama-2-7b", "meta/Llama-2-7b"]' in problems.iloc[0]["todo"]
 
 
 def test_lineage_is_joined_from_recipe_card_and_name(lab, shapes):
