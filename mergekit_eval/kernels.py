@@ -24,7 +24,7 @@ _running: list[psutil.Process] = []
 
 
 def side_by_side(
-    calls: Sequence[Callable[[], T]], at_once: int = 1, *, stopped: Callable[[], object] = bool
+    calls: Sequence[Callable[[], T]], at_once: int = 1, *, stopped: Callable[[], object] | None = None
 ) -> Iterator[T]:
     """Make calls that run notebooks, each in a thread, and yield what they return as it comes.
 
@@ -38,7 +38,8 @@ def side_by_side(
             for future in as_completed(futures):
                 yield future.result()
         except BaseException:
-            stopped()
+            if stopped is not None:
+                stopped()
             for future in futures:
                 future.cancel()
             while wait(futures, timeout=0.2).not_done:

@@ -20,6 +20,7 @@ from mergekit_eval.merge_recipe import Recipe, understood
 from mergekit_eval.readers._lm_eval import tidy
 from mergekit_eval.readers._model_names import is_default
 
+CARD = "model card"
 COLUMNS = ["merge", "method", "parents", "base", "known_from", "inert", "stages", "unclear"]
 _OF_SCORES = ["method", "parents", "base", "from", "inert", "stages", "unclear"]
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*\n(.*?)^ {0,3}\1", re.DOTALL | re.MULTILINE)
@@ -59,7 +60,7 @@ def recipes_of_card(text: str) -> list[Recipe]:
             documents += documents_of(block) if MARKS.search(block) else []
         except ValueError as error:
             broken.append(f"a block of the card: {error}")
-    recipes = understood(documents, "model card", last_wins=True)
+    recipes = understood(documents, CARD, last_wins=True)
     if recipes:
         return [replace(recipes[0], unclear=(*recipes[0].unclear, *broken)), *recipes[1:]]
     return [replace(found, unclear=(*found.unclear, *broken))] if (found := _from_metadata(text)) else []
@@ -84,7 +85,7 @@ def _from_metadata(text: str) -> Recipe | None:
     named = [models] if isinstance(models, str) else models if isinstance(models, list) else []
     parents = tuple(dict.fromkeys(tidy(model) for model in named if isinstance(model, str) and tidy(model)))
     why = "the card's metadata names the models of the merge, not its method nor which of them is the base"
-    return Recipe("unknown", parents, known_from="model card", unclear=(why,))
+    return Recipe("unknown", parents, known_from=CARD, unclear=(why,))
 
 
 def from_name(name: str) -> Recipe | None:
@@ -157,16 +158,16 @@ def join_lineage(
 def _owners(pairs: pd.DataFrame, recipes: Mapping[str, list[Recipe]]) -> tuple[dict[str, Recipe], list[dict[str, str]]]:
     """Return model -> its recipe, and the recipes that belong to no model or compete for one."""
     claims: dict[str, dict[str, Recipe]] = defaultdict(dict)
-    speaking = _speaking(recipes)
+    speaking, ends = _speaking(recipes), _by_last_part(pairs)
     counted = {
         file: found for file, found in recipes.items() if file in speaking or not _OF_FOLDER.fullmatch(_name(file))
     }
     left = []
     for file, found in sorted(counted.items(), key=lambda one: -one[0].count("/")):
         for place, recipe in enumerate(found):
-            models = _named(pairs, recipe.name)
+            models = _named(ends, recipe.name)
             if place == 0 and not models:
-                models = _named(pairs, _own_name(file)) or (_below(pairs, recipe, file) if file in speaking else set())
+                models = _named(ends, _own_name(file)) or (_below(pairs, recipe, file) if file in speaking else set())
             for model in models:
                 claims[model].setdefault(file, recipe)
             left += [(file, recipe)] if place == 0 and not models else []
@@ -213,12 +214,18 @@ def _name(path: str) -> str:
     return posixpath.basename(path.rstrip("/"))
 
 
-def _named(pairs: pd.DataFrame, name: str) -> set[str]:
+def _by_last_part(pairs: pd.DataFrame) -> dict[str, set[str]]:
+    """Return last part of a name -> the models that are called so, by their own name or by their file's."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for model, stated in pairs[["model", "model_name"]].drop_duplicates().itertuples(index=False, name=None):
+        for name in (model, stated):
+            found[_name(name)].add(model)
+    return found
+
+
+def _named(ends: Mapping[str, set[str]], name: str) -> set[str]:
     """Return the models whose name ends in a name; a default name such as ``merged`` is that of any model."""
-    if not name or is_default(name):
-        return set()
-    ends = pairs["model"].map(_name).eq(name) | pairs["model_name"].map(_name).eq(name)
-    return set(pairs.loc[ends, "model"])
+    return set() if not name or is_default(name) else ends.get(name, set())
 
 
 def _below(pairs: pd.DataFrame, recipe: Recipe, file: str) -> set[str]:

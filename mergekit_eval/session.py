@@ -58,7 +58,7 @@ class Session:
     def __post_init__(self) -> None:
         require_shares("parameters", self.parameters)
 
-    @property
+    @cached_property
     def merges(self) -> pd.DataFrame:
         """One row per merge: its method, parents, base, and where this is known from; see `origins.merge_table`."""
         return merge_table(self.study, self.collection)

@@ -63,10 +63,11 @@ def separate_definitions(
     key = [*WHAT, *SETTING_COLUMNS, "condition"]
     out, identities = scores.copy(), Identities(study, {})
     told: dict[tuple[str, tuple[str, ...]], list[pd.Series]] = defaultdict(list)
-    for _, rows in scores[scores.duplicated(key, keep=False)].groupby(key, dropna=False, sort=False):
-        column = next((name for name in DEFINING if len(set(rows[name]) - {""}) > 1), "")
-        if not column:
-            continue
+    again = scores[scores.duplicated(key, keep=False)]
+    stated = again[list(DEFINING)].where(again[list(DEFINING)] != "")
+    differ = stated.groupby([again[name] for name in key], dropna=False, sort=False).transform("nunique") > 1
+    for _, rows in again[differ.any(axis=1)].groupby(key, dropna=False, sort=False):
+        column = next(name for name in DEFINING if len(set(rows[name]) - {""}) > 1)
         variants = {one: definitions.get(one, {column: one or "unknown"}) for one in rows[column].unique()}
         named = labels(variants)
         for one, label in named.items():

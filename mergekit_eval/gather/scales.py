@@ -12,7 +12,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from mergekit_eval.readers._base import RATE, problem, shown
 from mergekit_eval.registry import MetricInfo, on_scale
@@ -39,7 +41,8 @@ _NOTE = "its scale is in doubt"
 _Row = dict[str, Any]
 
 
-class _Series(NamedTuple):
+@dataclass
+class _Series:
     """The rows of one file that measure one thing; ``scale`` is what the reader or else the facts say of it."""
 
     name: tuple[str, str, str, str]
@@ -48,11 +51,11 @@ class _Series(NamedTuple):
     scale: str
     given: bool
 
-    @property
+    @cached_property
     def low(self) -> float:
         return min((row["value"] for row in self.rows if math.isfinite(row["value"])), default=0.0)
 
-    @property
+    @cached_property
     def high(self) -> float:
         return max((row["value"] for row in self.rows if math.isfinite(row["value"])), default=0.0)
 
@@ -64,7 +67,7 @@ class _Series(NamedTuple):
     def rate(self) -> bool:
         return self.scale in (RATE, "unit")
 
-    @property
+    @cached_property
     def percentage(self) -> bool:
         """Whether the file itself shows that these are percentages."""
         stated = self.info.scale if self.info.scale_stated else self.scale
@@ -86,10 +89,11 @@ def settle(rows: Sequence[tuple[_Row, MetricInfo]], problems: list[dict[str, str
         Receives one row per kind of finding.
     """
     series = _series(rows)
+    beside = series if any(one.percentage for one in series) else []
     told: dict[str, list[str]] = defaultdict(list)
     doubted: list[_Row] = []
     for one in series:
-        scale, why, what = _decided(one, series)
+        scale, why, what = _decided(one, beside)
         if why:
             told[why].append(what)
         _set(one, scale or "natural")
@@ -112,8 +116,14 @@ def _series(rows: Iterable[tuple[_Row, MetricInfo]]) -> list[_Series]:
     return list(found.values())
 
 
-def _decided(one: _Series, series: list[_Series]) -> tuple[str, str, str]:
-    """Return the scale ("" for none), the kind of finding ("" for none) and its text."""
+def _decided(one: _Series, beside: list[_Series]) -> tuple[str, str, str]:
+    """Return the scale ("" for none), the kind of finding ("" for none) and its text.
+
+    Parameters
+    ----------
+    beside : list of _Series
+        All of the file, or none if no one is a percentage, so that there is nothing to compare with.
+    """
     up_to = f"{one}: up to {one.high:.6g}"
     if one.info.scale_stated:
         scale, lacks = one.info.scale, _word(one)
@@ -127,12 +137,14 @@ def _decided(one: _Series, series: list[_Series]) -> tuple[str, str, str]:
     if one.high > ABOVE:
         return "percent", "" if one.of_table or not one.rate else "percent", up_to
     if one.scale == "percent":
-        beside = any(other.percentage and other.name[:2] == one.name[:2] for other in series)
-        return ("", "share", up_to) if one.high > 0 and not beside else ("percent", "", "")
+        alike = any(other.percentage and other.name[:2] == one.name[:2] for other in beside)
+        return ("", "share", up_to) if one.high > 0 and not alike else ("percent", "", "")
+    if not beside and not _fit(one, 100):
+        return "unit", "", ""
     by_error = _by_error(one)
     if by_error == "percent":
         return "percent", "percent", up_to
-    doubt = one.high > 0 and not by_error and _among_percentages(one, series)
+    doubt = one.high > 0 and not by_error and _among_percentages(one, beside)
     return ("", "mixed", up_to) if doubt else ("unit", "", "")
 
 
@@ -168,9 +180,13 @@ def _alike(one: _Series, other: _Series) -> bool:
 
 def _by_error(one: _Series) -> str:
     """Return the only scale on which a standard error fits its value and n, "" where none or both do."""
-    tasks = [row for row in one.rows if row["kind"] == "task"]
-    fits = {scale for row in tasks for scale, by in (("unit", 1), ("percent", 100)) if _fits(row, one, by)}
-    return fits.pop() if len(fits) == 1 else ""
+    fits = [scale for scale, by in (("unit", 1), ("percent", 100)) if _fit(one, by)]
+    return fits[0] if len(fits) == 1 else ""
+
+
+def _fit(one: _Series, by: int) -> bool:
+    """Whether an error of a task fits its value and n where both are a share times ``by``."""
+    return any(_fits(row, one, by) for row in one.rows if row["kind"] == "task")
 
 
 def _fits(row: _Row, one: _Series, by: int) -> bool:

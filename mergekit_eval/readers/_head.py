@@ -125,18 +125,15 @@ class Head:
         if self.kind != "object":
             return None
         try:
-            return parse(self._bytes())
+            return parse(self.whole)
         except ValueError as error:
             self.broken = str(error)
             return None
 
-    def _bytes(self) -> bytes:
-        return self.start if self.size <= len(self.start) + len(BOM) * self.bom else whole(self.path)
-
     @property
     def whole(self) -> bytes:
         """All of a file that is no larger than a reader wants to see at once."""
-        return self._bytes()
+        return self.start if self.size <= len(self.start) + len(BOM) * self.bom else whole(self.path)
 
     @cached_property
     def yaml(self) -> Any:
@@ -159,7 +156,7 @@ class Head:
         """
         if not isinstance(self.document, dict):
             return []
-        data = self._bytes()
+        data = self.whole
         if data.count(b'":') - data.count(b'\\":') <= _count_keys(self.document):
             return []
         found: dict[str, None] = {}

@@ -28,20 +28,18 @@ LONGEST = 400
 DEEPEST = 20
 
 
-def definition(config: Any, metric: str, filter: str, given: Mapping[str, Any]) -> dict[str, str]:
-    """Return what defines one score of a task, as texts; {} where the file holds no configuration of it.
+def task_parts(config: Any, given: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return what all scores of a task share of its definition, as texts; None where there is no configuration of it.
 
     Parameters
     ----------
     config : Any
         Entry of ``configs``.
-    metric, filter : str
-        Only their own entries of the configuration count.
     given : mapping
         Generation arguments of the call, which stand in a column of their own.
     """
     if not isinstance(config, dict) or not {"doc_to_text", "dataset_path", "output_type"} & set(config):
-        return {}
+        return None
     found: dict[str, Any] = {key: config.get(key) for key in KEYS}
     found["split"] = next((config[key] for key in SPLITS if config.get(key)), None)
     found["dataset_path"] = _without_folders(config.get("dataset_path"))
@@ -50,11 +48,18 @@ def definition(config: Any, metric: str, filter: str, given: Mapping[str, Any]) 
     generation = _mapping(config.get("generation_kwargs"))
     found["generation_kwargs"] = {key: value for key, value in generation.items() if key not in given}
     found["fewshot_config"] = _fewshot(config)
-    found["filter"] = _entry(config.get("filter_list"), "name", filter).get("filter")
+    return _texts(found)
+
+
+def score_parts(config: dict[str, Any], metric: str, filter: str) -> dict[str, str]:
+    """Return what a task's configuration says of one metric and filter: only their own entries count."""
     entry = _entry(config.get("metric_list"), "metric", metric)
-    found["metric"] = {key: value for key, value in entry.items() if key not in OF_EVERY_METRIC}
-    texts = {key: _text(value) for key, value in found.items()}
-    return {key: text for key, text in texts.items() if text}
+    own = {key: value for key, value in entry.items() if key not in OF_EVERY_METRIC}
+    return _texts({"filter": _entry(config.get("filter_list"), "name", filter).get("filter"), "metric": own})
+
+
+def _texts(parts: Mapping[str, Any]) -> dict[str, str]:
+    return {key: text for key, value in parts.items() if (text := _text(value))}
 
 
 def digest(parts: Mapping[str, str]) -> str:

@@ -21,7 +21,7 @@ from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Head, Readout, number, problem, shown
 from mergekit_eval.readers._common import error_bar
 from mergekit_eval.readers._evalchemy import own_blocks
-from mergekit_eval.readers._lm_eval_definition import definition, digest, sampled, shortened
+from mergekit_eval.readers._lm_eval_definition import digest, sampled, score_parts, shortened, task_parts
 from mergekit_eval.readers._lm_eval_groups import groups_of, mapping, tree_of
 from mergekit_eval.readers._lm_eval_inline import from_details, from_samples, is_details
 
@@ -105,7 +105,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     scores: list[dict] = []
     details: list[tuple[str, dict, dict]] = []
     given = lm.parse_args(config.get("gen_kwargs"))
-    definitions: dict[str, dict[str, str]] = {}
+    configs, definitions = mapping(document, "configs"), dict[str, dict[str, str]]()
     for task, block in blocks.items():
         if not isinstance(block, dict):
             problems.append(problem("broken", f"results.{task} is {shown(block)}, not a mapping of metrics"))
@@ -125,10 +125,13 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
             problems.append(problem("incomplete", text, "look at the run's log, run it again"))
         elif not rows and not any(number(value) is not None for value in block.values()):
             problems.append(problem("note", f"{shown(task)} has a name and no metric (a group without aggregation)"))
-        for row in rows:
-            parts = definition(mapping(document, "configs").get(task), row["metric"], row["filter"], given)
+        entry = configs.get(task)
+        shared = task_parts(entry, given)
+        for row in rows if shared is not None else ():
+            parts = shared | score_parts(entry, row["metric"], row["filter"])
             row["task_definition"] = digest(parts)
-            definitions |= {digest(parts): shortened(parts)} if parts else {}
+            if parts and row["task_definition"] not in definitions:
+                definitions[row["task_definition"]] = shortened(parts)
         scores += [common | of_task | row for row in rows]
     tree = {group: [m for m in members if isinstance(m, str)] for group, members in tree_of(document, parents).items()}
     facts = {"stamp": lm.stamp_of(path.name)[0], "args": lm.text_of(config.get("model_args") or ""), "tree": tree}
@@ -136,7 +139,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         "url": lm.text_of(lm.parse_args(config.get("model_args")).get("base_url") or ""),
         "definitions": definitions,
     }
-    facts["sampled"] = [task for task, entry in mapping(document, "configs").items() if sampled(entry, given)]
+    facts["sampled"] = [task for task, entry in configs.items() if sampled(entry, given)]
     items, odd = from_samples(document, scores, ctx.registry)
     return Readout(scores, from_details(details) if items is None else items, problems + odd, facts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ _STATED = re.compile(rb"^merge_method\s*:", re.MULTILINE)
 def claims(head: Head) -> bool | str:
     """Claim texts with a recipe of mergekit or metadata of a merge, and no scores; a broken recipe is refused."""
     try:
-        found = bool(recipes(head))
+        found = bool(_recipes(head))
     except ValueError as error:
         return f"a recipe of mergekit that cannot be read: {error}" if _STATED.search(head.start) else False
     scored = (reader for reader in readers_of(head.kind) if reader.NAME in SCORES_IN_TEXT)
@@ -37,31 +38,31 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
 def told_lineage(head: Head) -> dict[str, Any]:
     """Return the facts that pass on what a text says of a merge, {} where it says nothing."""
     try:
-        found = recipes(head)
+        found = _recipes(head)
     except ValueError:
         found = []
-    return {"lineage": [lineage.as_fact(recipe) for recipe in found], "recipe": _digest(head)} if found else {}
+    return {"lineage": [lineage.as_fact(recipe) for recipe in found], "recipe": _digest(head, found)} if found else {}
 
 
-def _digest(head: Head) -> str:
+def _digest(head: Head, found: list[lineage.Recipe]) -> str:
     """Return what tells recipes apart that differ in a number alone, "" for a model card; no order of keys counts."""
+    if found[0].known_from == lineage.CARD:
+        return ""
     try:
-        return short_hash(canonical(documents_of(_text(head)))) if lineage.from_recipe(_text(head)) else ""
-    except (ValueError, TypeError):  # not YAML; keys of several types cannot be sorted
+        return short_hash(canonical(documents_of(_text(head))))
+    except TypeError:  # keys of several types cannot be sorted
         return ""
 
 
-def recipes(head: Head) -> list[lineage.Recipe]:
-    """Return the recipes of a text.
+def _recipes(head: Head) -> list[lineage.Recipe]:
+    """Return the recipes of a text; raises ValueError if it looks like one and is not YAML."""
+    marked = any(mark in head.start for mark in (b"merge", b"experts"))
+    return _recipes_in(_text(head)) if marked else []
 
-    Raises
-    ------
-    ValueError
-        If it looks like a recipe and is not YAML.
-    """
-    if not any(mark in head.start for mark in (b"merge", b"experts")):
-        return []
-    text = _text(head)
+
+@lru_cache(maxsize=2)
+def _recipes_in(text: str) -> list[lineage.Recipe]:
+    """Return the recipes of a text; kept, since readers ask for them when they claim a file and when they read it."""
     try:
         found = lineage.recipes_in(text)
     except ValueError:
@@ -71,5 +72,11 @@ def recipes(head: Head) -> list[lineage.Recipe]:
 
 
 def _text(head: Head) -> str:
+    if head.size <= len(head.start):
+        return _decoded(head.start)
     with opened(head.path) as file:
-        return file.read(LARGEST).decode("utf-8", "replace").replace("\r\n", "\n")
+        return _decoded(file.read(LARGEST))
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace").replace("\r\n", "\n")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mergekit_eval.readers._lm_eval_definition import LONGEST, definition, digest, sampled, shortened
+from mergekit_eval.readers._lm_eval_definition import LONGEST, digest, sampled, score_parts, shortened, task_parts
 
 CONFIG = {
     "task": "t",
@@ -14,6 +14,12 @@ CONFIG = {
     "metric_list": [{"metric": "exact_match", "aggregation": "mean", "higher_is_better": True}, {"metric": "bleu"}],
     "metadata": {"version": 1.0, "pretrained": "x"},
 }
+
+
+def definition(config: object, metric: str, filter: str, given: dict) -> dict:
+    """The whole definition of a score, as the reader puts it together."""
+    shared = task_parts(config, given)
+    return {} if shared is None else shared | score_parts(config, metric, filter)
 
 
 def of(changed: dict, metric: str = "exact_match", filter: str = "strict", given: dict | None = None) -> str:
