@@ -1,0 +1,1 @@
+"""What developers run: nothing of this ships with the package."""
