@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mergekit_eval import stats
 from mergekit_eval.compare._decide import quantile
 from mergekit_eval.compare._evidence import Evidence
-from mergekit_eval.compare._match import PAIRED
+from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.families import check, members
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.binary import newcombe
