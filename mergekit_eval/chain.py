@@ -13,13 +13,13 @@ from typing import NamedTuple
 from mergekit_eval.errors import ParameterError
 from mergekit_eval.files import write_json
 from mergekit_eval.kernels import side_by_side
-from mergekit_eval.notebooks import Outcome, execute, find
+from mergekit_eval.notebooks import Outcome, execute, find, number
 from mergekit_eval.run import ledger
 from mergekit_eval.run.lock import only_one
 from mergekit_eval.study import Study
 
 FIRST = ("01", "02", "03")
-LAST = ("10",)
+LAST = "report"  # whatever its number, it reads what all others write
 INDEPENDENT = ("00",)
 
 
@@ -31,18 +31,28 @@ class Step(NamedTuple):
 
 
 def plan(study: Study, steps: str = "") -> list[Step]:
-    """Return the steps of a study, in order; ``steps`` is '' for all, '03-07', '05' or '03,05-07'."""
-    known = [name for name in find(workspace=study.folder) if name.split("_")[0] not in INDEPENDENT]
+    """Return the steps of a study, in order; ``steps`` is '' for all, '03-07', '05' (all its parts), '05a' or
+    '03,05-07'. The report comes last, whatever its number.
+    """
+    known = [name for name in find(workspace=study.folder) if number(name) not in INDEPENDENT]
     wanted = known if not steps else [name for part in steps.split(",") for name in _range(part.strip(), known)]
-    return [Step(name, study.output / "notebooks" / f"{name}.ipynb") for name in sorted(dict.fromkeys(wanted))]
+    return [
+        Step(name, study.output / "notebooks" / f"{name}.ipynb") for name in sorted(dict.fromkeys(wanted), key=_place)
+    ]
+
+
+def _place(name: str) -> tuple[bool, str]:
+    return name.endswith(f"_{LAST}"), name
 
 
 def _range(part: str, known: list[str]) -> list[str]:
     first, _, last = part.partition("-")
-    numbers = {name.split("_")[0] for name in known}
+    numbers = {number(name) for name in known}
+    if any(name.split("_")[0] == part for name in known):
+        return [name for name in known if name.split("_")[0] == part]
     if first not in numbers or (last and last not in numbers):
         raise ParameterError(f"steps = {part!r}; allowed: {', '.join(sorted(numbers))}, ranges like 03-07, and commas.")
-    return [name for name in known if first <= name.split("_")[0] <= (last or first)]
+    return [name for name in known if first <= number(name) <= (last or first)]
 
 
 def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit: float = 24 * 3600) -> list[Outcome]:
@@ -57,8 +67,8 @@ def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit
     """
     todo, files = plan(study, steps), find(workspace=study.folder)
     done: list[Outcome] = []
-    phases = [[s] for s in todo if s.name[:2] in FIRST]
-    phases += [[s for s in todo if s.name[:2] not in FIRST + LAST], [s for s in todo if s.name[:2] in LAST]]
+    first, last = ([s for s in todo if number(s.name) in FIRST], [s for s in todo if _place(s.name)[0]])
+    phases = [*([s] for s in first), [s for s in todo if s not in first + last], last]
     broken = ""
     with only_one(study.output) as lock:
         for phase in filter(None, phases):
@@ -76,9 +86,9 @@ def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit
             except BaseException:
                 _status(study, todo, done, phase, "stopped")
                 raise
-            broken = next((o.name for o in done if o.state == "failed" and o.name[:2] in FIRST), "")
+            broken = next((o.name for o in done if o.state == "failed" and number(o.name) in FIRST), "")
         _status(study, todo, done)
-    return sorted(done)
+    return sorted(done, key=lambda outcome: _place(outcome.name))
 
 
 def _call(study: Study, file: Path, output: Path, time_limit: float, lock: int) -> Callable[[], Outcome]:

@@ -19,7 +19,7 @@ from mergekit_eval.errors import ParameterError, RunError, advice
 from mergekit_eval.workspace import find_workspace, home, shipped
 
 CHECKOUT = shipped("notebooks")
-NUMBERED = "[0-9][0-9]_*.ipynb"
+NUMBERED = "[0-9][0-9]*_*.ipynb"  # 05a, 05b: parts of one step
 INJECTED = "# Parameters"  # the first line of the cell that papermill injects
 OWN_NAMES = "PAPERMILL_"  # what `papermill --inject-paths` adds
 
@@ -62,6 +62,11 @@ def find(folder: Path | None = None, workspace: Path | None = None) -> dict[str,
     raise ParameterError(f"{folder or 'notebooks'}: no notebooks there. `mergekit-eval init DIR` lays them out.")
 
 
+def number(name: str) -> str:
+    """Return the number of the step that a notebook belongs to: 05 of 05a_did_it_work."""
+    return name[:2]
+
+
 def resolve(name: str, folder: Path | None = None) -> Path:
     """Return the file of a notebook given by its name, its number ('07') or its path."""
     if name.endswith(".ipynb") and Path(name).is_file():
@@ -72,6 +77,8 @@ def resolve(name: str, folder: Path | None = None) -> Path:
         return hits[0]
     near = difflib.get_close_matches(name, known, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
+    if parts := [stem for stem in known if number(stem) == name]:
+        raise ParameterError(f"notebook {name!r} has {len(parts)} parts: {', '.join(parts)}. Name one of them.")
     raise ParameterError(f"notebook {name!r} is not known; allowed: {', '.join(known)}.{hint}")
 
 

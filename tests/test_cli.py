@@ -207,4 +207,10 @@ def test_check_and_dry_run_say_what_would_happen(checkout):
     plan = kit("run", demo, "--dry-run", "--steps", "03-05")
     assert plan.returncode == 0, plan.stderr
     names = [line.split(" ->")[0] for line in plan.stdout.splitlines() if "->" in line]
-    assert names == ["03_organize_harness", "04_absolute_performance", "05_merge_vs_parents"]
+    assert names == [
+        "03_organize_harness",
+        "04_absolute_performance",
+        "05a_did_it_work",
+        "05b_keep_lose_gain",
+        "05c_all_merges",
+    ]

@@ -28,7 +28,9 @@ def test_all_notebooks_are_found():
         "02_run_suites",
         "03_organize_harness",
         "04_absolute_performance",
-        "05_merge_vs_parents",
+        "05a_did_it_work",
+        "05b_keep_lose_gain",
+        "05c_all_merges",
         "06_correlation",
         "07_significance",
         "08_linguistic_probes",
@@ -91,6 +93,8 @@ def outputs(tree):
             yield "figure", texts[0]
         elif call.func.attr in ("paper", "save_table"):
             yield "table", *texts[:1]
+        elif call.func.attr == "save":
+            yield from (("table", word.arg) for word in call.keywords)
     for loop in (node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AugAssign)):
         if isinstance(loop.value, ast.Dict) and any(call.func.attr == "save_table" for call in calls):
             yield from (("table", key.value) for key in loop.value.keys if key)
@@ -104,7 +108,7 @@ def saved_by(name):
 def test_every_output_has_one_writer():
     saved = {name: saved_by(name) for name in FILES}
     assert ("table", "overall_ranks") in saved["04_absolute_performance"]
-    assert ("table", "verdicts") in saved["05_merge_vs_parents"]
+    assert ("table", "verdicts") in saved["05a_did_it_work"]
     assert ("figure", "ranks") in saved["07_significance"]
     writers = {}
     for name, found in saved.items():

@@ -10,6 +10,7 @@ from mergekit_eval.compare.engine import CAPABILITY, NO_CAPABILITY, OVERALL
 from mergekit_eval.compare.relatives import Relatives, View
 
 BASE, PARENT, BEST, MEAN, SPECIALIST = "base", "parent", "best parent", "mean parent", "specialist"
+REFERENCE = "reference"
 OWN = "each task's own"
 
 # Some tasks, each with the places of the models that are averaged there.

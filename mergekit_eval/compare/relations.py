@@ -15,7 +15,18 @@ import pandas as pd
 from mergekit_eval import stats
 from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, quantile, tested, worded
 from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._groups import BASE, BEST, MEAN, PARENT, SPECIALIST, against, groups, items, mean_of
+from mergekit_eval.compare._groups import (
+    BASE,
+    BEST,
+    MEAN,
+    PARENT,
+    REFERENCE,
+    SPECIALIST,
+    against,
+    groups,
+    items,
+    mean_of,
+)
 from mergekit_eval.compare._groups import averages as averaged_references
 from mergekit_eval.compare.engine import OVERALL, TASK, averages, evidence_of
 from mergekit_eval.compare.relatives import Relatives, View
@@ -24,8 +35,9 @@ from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of
 
 COLUMNS = """
-    level merge relation reference task capability metric filter merge_value reference_value gain gain_low gain_high
-    stderr p p_adjusted n n_tasks mde decided scale evidence note
+    level merge relation reference task capability metric filter merge_value reference_value diff gain gain_low
+    gain_high stderr df p p_exact p_adjusted n units wins losses ties n_tasks mde decided evidence matched unmatched
+    higher_is_better scale note
 """.split()
 _BIASED = "the best of {parents} is named by the same items: the gain leans downwards, its interval allows for that"
 
@@ -54,7 +66,7 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
         single parents, the upper one Bonferroni-adjusted). A relative that cannot be compared has a row that says why.
     """
     require(table, ("merge", "reference", "relation", "task", "gain", "stderr", "p"), "relation_table")
-    known = table[table["relation"].isin([BASE, PARENT])].assign(level=TASK, n_tasks=1)
+    known = table.assign(level=TASK, n_tasks=1)
     rows = [*_specialists(kin, known), *(_mean(view, kin.level) for view in kin.views if len(view.parents) > 1)]
     single = averages(known, level=kin.level)
     rows += [row for name in kin.merges["merge"] for row in _averages(kin, name, single[single["merge"].eq(name)])]
@@ -133,7 +145,8 @@ def _best_row(parents: list[dict[str, Any]], expected: int, level: float) -> dic
     gone = f"{share_of(expected - count, expected, 'parent')} cannot be compared" if count < expected else ""
     return lowest | {
         "relation": BEST, "gain_low": min(float(row["gain_low"]) for row in parents), "gain_high": high,
-        "p": max(both, TINY), "p_adjusted": None, "evidence": evidence_of(row["evidence"] for row in parents),
+        "p": max(both, TINY), "p_exact": None, "p_adjusted": None,
+        "evidence": evidence_of(row["evidence"] for row in parents),
         "note": text_note(gone, _BIASED.format(parents=counted(count, "parent")) if count > 1 else ""),
     }  # fmt: skip
 
@@ -175,7 +188,7 @@ def _decided(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
         "reference_value",
     ]
     out = rows.assign(**{name: pd.to_numeric(rows[name]).astype(float) for name in numbers})
-    settled = out["level"].eq(TASK) & out["relation"].isin([BASE, PARENT, SPECIALIST])
+    settled = out["level"].eq(TASK) & out["relation"].isin([BASE, PARENT, REFERENCE, SPECIALIST])
     out["p_adjusted"] = out["p_adjusted"].where(settled, holm_column(out[~settled], "p", ["level", "relation"]))
     bounded = out["scale"].eq("unit")
     ends = {name: out[name].where(~bounded, out[name].clip(-1, 1)) for name in ("gain_low", "gain_high")}

@@ -77,8 +77,8 @@ def test_notebook_08_says_that_there_are_no_probes_at_all(run):
 def test_every_table_of_notebook_05_is_saved(run, tmp_path):
     run("05", "one parent")
     saved = {path.stem for path in (tmp_path / "out" / "tables").glob("*.csv")}
-    assert saved >= {"verdicts", "relations", "retention", "items", "conflicts", "winners", "costs"}
-    assert set(pd.read_csv(tmp_path / "out" / "tables" / "relations.csv")["merge"]) == {"m"}
+    assert saved >= {"verdicts", "comparison", "retention", "items", "conflicts", "winners", "costs"}
+    assert set(pd.read_csv(tmp_path / "out" / "tables" / "comparison.csv")["merge"]) == {"m"}
 
 
 def test_the_minimal_pairs_of_the_bundled_example_are_shown(monkeypatch, tmp_path):
