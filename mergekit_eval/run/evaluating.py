@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec.structs import asdict
 
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import read_json

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import read_json
@@ -128,7 +129,7 @@ def _build(study: Study, names: list[str], force: bool) -> list[MergeRecord]:
 def _slots(study: Study) -> int:
     """Return how many merges are built at once; they run on the CPU whatever the backend's device is."""
     parents = {study.model_path(name) for merge in study.merges.values() for name in merge.parents}
-    return resources.slots(dataclasses.replace(study.backend, device="cpu"), sorted(parents))
+    return resources.slots(replace(study.backend, device="cpu"), sorted(parents))
 
 
 def _note(study: Study, records: dict[str, MergeRecord]) -> None:
