@@ -85,7 +85,7 @@ def run(
     time_limit: Annotated[float, typer.Option(help="seconds one notebook cell may take")] = 86400,
 ) -> None:
     """Run a study's notebooks in order; finished work is not done again."""
-    from mergekit_eval import chain
+    from mergekit_eval import batch
     from mergekit_eval.study import load_study
     from mergekit_eval.workspace import notices
 
@@ -95,9 +95,9 @@ def run(
     if dry_run:
         _dry_run(plan, steps)
         return
-    outcomes = chain.run(plan, steps, say=_say, time_limit=time_limit)
+    outcomes = batch.run(plan, steps, say=_say, time_limit=time_limit)
     failures = [o for o in outcomes if o.state != "done"]
-    cells = chain.failed_cells(plan)
+    cells = batch.failed_cells(plan)
     _verdicts(plan)
     for outcome in failures:
         _echo(f"{outcome.name} {outcome.state}: {outcome.reason} {outcome.output}", err=True)
@@ -107,10 +107,10 @@ def run(
 
 
 def _dry_run(plan: Any, steps: str) -> None:
-    from mergekit_eval import chain
+    from mergekit_eval import batch
     from mergekit_eval.run import evaluate as evaluate_all
 
-    for step in chain.plan(plan, steps):
+    for step in batch.plan(plan, steps):
         _echo(f"{step.name} -> {step.output}")
     for record in evaluate_all(plan, dry_run=True):
         _echo(f"  {record.status:5} {record.model} x {record.suite} {record.reason}".rstrip())

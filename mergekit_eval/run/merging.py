@@ -12,12 +12,12 @@ from mergekit_eval.errors import RunError
 from mergekit_eval.files import read_json
 from mergekit_eval.run import resources
 from mergekit_eval.run.engine import Job, Outcome, run_jobs
-from mergekit_eval.run.ledger import note
 from mergekit_eval.run.lock import only_one
-from mergekit_eval.run.mergeplan import is_finished, merge_facts, merge_key
+from mergekit_eval.run.merge_identity import is_finished, merge_facts, merge_key
 from mergekit_eval.run.modelfiles import Digests
+from mergekit_eval.run.progress import Progress, became, say
 from mergekit_eval.run.recipes import with_paths, written
-from mergekit_eval.run.say import Progress, became, say
+from mergekit_eval.run.run_log import note
 from mergekit_eval.run.taskfiles import version
 from mergekit_eval.strict import unknown
 from mergekit_eval.study import Study
@@ -172,7 +172,7 @@ def _known(
     }
     # One thread unless told otherwise: norms and means then add up in one order, and the bytes are the same anywhere.
     threads = study.backend.threads or 1
-    return Job(name, "mergekit_eval.run.building:build", payload, log, threads, study.backend.time_limit)
+    return Job(name, "mergekit_eval.run.build_merge:build", payload, log, threads, study.backend.time_limit)
 
 
 _NONE = MergeRecord("", "", 0.0, 0.0, "", "", "")

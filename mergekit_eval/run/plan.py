@@ -13,7 +13,7 @@ from msgspec.structs import asdict, replace
 
 from mergekit_eval.errors import RunError, explain
 from mergekit_eval.files import read_json
-from mergekit_eval.run.mergeplan import not_ready
+from mergekit_eval.run.merge_identity import not_ready
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.suites import Suite, TaskSpec, load_suite
 from mergekit_eval.run.taskfiles import task_digest, version
