@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mergekit_eval.errors import ParameterError
 from mergekit_eval.files import write_json
@@ -99,7 +99,7 @@ def _status(study: Study, todo: list[Step], done: list[Outcome], phase: Iterable
     write_json(study.output / "notebooks" / "status.json", [rows[name] for name in sorted(rows)])
 
 
-def failed_cells(study: Study) -> list[dict]:
+def failed_cells(study: Study) -> list[dict[str, Any]]:
     """Return the merges and evaluation cells of the last run that failed, with log and reason."""
     rows = [row for name in ("merges", "cells") for row in run_log.read(study.output / f"{name}.json")]
     return [row for row in rows if row.get("status") == "failed"]

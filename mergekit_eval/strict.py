@@ -128,7 +128,7 @@ class Reading:
         """Return ``raw`` as the type of a field; Structs in it are read by `struct`, to find each mistake in them."""
         bare = get_args(kind)[0]
         inner = next((part for part in (bare, *get_args(bare)) if isinstance(part, type(Struct))), None)
-        if inner is bare:
+        if inner and inner is bare:
             return self.struct(raw, bare, key)
         if inner and raw and get_origin(bare) is tuple and isinstance(raw, list):
             return tuple(self.struct(one, inner, f"{key}[{i}]") for i, one in enumerate(raw))

@@ -228,7 +228,8 @@ def _key(study: Study, name: str) -> str:
 def _check_names(reading: Reading, study: Study) -> None:
     seen: set[str] = set()
     claimed: dict[str, str] = {}
-    for name, owner in [*study.models.items(), *study.merges.items()]:
+    owners: list[tuple[str, Model | Merge]] = [*study.models.items(), *study.merges.items()]
+    for name, owner in owners:
         if not isinstance(name, str) or not re.match(NAME, name):
             reading.wrong(_key(study, name), name, NAME_RULE, "The name becomes a folder.")
         if str(name).lower() in seen:

@@ -78,7 +78,8 @@ def run_jobs(
     index : bool
         Index lm-eval's whole task tree once in the fork server (5-18 s).
     """
-    waiting, running = deque(jobs), []
+    waiting = deque(jobs)
+    running: list[_Running] = []
     if waiting:
         _start_server(index)
     try:
