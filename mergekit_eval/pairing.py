@@ -95,7 +95,7 @@ def _row_pairs(a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[dict[str, Any], d
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return cast(list[dict[str, Any]], frame.to_dict("records"))  # the columns are those of `schema`, all text
+    return cast(list[dict[str, Any]], frame.to_dict("records"))  # names of columns are text
 
 
 def pair(items: pd.DataFrame, model_a: str, model_b: str, task: str, metric: str, filter: str = "none") -> Pairing:
