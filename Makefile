@@ -22,6 +22,7 @@ lab: $(VENV)/.lab
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
 
 bench: $(VENV)/.dev

@@ -37,7 +37,7 @@ def _load() -> None:
 
 def _ask_environment_once() -> None:
     """Let every cell write the same description of this machine; lm-eval runs eleven programs for it, 0.5 s."""
-    tools = importlib.import_module("lm_eval.loggers.utils")
+    tools: Any = importlib.import_module("lm_eval.loggers.utils")
     text = tools.get_pretty_env_info()
     tools.get_pretty_env_info = lambda: text
 

@@ -1,4 +1,4 @@
-"""What became of every merge and cell at its last try, for the chain and for people."""
+"""What became of every merge and cell at its last try, for the batch and for people."""
 
 from __future__ import annotations
 

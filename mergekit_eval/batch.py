@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mergekit_eval.errors import ParameterError
 from mergekit_eval.files import write_json
 from mergekit_eval.kernels import side_by_side
 from mergekit_eval.notebooks import Outcome, execute, find, number
-from mergekit_eval.run import ledger
+from mergekit_eval.run import run_log
 from mergekit_eval.run.lock import only_one
 from mergekit_eval.study import Study
 
@@ -24,7 +24,7 @@ INDEPENDENT = ("00",)
 
 
 class Step(NamedTuple):
-    """One notebook of the chain and where its executed copy goes."""
+    """One notebook of the batch and where its executed copy goes."""
 
     name: str
     output: Path
@@ -56,9 +56,9 @@ def _range(part: str, known: list[str]) -> list[str]:
 
 
 def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit: float = 24 * 3600) -> list[Outcome]:
-    """Run the chain and return what became of every step; ``status.json`` beside the notebooks always tells too.
+    """Run the batch and return what became of every step; ``status.json`` beside the notebooks always tells too.
 
-    Steps 01-03 stop the chain where they fail, since all others read what they write. The others do not.
+    Steps 01-03 stop the batch where they fail, since all others read what they write. The others do not.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def _status(study: Study, todo: list[Step], done: list[Outcome], phase: Iterable
     write_json(study.output / "notebooks" / "status.json", [rows[name] for name in sorted(rows)])
 
 
-def failed_cells(study: Study) -> list[dict]:
+def failed_cells(study: Study) -> list[dict[str, Any]]:
     """Return the merges and evaluation cells of the last run that failed, with log and reason."""
-    rows = [row for name in ("merges", "cells") for row in ledger.read(study.output / f"{name}.json")]
+    rows = [row for name in ("merges", "cells") for row in run_log.read(study.output / f"{name}.json")]
     return [row for row in rows if row.get("status") == "failed"]

@@ -60,4 +60,5 @@ def _set_threads(threads: int) -> None:
 
 def _function(target: str) -> Callable[..., Any]:
     module, _, name = target.partition(":")
-    return getattr(importlib.import_module(module), name)
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
