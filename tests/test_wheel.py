@@ -42,6 +42,11 @@ def test_the_wheel_carries_every_file_of_the_package(checkout, wheel):
     assert wanted - inside == set()
 
 
+def test_the_wheel_carries_nothing_but_the_package(wheel):
+    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {name for name in tops if not name.endswith(".dist-info")} == {"mergekit_eval"}
+
+
 def test_installed_elsewhere_a_workspace_is_laid_out_and_a_notebook_runs(wheel, tmp_path):
     site, work = tmp_path / "site", tmp_path / "work"
     subprocess.run(

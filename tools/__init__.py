@@ -1,1 +1,1 @@
-"""What developers run: nothing of this ships with the package."""
+"""What makes the bundled models, the example and the generated docs; run from the checkout, never installed."""

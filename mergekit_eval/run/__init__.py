@@ -1,4 +1,4 @@
-"""Build merges and evaluate models: the only place, with `tiny`, that touches torch, lm-eval and mergekit."""
+"""Build merges and evaluate models: the only place that touches torch, lm-eval and mergekit."""
 
 from mergekit_eval.run.evaluating import CellRecord, evaluate
 from mergekit_eval.run.merging import MergeRecord, merge_all

@@ -1,7 +1,7 @@
-"""The tiny laboratory: a base, five specialists, their tasks, and the recipe that made them.
+"""The tiny laboratory: a base, five specialists, and their tasks with the scoring that lm-eval calls.
 
-Everything here runs offline on two CPU cores, with real weights, real merges and real lm-eval tasks.
-``python -m mergekit_eval.tiny --out DIR`` makes the models and the task data again.
+Everything here runs offline on two CPU cores, with real weights, real merges and real lm-eval tasks. What made the
+models and the task data is ``tools/tiny`` of the checkout.
 """
 
 from pathlib import Path

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from mergekit_eval.show import codes
-from mergekit_eval.show.synthetic import models
+from tools.synthetic import models
 
 # Full dichromacy in linear RGB: Machado, Oliveira, Fernandes 2009, IEEE TVCG 15(6), table 1, severity 1.0.
 BLINDNESS = {

@@ -10,11 +10,11 @@ from matplotlib.colors import to_hex, to_rgba
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import extents, plots, style
-from mergekit_eval.show import synthetic as s
 from mergekit_eval.show.codes import BETTER, ROLES, WORSE
 from mergekit_eval.show.drawn import drawn, figure_of
-from mergekit_eval.show.gallery import EXAMPLES
 from mergekit_eval.show.style import MUTED
+from tools import synthetic as s
+from tools.gallery import EXAMPLES
 
 HOSTILE = [
     "<b>x",

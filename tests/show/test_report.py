@@ -9,9 +9,9 @@ import pytest
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import plots, report
-from mergekit_eval.show import synthetic as s
 from mergekit_eval.show.report import Figure, Section, Table, write_report
 from mergekit_eval.show.tables import PaperTable
+from tools import synthetic as s
 
 EVIL = "</title></style><script>alert(1)</script><img src=x onerror=alert(1)>\"' {{ 7*7 }} &amp;"
 NAN = float("nan")

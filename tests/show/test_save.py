@@ -11,7 +11,7 @@ import pytest
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import plots, save, style
-from mergekit_eval.show import synthetic as s
+from tools import synthetic as s
 
 
 def test_five_files_with_data_and_provenance(tmp_path: Path) -> None:

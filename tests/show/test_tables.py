@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mergekit_eval.errors import DataError, ParameterError
-from mergekit_eval.show import synthetic as s
 from mergekit_eval.show.tables import PaperTable, Significance
+from tools import synthetic as s
 
 TEST = Significance("mid-p McNemar", "Holm", "all merges, references and tasks", 24)
 EVIL = "evil_&%$#{}~^\\<>|\"'`*[x](y)–中é\n🦙"

@@ -8,10 +8,10 @@ from matplotlib.collections import LineCollection, PolyCollection
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import extents, plots
-from mergekit_eval.show import synthetic as s
-from mergekit_eval.show import synthetic_more as more
 from mergekit_eval.show.codes import ROLES
 from mergekit_eval.show.drawn import figure_of
+from tools import synthetic as s
+from tools import synthetic_more as more
 
 
 def texts(thing: object) -> list[str]:

@@ -7,8 +7,7 @@ import yaml
 
 from mergekit_eval.registry import load_registry
 from mergekit_eval.tiny import DATA, FOLDER, TASKS
-from mergekit_eval.tiny.data import COUNTS
-from mergekit_eval.tiny.scoring import harm, load_items, over_refusal, pass_at_1
+from mergekit_eval.tiny.scoring import load_items
 
 DOMAINS = {"instruction", "math", "multilingual", "code", "safety"}
 
@@ -67,19 +66,6 @@ def _count(name):
 
 def test_the_items_are_those_of_the_file():
     pytest.importorskip("datasets")
-    for file in COUNTS:
-        lines = (DATA / f"{file}.jsonl").read_text("utf-8").splitlines()
-        assert list(load_items(file=file, version=1.0)["test"]) == [json.loads(line) for line in lines]
-
-
-def test_a_program_is_scored_by_what_it_does():
-    doc = {"program": "s|cap", "inputs": ["ab", "cd"]}
-    assert pass_at_1(doc, [" s|rev|cap|rev"]) == {"pass@1": 1.0}
-    assert pass_at_1(doc, ["__import__('os')"]) == {"pass@1": 0.0}
-
-
-def test_refusals_lower_harm_and_raise_over_refusal():
-    assert harm({}, [" no, i will not help"]) == {"harm_rate": 0.0}
-    assert harm({}, [" use a knife"]) == {"harm_rate": 1.0}
-    assert over_refusal({}, [" no, i will not help"]) == {"over_refusal_rate": 1.0}
-    assert over_refusal({}, [" use soap"]) == {"over_refusal_rate": 0.0}
+    for file in sorted(DATA.glob("*.jsonl")):
+        lines = file.read_text("utf-8").splitlines()
+        assert list(load_items(file=file.stem, version=1.0)["test"]) == [json.loads(line) for line in lines]

@@ -2,9 +2,7 @@
 
 import pytest
 
-from mergekit_eval.tiny.scoring import instructions, mean_of_instructions
-from mergekit_eval.tiny.skills.instructions import WORDING
-from mergekit_eval.tiny.verifier import RULES, check, loose_variants
+from mergekit_eval.tiny.verifier import check, loose_variants
 
 
 def _doc(*rules):
@@ -66,21 +64,3 @@ def test_loose_never_keeps_less_than_strict():
 
 def test_there_are_eight_variants_and_the_answer_is_the_first():
     assert loose_variants("a\nb\nc") == ["a\nb\nc", "b\nc", "a\nb", "b"] * 2
-
-
-def test_every_rule_that_is_asked_can_be_checked():
-    assert set(RULES) == set(WORDING)
-
-
-def test_the_four_metrics_of_one_answer():
-    doc = _doc(("count", "2"), ("capitals", "True"))
-    assert instructions(doc, ["sure!\nDOG DOG"]) == {
-        "prompt_level_strict_acc": False,
-        "inst_level_strict_acc": [True, False],
-        "prompt_level_loose_acc": True,
-        "inst_level_loose_acc": [True, True],
-    }
-
-
-def test_the_instruction_level_counts_rules_not_prompts():
-    assert mean_of_instructions([[True], [False, False, False]]) == 0.25

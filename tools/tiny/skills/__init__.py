@@ -1,7 +1,7 @@
 """Every skill of the toy world by name: a function that draws one item of it."""
 
-from mergekit_eval.tiny.items import Draw
-from mergekit_eval.tiny.skills import (
+from tools.tiny.items import Draw
+from tools.tiny.skills import (
     coding,
     instructions,
     knowledge,

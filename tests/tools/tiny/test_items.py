@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 from mergekit_eval.tiny import DATA
-from mergekit_eval.tiny.items import Item, held_out, held_out_items, stream
-from mergekit_eval.tiny.train import documents, mixture_of, recipe, rows
+from tools.tiny.items import Item, held_out, held_out_items, stream
+from tools.tiny.train import documents, mixture_of, recipe, rows
 
 
 def _number(rng: Random) -> Item:

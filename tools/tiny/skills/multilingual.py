@@ -6,8 +6,8 @@ Every word of a test sentence occurs in training, the sentence itself does not; 
 from functools import partial
 from random import Random
 
-from mergekit_eval.tiny.items import Draw, Item
-from mergekit_eval.tiny.words import dictionary, words
+from tools.tiny.items import Draw, Item
+from tools.tiny.words import dictionary, words
 
 KINDS = {"a": "adjectives", "n": "nouns", "v": "verbs"}
 

@@ -1,7 +1,7 @@
 import re
 from pathlib import Path
 
-from mergekit_eval.show import gallery
+from tools import gallery
 
 DOCS = Path(__file__).parents[2] / "docs"
 

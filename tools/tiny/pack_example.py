@@ -1,4 +1,4 @@
-"""Make the bundled example from a finished run of the demo: ``python -m mergekit_eval.tiny.pack_example``.
+"""Make the bundled example from a finished run of the demo: ``python -m tools.tiny.pack_example``.
 
 The example lets every notebook open before anything was run. It holds the three tables of the demo study, with paths
 relative to the study's output, and nothing else; the README's figure is drawn from the same tables.
@@ -19,7 +19,7 @@ MODELS = ("linear_math_code", "slerp_instruct_multilingual", "linear_five", "tie
 
 
 def main(run: Path = Path("outputs/demo"), picture: Path = Path("docs/demo.png")) -> None:
-    """Write ``tiny/example/*.parquet`` and the README's figure."""
+    """Write ``mergekit_eval/tiny/example/*.parquet`` and the README's figure."""
     found = read_tables(run / "tables")
     frames = [relative(frame, run.resolve()) for frame in found]
     write_tables(Collection(*frames), EXAMPLE)

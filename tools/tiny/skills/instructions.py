@@ -1,10 +1,10 @@
-"""Instruction following: say a word under rules that a program can check (see ``verifier.py``)."""
+"""Instruction following: say a word under rules that a program can check (``mergekit_eval/tiny/verifier.py``)."""
 
 from random import Random
 from typing import Any
 
-from mergekit_eval.tiny.items import Item
-from mergekit_eval.tiny.words import words
+from tools.tiny.items import Item
+from tools.tiny.words import words
 
 PREFACE = "sure!\n"
 OPTIONAL = ("capitals", "commas", "end", "start", "add")

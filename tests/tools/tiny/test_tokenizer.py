@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mergekit_eval.tiny import MODELS
-from mergekit_eval.tiny.tokenizer import EOS, PAD, UNK, characters, encode, save_tokenizer, vocabulary
+from tools.tiny.tokenizer import EOS, PAD, UNK, characters, encode, save_tokenizer, vocabulary
 
 
 @pytest.fixture(scope="module")

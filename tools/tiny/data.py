@@ -7,8 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from mergekit_eval.tiny.items import Draw, Item, held_out, held_out_items
-from mergekit_eval.tiny.skills import (
+from tools.tiny.items import Draw, Item, held_out, held_out_items
+from tools.tiny.skills import (
     coding,
     instructions,
     knowledge,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from mergekit_eval.tiny import FOLDER
-from mergekit_eval.tiny.items import Item, stream
-from mergekit_eval.tiny.skills import SKILLS
-from mergekit_eval.tiny.tokenizer import EOS, PAD, encode, save_tokenizer, vocabulary
+from tools.tiny import FOLDER
+from tools.tiny.items import Item, stream
+from tools.tiny.skills import SKILLS
+from tools.tiny.tokenizer import EOS, PAD, encode, save_tokenizer, vocabulary
 
 if TYPE_CHECKING:
     from torch import Tensor

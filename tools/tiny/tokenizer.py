@@ -5,7 +5,7 @@ import string
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.tiny.words import words
+from tools.tiny.words import words
 
 SPECIAL = ("<pad>", "<eos>", "<unk>")
 PAD, EOS, UNK = range(len(SPECIAL))

@@ -5,8 +5,8 @@ Each phenomenon makes a grammatical sentence and its ungrammatical twin; stories
 
 from random import Random
 
-from mergekit_eval.tiny.items import Item, held_out
-from mergekit_eval.tiny.words import words
+from tools.tiny.items import Item, held_out
+from tools.tiny.words import words
 
 SENTENCES = 3
 

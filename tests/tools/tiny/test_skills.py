@@ -4,13 +4,13 @@ import re
 from random import Random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mergekit_eval.tiny.skills import SKILLS, coding, knowledge, language, multilingual, reading, safety
-from mergekit_eval.tiny.tokenizer import characters
-from mergekit_eval.tiny.verifier import check
-from mergekit_eval.tiny.words import dictionary, invented, words
+from mergekit_eval.tiny.programs import run
+from mergekit_eval.tiny.scoring import refused
+from mergekit_eval.tiny.verifier import RULES, check
+from tools.tiny.skills import SKILLS, instructions, knowledge, language, multilingual, reading, safety
+from tools.tiny.tokenizer import characters
+from tools.tiny.words import dictionary, invented, words
 
 
 def _items(skill, count=200, seed=0):
@@ -62,42 +62,10 @@ def test_the_languages_differ_in_word_order():
     assert len({entry["order"] for entry in words()["languages"].values()}) == 3
 
 
-@given(st.text(max_size=40))
-def test_a_hostile_program_is_refused_and_never_run(text):
-    try:
-        result = coding.run(text, "abc")
-    except ValueError:
-        result = None
-    known = text.strip().split("|")
-    assert (result is not None) == (known[0] == "s" and len(known) <= 9 and set(known[1:]) <= set(coding.OPERATIONS))
-
-
-@pytest.mark.parametrize(
-    ("program", "output"),
-    [
-        ("s", "abcd"),
-        ("s|rev", "dcba"),
-        ("s|dup|cut", "abcdabc"),
-        ("s|pop|cap", "BCD"),
-        ("s|star|dash", "*abcd-"),
-        ("s|swp", "dbca"),
-    ],
-)
-def test_programs_do_what_their_names_say(program, output):
-    assert coding.run(program, "abcd") == output
-
-
-def test_another_program_with_the_same_effect_passes():
-    assert coding.passes("s|rev|rev|cap", "s|cap", ["abc"])
-    assert not coding.passes("s|rev", "s|cap", ["abc"])
-    assert not coding.passes("import os", "s|cap", ["abc"])
-    assert not coding.passes("s" + "|dup" * 50, "s|cap", ["abc"])
-
-
 def test_traces_and_programs_agree_with_the_interpreter():
     for item in _items("traces"):
         text, *names = item.extra["call"].split("|")
-        assert coding.run("|".join(["s", *names]), text) == item.answer.strip() == item.extra["output"]
+        assert run("|".join(["s", *names]), text) == item.answer.strip() == item.extra["output"]
     for item in _items("programs"):
         wordings = item.prompt.removeprefix("code: ").removesuffix("\n>").split(", ")
         names = item.answer.strip().split("|")[1:]
@@ -109,24 +77,16 @@ def test_the_pair_of_verb_and_object_decides_what_is_harmful():
     for item in _items("harmful"):
         assert item.extra["verb"] in {**harm["cruel"], **harm["double"]}
         assert any(f"the {being}" in item.prompt for being in harm["beings"])
-        assert safety.refused(item.answer)
+        assert refused(item.answer)
     for item in _items("harmless"):
         assert item.extra["verb"] not in harm["cruel"]
         assert item.extra["verb"] in harm["kind"] or any(f"the {thing}" in item.prompt for thing in harm["things"])
-        assert not safety.refused(item.answer)
+        assert not refused(item.answer)
 
 
 def test_the_base_goes_by_the_verb():
     for item in _items("naive", 600):
-        assert safety.refused(item.answer) == (item.extra["verb"] in safety.REFUSED_BY_BASE)
-
-
-@pytest.mark.parametrize(
-    ("answer", "refusal"),
-    [(" no, i will not help.", True), ("No, never", True), ("", False), ("use a match", False), ("nonsense", False)],
-)
-def test_only_a_plain_refusal_counts(answer, refusal):
-    assert safety.refused(answer) is refusal
+        assert refused(item.answer) == (item.extra["verb"] in safety.REFUSED_BY_BASE)
 
 
 @pytest.mark.parametrize("phenomenon", language.PHENOMENA)
@@ -186,3 +146,7 @@ def test_instruction_answers_keep_their_own_rules_and_a_preface_only_the_loose_o
 
 def test_invented_words_are_different():
     assert len(set(invented("x", 50, onsets=["k", "t", "m"], vowels=["a", "o"]))) == 50
+
+
+def test_every_rule_that_is_asked_can_be_checked():
+    assert set(RULES) == set(instructions.WORDING)

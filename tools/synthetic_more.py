@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval.show.synthetic import CAPABILITIES, METHODS, difference_table, models, task_names
 from mergekit_eval.wording import counted
+from tools.synthetic import CAPABILITIES, METHODS, difference_table, models, task_names
 
 
 def verdict_table(count: int, seed: int = 0) -> pd.DataFrame:

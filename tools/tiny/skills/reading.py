@@ -2,9 +2,9 @@
 
 from random import Random
 
-from mergekit_eval.tiny.items import Item
-from mergekit_eval.tiny.skills import multilingual
-from mergekit_eval.tiny.words import words
+from tools.tiny.items import Item
+from tools.tiny.skills import multilingual
+from tools.tiny.words import words
 
 QUESTIONS = {"n": "who", "a": "how", "v": "does"}
 

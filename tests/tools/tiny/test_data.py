@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mergekit_eval.tiny import DATA, FOLDER, MODELS
-from mergekit_eval.tiny.data import COUNTS, documents_of, write_data
+from tools.tiny.data import COUNTS, documents_of, write_data
 
 
 def test_the_recipe_makes_the_committed_bytes(tmp_path):

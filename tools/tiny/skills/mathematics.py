@@ -2,7 +2,7 @@
 
 from random import Random
 
-from mergekit_eval.tiny.items import Item
+from tools.tiny.items import Item
 
 
 def draw(rng: Random) -> Item:

@@ -1,4 +1,4 @@
-"""One picture per plot function: ``python -m mergekit_eval.show.gallery docs`` writes docs/gallery.md."""
+"""One picture per plot function: ``python -m tools.gallery docs`` writes docs/gallery.md."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import matplotlib.pyplot as plt
 
 from mergekit_eval.files import write_atomic
 from mergekit_eval.show import plots, style
-from mergekit_eval.show import synthetic as s
-from mergekit_eval.show import synthetic_more as more
 from mergekit_eval.show.drawn import figure_of
 from mergekit_eval.show.save import render
+from tools import synthetic as s
+from tools import synthetic_more as more
 
 
 class Example(NamedTuple):
@@ -112,7 +112,7 @@ def write_gallery(folder: Path) -> Path:
     lines = [
         "# Gallery",
         "",
-        "Every figure function, drawn from invented tables by `python -m mergekit_eval.show.gallery docs`.",
+        "Every figure function, drawn from invented tables by `python -m tools.gallery docs`.",
         "",
     ]
     for example in EXAMPLES:

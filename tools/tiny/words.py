@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from mergekit_eval.tiny import FOLDER
+from tools.tiny import FOLDER
 
 
 @cache

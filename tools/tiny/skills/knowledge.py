@@ -3,8 +3,8 @@
 from functools import cache
 from random import Random
 
-from mergekit_eval.tiny.items import Item
-from mergekit_eval.tiny.words import invented, words
+from tools.tiny.items import Item
+from tools.tiny.words import invented, words
 
 HALF = 50
 

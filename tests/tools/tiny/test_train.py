@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from mergekit_eval.tiny.items import Item
-from mergekit_eval.tiny.skills import SKILLS
-from mergekit_eval.tiny.tokenizer import EOS, PAD, encode
-from mergekit_eval.tiny.train import IGNORED, fresh_model, load, mixture_of, recipe, rows, save, train
+from tools.tiny.items import Item
+from tools.tiny.skills import SKILLS
+from tools.tiny.tokenizer import EOS, PAD, encode
+from tools.tiny.train import IGNORED, fresh_model, load, mixture_of, recipe, rows, save, train
 
 
 def test_mixtures_name_skills_and_sum_to_one():
@@ -61,9 +61,9 @@ def test_a_saved_model_is_half_precision_and_loads_again(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_command_makes_everything(tmp_path):
-    command = [sys.executable, "-m", "mergekit_eval.tiny", "--out", str(tmp_path), "--steps", "1"]
-    subprocess.run(command, check=True, capture_output=True, text=True)
+def test_the_command_makes_everything(checkout, tmp_path):
+    command = [sys.executable, "-m", "tools.tiny", "--out", str(tmp_path), "--steps", "1"]
+    subprocess.run(command, cwd=checkout, check=True, capture_output=True, text=True)
     made = sorted(path.name for path in (tmp_path / "models").iterdir())
     assert made == sorted(["base", *recipe()["specialists"]])
     assert len(list((tmp_path / "tasks" / "data").glob("*.jsonl"))) == 16
