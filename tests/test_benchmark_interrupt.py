@@ -5,7 +5,7 @@ import random
 import pytest
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_a_run_that_is_stopped_at_random_moments_comes_to_the_same_tables(checkout, tmp_path, monkeypatch, capfd):
     monkeypatch.syspath_prepend(str(checkout))
     from benchmarks import interrupt
