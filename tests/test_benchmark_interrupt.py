@@ -1,4 +1,4 @@
-"""The short form of benchmarks/interrupt, whose figures stand in benchmarks/README.md: one run is killed and resumed."""
+"""The short form of benchmarks/interrupt (figures in benchmarks/README.md): one run is killed and resumed."""
 
 import random
 import signal
