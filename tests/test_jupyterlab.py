@@ -16,7 +16,7 @@ from tornado.websocket import websocket_connect
 
 from mergekit_eval import workspace
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.system
 pytest.importorskip("jupyterlab")
 TITLE = "Specialists of my own <laboratory>"
 

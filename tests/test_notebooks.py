@@ -145,7 +145,7 @@ def test_in_a_living_notebook_other_names_are_no_parameters():
         notebooks.check_parameters(history(source, '# Parameters\nalpha = "high"'))
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_plain_papermill_refuses_a_mistyped_parameter(tmp_path):
     with pytest.raises(papermill.PapermillExecutionError, match=r"'alhpa' is not known.*Did you mean 'alpha'"):
         papermill.execute_notebook(
@@ -174,7 +174,7 @@ def test_notebooks_are_found_by_number_and_a_wrong_name_is_named():
         notebooks.resolve("07_signifcance")
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_a_failing_notebook_keeps_its_partial_copy_and_its_reason(tmp_path):
     outcome = notebooks.execute("04", {"study": str(tmp_path / "none.yaml")}, tmp_path / "out.ipynb")
     assert outcome.state == "failed"
@@ -183,7 +183,7 @@ def test_a_failing_notebook_keeps_its_partial_copy_and_its_reason(tmp_path):
     assert any(cell.get("outputs") for cell in executed["cells"])
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_a_notebook_that_takes_too_long_is_stopped(tmp_path):
     slow = tmp_path / "99_slow.ipynb"
     content = json.loads(FILES["06_correlation"].read_text())

@@ -11,6 +11,8 @@ from mergekit_eval import session
 from tests.cells import drawn_only, run_cells
 from tests.compare.merge_view.worlds import World, worlds
 
+pytestmark = pytest.mark.slow  # whole notebooks
+
 
 def study_of(world: World, folder: Path) -> Path:
     """Write the roles of a world as a study file and its tables beside it."""
