@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import stats as sps
 
 from mergekit_eval.stats.validate import Floats, as_p
 
@@ -14,7 +15,9 @@ def holm(p: ArrayLike) -> Floats:
     values = as_p(p)
     order = np.argsort(values, kind="stable")
     stepped = np.maximum.accumulate(values[order] * np.arange(values.size, 0, -1))
-    return _back(np.minimum(stepped, 1.0), order)
+    result = np.empty_like(stepped)
+    result[order] = np.minimum(stepped, 1.0)
+    return result
 
 
 def benjamini_hochberg(p: ArrayLike) -> Floats:
@@ -22,22 +25,9 @@ def benjamini_hochberg(p: ArrayLike) -> Floats:
 
     Benjamini & Hochberg 1995, doi:10.1111/j.2517-6161.1995.tb02031.x. For exploration, not for claims.
     """
-    return _step_up(as_p(p), 1.0)
+    return np.asarray(sps.false_discovery_control(as_p(p), method="bh"))
 
 
 def benjamini_yekutieli(p: ArrayLike) -> Floats:
     """Step-up false discovery rate under any dependence (Benjamini & Yekutieli 2001, doi:10.1214/aos/1013699998)."""
-    values = as_p(p)
-    return _step_up(values, float((1 / np.arange(1, values.size + 1)).sum()))
-
-
-def _step_up(values: Floats, penalty: float) -> Floats:
-    order = np.argsort(values, kind="stable")
-    scaled = values[order] * penalty * values.size / np.arange(1, values.size + 1)
-    return _back(np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0), order)
-
-
-def _back(ordered: Floats, order: np.ndarray) -> Floats:
-    result = np.empty_like(ordered)
-    result[order] = ordered
-    return result
+    return np.asarray(sps.false_discovery_control(as_p(p), method="by"))
