@@ -1,7 +1,6 @@
 """Many tasks into one number: the estimand is a set of weights, and the error follows from the weights squared.
 
-``micro`` weights items equally (n_t / sum n), ``macro`` tasks equally, and any other weights are given. The harness's
-own group error answers only the micro question; :func:`harness_group_stderr` reproduces it, to be shown beside.
+``micro`` weights items equally (n_t / sum n), ``macro`` tasks equally, and any other weights are given.
 """
 
 from collections.abc import Sequence
@@ -45,11 +44,6 @@ def as_weights(weights: ArrayLike | None, count: int) -> Floats:
     return w / w.sum()
 
 
-def micro_weights(n_items: ArrayLike) -> Floats:
-    """Weights that count every item once."""
-    return as_weights(as_scores(n_items, "n_items"), np.size(n_items))
-
-
 def aggregate(
     estimates: ArrayLike,
     stderrs: ArrayLike,
@@ -74,7 +68,7 @@ def aggregate(
         For paired differences the items that separate the two models (wins + losses). An error estimated from 5 of
         them is worth 5 items, however many ties there are; they replace `n_items` in the degrees of freedom.
     weights : array_like, shape (n_tasks,), optional
-        Equal (macro) if left out; :func:`micro_weights` for micro.
+        Equal (macro) if left out; the item counts for micro.
     """
     m, se = as_pair(estimates, stderrs, ("estimates", "stderrs"))
     if se.min() < 0:
@@ -172,18 +166,3 @@ def weighted_draws(draws: Draws, weights: ArrayLike | None = None) -> Floats:
     """Weighted average of the tasks in every draw, shape (draws, models); NaN for a model that misses a task."""
     w = as_weights(weights, len(draws.means))
     return np.einsum("t,tbm->bm", w, draws.means, optimize=False)
-
-
-def harness_group_stderr(stderrs: ArrayLike, sizes: ArrayLike) -> float:
-    """Group error as lm-eval prints it: pooled item variance over the total count.
-
-    It fits the micro average of tasks with equal means only: it has no term for the weights of a macro average, and the
-    square of the error of a paired difference is not the sum of two of these.
-    """
-    se, n = as_pair(stderrs, sizes, ("stderrs", "sizes"))
-    if se.min() < 0 or n.min() < 2:
-        raise reject(
-            "smallest of (stderrs, sizes)", (float(se.min()), float(n.min())), "0 or more, and 2 or more items"
-        )
-    pooled = ((n - 1) * se**2 * n).sum() / (n.sum() - n.size)
-    return float(np.sqrt(pooled / n.sum()))

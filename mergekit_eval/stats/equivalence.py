@@ -1,4 +1,4 @@
-"""Claims other than "differs": better than every parent, no worse than, as good as.
+"""Claims other than "differs": no worse than, as good as.
 
 A margin is a decision taken before looking: half a point, say. Absence of significance is none of these.
 """
@@ -19,7 +19,6 @@ from mergekit_eval.stats.validate import (
     Seed,
     as_clusters,
     as_fraction,
-    as_p,
     as_pair,
     is_binary,
     reject,
@@ -36,15 +35,6 @@ class MarginTest(NamedTuple):
     margin: float
     n: int
     method: str
-
-
-def intersection_union(p: ArrayLike) -> float:
-    """P-value of "all of these at once", such as better than every parent: the largest one-sided p (Berger 1982).
-
-    doi:10.1080/00401706.1982.10487790. No correction for the number of parents is needed; several merges making the
-    claim still are a family (:func:`holm`).
-    """
-    return float(as_p(p).max())
 
 
 def non_inferior(

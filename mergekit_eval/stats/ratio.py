@@ -9,7 +9,7 @@ from scipy import stats as sps
 from mergekit_eval.stats.clustered import cluster_sums
 from mergekit_eval.stats.defaults import LEVEL
 from mergekit_eval.stats.intervals import unit_scale
-from mergekit_eval.stats.validate import Floats, Ints, as_clusters, as_fraction, as_pair, as_scores, is_flat, reject
+from mergekit_eval.stats.validate import Floats, Ints, as_clusters, as_fraction, as_pair, as_scores, reject
 
 
 class Ratio(NamedTuple):
@@ -71,26 +71,6 @@ def ratio_of_averages(
     ends = as_scores([numerator, denominator], "(numerator, denominator)")
     tail = (1 - as_fraction(level, "level")) / 2
     return _fieller(*map(float, ends), table, float(sps.norm.isf(tail) if df is None else sps.t.isf(tail, df)), None)
-
-
-def ratio_from_draws(
-    numerator: ArrayLike, denominator: ArrayLike, observed: tuple[float, float], level: float = LEVEL
-) -> Ratio:
-    """Percentile interval of a ratio from joint bootstrap draws, for averages that are clipped or normalised.
-
-    `numerator` and `denominator` have shape (n_draws,) and come from the same draws; `observed` holds the estimates.
-    Refused where more than half a tail of the denominators is not above zero.
-    """
-    x, y = as_pair(numerator, denominator, ("numerator", "denominator"))
-    top, bottom = (float(v) for v in as_scores(observed, "observed"))
-    tail = (1 - as_fraction(level, "level")) / 2
-    if bottom <= 0 or (y <= 0).mean() > tail / 2:
-        return Ratio(None, None, None, top, bottom, None, "bootstrap", _refusal(bottom))
-    if is_flat(x) and is_flat(y):
-        return Ratio(top / bottom, None, None, top, bottom, None, "bootstrap", "every draw gives the same: no interval")
-    kept = np.where(y > 0, x / np.where(y > 0, y, 1), np.inf)
-    low, high = np.quantile(kept, [tail, 1 - tail], method="inverted_cdf")
-    return Ratio(top / bottom, float(low), float(high), top, bottom, None, "bootstrap")
 
 
 def _mean_covariance(x: Floats, y: Floats, ids: Ints | None, units: int) -> Floats:

@@ -13,7 +13,6 @@ from mergekit_eval.stats import (
     agreement,
     correlate,
     correlate_all,
-    correlate_columns,
     disattenuate,
     gain_against_parent,
     leave_family_out,
@@ -110,19 +109,6 @@ def test_correlation_is_honest_for_any_small_table(rows):
         assert found.r is None or -1 <= found.r <= 1
         assert found.p is None or 0 < found.p <= 1
         assert found.low is None or found.low <= found.r + 1e-12 <= found.high + 2e-12
-
-
-def test_columns_use_the_models_they_share():
-    table = np.random.default_rng(2).normal(size=(9, 3))
-    table[0, 2] = np.nan
-    table[4:, 1] = np.nan
-    found = {(c.i, c.j): c for c in correlate_columns(table)}
-    assert [found[k].correlation.n for k in ((0, 1), (0, 2), (1, 2))] == [4, 8, 3]
-    assert found[0, 2].correlation.r == pytest.approx(np.corrcoef(table[1:, 0], table[1:, 2])[0, 1])
-    assert found[0, 1].p_adjusted is None
-    assert found[0, 2].p_adjusted == found[0, 2].correlation.p
-    assert "lack one" in found[0, 2].correlation.note
-    assert correlate_columns([[1, np.nan], [np.nan, 1]])[0].correlation.n == 0
 
 
 def test_partial_correlation_is_the_regression_coefficients_t():

@@ -9,9 +9,7 @@ from statsmodels.stats.multitest import multipletests
 from mergekit_eval.stats import (
     benjamini_hochberg,
     benjamini_yekutieli,
-    better_than_every,
     holm,
-    intersection_union,
     max_quantile,
     max_t,
     one_sided_all,
@@ -55,12 +53,6 @@ def test_max_t_is_sharper_than_holm_for_comparisons_that_move_together():
 def test_max_quantile_is_the_quantile_of_the_largest():
     draws = np.random.default_rng(3).normal(size=(400, 5))
     assert max_quantile(draws, 0.9) == np.sort(np.abs(draws).max(axis=1))[359]
-
-
-def test_verdict_takes_the_worst_parent_then_holm():
-    p = [[0.001, 0.02], [0.004], [0.5, 0.0001]]
-    assert [intersection_union(x) for x in p] == [0.02, 0.004, 0.5]
-    assert better_than_every(p) == pytest.approx(holm([0.02, 0.004, 0.5]))
 
 
 def test_one_sided_for_arrays_keeps_gaps():

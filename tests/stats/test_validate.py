@@ -64,7 +64,6 @@ CALLS = {
     "unknown order": (lambda: stats.position_bias(stats.as_games([0], [1], [1], [0])), r"known order = 0"),
     "candidate missing": (lambda: stats.cross_fit([[[1, math.nan]] * 4]), r"candidates with scores on tasks\[0\] = 1"),
     "too few to halve": (lambda: stats.cross_fit([[[1, 0]] * 3]), r"smallest task = 3.*4 or more"),
-    "no merge": (lambda: stats.better_than_every([]), r"p_greater = \[\]"),
 }
 
 
