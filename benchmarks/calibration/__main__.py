@@ -65,8 +65,8 @@ PARTS: dict[str, Part] = {
 FEWER = {
     "signflip": ("FLIPS", 999),
     "correlation": ("FLIPS", 999),
-    "gain": ("FLIPS", 999),
-    "agreement": ("RESAMPLES", 1999),
+    "confounding": ("FLIPS", 999),
+    "binary": ("RESAMPLES", 1999),
 }
 FIELDS = ["family", "method", "setting", "n", "kind", "value", "reps", "error", "passes"]
 

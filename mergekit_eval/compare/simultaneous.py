@@ -16,9 +16,9 @@ from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.families import check, members
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.binary import newcombe
-from mergekit_eval.stats.covariance import pair_moments
-from mergekit_eval.stats.families import FamilyT
 from mergekit_eval.stats.intervals import unseen_limits
+from mergekit_eval.stats.joint import FamilyT
+from mergekit_eval.stats.resample import pair_moments
 from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]

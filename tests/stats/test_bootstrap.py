@@ -1,6 +1,4 @@
-"""Metrics of sums, repeated answers and pass@k."""
-
-from itertools import combinations
+"""Redrawn items: means, and metrics of sums."""
 
 import numpy as np
 import pytest
@@ -8,16 +6,13 @@ from scipy import stats as sps
 
 from mergekit_eval.stats import (
     StatsError,
+    bootstrap_mean,
     confusion_parts,
-    item_means,
     mean,
     metric_difference,
     metric_interval,
-    pass_at_k,
-    pass_at_k_interval,
-    repeated_mean,
 )
-from mergekit_eval.stats.metrics import METRICS, bleu
+from mergekit_eval.stats.bootstrap import METRICS, bleu
 
 RNG = np.random.default_rng(0)
 TRUTH = (RNG.random(150) < 0.4).astype(int)
@@ -36,6 +31,11 @@ def matthews_corrcoef(truth, guess):
     return np.corrcoef(truth, guess)[0, 1]
 
 
+def f1_of_nothing(truth, x, y):
+    """Difference where one of the two outputs names nobody, so that its F1 is 0."""
+    return max(f1_score(truth, z) for z in (x, y) if z.any())
+
+
 @pytest.mark.parametrize(("name", "theirs"), [("f1", f1_score), ("mcc", matthews_corrcoef)])
 def test_metric_of_the_sums_agrees_with_its_definition_and_its_interval_with_scipy(name, theirs):
     found = metric_interval(confusion_parts(GUESS, TRUTH), name, seed=1)
@@ -49,11 +49,6 @@ def test_metric_of_the_sums_agrees_with_its_definition_and_its_interval_with_sci
         (codes,), again, method="BCa", n_resamples=9999, rng=2, vectorized=True
     ).confidence_interval
     assert (found.low, found.high) == pytest.approx(tuple(expected), abs=0.012)
-
-
-def f1_of_nothing(truth, x, y):
-    """Difference where one of the two outputs names nobody, so that its F1 is 0."""
-    return max(f1_score(truth, z) for z in (x, y) if z.any())
 
 
 def test_perplexity_is_the_exponential_of_the_mean_loss():
@@ -112,35 +107,22 @@ def test_clusters_widen_a_metric():
     assert grouped.high - grouped.low > 2 * (alone.high - alone.low)
 
 
-def test_answers_are_averaged_first():
-    table = np.array([[1, 0, np.nan], [1, 1, 1], [0, 0, np.nan]])
-    assert item_means(table) == pytest.approx([0.5, 1, 0])
-    found = repeated_mean(table)
-    assert found.interval.n == 3
-    assert found.interval == mean([0.5, 1, 0])
+def test_bootstrap_t_is_close_to_t_for_normal_scores_and_repeats():
+    x = np.random.default_rng(3).normal(size=200)
+    found, plain = bootstrap_mean(x, seed=4), mean(x, method="t")
+    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=0.01)
+    assert bootstrap_mean(x, seed=4) == found
+    assert bootstrap_mean(x, seed=5) != found
 
 
-def test_variance_splits_into_items_and_answers():
-    rng = np.random.default_rng(1)
-    rate = rng.beta(2, 2, 4000)
-    table = (rng.random((4000, 5)) < rate[:, None]).astype(float)
-    found = repeated_mean(table)
-    assert found.within == pytest.approx((rate * (1 - rate)).mean() / 5 / 4000, rel=0.05)
-    assert found.between == pytest.approx(rate.var() / 4000, rel=0.08)
-    assert found.within + found.between == pytest.approx(found.interval.stderr**2)
-    assert repeated_mean(table[:, :1]).within is None
+def test_cluster_bootstrap_is_close_to_cr1_for_many_clusters():
+    rng = np.random.default_rng(5)
+    ids = np.repeat(np.arange(150), 4)
+    x = rng.normal(size=600) + rng.normal(size=150)[ids]
+    found, plain = bootstrap_mean(x, clusters=ids), mean(x, clusters=ids, method="t")
+    assert found.stderr == pytest.approx(plain.stderr, rel=1e-10)
+    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=0.02)
 
 
-@pytest.mark.parametrize("k", [1, 2, 4])
-def test_pass_at_k_is_the_share_of_subsets_with_a_hit(k):
-    for c in range(5):
-        answers = [1] * c + [0] * (4 - c)
-        expected = np.mean([any(s) for s in combinations(answers, k)])
-        assert pass_at_k([c], [4], k)[0] == pytest.approx(expected)
-
-
-def test_pass_at_k_interval_is_over_problems():
-    found = pass_at_k_interval([0, 2, 10, 3], [10, 10, 10, 5], 2)
-    assert found.n == 4
-    assert found.estimate == pytest.approx(pass_at_k([0, 2, 10, 3], [10, 10, 10, 5], 2).mean())
-    assert 0 <= found.low < found.high <= 1
+def test_bootstrap_without_spread_says_so():
+    assert bootstrap_mean([2.0, 2.0]).low is None

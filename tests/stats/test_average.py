@@ -9,15 +9,12 @@ from scipy import stats as sps
 from mergekit_eval.stats import (
     aggregate,
     bootstrap_draws,
-    harness_group_stderr,
     mean_limits,
-    micro_weights,
     normalise,
     normalised_means,
     overlapping,
     paired_difference,
     proportion,
-    ratio_from_draws,
     ratio_of_averages,
     retention,
 )
@@ -54,7 +51,7 @@ def test_few_live_items_are_worth_few_degrees_of_freedom():
 
 def test_micro_is_the_pooled_mean():
     parts = [np.array([1.0, 0, 1]), np.array([0.0, 0, 0, 1, 1, 1, 1])]
-    found = aggregate([p.mean() for p in parts], [sps.sem(p) for p in parts], weights=micro_weights([3, 7]))
+    found = aggregate([p.mean() for p in parts], [sps.sem(p) for p in parts], weights=[3, 7])
     assert found.estimate == pytest.approx(np.concatenate(parts).mean())
 
 
@@ -102,12 +99,6 @@ def test_nested_subsets_agree_with_a_simulation():
     assert found.stderr == pytest.approx(np.std(truth), rel=0.1)
 
 
-def test_the_harness_error_is_reproduced():
-    sizes, errors = np.array([40, 60]), np.array([0.05, 0.07])
-    pooled = (39 * 0.05**2 * 40 + 59 * 0.07**2 * 60) / 98
-    assert harness_group_stderr(errors, sizes) == pytest.approx(np.sqrt(pooled / 100))
-
-
 def test_retention_is_fiellers_set():
     rng = np.random.default_rng(6)
     b = (rng.random(300) < 0.7).astype(float)
@@ -147,14 +138,13 @@ def test_ratios_at_the_edge():
     assert clustered.low != alone.low
 
 
-def test_ratio_of_averages_and_of_draws_agree_far_from_zero():
+def test_ratio_of_averages_agrees_with_simulated_ratios_far_from_zero():
     rng = np.random.default_rng(7)
     covariance = np.array([[4e-4, 2e-4], [2e-4, 3e-4]])
     draws = rng.multivariate_normal([0.4, 0.5], covariance, size=50_000)
     fieller = ratio_of_averages(0.4, 0.5, covariance)
-    bootstrap = ratio_from_draws(*draws.T, (0.4, 0.5))
-    assert (bootstrap.low, bootstrap.high) == pytest.approx((fieller.low, fieller.high), abs=0.003)
-    assert ratio_from_draws(draws[:, 0], draws[:, 1] - 0.48, (0.4, 0.02)).ratio is None
+    bootstrap = np.quantile(draws[:, 0] / draws[:, 1], [0.025, 0.975])
+    assert bootstrap == pytest.approx((fieller.low, fieller.high), abs=0.003)
 
 
 def test_normalised_scores_of_the_leaderboard():
