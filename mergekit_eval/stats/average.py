@@ -54,7 +54,7 @@ def as_weights(weights: ArrayLike | None, count: int) -> Floats:
         raise reject("weights", w.tolist(), f"{count} numbers of 0 or more, one per task")
     if w.sum() == 0:
         raise reject("sum of weights", 0.0, "more than 0")
-    return w / w.sum()
+    return np.asarray(w / w.sum())
 
 
 def aggregate(
@@ -143,9 +143,9 @@ def overlapping(
     stderr = float(np.sqrt(units / (units - 1) * (totals**2).sum())) if units > 1 else 0.0
     told = (len(scores), units, label)
     if stderr == 0:
-        limits = unseen_limits(estimate, min(x.size for x in scores), level) if unit_scale(*scores) else (None, None)
+        ends = unseen_limits(estimate, min(x.size for x in scores), level) if unit_scale(*scores) else (None, None)
         why = f"no spread: {'score range only' if unit_scale(*scores) else 'no interval'}"
-        return Aggregate(estimate, *limits, stderr, None, *told, why)
+        return Aggregate(estimate, ends[0], ends[1], stderr, None, *told, why)
     t = float(sps.t.isf((1 - level) / 2, units - 1))
     p = max(2 * float(sps.t.sf(abs(estimate) / stderr, units - 1)), TINY)
     low, high = estimate - t * stderr, estimate + t * stderr
@@ -178,7 +178,7 @@ def mean_limits(estimates: ArrayLike, lows: ArrayLike, highs: ArrayLike) -> tupl
 def weighted_draws(draws: Draws, weights: ArrayLike | None = None) -> Floats:
     """Weighted average of the tasks in every draw, shape (draws, models); NaN for a model that misses a task."""
     w = as_weights(weights, len(draws.means))
-    return np.einsum("t,tbm->bm", w, draws.means, optimize=False)
+    return np.asarray(np.einsum("t,tbm->bm", w, draws.means, optimize=False))
 
 
 def normalise(means: ArrayLike, chance: ArrayLike, *, top: ArrayLike = 1.0, clip: bool = True) -> Floats:
@@ -193,7 +193,7 @@ def normalise(means: ArrayLike, chance: ArrayLike, *, top: ArrayLike = 1.0, clip
     if not (np.isfinite(floor).all() and np.isfinite(ceiling).all() and (floor < ceiling).all()):
         raise reject("chance", np.asarray(chance).tolist(), "finite numbers below the top score")
     scaled = (np.asarray(means, dtype=float) - floor) / (ceiling - floor)
-    return np.maximum(scaled, 0.0) if clip else scaled
+    return np.asarray(np.maximum(scaled, 0.0) if clip else scaled)
 
 
 def normalised_means(
@@ -215,7 +215,7 @@ def normalised_means(
         raise reject(
             "(length of chance, kind of draws)", (floor.size, draws.kind), f"({len(draws.means)}, 'bootstrap')"
         )
-    w, kept = as_weights(weights, floor.size), draws.present.all(axis=0)
+    w, kept = as_weights(weights, floor.size), np.asarray(draws.present.all(axis=0))
     observed = w @ normalise(draws.observed, floor[:, None], clip=clip)
     redrawn = normalise(draws.means, floor[:, None, None], clip=False)
     return [
@@ -294,9 +294,9 @@ def ratio_of_averages(
     table = as_scores(covariance, "covariance", ndim=2)
     if table.shape != (2, 2) or table[0, 0] < 0 or table[1, 1] < 0:
         raise reject("covariance", table.tolist(), "a 2 x 2 covariance matrix")
-    ends = as_scores([numerator, denominator], "(numerator, denominator)")
+    top, bottom = as_scores([numerator, denominator], "(numerator, denominator)").tolist()
     tail = (1 - as_fraction(level, "level")) / 2
-    return _fieller(*map(float, ends), table, float(sps.norm.isf(tail) if df is None else sps.t.isf(tail, df)), None)
+    return _fieller(top, bottom, table, float(sps.norm.isf(tail) if df is None else sps.t.isf(tail, df)), None)
 
 
 def _mean_covariance(x: Floats, y: Floats, ids: Ints | None, units: int) -> Floats:
@@ -315,8 +315,8 @@ def _fieller(top: float, bottom: float, covariance: Floats, quantile: float, n: 
     rest = covariance[0, 0] - 2 * ratio * covariance[0, 1] + ratio**2 * covariance[1, 1]
     scale = covariance[0, 0] + ratio**2 * covariance[1, 1]
     flat = "nothing varies around the ratio: no interval" if rest <= 1e-12 * scale else ""
-    limits = (None, None) if flat else ((cross - root) / square, (cross + root) / square)
-    return Ratio(ratio, *(None if v is None else float(v) for v in limits), top, bottom, n, "Fieller", flat)
+    low, high = (None, None) if flat else (float((cross - root) / square), float((cross + root) / square))
+    return Ratio(ratio, low, high, top, bottom, n, "Fieller", flat)
 
 
 def _refusal(bottom: float) -> str:

@@ -49,7 +49,9 @@ def mcnemar_midp(only_a: ArrayLike, only_b: ArrayLike) -> Floats:
     return np.clip(2 * tail, TINY, 1.0)
 
 
-def newcombe(both: ArrayLike, only_a: ArrayLike, only_b: ArrayLike, neither: ArrayLike, level: float = LEVEL) -> tuple:
+def newcombe(
+    both: ArrayLike, only_a: ArrayLike, only_b: ArrayLike, neither: ArrayLike, level: float = LEVEL
+) -> tuple[Floats, Floats]:
     """Limits for the difference of paired proportions: Wilson limits squared and added, method 10.
 
     Newcombe 1998, Statistics in Medicine 17:2635; the correlation is taken from the table with the continuity

@@ -60,14 +60,14 @@ def bootstrap_mean(
     e, m = cluster_sums(x - centre, ids), np.bincount(ids).astype(float)
     stderr = mean_stderr(x, ids)
     if not stderr:
-        limits = unseen_limits(centre, units, level) if unit_scale(x) else (None, None)
+        low, high = unseen_limits(centre, units, level) if unit_scale(x) else (None, None)
         reason = f"one unit or no spread: {'score range only' if unit_scale(x) else 'no interval'}"
-        return Interval(centre, *limits, None, x.size, label, reason)
+        return Interval(centre, low, high, None, x.size, label, reason)
     columns = np.column_stack([e, m, e * e, e * m, m * m])
     t = _studentised(resampled_sums(columns, as_count(n_resamples, "n_resamples"), seed), units)
     near, far = np.quantile(t, [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf") * stderr
-    limits, note = _bounded(centre - float(far), centre - float(near), unit_scale(x))
-    return Interval(centre, *limits, stderr, x.size, label, note)
+    (low, high), note = _bounded(centre - float(far), centre - float(near), unit_scale(x))
+    return Interval(centre, low, high, stderr, x.size, label, note)
 
 
 def _bounded(low: float, high: float, unit: bool) -> tuple[tuple[float | None, float | None], str]:
@@ -111,7 +111,7 @@ def bca_limits(
     bias = float(sps.norm.ppf(np.clip(below, 1 / (2 * len(draws)), 1 - 1 / (2 * len(draws)))))
     z = bias + sps.norm.ppf([(1 - level) / 2, (1 + level) / 2])
     places = sps.norm.cdf(bias + z / (1 - acceleration * z))
-    low, high = np.quantile(draws, places)
+    low, high = np.quantile(draws, np.asarray(places))
     return float(low), float(high), draws
 
 
@@ -237,18 +237,22 @@ def metric_difference(
         return formula(sums[..., :width]) - formula(sums[..., width:])
 
     total = units.sum(axis=0)
-    values = [_value(formula, total[:width], metric, "parts_a"), _value(formula, total[width:], metric, "parts_b")]
+    value_a = _value(formula, total[:width], metric, "parts_a")
+    value_b = _value(formula, total[width:], metric, "parts_b")
     p, exact = _exchange_p(units, gap, width, seed)
     low, high, draws = bca_limits(units, gap, level, as_count(n_resamples, "n_resamples"), seed)
     flat = draws[0] == draws[-1] or not np.isfinite(draws).all()
-    diff, note = values[0] - values[1], "every draw gives the same difference: no interval" if flat else ""
-    limits = (None, None, None) if flat else (float(draws.std(ddof=1)), min(low, diff), max(high, diff))
+    diff, note = value_a - value_b, "every draw gives the same difference: no interval" if flat else ""
+    stderr = None if flat else float(draws.std(ddof=1))
     same = int((x == y).all(axis=1).sum())
     return PairedDifference(
         len(x),
-        *values,
+        value_a,
+        value_b,
         diff,
-        *limits,
+        stderr,
+        None if flat else min(low, diff),
+        None if flat else max(high, diff),
         None,
         None,
         same,
@@ -275,7 +279,9 @@ def _exchange_p(units: Floats, gap: Callable[[Floats], Floats], width: int, seed
     return float((far >= far[0] * (1 - _SLACK)).mean()), exact
 
 
-def _checked(parts: ArrayLike, metric: str, clusters: ArrayLike | None, name: str) -> tuple:
+def _checked(
+    parts: ArrayLike, metric: str, clusters: ArrayLike | None, name: str
+) -> tuple[Floats, Formula, Ints | None]:
     formula, columns = METRICS[as_choice(metric, "metric", tuple(METRICS))]
     x = as_scores(parts, name, ndim=2)
     width = {"perplexity": x.shape[1] == 2, "bleu": x.shape[1] >= 4 and x.shape[1] % 2 == 0}.get(

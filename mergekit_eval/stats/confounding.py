@@ -1,6 +1,7 @@
 """Correlations with what distorts them taken out: common causes, item noise, shared items, one family of models."""
 
 from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -136,18 +137,18 @@ def disattenuate(
     """
     plain = correlate(x, y, level=level, seed=seed)
     a, b = as_pair(x, y, ("x", "y"))
-    kept = [reliability(a, stderr_x), reliability(b, stderr_y)]
-    if plain.r is None:
+    kept_x, kept_y = reliability(a, stderr_x), reliability(b, stderr_y)
+    if plain.r is None or kept_x is None or kept_y is None:
         return plain._replace(method="disattenuated pearson")
-    if min(kept) < LEAST_RELIABILITY:
-        note = f"reliability {kept[0]:.2f} and {kept[1]:.2f}: below {LEAST_RELIABILITY} nothing can be corrected"
+    if min(kept_x, kept_y) < LEAST_RELIABILITY:
+        note = f"reliability {kept_x:.2f} and {kept_y:.2f}: below {LEAST_RELIABILITY} nothing can be corrected"
         return Correlation(None, None, None, None, a.size, "disattenuated pearson", note)
-    root = float(np.sqrt(kept[0] * kept[1]))
+    root = float(np.sqrt(kept_x * kept_y))
     common = 0.0 if shared is None else float(as_pair(a, shared, ("x", "shared"))[1].mean())
     shift = common / float(np.sqrt(a.var(ddof=1) * b.var(ddof=1)))
-    values = [None if v is None else (v - shift) / root for v in (plain.r, plain.low, plain.high)]
-    note = f"reliability {kept[0]:.2f} and {kept[1]:.2f}"
-    return Correlation(*values, plain.p, a.size, "disattenuated pearson", note)
+    r, low, high = (None if v is None else (v - shift) / root for v in (plain.r, plain.low, plain.high))
+    note = f"reliability {kept_x:.2f} and {kept_y:.2f}"
+    return Correlation(r, low, high, plain.p, a.size, "disattenuated pearson", note)
 
 
 class GainCorrelation(NamedTuple):
@@ -234,10 +235,10 @@ def leave_family_out(
     a, b = as_pair(x, y, ("x", "y"))
     if len(families) != a.size:
         raise reject("length of families", len(families), f"{a.size}, one family per model")
-    settings = {"method": method, "level": level, "seed": seed}
+    again = partial(correlate, method=method, level=level, seed=seed)
     labels = list(dict.fromkeys(families))
     keep = {label: np.array([f != label for f in families]) for label in labels}
     empty = Correlation(None, None, None, None, 0, method, "no other family")
-    without = {k: correlate(a[m], b[m], **settings) if m.any() else empty for k, m in keep.items()}
+    without = {k: again(a[m], b[m]) if m.any() else empty for k, m in keep.items()}
     found = [c.r for c in without.values() if c.r is not None]
-    return FamilyRange(correlate(a, b, **settings), min(found, default=None), max(found, default=None), without)
+    return FamilyRange(again(a, b), min(found, default=None), max(found, default=None), without)

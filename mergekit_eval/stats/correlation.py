@@ -136,14 +136,14 @@ def _scores_under(a: Floats, b: Floats, orders: np.ndarray, method: str) -> Floa
         upper = np.triu_indices(a.size, 1)
         signs_a = np.sign(a[upper[0]] - a[upper[1]])
         signs_b = np.sign(b[:, None] - b)
-        return signs_b[orders[:, upper[0]], orders[:, upper[1]]] @ signs_a
+        return np.asarray(signs_b[orders[:, upper[0]], orders[:, upper[1]]] @ signs_a)
     if method == "spearman":
         a, b = sps.rankdata(a), sps.rankdata(b)
     u, v = a - a.mean(), (b - b.mean())[orders]
-    top = v @ u
+    top: Floats = v @ u
     if method == "spearman":
         return top
-    return top / np.sqrt(np.maximum(v**2 @ u**2, np.finfo(float).tiny))
+    return np.asarray(top / np.sqrt(np.maximum(v**2 @ u**2, np.finfo(float).tiny)))
 
 
 def correlate_all(
@@ -253,16 +253,17 @@ def _known_orders(n: int, seed: int) -> tuple[np.ndarray, bool]:
 def _fixed(column: Floats, method: str) -> Floats:
     if method == "kendall":
         upper = np.triu_indices(column.size, 1)
-        return np.sign(column[upper[0]] - column[upper[1]])
+        return np.asarray(np.sign(column[upper[0]] - column[upper[1]]))
     ranked = sps.rankdata(column) if method == "spearman" else column
-    return ranked - ranked.mean()
+    return np.asarray(ranked - ranked.mean())
 
 
 def _moved(column: Floats, orders: np.ndarray, method: str) -> Floats:
     if method == "kendall":
         upper = np.triu_indices(column.size, 1)
-        return np.sign(column[:, None] - column)[orders[:, upper[0]], orders[:, upper[1]]]
-    return _fixed(column, method)[orders]
+        return np.asarray(np.sign(column[:, None] - column)[orders[:, upper[0]], orders[:, upper[1]]])
+    moved: Floats = _fixed(column, method)[orders]
+    return moved
 
 
 def _statistic(moved: Floats, fixed: Floats, squares: Floats, method: str) -> Floats:

@@ -142,10 +142,11 @@ def _graded(x: Floats, ids: Ints | None, level: float, method: str, seed: Seed) 
     unit, kind = unit_scale(x), "items" if ids is None else counted(units, "cluster")
     if not stderr:
         reason = "no spread between units" if units > 1 else "one independent unit"
-        limits = unseen_limits(centre, units, level) if unit else (None, None)
+        low, high = unseen_limits(centre, units, level) if unit else (None, None)
         return Interval(
             centre,
-            *limits,
+            low,
+            high,
             stderr,
             x.size,
             f"range, {kind}",
@@ -221,7 +222,7 @@ def item_means(samples: ArrayLike) -> Floats:
     counts = np.isfinite(table).sum(axis=1)
     if counts.min() == 0:
         raise reject(f"answers of item {int(counts.argmin())}", 0, "1 or more answers for every item")
-    return np.nansum(table, axis=1) / counts
+    return np.asarray(np.nansum(table, axis=1) / counts)
 
 
 def repeated_mean(

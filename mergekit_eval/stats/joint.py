@@ -12,6 +12,7 @@ from mergekit_eval.stats.defaults import BLOCK_BYTES, LEVEL, RESAMPLES
 from mergekit_eval.stats.intervals import unseen_limits
 from mergekit_eval.stats.multiplicity import max_t_blocks
 from mergekit_eval.stats.resample import (
+    Clusters,
     Draws,
     PairMoments,
     Pairs,
@@ -68,7 +69,7 @@ def macro_pairs(
     boot: Draws, flip: Draws, moments: PairMoments, pairs: Pairs, weights: ArrayLike | None = None, level: float = LEVEL
 ) -> MacroPairs:
     """Compare weighted averages of the tasks; a pair that misses a task has no average, rather than another one."""
-    w, present = as_weights(weights, len(moments.diff)), moments.present.all(axis=0)
+    w, present = as_weights(weights, len(moments.diff)), np.asarray(moments.present.all(axis=0))
     diff, stderr, null = w @ moments.diff, *(np.sqrt(w**2 @ x**2) for x in (moments.stderr, moments.null_stderr))
     low, high, p = (np.full(diff.shape, np.nan) for _ in range(3))
     family = np.where(present, 1.0, np.nan)
@@ -101,7 +102,7 @@ def compare_all(
     *,
     pairs: ArrayLike | None = None,
     weights: ArrayLike | None = None,
-    clusters: Sequence | None = None,
+    clusters: Clusters | None = None,
     level: float = LEVEL,
     n_resamples: int = RESAMPLES,
     seed: Seed = 0,
@@ -136,9 +137,10 @@ def compare_all(
     """
     level = as_fraction(level, "level")
     generator = as_generator(seed)
-    draws = {"clusters": clusters, "n_resamples": n_resamples, "workers": workers}
-    boot = bootstrap_draws(tasks, seed=generator, **draws)
-    flip = flip_draws(tasks, seed=generator, **draws)
+    boot, flip = (
+        draw(tasks, clusters=clusters, n_resamples=n_resamples, seed=generator, workers=workers)
+        for draw in (bootstrap_draws, flip_draws)
+    )
     index = as_pairs(pairs, boot.observed.shape[1])
     columns = check_tasks(tasks, clusters)
     moments = column_moments(columns, index)
@@ -150,7 +152,7 @@ def compare_all(
 
 
 def _no_spread(stderr: Floats) -> NDArray[np.bool_]:
-    return (stderr == 0) | np.isinf(stderr)
+    return np.asarray((stderr == 0) | np.isinf(stderr))
 
 
 def _open_flat(found: TaskPairs, columns: list[TaskColumns], level: float) -> TaskPairs:

@@ -1,9 +1,9 @@
 """Two models on one task, or many pairs of models at once: the paired difference, and the weaker unpaired one."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats as sps
 
 from mergekit_eval.stats.binary import mcnemar_exact, mcnemar_midp, newcombe, tango
@@ -27,6 +27,8 @@ from mergekit_eval.stats.validate import (
     is_binary,
     reject,
 )
+
+Limits = tuple[float | None, float | None]
 
 
 class PairedDifference(NamedTuple):
@@ -136,30 +138,30 @@ def flipped(
 
 def _honest_limits(
     d: Floats, flips: FlipResult, units: int, level: float, unit: bool, stderr: float | None
-) -> tuple[tuple, str]:
+) -> tuple[Limits, str]:
     """Replace limits that are infinite or of zero width by what the scale allows, or by nothing."""
-    edge = (-1.0, 1.0) if unit else (None, None)
+    edge: Limits = (-1.0, 1.0) if unit else (None, None)
     if not stderr:
         reason = "one independent unit" if units < 2 else "all differences are equal"
         if not unit:
             return edge, f"{reason}: no interval"
         return unseen_limits(float(d.mean()), units, level, -1.0), f"{reason}: p and limits from the score range only"
-    low = flips.low if np.isfinite(flips.low) else edge[0]
-    high = flips.high if np.isfinite(flips.high) else edge[1]
+    low, high = flips.low, flips.high  # infinite where too few units bound the difference
+    short = not (np.isfinite(low) and np.isfinite(high))
     if flips.p > 1 - level:  # the search for the limits ends a hair inside them
-        low, high = (None if low is None else min(low, 0.0)), (None if high is None else max(high, 0.0))
-    short = not (np.isfinite(flips.low) and np.isfinite(flips.high))
+        low, high = min(low, 0.0), max(high, 0.0)
     if unit:
         low, high = max(low, -1.0), min(high, 1.0)
     few = f"too few to bound the difference at this level: {counted(units, 'unit')}"
-    return (low, high), few if short else ""
+    limits = (low if np.isfinite(low) else None, high if np.isfinite(high) else None)
+    return limits, few if short else ""
 
 
 def _result(
     x: Floats,
     y: Floats,
     ids: Ints | None,
-    limits: tuple,
+    limits: Limits,
     p: float,
     exact: float | None,
     method: str,
@@ -168,9 +170,9 @@ def _result(
 ) -> PairedDifference:
     d = x - y
     wins, losses = int((d > 0).sum()), int((d < 0).sum())
-    stderr = _stderr(x, y, ids)
+    stderr, (low, high) = _stderr(x, y, ids), limits
     return PairedDifference(
-        d.size, float(x.mean()), float(y.mean()), float(d.mean()), stderr, *limits,
+        d.size, float(x.mean()), float(y.mean()), float(d.mean()), stderr, low, high,
         wins, losses, d.size - wins - losses, max(p, TINY), exact, detectable(stderr, d.size, level, unit_scale(x, y)),
         method, note,
     )  # fmt: skip
@@ -201,26 +203,31 @@ def unpaired_difference(
     means = as_scores([mean_a, mean_b], "means")
     level, label = as_fraction(level, "level"), "Welch, unpaired"
     diff, known = float(means[0] - means[1]), [n for n in (n_a, n_b) if n is not None]
-    head = (min(known) if known else None, float(means[0]), float(means[1]), diff)
+    n, a, b = min(known) if known else None, float(means[0]), float(means[1])
     errors = [e for e in (se_a, se_b) if e is not None]
     if any(not (np.isfinite(e) and e >= 0) for e in errors):
         raise reject("(se_a, se_b)", (se_a, se_b), "standard errors of 0 or more, or None")
     if len(errors) < 2 or not any(errors):
         why = "a standard error is missing" if len(errors) < 2 else "both standard errors are 0"
-        return PairedDifference(*head, *[None] * 9, label, f"{why}: no interval and no test from aggregates")
-    stderr = float(np.hypot(*errors))
+        return PairedDifference(
+            n, a, b, diff, None, None, None, None, None, None, None, None, None,
+            label, f"{why}: no interval and no test from aggregates",
+        )  # fmt: skip
+    stderr = float(np.hypot(errors[0], errors[1]))
     df = _welch(errors, known)
     half = float(sps.t.isf((1 - level) / 2, df)) * stderr
-    p = max(2 * float(sps.t.sf(abs(diff) / stderr, df)), TINY)
-    tested = (stderr, diff - half, diff + half, None, None, None, min(p, 1.0), None, mde(stderr, level=level), label)
-    return PairedDifference(*head, *tested, "items not at hand: unpaired, weaker than a paired test")
+    p = min(max(2 * float(sps.t.sf(abs(diff) / stderr, df)), TINY), 1.0)
+    return PairedDifference(
+        n, a, b, diff, stderr, diff - half, diff + half, None, None, None, p, None, mde(stderr, level=level),
+        label, "items not at hand: unpaired, weaker than a paired test",
+    )  # fmt: skip
 
 
 def _welch(errors: list[float], sizes: list[int]) -> float:
     """Welch's degrees of freedom; infinite, which is the normal, where a size is unknown."""
     if len(sizes) < 2 or min(sizes) < 2:
         return float(np.inf)
-    squares = np.square(errors)
+    squares = np.asarray(errors) ** 2
     return float(squares.sum() ** 2 / (squares**2 / (np.asarray(sizes) - 1)).sum())
 
 
@@ -260,13 +267,14 @@ def paired_differences(
     rest, units = np.flatnonzero(~whole), None if alone else ids
     nulls = flip_nulls([table[:, i] - table[:, j] for i, j in index[rest]], units, seed)
     for k, null in zip(rest.tolist(), nulls, strict=True):
-        found[k] = flipped(*(table[:, model] for model in index[k]), units, level, seed, null)
+        i, j = index[k]
+        found[k] = flipped(table[:, i], table[:, j], units, level, seed, null)
     return [found[k] for k in range(len(index))]
 
 
 def _binary_pairs(table: Floats, index: Pairs, level: float) -> list[PairedDifference]:
     n, used = len(table), np.unique(index)
-    single = table[:, used].astype(np.float32 if n < 2**24 else np.float64)
+    single: NDArray[Any] = table[:, used].astype(np.float32 if n < 2**24 else np.float64)
     place = np.searchsorted(used, index)
     right = single.sum(axis=0, dtype=np.float64)
     both = (single.T @ single)[place[:, 0], place[:, 1]].astype(np.float64)

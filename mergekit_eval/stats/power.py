@@ -197,7 +197,7 @@ def _above(x: Floats, y: Floats, bound: float, ids: Ints | None, seed: Seed) -> 
     """One-sided p against ``mean(x - y) <= bound``."""
     if ids is None and is_binary(x, y) and abs(bound) < 1:
         f, g, n = float((x > y).sum()), float((x < y).sum()), x.size
-        variance = float(restricted_variance(f, g, n, bound))
+        variance = float(restricted_variance(*(np.asarray(v, dtype=float) for v in (f, g, n, bound))))
         return max(float(sps.norm.sf((f - g - n * bound) / np.sqrt(variance))), TINY), "score test (Tango)"
     null = flip_null(x - y - bound, ids, seed)
     two_sided, up = p_at_zero(null, seed)[0], float((x - y).mean()) > bound

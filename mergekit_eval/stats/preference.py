@@ -49,7 +49,7 @@ class WinRate(NamedTuple):
     """Win rate of a over b with ties as half a win; `p` tests 0.5, flipping whole prompts."""
 
     interval: Interval
-    p: float
+    p: float | None
     wins: int
     ties: int
     losses: int
@@ -64,7 +64,7 @@ class PositionBias(NamedTuple):
     """
 
     interval: Interval
-    p: float
+    p: float | None
     consistent: float | None
     swapped: int
 
@@ -92,8 +92,9 @@ def win_rate(score: ArrayLike, prompts: ArrayLike, *, level: float = LEVEL, seed
         raise reject("score", float(points[~np.isin(points, (0, 0.5, 1))][0]), "0, 0.5 or 1")
     ids = as_clusters(prompts, points.size)
     test = paired_difference(points, 1 - points, clusters=ids, level=level, seed=seed)
-    counts = [int((points == v).sum()) for v in (1, 0.5, 0)]
-    return WinRate(mean(points, clusters=ids, level=level, seed=seed), test.p, *counts, int(ids.max()) + 1)
+    wins, ties, losses = (int((points == v).sum()) for v in (1, 0.5, 0))
+    interval = mean(points, clusters=ids, level=level, seed=seed)
+    return WinRate(interval, test.p, wins, ties, losses, int(ids.max()) + 1)
 
 
 def position_bias(games: Games, *, level: float = LEVEL, seed: Seed = 0) -> PositionBias:
@@ -195,7 +196,9 @@ def strengths(
     except np.linalg.LinAlgError:
         fitted = np.array([np.inf])
     if np.abs(fitted).max() > _FINITE:
-        return Strengths(*[None] * 6, prompts, label, "one outcome rules out the others: no finite parameters")
+        return Strengths(
+            None, None, None, None, None, None, prompts, label, "one outcome rules out the others: no finite parameters"
+        )
     redrawn = resampled_sums(counts, as_count(n_resamples, "n_resamples"), seed)
     draws = fit(redrawn, design, _RIDGE)[:, :models]
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
@@ -218,7 +221,7 @@ def _count(games: Games, prompts: int, half: bool) -> tuple[Floats, Floats]:
     cells, row = np.unique(np.column_stack([games.a, games.b, games.first]), axis=0, return_inverse=True)
     counts = np.zeros((prompts, len(cells), 3))
     for outcome, weight in enumerate(_outcomes(games.score, half)):
-        np.add.at(counts, (games.prompt, row.ravel(), outcome), weight)
+        np.add.at(counts[:, :, outcome], (games.prompt, row.ravel()), weight)
     return cells, counts.reshape(prompts, -1)
 
 

@@ -10,7 +10,7 @@ from scipy import stats as sps
 
 from mergekit_eval.stats.average import Aggregate, aggregate, as_weights
 from mergekit_eval.stats.defaults import BLOCK_BYTES, LEVEL
-from mergekit_eval.stats.resample import TaskColumns, check_tasks
+from mergekit_eval.stats.resample import Clusters, TaskColumns, check_tasks
 from mergekit_eval.stats.validate import (
     TINY,
     Floats,
@@ -236,7 +236,7 @@ def cross_fit(
     *,
     reference: Sequence[ArrayLike] | None = None,
     weights: ArrayLike | None = None,
-    clusters: Sequence[ArrayLike | None] | None = None,
+    clusters: Clusters | None = None,
     repeats: int = 20,
     level: float = LEVEL,
     seed: Seed = 0,
@@ -305,11 +305,11 @@ def _winners(columns: list[TaskColumns], w: Floats, halves: list[Ints]) -> Ints:
         for side in (0, 1):
             outside = half != side
             total[side] += weight * column.sums[outside].sum(axis=0) / column.sizes[outside].sum()
-    return total.argmax(axis=1)
+    return np.asarray(total.argmax(axis=1))
 
 
 def _reference_sums(
-    columns: list[TaskColumns], reference: Sequence[ArrayLike] | None, clusters: Sequence | None
+    columns: list[TaskColumns], reference: Sequence[ArrayLike] | None, clusters: Clusters | None
 ) -> list[Floats]:
     if reference is None:
         return [np.zeros(len(c.sums)) for c in columns]

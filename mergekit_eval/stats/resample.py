@@ -10,7 +10,7 @@ gathered into few large products, because many small ones spend their time waiti
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,9 @@ from mergekit_eval.stats.validate import Floats, Ints, Seed, as_clusters, as_cou
 
 _CHUNK_CELLS = 2**18
 _JOB_CELLS = BLOCK_BYTES // 8
+
+
+Clusters = Sequence[ArrayLike | None]
 
 
 class Draws(NamedTuple):
@@ -32,7 +35,7 @@ class Draws(NamedTuple):
     """
 
     observed: Floats
-    means: Floats
+    means: NDArray[Any]
     present: NDArray[np.bool_]
     n: Ints
     kind: str
@@ -50,7 +53,7 @@ class TaskColumns(NamedTuple):
 def bootstrap_draws(
     tasks: Sequence[ArrayLike],
     *,
-    clusters: Sequence[ArrayLike | None] | None = None,
+    clusters: Clusters | None = None,
     n_resamples: int = RESAMPLES,
     seed: Seed = 0,
     workers: int = 1,
@@ -77,7 +80,7 @@ def bootstrap_draws(
 def flip_draws(
     tasks: Sequence[ArrayLike],
     *,
-    clusters: Sequence[ArrayLike | None] | None = None,
+    clusters: Clusters | None = None,
     n_resamples: int = RESAMPLES,
     seed: Seed = 0,
     workers: int = 1,
@@ -92,7 +95,7 @@ def task_columns(task: ArrayLike, clusters: ArrayLike | None, name: str) -> Task
     if scores.ndim != 2 or scores.size == 0:
         raise reject(f"shape of {name}", scores.shape, "items x models, at least one of each")
     missing = ~np.isfinite(scores)
-    present = ~missing.all(axis=0)
+    present = np.asarray(~missing.all(axis=0))
     partly = np.flatnonzero(missing.any(axis=0) & present)
     if partly.size:
         gaps = int(missing[:, partly[0]].sum())
@@ -112,7 +115,7 @@ def _on_grid(x: Floats) -> Floats:
     if is_binary(x):
         return x
     unit = 2.0 ** (np.ceil(np.log2(np.abs(x).max())) - 30)
-    return np.round(x / unit) * unit
+    return np.asarray(np.round(x / unit) * unit)
 
 
 Fill = Callable[[Floats, np.random.Generator], None]
@@ -128,7 +131,12 @@ class Job(NamedTuple):
 
 
 def _draw(
-    tasks: Sequence[ArrayLike], clusters: Sequence | None, n_resamples: int, seed: Seed, workers: int, kind: str
+    tasks: Sequence[ArrayLike],
+    clusters: Clusters | None,
+    n_resamples: int,
+    seed: Seed,
+    workers: int,
+    kind: str,
 ) -> Draws:
     draws, workers = as_count(n_resamples, "n_resamples"), as_count(workers, "workers")
     columns = check_tasks(tasks, clusters)
@@ -153,7 +161,7 @@ def _draw(
     return _mark_absent(columns, means, kind)
 
 
-def _mark_absent(columns: list[TaskColumns], means: Floats, kind: str) -> Draws:
+def _mark_absent(columns: list[TaskColumns], means: NDArray[Any], kind: str) -> Draws:
     present = np.array([c.present for c in columns])
     observed = np.array([c.sums.sum(axis=0) / c.n for c in columns])
     observed[~present] = np.nan
@@ -161,7 +169,7 @@ def _mark_absent(columns: list[TaskColumns], means: Floats, kind: str) -> Draws:
     return Draws(observed, means, present, np.array([c.n for c in columns]), kind)
 
 
-def check_tasks(tasks: Sequence[ArrayLike], clusters: Sequence | None) -> list[TaskColumns]:
+def check_tasks(tasks: Sequence[ArrayLike], clusters: Clusters | None) -> list[TaskColumns]:
     """Check all tasks together: at least one, and the same number of models in each."""
     if not len(tasks):
         raise reject("tasks", tasks, "at least one task")
@@ -235,7 +243,7 @@ def as_pairs(pairs: ArrayLike | None, models: int) -> Pairs:
     return index.astype(np.intp)
 
 
-def pair_moments(tasks: Sequence[ArrayLike], pairs: Pairs, clusters: Sequence | None = None) -> PairMoments:
+def pair_moments(tasks: Sequence[ArrayLike], pairs: Pairs, clusters: Clusters | None = None) -> PairMoments:
     """Difference and standard errors of every pair on every task, from one matrix product per task."""
     return column_moments(check_tasks(tasks, clusters), pairs)
 
@@ -245,7 +253,8 @@ def column_moments(columns: list[TaskColumns], pairs: Pairs) -> PairMoments:
     left, right = pairs.T
     rows = [_moments(c, left, right) for c in columns]
     present = np.array([c.present[left] & c.present[right] for c in columns])
-    return PairMoments(*(np.where(present, np.array(x), np.nan) for x in zip(*rows, strict=True)), present)
+    diff, stderr, null_stderr = (np.where(present, np.array(x), np.nan) for x in zip(*rows, strict=True))
+    return PairMoments(diff, stderr, null_stderr, present)
 
 
 def _moments(column: TaskColumns, left: Floats, right: Floats) -> tuple[Floats, Floats, Floats]:

@@ -33,7 +33,7 @@ _SLACK = 1e-9
 
 def cluster_sums(x: Floats, ids: Ints) -> Floats:
     """Sum of `x` within each cluster, shape (G,)."""
-    return np.bincount(ids, weights=x)
+    return np.asarray(np.bincount(ids, weights=x), dtype=np.float64)
 
 
 _ORDINARY = (1e-60, 1e60)
@@ -125,7 +125,8 @@ def signed_sums(columns: Floats, seed: Seed) -> tuple[Floats, bool]:
 
 
 def _random_sums(columns: Floats, flips: int, generator: np.random.Generator) -> Floats:
-    return columns.sum(axis=0) - 2 * (_random_bits(columns.shape[0], flips, generator) @ columns)
+    sums: Floats = columns.sum(axis=0) - 2 * (_random_bits(columns.shape[0], flips, generator) @ columns)
+    return sums
 
 
 def _random_bits(rows: int, flips: int, generator: np.random.Generator) -> Floats:
@@ -171,7 +172,7 @@ class FlipNull(NamedTuple):
     def beyond(self, mean: float = 0.0) -> Bools:
         """Whether each flip is at least as far out as the data."""
         reach = np.abs(self.statistic(mean))
-        return reach >= reach[0] * (1 - _SLACK)
+        return np.asarray(reach >= reach[0] * (1 - _SLACK))
 
     def p(self, mean: float = 0.0) -> float:
         """Share of flips at least as far out as the data."""
@@ -220,7 +221,7 @@ def _beyond_the_draws(null: FlipNull) -> float:
     plain = abs(float(null.sums.sum())) / float(np.sqrt((null.sums**2).sum()))
     reach = min(plain, abs(float(null.statistic()[0])))
     bound = 2 * _RADEMACHER * float(special.ndtr(-reach))
-    return min(1 / null.flipped.shape[1], max(bound, TINY))
+    return float(min(1 / null.flipped.shape[1], max(bound, TINY)))
 
 
 def _limit(null: FlipNull, side: int, alpha: float) -> float:
