@@ -139,6 +139,7 @@ def sources(shapes) -> list[bytes]:
     return originals(shapes)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=FOLDERS,
     deadline=None,

@@ -1,11 +1,12 @@
 """Every shape, mutated: cut, wrong types, NaN, huge numbers, doubled keys, deep nesting, BOM, UTF-16, empty.
 
 A file must end as rows or with a reason; rows must fit the declared tables; and what is copied from a file (not
-computed from its items) must stand in it.
+computed from its items) must stand in it. A thousand damaged files by default; MERGEKIT_EVAL_FUZZ=10000 for a long run.
 """
 
 import json
 import math
+import os
 import random
 import re
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from mergekit_eval.readers._base import PROBLEM_KINDS
 from mergekit_eval.schema import names
 
+EXAMPLES = int(os.environ.get("MERGEKIT_EVAL_FUZZ", "1000"))
 CONFIG = {"model": "org/m", "n_samples": 2, "limit": None, "tasks": "x", "revision": None}
 CODE = {"mercury": {"Easy_pass@1": 0.5, "Easy": {"passed": 2, "failed@load": 2}}, "config": CONFIG}
 RAN = {"completion": "c", "result": "passed"}
@@ -325,7 +327,8 @@ def test_every_shape_is_read_as_it_stands(look, write, name):
     checked(out, written(SHAPES[name], name).encode(), name in COPIED)
 
 
-@settings(max_examples=4000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(sorted(SHAPES)), seed=st.integers(0, 2**32))
 def test_damage_never_raises_and_never_invents(look, tmp_path, name, seed):
     data = mutated(name, random.Random(seed))

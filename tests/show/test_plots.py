@@ -32,7 +32,7 @@ def texts(thing: object) -> list[str]:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.function)
-@pytest.mark.parametrize("count", [2, 8, 40])
+@pytest.mark.parametrize("count", [2, 8, pytest.param(40, marks=pytest.mark.slow)])
 def test_no_text_is_cut_or_covered(example, count: int) -> None:
     assert extents.faults(figure_of(example.draw(count))) == []
 

@@ -41,12 +41,14 @@ def test_flips_of_many_data_sets_are_those_of_the_kit(grid):
     assert min(ours) < 0.05 < max(ours)
 
 
+@pytest.mark.slow
 def test_mcnemar_and_score_intervals(grid):
     rng = np.random.default_rng(1)
     cells = grid("two_models").binary(6000, rng, sizes=(20, 100, 1000), rates=(0.05, 0.5, 0.9), phis=(0.0, 0.5, 0.9))
     assert outside(cells) == []
 
 
+@pytest.mark.slow
 def test_sign_flips_of_items(grid):
     kinds = ("normal", "t3", "exponential", "ceiling gap", "70 % ties", "95 % ties")
     cells = list(grid("two_models").graded(3000, np.random.default_rng(2), sizes=(50, 200), kinds=kinds))
@@ -54,6 +56,7 @@ def test_sign_flips_of_items(grid):
     assert all(c.value > 0.03 for c in cells if c.setting == "normal" and c.kind == "level")
 
 
+@pytest.mark.slow
 def test_sign_flips_of_clusters(grid):
     shapes = ((10, 5, 0.5, 0.5), (20, 5, 0.5, 0.9), (40, 20, 0.1, 0.98))
     cells = grid("two_models").clustered(3000, np.random.default_rng(3), shapes=shapes)
@@ -62,6 +65,7 @@ def test_sign_flips_of_clusters(grid):
     assert max(c.value for c in only(cells, "kit")) > 0.03
 
 
+@pytest.mark.slow
 def test_mean_of_graded_scores_and_of_clusters(grid):
     rng, module = np.random.default_rng(4), grid("one_model")
     assert outside(only(module.graded(3000, rng, sizes=(20, 200)), "kit")) == []
@@ -69,17 +73,20 @@ def test_mean_of_graded_scores_and_of_clusters(grid):
     assert outside(only(module.clustered(3000, rng, shapes=shapes), "kit")) == []
 
 
+@pytest.mark.slow
 def test_unpaired_and_margins(grid):
     rng, module = np.random.default_rng(5), grid("two_models")
     assert outside(module.unpaired(6000, rng, rates=(0.1, 0.9))) == []
     assert outside(module.margins(6000, rng)) == []
 
 
+@pytest.mark.slow
 def test_macro_differences(grid):
     shapes = ((3, 100, 0.5, 0.5), (6, 20, 0.9, 0.7), (20, 100, 0.97, 0.9))
     assert outside(only(grid("study").macro(1500, np.random.default_rng(6), shapes=shapes), "kit")) == []
 
 
+@pytest.mark.slow
 def test_a_study_in_which_nothing_differs(grid):
     """Copies of one model through the kit's own route: a false "better" in at most 5 % of studies."""
     module = grid("verdicts")
@@ -87,6 +94,7 @@ def test_a_study_in_which_nothing_differs(grid):
     assert outside(module.verdicts(25, np.random.default_rng(7), shapes=(shape,))) == []
 
 
+@pytest.mark.slow
 def test_the_null_study_would_show_a_merge_that_is_better(grid):
     module, rng = grid("verdicts"), np.random.default_rng(8)
     shape = module.Shape(parents=2, noise=0.8, n=100, merges=3, tasks=3)
@@ -97,12 +105,14 @@ def test_the_null_study_would_show_a_merge_that_is_better(grid):
     assert module.claims(*module.frames(answers, shape)) == (True, True, True)
 
 
+@pytest.mark.slow
 def test_correlations_over_few_models(grid):
     module = grid("associations")
     assert outside(module.correlations(1500, np.random.default_rng(8), sizes=(6, 12))) == []
     assert outside(only(module.partial(1500, np.random.default_rng(9)), "kit")) == []
 
 
+@pytest.mark.slow
 def test_gain_against_parent(grid):
     cells = list(
         grid("associations").gain(400, np.random.default_rng(11), shapes=((8, 60, 0.0, 0.0), (20, 60, 0.02, 0.6)))
@@ -111,14 +121,17 @@ def test_gain_against_parent(grid):
     assert not any(c.passes for c in cells if c.method == "naive")
 
 
+@pytest.mark.slow
 def test_bootstrap_means(grid):
     assert outside(grid("functionals").means(400, np.random.default_rng(12), sizes=(20,))) == []
 
 
+@pytest.mark.slow
 def test_planning_reaches_its_power(grid):
     assert outside(grid("others").planning(4000, np.random.default_rng(13))) == []
 
 
+@pytest.mark.slow
 def test_ratios(grid):
     assert outside(grid("functionals").ratios(1500, np.random.default_rng(10), sizes=(200,))) == []
 
