@@ -1,4 +1,4 @@
-# make demo: the whole path on the bundled tiny models.   make test: the whole test suite.
+# make demo: the whole path on the bundled tiny models.   make test: the whole test suite.   make test-fast: while working.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ export HF_HUB_OFFLINE ?= 1
 export HF_DATASETS_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: demo test lab lint bench clean
+.PHONY: demo test test-fast lab lint bench clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
@@ -16,12 +16,16 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev $(VENV)/.tex
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
+test-fast: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not system and not slow and not real_data"
+
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab notebooks
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/nbstripout --keep-id --verify notebooks/*.ipynb
 
 bench: $(VENV)/.dev

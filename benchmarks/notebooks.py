@@ -24,7 +24,7 @@ from mergekit_eval.schema import conform
 CAPABILITIES = ("math", "code", "knowledge", "reasoning", "instruction", "reading", "multilingual", "safety")
 SIZES = {"mmlu": (20, 57, 14_042), "wide": (40, 100, 20_000)}
 STUDY_OF = {"07": "mmlu"}
-ALL = ("04", "05", "06", "07", "08")
+ALL = ("04", "05a", "05b", "05c", "06", "07", "08")
 METHODS = ("linear", "slerp", "ties", "dare_ties", "task_arithmetic")
 
 

@@ -13,6 +13,7 @@ _WHERE = {
     "about": "opening",
     "check_parameters": "notebooks",
     "Session": "session",
+    "Comparison": "compare.comparison",
     "load_study": "study",
     "Study": "study",
     "lineage_table": "origins",

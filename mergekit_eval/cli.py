@@ -6,15 +6,21 @@ Heavy packages are imported inside the commands, so that ``--help`` answers at o
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mergekit_eval.errors import KitError, advice
 from mergekit_eval.processes import stoppable
 from mergekit_eval.wording import counted, visible
+
+if TYPE_CHECKING:
+    from mergekit_eval.run.evaluating import CellRecord
+    from mergekit_eval.run.merging import MergeRecord
+    from mergekit_eval.study import Study
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -80,12 +86,12 @@ def init(folder: Annotated[Path, typer.Argument(help="a new or empty folder")]) 
 @app.command()
 def run(
     study: StudyFile,
-    steps: Annotated[str, typer.Option(help="which notebooks: 03-07, 05, 01,03-05; all if empty")] = "",
+    steps: Annotated[str, typer.Option(help="which notebooks: 03-07, 05 (all its parts), 05a, 01,03-05; all if empty")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
     time_limit: Annotated[float, typer.Option(help="seconds one notebook cell may take")] = 86400,
 ) -> None:
     """Run a study's notebooks in order; finished work is not done again."""
-    from mergekit_eval import chain
+    from mergekit_eval import batch
     from mergekit_eval.study import load_study
     from mergekit_eval.workspace import notices
 
@@ -95,9 +101,9 @@ def run(
     if dry_run:
         _dry_run(plan, steps)
         return
-    outcomes = chain.run(plan, steps, say=_say, time_limit=time_limit)
+    outcomes = batch.run(plan, steps, say=_say, time_limit=time_limit)
     failures = [o for o in outcomes if o.state != "done"]
-    cells = chain.failed_cells(plan)
+    cells = batch.failed_cells(plan)
     _verdicts(plan)
     for outcome in failures:
         _echo(f"{outcome.name} {outcome.state}: {outcome.reason} {outcome.output}", err=True)
@@ -106,17 +112,17 @@ def run(
     raise typer.Exit(1 if failures or cells else 0)
 
 
-def _dry_run(plan: Any, steps: str) -> None:
-    from mergekit_eval import chain
+def _dry_run(plan: Study, steps: str) -> None:
+    from mergekit_eval import batch
     from mergekit_eval.run import evaluate as evaluate_all
 
-    for step in chain.plan(plan, steps):
+    for step in batch.plan(plan, steps):
         _echo(f"{step.name} -> {step.output}")
     for record in evaluate_all(plan, dry_run=True):
         _echo(f"  {record.status:5} {record.model} x {record.suite} {record.reason}".rstrip())
 
 
-def _verdicts(plan: Any) -> None:
+def _verdicts(plan: Study) -> None:
     """Print the verdict table and where everything is."""
     tables = [plan.output / "tables" / f"{name}.csv" for name in ("verdicts", "report_verdicts")]
     if table := next(filter(Path.is_file, tables), None):
@@ -154,7 +160,7 @@ def evaluate(
     _finish(evaluate_all(load_study(study), only=only, dry_run=dry_run))
 
 
-def _finish(records: list[Any]) -> None:
+def _finish(records: Sequence[MergeRecord | CellRecord]) -> None:
     for record in records:
         _echo(str(record))
     raise typer.Exit(1 if any(record.status == "failed" for record in records) else 0)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -26,6 +26,9 @@ from mergekit_eval.gather.text import item_text
 from mergekit_eval.gather.walk import Found, walk
 from mergekit_eval.gather.work import STATUSES, Record
 from mergekit_eval.registry import BUILT_IN, Registry, load_registry
+
+if TYPE_CHECKING:
+    from mergekit_eval.study import Study
 
 TABLES = ("scores", "problems", "items")
 CENSUS = "census.json"
@@ -48,9 +51,14 @@ class Collection:
     """
 
     def __init__(
-        self, scores: Any, items: Any, problems: Any, census: dict[str, Any] | None = None, root: Path | None = None
+        self,
+        scores: pd.DataFrame | Path,
+        items: pd.DataFrame | Items | Path,
+        problems: pd.DataFrame | Path,
+        census: dict[str, Any] | None = None,
+        root: Path | None = None,
     ) -> None:
-        self._given = {"scores": scores, "items": items, "problems": problems}
+        self._given: dict[str, pd.DataFrame | Items | Path] = {"scores": scores, "items": items, "problems": problems}
         self.census = census or {}
         self.root = root
 
@@ -103,7 +111,7 @@ class Collection:
 def collect(
     paths: str | Path | Iterable[str | Path],
     *,
-    study: Any = None,
+    study: Study | None = None,
     rule: str = "newest",
     registry: Registry | None = None,
     cache_dir: str | Path | None = None,
@@ -157,7 +165,9 @@ def collect(
     return read_tables(ready)
 
 
-def _renew(store: Store, fingerprint: str, files: list[Found], given: tuple, workers: int | None) -> Path:
+def _renew(
+    store: Store, fingerprint: str, files: list[Found], given: tuple[Registry, Study | None, str], workers: int | None
+) -> Path:
     """Read what is new or changed, and put finished tables into the store."""
     known = store.known(files)
     new = [file for file in files if file.path not in known]
@@ -166,7 +176,7 @@ def _renew(store: Store, fingerprint: str, files: list[Found], given: tuple, wor
     return store.finish(fingerprint, lambda folder, home: _save(made, folder, home))
 
 
-def _made(files: list[Found], assembled: tuple[Any, Any, pd.DataFrame, dict[str, Any]]) -> Collection:
+def _made(files: list[Found], assembled: tuple[pd.DataFrame, Items, pd.DataFrame, dict[str, Any]]) -> Collection:
     """Return a collection whose problems name files in their sentences as the tables on disk do."""
     scores, items, problems, census = assembled
     root = roots.common_root([(file.path, file.name) for file in files])

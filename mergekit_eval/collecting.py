@@ -6,17 +6,21 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from pyarrow.parquet import read_metadata
 
-from mergekit_eval.collect import collect, write_tables
+from mergekit_eval.collect import Collection, collect, write_tables
 from mergekit_eval.errors import DataError
 from mergekit_eval.gather import reruns
 from mergekit_eval.readers._base import PROBLEM_KINDS
 from mergekit_eval.registry import load_registry, own_facts
 from mergekit_eval.wording import counted
 from mergekit_eval.workspace import find_workspace
+
+if TYPE_CHECKING:
+    from mergekit_eval.study import Study
 
 OK, PROBLEMS, NOTHING = 0, 1, 2
 # A message on the terminal; the whole one is in problems.parquet.
@@ -31,7 +35,7 @@ def collect_command(
     metrics: Path | None,
     strict: bool,
     as_json: bool,
-    say: Callable[[str], Any],
+    say: Callable[[str], object],
 ) -> int:
     """Collect ``paths`` into ``out`` and return the exit code.
 
@@ -68,7 +72,7 @@ def collect_command(
     return PROBLEMS if strict and len(found.problems) else OK
 
 
-def _plan(study: Path | None) -> Any:
+def _plan(study: Path | None) -> Study | None:
     if study is None:
         return None
     from mergekit_eval.study import load_study  # brings the whole of compare with it
@@ -76,14 +80,14 @@ def _plan(study: Path | None) -> Any:
     return load_study(study)
 
 
-def summary(found: Any, items: int) -> dict[str, Any]:
+def summary(found: Collection, items: int) -> dict[str, Any]:
     """Return the census with the sizes of the three tables, for machines."""
     kinds = found.problems["kind"].value_counts().to_dict()
     sizes = {"scores": len(found.scores), "items": items, "problems": len(found.problems)}
     return {**found.census, **sizes, "problems_by_kind": kinds}
 
 
-def lines(found: Any, items: int, out: Path) -> list[str]:
+def lines(found: Collection, items: int, out: Path) -> list[str]:
     """Return what a person wants to know of a collection."""
     census, scores = found.census, found.scores
     readers = {name: counts["read"] for name, counts in census["by_reader"].items() if counts["read"]}
@@ -100,7 +104,7 @@ def lines(found: Any, items: int, out: Path) -> list[str]:
     ]
 
 
-def told(problems: Any) -> list[str]:
+def told(problems: pd.DataFrame) -> list[str]:
     """Return the problems by kind, gravest first, each kind with its first case."""
     if not len(problems):
         return ["problems: none"]

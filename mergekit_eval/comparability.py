@@ -98,7 +98,8 @@ def _version(text: str) -> tuple[int, ...]:
 
 def _said(row: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
     text = _text(row.get(rule["column"]))
-    return rule.get("same", {}).get(text, text)
+    same: Mapping[str, str] = rule.get("same", {})
+    return same.get(text, text)
 
 
 def _text(value: Any) -> str:

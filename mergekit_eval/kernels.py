@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mergekit_eval.files import socket_folder, write_atomic
 from mergekit_eval.processes import end_tree
@@ -67,6 +67,7 @@ def manager(lock: int | None = None) -> Iterator[type]:
     """
     import psutil
     from jupyter_client.manager import AsyncKernelManager
+    from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
     mine: list[psutil.Process] = []
     handed_on: dict[str, Any] = {}
@@ -82,9 +83,9 @@ def manager(lock: int | None = None) -> Iterator[type]:
                 place = {"transport": "ipc", "ip": f"{folder}/k", "connection_file": f"{folder}/kernel.json"}
                 super().__init__(**{**options, **place})
 
-            async def start_kernel(self, **how: Any) -> None:
+            async def start_kernel(self, **how: Any) -> None:  # type: ignore[override]  # declared as not async
                 await super().start_kernel(**{"stderr": said, **handed_on, **how})
-                mine.append(psutil.Process(self.provisioner.pid))
+                mine.append(psutil.Process(cast(LocalProvisioner, self.provisioner).pid))
                 _running.append(mine[-1])
 
         try:
@@ -103,7 +104,7 @@ def prepare_papermill() -> None:
     """Make papermill write executed notebooks as all else is written, whole or not at all; it logs only where asked."""
     from papermill.iorw import LocalHandler, papermill_io
 
-    class Whole(LocalHandler):
+    class Whole(LocalHandler):  # type: ignore[misc]  # papermill has no types
         def write(self, buf: str, path: str) -> None:
             write_atomic(Path(path), buf)
 

@@ -30,7 +30,8 @@ _OF_FOLDER = re.compile(r"(mergekit_(moe_)?config|best_config)\.ya?ml|readme\.md
 
 @cache
 def _data() -> dict[str, Any]:
-    return yaml.safe_load(files("mergekit_eval").joinpath("lineage.yaml").read_text(encoding="utf-8"))
+    data: dict[str, Any] = yaml.safe_load(files("mergekit_eval").joinpath("lineage.yaml").read_text(encoding="utf-8"))
+    return data
 
 
 def recipes_in(text: str, known_from: str = "mergekit_config.yml") -> list[Recipe]:
@@ -102,7 +103,8 @@ def as_fact(recipe: Recipe) -> dict[str, Any]:
 
 def from_fact(fact: Mapping[str, Any]) -> Recipe:
     """Return the recipe of `as_fact`; its stages are texts."""
-    return Recipe(**{key: tuple(value) if isinstance(value, list) else value for key, value in fact.items()})
+    stated: dict[str, Any] = {key: tuple(one) if isinstance(one, list) else one for key, one in fact.items()}
+    return Recipe(**stated)
 
 
 def from_scores(scores: pd.DataFrame) -> pd.DataFrame:

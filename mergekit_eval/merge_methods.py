@@ -12,7 +12,10 @@ import yaml
 @cache
 def methods() -> dict[str, dict[str, Any]]:
     """Return method -> its row of ``merge_methods.yaml``, whose head explains the keys."""
-    return yaml.safe_load(files("mergekit_eval").joinpath("merge_methods.yaml").read_text(encoding="utf-8"))
+    rows: dict[str, dict[str, Any]] = yaml.safe_load(
+        files("mergekit_eval").joinpath("merge_methods.yaml").read_text(encoding="utf-8")
+    )
+    return rows
 
 
 def buildable() -> dict[str, dict[str, Any]]:

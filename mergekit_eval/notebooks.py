@@ -19,7 +19,7 @@ from mergekit_eval.errors import ParameterError, RunError, advice
 from mergekit_eval.workspace import find_workspace, home, shipped
 
 CHECKOUT = shipped("notebooks")
-NUMBERED = "[0-9][0-9]_*.ipynb"
+NUMBERED = "[0-9][0-9]*_*.ipynb"  # 05a, 05b: parts of one step
 INJECTED = "# Parameters"  # the first line of the cell that papermill injects
 OWN_NAMES = "PAPERMILL_"  # what `papermill --inject-paths` adds
 
@@ -62,6 +62,11 @@ def find(folder: Path | None = None, workspace: Path | None = None) -> dict[str,
     raise ParameterError(f"{folder or 'notebooks'}: no notebooks there. `mergekit-eval init DIR` lays them out.")
 
 
+def number(name: str) -> str:
+    """Return the number of the step that a notebook belongs to: 05 of 05a_did_it_work."""
+    return name[:2]
+
+
 def resolve(name: str, folder: Path | None = None) -> Path:
     """Return the file of a notebook given by its name, its number ('07') or its path."""
     if name.endswith(".ipynb") and Path(name).is_file():
@@ -72,6 +77,8 @@ def resolve(name: str, folder: Path | None = None) -> Path:
         return hits[0]
     near = difflib.get_close_matches(name, known, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
+    if parts := [stem for stem in known if number(stem) == name]:
+        raise ParameterError(f"notebook {name!r} has {len(parts)} parts: {', '.join(parts)}. Name one of them.")
     raise ParameterError(f"notebook {name!r} is not known; allowed: {', '.join(known)}.{hint}")
 
 
@@ -88,16 +95,19 @@ def _assigned(source: str) -> dict[str, Parameter]:
     """Return the assignments of a cell; a value that is no literal (papermill's ``float('nan')``) counts as None."""
     lines = source.splitlines()
     found = {}
-    for node in _statements(source, ast.AnnAssign | ast.Assign):
-        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]  # type: ignore[attr-defined]
-        comment = lines[node.end_lineno - 1][node.end_col_offset :].strip().lstrip("# ")  # type: ignore[operator]
-        found[target.id] = Parameter(target.id, _literal(node.value), comment)  # type: ignore[attr-defined]
+    for node in _statements(source):
+        if not isinstance(node, ast.AnnAssign | ast.Assign):
+            continue
+        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+        if isinstance(target, ast.Name):
+            comment = lines[(node.end_lineno or node.lineno) - 1][node.end_col_offset :].strip().lstrip("# ")
+            found[target.id] = Parameter(target.id, _literal(node.value), comment)
     return found
 
 
-def _literal(node: ast.expr) -> Any:
+def _literal(node: ast.expr | None) -> Any:
     try:
-        return ast.literal_eval(node)
+        return ast.literal_eval(node) if node else None
     except ValueError:
         return None
 
@@ -126,7 +136,8 @@ def check_parameters(names: Mapping[str, Any]) -> None:
     ParameterError
         As `check` does.
     """
-    known, injected = {}, {}
+    known: dict[str, Parameter] = {}
+    injected: dict[str, Any] = {}
     for source in names.get("In", []):
         if _declares(source):
             known, injected = _assigned(source), {}
@@ -138,14 +149,14 @@ def check_parameters(names: Mapping[str, Any]) -> None:
 
 def _declares(source: str) -> bool:
     """Return whether a cell is a parameters cell: typed assignments and nothing else."""
-    typed = _statements(source, ast.AnnAssign)
-    return bool(typed) and len(typed) == len(_statements(source))
+    nodes = _statements(source)
+    return bool(nodes) and all(isinstance(node, ast.AnnAssign) for node in nodes)
 
 
-def _statements(source: str, kind: Any = ast.stmt) -> list[Any]:
-    """Return the statements of a kind, none of a cell that is no Python: the history holds those that failed too."""
+def _statements(source: str) -> list[ast.stmt]:
+    """Return the statements, none of a cell that is no Python: the history holds those that failed too."""
     try:
-        return [node for node in ast.parse(source).body if isinstance(node, kind)]
+        return ast.parse(source).body
     except SyntaxError:
         return []
 
@@ -213,7 +224,9 @@ def execute(
     return Outcome(notebook.stem, state, round(time.perf_counter() - start, 2), str(output), reason)
 
 
-def _papermill(papermill: Any, notebook: Path, output: Path, values: dict, time_limit: float, lock: int | None) -> None:
+def _papermill(
+    papermill: Any, notebook: Path, output: Path, values: dict[str, Any], time_limit: float, lock: int | None
+) -> None:
     """The only place papermill is called."""
     kernels.prepare_papermill()
     with kernels.manager(lock) as manager:

@@ -11,15 +11,16 @@ from mergekit_eval import lineage
 from mergekit_eval.errors import RunError
 from mergekit_eval.gather.doubtful_runs import sanitized
 from mergekit_eval.gather.identify import study_names
-from mergekit_eval.lineage import COLUMNS, Recipe
-from mergekit_eval.merge_recipe import understood
+from mergekit_eval.lineage import COLUMNS
+from mergekit_eval.merge_recipe import Recipe, understood
 from mergekit_eval.readers._lm_eval import tidy
+from mergekit_eval.schema import Tables
 from mergekit_eval.study import Merge, Model, Study
 
 _ROLES = ("parent", "base", "merge")  # a model with several is named by the last
 
 
-def merge_table(study: Study | None, collection: Any) -> pd.DataFrame:
+def merge_table(study: Study | None, collection: Tables) -> pd.DataFrame:
     """Return one row per merge with its origin: from the study first, else from the files' own lineage.
 
     Returns
@@ -29,12 +30,12 @@ def merge_table(study: Study | None, collection: Any) -> pd.DataFrame:
         never one of the parents; a model that adds nothing is in ``inert`` and no parent.
     """
     told = _of_files(collection.scores, _Names(collection.scores, study))
-    for name, merge in (study.merged() if study else {}).items():
-        told[name] = _of_study(study, merge, told.get(name))
+    if study:
+        told |= {name: _of_study(study, merge, told.get(name)) for name, merge in study.merged().items()}
     return pd.DataFrame([(name, *rest) for name, rest in told.items()], columns=COLUMNS)
 
 
-def lineage_table(study: Study | None, collection: Any) -> pd.DataFrame:
+def lineage_table(study: Study | None, collection: Tables) -> pd.DataFrame:
     """Return one row per model of the results: model, role, and for merges the columns of `merge_table`."""
     merges = merge_table(study, collection).rename(columns={"merge": "model"})
     models = collection.scores[["model", "role"]].drop_duplicates("model")
@@ -45,13 +46,14 @@ def lineage_table(study: Study | None, collection: Any) -> pd.DataFrame:
     return out
 
 
-def with_origins(collection: Any, study: Study | None) -> pd.DataFrame:
+def with_origins(collection: Tables, study: Study | None) -> pd.DataFrame:
     """Return the scores; a model without a role that is a merge, a parent or a base of one has that."""
     scores, roles = collection.scores, dict[str, str]()
     merges = merge_table(study, collection)
-    named = {"parent": [p for parents in merges["parents"] for p in parents], "base": merges["base"]}
+    parents = [parent for parents in merges["parents"] for parent in parents]
+    named: dict[str, Iterable[str]] = {"parent": parents, "base": merges["base"], "merge": merges["merge"]}
     for role in _ROLES:
-        roles |= dict.fromkeys(merges["merge"] if role == "merge" else named[role], role)
+        roles |= dict.fromkeys(named[role], role)
     bare = scores["role"].eq("") & scores["model"].isin(roles)
     return scores.assign(role=scores["role"].where(~bare, scores["model"].map(roles))) if bare.any() else scores
 
@@ -79,14 +81,15 @@ class _Names:
 
 
 def _of_files(scores: pd.DataFrame, names: _Names) -> dict[str, tuple[Any, ...]]:
-    found = {}
-    for row in lineage.from_scores(scores).itertuples(index=False):
-        parents = _each(names, row.parents, row.merge)
-        base = names.of(row.base) if row.base else ""
+    found: dict[str, tuple[Any, ...]] = {}
+    columns = lineage.from_scores(scores)[COLUMNS]
+    for merge, method, listed, stated, known_from, without, stages, unclear in columns.itertuples(index=False):
+        parents = _each(names, listed, merge)
+        base = names.of(stated) if stated else ""
         # some leaderboards name a merge as its own base
-        base = "" if base in (row.merge, *parents) else base
-        inert = tuple(name for name in _each(names, row.inert, row.merge) if name not in (base, *parents))
-        found[row.merge] = (row.method, parents, base, row.known_from, inert, row.stages, row.unclear)
+        base = "" if base in (merge, *parents) else base
+        inert = tuple(name for name in _each(names, without, merge) if name not in (base, *parents))
+        found[merge] = (method, parents, base, known_from, inert, stages, unclear)
     return found
 
 

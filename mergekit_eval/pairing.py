@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -86,12 +86,16 @@ def comparability_table(scores: pd.DataFrame, pairs: list[tuple[str, str]]) -> p
     return pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
 
 
-def _row_pairs(a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[dict, dict]]:
-    by_task: dict[tuple, list[dict]] = defaultdict(list)
-    for row in b.to_dict("records"):
+def _row_pairs(a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    by_task: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in _records(b):
         by_task[tuple(row[name] for name in [*TASK, "kind", "aggregate"])].append(row)
     keys = [*TASK, "kind", "aggregate"]
-    return [(row, other) for row in a.to_dict("records") for other in by_task.get(tuple(row[k] for k in keys), ())]
+    return [(row, other) for row in _records(a) for other in by_task.get(tuple(row[k] for k in keys), ())]
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return cast(list[dict[str, Any]], frame.to_dict("records"))  # names of columns are text
 
 
 def pair(items: pd.DataFrame, model_a: str, model_b: str, task: str, metric: str, filter: str = "none") -> Pairing:
@@ -202,11 +206,11 @@ def _contents(items: pd.DataFrame) -> list[str]:
 
 def _docs(items: pd.DataFrame) -> dict[tuple[str, int], Any]:
     """Return the documents behind items, by file and row; items whose file holds none are left out."""
-    found = {}
+    found: dict[tuple[str, int], Any] = {}
     for file, lines in items.groupby("source_file", sort=False)["line"]:
-        for line, row in rows_of(file, lines.tolist()).items():
+        for line, row in rows_of(str(file), lines.tolist()).items():
             if "doc" in row:
-                found[file, line] = row["doc"]
+                found[str(file), line] = row["doc"]
     return found
 
 

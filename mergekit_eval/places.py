@@ -43,8 +43,12 @@ class Places:
 
     def frame(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a frame whose texts are so; its index, columns and attributes stay."""
-        changed = {name: self._column(column) for name, column in frame.items() if column.dtype.kind not in "bifc"}
-        return frame.assign(**{name: column for name, column in changed.items() if column is not None})
+        out = frame.copy()
+        for name, column in frame.items():
+            short = self._column(column) if column.dtype.kind not in "bifc" else None
+            if short is not None:
+                out[name] = short
+        return out
 
     def _column(self, column: pd.Series) -> pd.Series | None:
         words = {word for word in column.array if isinstance(word, str) and "/" in word}

@@ -241,7 +241,8 @@ def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 def _guessing(before: Mapping[str, Any], stated: Mapping[str, Any]) -> float | None:
     """Return what guessing scores on the scale that the user states."""
     scale = stated["scale"]
-    return stated.get("chance", on_scale(before.get("chance"), before.get("scale", scale), scale))
+    chance: float | None = stated.get("chance", on_scale(before.get("chance"), before.get("scale", scale), scale))
+    return chance
 
 
 def on_scale(value: float | None, before: str, after: str) -> float | None:

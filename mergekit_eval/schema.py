@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import pandas as pd
 
@@ -18,8 +18,24 @@ class Column(NamedTuple):
     """One column: its name, its pandas dtype, what it holds."""
 
     name: str
-    dtype: str
+    dtype: Literal["str", "float64", "Int64", "boolean", "int32", "int64"]
     help: str
+
+
+class Tables(Protocol):
+    """What analyses take: the tables of a `collect.Collection`, or of any object that has them."""
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """One row per (run, model, task, metric, filter)."""
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """One row per item of a score."""
+
+    @property
+    def problems(self) -> pd.DataFrame:
+        """One row per thing that could not be read as it stood."""
 
 
 ROLES = ("base", "parent", "merge", "reference")
@@ -108,7 +124,7 @@ def names(table: str) -> list[str]:
     return [column.name for column in TABLES[table]]
 
 
-def conform(rows: pd.DataFrame | Iterable[dict], table: str) -> pd.DataFrame:
+def conform(rows: pd.DataFrame | Iterable[dict[str, Any]], table: str) -> pd.DataFrame:
     """Return a new frame with exactly the declared columns, order and dtypes; absent columns get their empty value.
 
     Raises

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -24,6 +24,9 @@ from mergekit_eval.show import displayed
 from mergekit_eval.show.explore import explore
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted, visible
+
+if TYPE_CHECKING:
+    from mergekit_eval.compare.comparison import Comparison
 
 NO_ROLE = "of unknown role"
 
@@ -207,6 +210,23 @@ class Session:
         kin = any(word in what for word in ("parent", "base", "no merge is known"))
         hint = " Roles and parents come from the study or from mergekit's own files." if kin else ""
         return self.say(f"Nothing to show: {what}.{hint}")
+
+    def compare(self, **how: Any) -> Comparison:
+        """Return every merge against its base, its parents and other references: one table and what follows from it.
+
+        Parameters
+        ----------
+        how
+            ``alpha``, ``references``, ``family``, ``correction`` and ``seed``, see `compare.comparison.Comparison`.
+        """
+        from mergekit_eval.compare.comparison import Comparison
+
+        return Comparison(self.collection, self.merges, self.study, **how)
+
+    def save(self, **tables: pd.DataFrame) -> displayed.Shown:
+        """Write finished tables as CSV into ``tables/``, each under the name it is given."""
+        files = [self.save_table(table, name) for name, table in tables.items()]
+        return self.say(f"{counted(len(files), 'table')} as CSV in {self.output / 'tables'}: {', '.join(tables)}")
 
     def save_table(self, table: pd.DataFrame, name: str) -> Path:
         """Write a finished table as CSV into ``tables/``."""

@@ -10,7 +10,8 @@ from typing import Any, ParamSpec, TypeVar
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.wording import percent
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 # Argument -> a usual value, for the message.
 SHARES = {"alpha": 0.05, "level": 0.95, "margin": 0.05, "share": 0.95, "tolerance": 0.05, "wanted": 0.02, "power": 0.8}
 

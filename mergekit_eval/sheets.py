@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -35,14 +35,14 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
     safe.columns = [_cell(name) for name in frame.columns]
     # The csv module quotes a cell for the line end that it writes only; another one would end the row for a reader.
     returns = any("\r" in cell for column in columns if _holds_text(column) for cell in column if isinstance(cell, str))
-    quoting = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
     return safe.to_csv(index=False, lineterminator="\n", quoting=quoting).encode("utf-8", "backslashreplace")
 
 
 def read_csv(path: Path) -> pd.DataFrame:
     """Return a table that `csv_bytes` wrote; only an empty cell is missing (a model may be called "null")."""
     frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    texts = {name: frame[name].map(_text) for name in frame if _holds_text(frame[name])}
+    texts = {str(name): frame[name].map(_text) for name in frame if _holds_text(frame[name])}
     return frame.assign(**texts).rename(columns=as_written)
 
 

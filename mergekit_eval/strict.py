@@ -1,34 +1,40 @@
-"""Read YAML written by people: safe, no duplicate keys, every unknown or mistyped key named."""
+"""Read YAML written by people: safe, no duplicate keys, every mistake of a file named at once."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
+import msgspec
 import yaml
+from msgspec import Meta, Struct
 
 from mergekit_eval.errors import KitError, StudyError, explain
 
+Kind = TypeVar("Kind", bound=Struct)
+Text = Annotated[str, Meta(pattern=r"\S")]
+Count = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(gt=0)]
+Amount = Positive | Annotated[float, Meta(gt=0)]
+Share = Annotated[float, Meta(gt=0, lt=1)]
 
-class Field(NamedTuple):
-    """One allowed key: how its value is checked, what to tell a person, and its default."""
 
-    check: Callable[[Any], bool]
-    allowed: str
-    default: Any = None
-    required: bool = False
+def one_of(*words: str) -> msgspec.Meta:
+    """Return the note on a key whose value is one of ``words``."""
+    return Meta(pattern=rf"\A({'|'.join(map(re.escape, words))})\Z", description=", ".join(words))
 
 
 class _Loader(yaml.SafeLoader):
     """SafeLoader that refuses a key written twice, which YAML would silently resolve to the last one."""
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode, deep: bool = False) -> dict:
+def _mapping(loader: _Loader, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
     loader.flatten_mapping(node)
     pairs = [(loader.construct_object(key, deep=True), value) for key, value in node.value]
-    seen: set = set()
+    seen: set[object] = set()
     for (key, _), (key_node, _) in zip(pairs, node.value, strict=True):
         if not isinstance(key, str | int | float | bool):
             raise yaml.constructor.ConstructorError(None, None, "a key must be a plain word", key_node.start_mark)
@@ -60,25 +66,84 @@ def load_yaml(path: Path, error: type[KitError] = StudyError) -> dict[str, Any]:
     return loaded
 
 
-def checked(
-    raw: object, fields: Mapping[str, Field], where: object, key: str, error: type[KitError] = StudyError
-) -> dict[str, Any]:
-    """Return ``raw`` with defaults filled in, after checking every key and value against ``fields``."""
-    if not isinstance(raw, Mapping):
-        raise error(explain(where, key or "(whole file)", raw, f"a mapping with the keys {list(fields)}"))
-    for name, value in raw.items():
-        if name not in fields:
-            raise error(unknown(where, f"{key}.{name}".lstrip("."), name, fields))
-        if not fields[name].check(value):
-            raise error(explain(where, f"{key}.{name}".lstrip("."), value, fields[name].allowed))
-    for name, field in fields.items():
-        if field.required and name not in raw:
-            raise error(f"{where}: {key}.{name}".replace(": .", ": ") + f" is missing; allowed: {field.allowed}.")
-    return {name: raw.get(name, field.default) for name, field in fields.items()}
+class Reading:
+    """One file while it is read into Structs: msgspec converts key by key, and every mistake is kept.
+
+    While there are mistakes, defaults and None stand in the place of what is wrong. They serve to find further
+    mistakes; `finish` keeps them from getting out.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.mistakes: dict[str, str] = {}  # key -> what is wrong there
+
+    def wrong(self, key: str, value: object, allowed: str, todo: str = "") -> None:
+        """Keep the mistake of a value that is not allowed."""
+        self.keep(key, explain(self.file, key, value, allowed, todo))
+
+    def unknown(self, key: str, value: object, allowed: Iterable[object]) -> None:
+        """Keep the mistake of a name that is not one of ``allowed``."""
+        self.keep(key, unknown(self.file, key, value, allowed))
+
+    def keep(self, key: str, message: str) -> None:
+        """Keep a mistake, unless it only follows from one that is known at this key or above it."""
+        if not any(f"{key}.".startswith(f"{known}.") for known in self.mistakes):
+            self.mistakes[key] = message
+
+    def finish(self) -> None:
+        """Raise one `StudyError` that has a line for every mistake, if there are any."""
+        if self.mistakes:
+            raise StudyError("\n".join(self.mistakes.values()))
+
+    def existing(self, key: str, folder: Path, path: str | Path) -> Path:
+        """Return a path that is relative to ``folder``, and keep the mistake if nothing is there."""
+        found = (folder / Path(path).expanduser()).resolve()
+        if not found.exists():
+            self.wrong(key, str(path), "an existing file or folder", f"Nothing is at {found}.")
+        return found
+
+    def struct(self, raw: object, kind: type[Kind], key: str = "", **given: Any) -> Kind:
+        """Return ``raw`` as a ``kind``; its fields in ``given`` are no keys of the file."""
+        fields = {field.encode_name: field for field in msgspec.structs.fields(kind) if field.name not in given}
+        allowed = {name: field.type.__metadata__[-1].description for name, field in fields.items()}
+        values = {field.name: None for field in fields.values() if field.required} | given
+        if not isinstance(raw, Mapping):
+            self.wrong(key or "(whole file)", raw, f"a mapping with the keys {', '.join(fields)}")
+            return kind(**values)
+        for name, value in raw.items():
+            place = f"{key}.{name}".lstrip(".")
+            if name not in fields:
+                self.unknown(place, name, fields)
+                continue
+            try:
+                values[fields[name].name] = self._value(value, fields[name].type, place)
+            except msgspec.ValidationError:
+                self.wrong(place, value, allowed[name])
+        for name in (name for name, field in fields.items() if field.required and name not in raw):
+            place = f"{key}.{name}".lstrip(".")
+            self.keep(place, f"{self.file}: {place} is missing; allowed: {allowed[name]}.")
+        return kind(**values)
+
+    def _value(self, raw: object, kind: Any, key: str) -> Any:
+        """Return ``raw`` as the type of a field; Structs in it are read by `struct`, to find each mistake in them."""
+        bare = get_args(kind)[0]
+        inner = next((part for part in (bare, *get_args(bare)) if isinstance(part, type(Struct))), None)
+        if inner and inner is bare:
+            return self.struct(raw, bare, key)
+        if inner and raw and get_origin(bare) is tuple and isinstance(raw, list):
+            return tuple(self.struct(one, inner, f"{key}[{i}]") for i, one in enumerate(raw))
+        if inner and raw and get_origin(bare) is dict and isinstance(raw, dict):
+            return {name: self.struct(one, inner, f"{key}.{name}", name=name) for name, one in raw.items()}
+        return msgspec.convert(raw, kind, dec_hook=_path)
 
 
-def unknown(where: object, key: str, value: object, allowed: Mapping | list | tuple) -> str:
+def unknown(where: object, key: str, value: object, allowed: Iterable[object]) -> str:
     """Return the message for a name that is not in ``allowed``, with the nearest one that is."""
-    near = difflib.get_close_matches(str(value), [str(name) for name in allowed], n=1)
+    names = [str(name) for name in allowed]
+    near = difflib.get_close_matches(str(value), names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{where}: {key}: {str(value)[:200]!r} is not known; allowed: {', '.join(map(str, allowed))}.{hint}"
+    return f"{where}: {key}: {str(value)[:200]!r} is not known; allowed: {', '.join(names)}.{hint}"
+
+
+def _path(_: type, text: object) -> Path:
+    return Path(msgspec.convert(text, Text))

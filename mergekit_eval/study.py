@@ -5,67 +5,102 @@ The YAML file is checked completely when it is read, so that a typo costs a seco
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from mergekit_eval import study_fields as fields
-from mergekit_eval.errors import StudyError, explain
-from mergekit_eval.strict import checked, load_yaml, unknown
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from mergekit_eval.merge_methods import methods
+from mergekit_eval.schema import ROLES
+from mergekit_eval.strict import Amount, Count, Positive, Reading, Share, Text, load_yaml, one_of
 from mergekit_eval.wording import counted
 from mergekit_eval.workspace import study_folder
 
 TINY = Path(__file__).parent / "tiny" / "models"
+NAME = r"\A[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?\Z"
+NAME_RULE = "1-100 letters, digits, '.', '_' or '-', starting with a letter or digit, not ending in '.'"
+DTYPES = ("auto", "float32", "float16", "bfloat16")
+METHODS = tuple(name for name, row in methods().items() if row["base"] != "shell")
+TASK_VECTOR_METHODS = tuple(name for name, row in methods().items() if row["base"] == "ancestor")
+Names = tuple[Text, ...]
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(Struct, frozen=True, forbid_unknown_fields=True):
     """A model that exists: where it lies, its role, and for a ready-made merge its parents."""
 
     name: str
-    path: str
-    role: str
-    domain: str = ""
-    ids: tuple[str, ...] = ()
-    family: str = ""
-    params_b: float | None = None
-    method: str = ""
-    parents: tuple[str, ...] = ()
-    base: str = ""
-    backend: dict[str, Any] = field(default_factory=dict)
+    role: Annotated[str, one_of(*ROLES)]
+    path: Annotated[Text, Meta(description="a folder (./x, /x), a hub id (org/name) or tiny:<name>")] = ""
+    domain: Annotated[Text, Meta(description="the capability this model was trained for, e.g. math")] = ""
+    ids: Annotated[Names, Meta(description="a list of the names this model has in result files")] = ()
+    family: Annotated[Text, Meta(description="a name shared by related models")] = ""
+    params_b: Annotated[Amount | None, Meta(description="billions of parameters, e.g. 8.03")] = None
+    method: Annotated[Text, Meta(description="how it was merged (role merge only)")] = ""
+    parents: Annotated[Names, Meta(description="a list of model or merge names of this study")] = ()
+    base: Annotated[Text, Meta(description="name of the base model of this merge")] = ""
+    backend: Annotated[dict[str, Any], Meta(description="settings of the backend that differ for this model")] = {}
 
 
-@dataclass(frozen=True)
-class Merge:
+class Merge(Struct, frozen=True, forbid_unknown_fields=True):
     """A merge to build: a mergekit recipe, or method + parents + parameters; always with a seed."""
 
     name: str
-    method: str
-    parents: tuple[str, ...]
-    base: str
-    parameters: dict[str, Any]
-    seed: int
-    dtype: str
-    recipe: Path | None
-    ids: tuple[str, ...] = ()
-    note: str = ""
+    method: Annotated[str, one_of(*METHODS)] = ""
+    parents: Annotated[Names, Meta(description="a list of at least two model or merge names")] = ()
+    base: Annotated[Text, Meta(description="name of the base model")] = ""
+    parameters: Annotated[dict[str, Any], Meta(description="a mapping: name -> number, list, or {parent: number}")] = {}
+    seed: Annotated[Count, Meta(description="a whole number >= 0")] = 0
+    dtype: Annotated[str, one_of(*DTYPES)] = "float32"
+    recipe: Annotated[Path | None, Meta(description="a mergekit YAML file, relative to this study")] = None
+    ids: Annotated[Names, Meta(description="a list of further names this merge has in result files")] = ()
+    note: Annotated[Text, Meta(description="a line of text")] = ""
 
 
-@dataclass(frozen=True)
-class Backend:
-    """How models are run; see the keys of ``backend`` in `docs/study.md`."""
+class Backend(Struct, frozen=True, forbid_unknown_fields=True):
+    """How models are run."""
 
-    kind: str
-    device: str
-    dtype: str
-    batch_size: int | str
-    slots: int | None
-    threads: int | None
-    time_limit: float | None
-    limit: int | None
-    apply_chat_template: bool
-    model_args: dict[str, Any]
+    kind: Annotated[str, one_of("hf", "dummy")] = "hf"
+    device: Annotated[Text, Meta(description="cpu, cuda, cuda:0, mps")] = "cpu"
+    dtype: Annotated[str, one_of(*DTYPES)] = "auto"
+    batch_size: Annotated[Positive | Literal["auto"], Meta(description="a whole number > 0, or auto")] = 1
+    slots: Annotated[Positive | None, Meta(description="how many models at once: a whole number > 0")] = None
+    threads: Annotated[Positive | None, Meta(description="CPU threads per model: a whole number > 0")] = None
+    time_limit: Annotated[Amount | None, Meta(description="seconds per cell, > 0")] = None
+    limit: Annotated[
+        Positive | None, Meta(description="first N items per task (never for claims): a whole number > 0")
+    ] = None
+    apply_chat_template: Annotated[bool, Meta(description="true or false")] = False
+    model_args: Annotated[dict[str, Any], Meta(description="a mapping of further lm-eval model arguments")] = {}
+
+
+class Analysis(Struct, frozen=True, forbid_unknown_fields=True):
+    """The thresholds of a study's claims."""
+
+    alpha: Annotated[Share, Meta(description="a number between 0 and 1, such as 0.05 for 5 %")] = 0.05
+    margin: Annotated[
+        Share, Meta(description="the loss that still counts as no loss, between 0 and 1, such as 0.02 for 2 points")
+    ] = 0.02
+    rule: Annotated[str, one_of("newest", "first", "best", "all")] = "newest"
+
+
+class StudyFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A study as its file has it."""
+
+    study: Annotated[str, Meta(description=f"a name: {NAME_RULE}; the name becomes a folder", pattern=NAME)]
+    models: Annotated[
+        dict[str, Model], Meta(description="a mapping: name -> {path, role, ...}, at least one model", min_length=1)
+    ]
+    title: Annotated[Text, Meta(description="a line of text")] = ""
+    about: Annotated[Text, Meta(description="text")] = ""
+    output: Annotated[Text, Meta(description="a folder")] = ""
+    merges: Annotated[dict[str, Merge], Meta(description="a mapping: name -> {method, parents, ...}")] = {}
+    suites: Annotated[Names, Meta(description="a list of suite names or suite files")] = ()
+    backend: Annotated[Backend, Meta(description="a mapping: {kind, device, dtype, batch_size, ...}")] = Backend()
+    results: Annotated[Names, Meta(description="a list of folders or files with existing results")] = ()
+    analysis: Annotated[Analysis, Meta(description="a mapping: {alpha, margin, ...}")] = Analysis()
 
 
 @dataclass(frozen=True)
@@ -121,121 +156,124 @@ def load_study(path: str | Path) -> Study:
     Raises
     ------
     StudyError
-        With file, key, value and what is allowed.
+        With a line for every mistake: file, key, value and what is allowed.
     """
     file = Path(path).expanduser().resolve()
-    raw = checked(load_yaml(file), fields.STUDY, file, "")
-    folder = study_folder(file)
-    _safe(file, "study", raw["study"])
-    if not raw["models"]:
-        raise StudyError(explain(file, "models", {}, "at least one model"))
-    models = {name: _model(file, folder, name, value) for name, value in raw["models"].items()}
+    reading, folder = Reading(file), study_folder(file)
+    raw = reading.struct(load_yaml(file), StudyFile)
+    if {"models", "merges"} & reading.mistakes.keys():  # nothing can be said of names that could not be read
+        reading.finish()
+    models = {name: _model(reading, folder, model) for name, model in raw.models.items()}
     bases = [name for name, model in models.items() if model.role == "base"]
     only_base = bases[0] if len(bases) == 1 else ""
-    merges = {name: _merge(file, name, value, only_base) for name, value in (raw["merges"] or {}).items()}
     study = Study(
-        name=raw["study"],
-        title=raw["title"] or raw["study"],
-        about=raw["about"],
+        name=raw.study,
+        title=raw.title or raw.study,
+        about=raw.about,
         file=file,
         folder=folder,
-        output=(folder / (raw["output"] or f"outputs/{raw['study']}")).resolve(),
+        output=(folder / (raw.output or f"outputs/{raw.study}")).resolve(),
         models=models,
-        merges=merges,
-        suites=tuple(raw["suites"]),
-        backend=Backend(**checked(raw["backend"], fields.BACKEND, file, "backend")),
-        results=tuple(_existing(file, folder, f"results[{i}]", text) for i, text in enumerate(raw["results"])),
-        **checked(raw["analysis"], fields.ANALYSIS, file, "analysis"),
+        merges={name: _merge(reading, merge, only_base) for name, merge in raw.merges.items()},
+        suites=raw.suites,
+        backend=raw.backend,
+        results=tuple(reading.existing(f"results[{i}]", folder, path) for i, path in enumerate(raw.results)),
+        alpha=raw.analysis.alpha,
+        margin=raw.analysis.margin,
+        rule=raw.analysis.rule,
     )
-    _check_names(study)
-    for name, merge in study.merged().items():
-        _check_lineage(study, name, merge)
-    _check_cycles(study)
-    _check_paths(study)
+    for check in (_check_parents, _check_cycles, _check_bases, _check_paths, _check_names):
+        check(reading, study)
+    reading.finish()
     return study
 
 
-def _safe(file: Path, key: str, name: object) -> None:
-    if not isinstance(name, str) or not fields.SAFE_NAME.fullmatch(name) or name.endswith("."):
-        raise StudyError(explain(file, key, name, fields.NAME_RULE, "The name becomes a folder."))
+def _model(reading: Reading, folder: Path, model: Model) -> Model:
+    reading.struct(model.backend, Backend, f"models.{model.name}.backend")
+    return replace(model, path=_model_path(reading, folder, f"models.{model.name}.path", model.path))
 
 
-def _existing(file: Path, folder: Path, key: str, text: str) -> Path:
-    found = (folder / Path(text).expanduser()).resolve()
-    if not found.exists():
-        raise StudyError(explain(file, key, text, "an existing file or folder", f"Nothing is at {found}."))
-    return found
-
-
-def _model(file: Path, folder: Path, name: str, value: object) -> Model:
-    key = f"models.{name}"
-    _safe(file, key, name)
-    raw = checked(value, fields.MODEL, file, key)
-    checked(raw["backend"], fields.BACKEND, file, f"{key}.backend")
-    path = _model_path(file, folder, f"{key}.path", raw["path"])
-    return Model(name, **{**raw, "path": path, "ids": tuple(raw["ids"]), "parents": tuple(raw["parents"])})
-
-
-def _model_path(file: Path, folder: Path, key: str, text: str) -> str:
+def _model_path(reading: Reading, folder: Path, key: str, text: str) -> str:
     """Return an absolute folder, or the text unchanged if it can only be a hub id."""
     if text.startswith("tiny:"):
-        here = sorted(p.name for p in TINY.iterdir()) if TINY.is_dir() else []
-        if text[5:] not in here:
-            raise StudyError(unknown(file, key, text, [f"tiny:{name}" for name in here]))
+        here = sorted(f"tiny:{p.name}" for p in TINY.iterdir()) if TINY.is_dir() else []
+        if text not in here:
+            reading.unknown(key, text, here)
         return str(TINY / text[5:])
     if text.startswith(("./", "../", "/", "~", ".\\")):
-        return str(_existing(file, folder, key, text))
+        return str(reading.existing(key, folder, text))
     local = folder / text
     return str(local.resolve()) if text and local.is_dir() else text
 
 
-def _merge(file: Path, name: str, value: object, only_base: str) -> Merge:
-    key = f"merges.{name}"
-    _safe(file, key, name)
-    raw = checked(value, fields.MERGE, file, key)
-    recipe = _existing(file, file.parent, f"{key}.recipe", raw["recipe"]) if raw["recipe"] else None
-    if recipe and (raw["method"] or raw["parameters"]):
-        raise StudyError(explain(file, f"{key}.recipe", raw["recipe"], "either a recipe or method and parameters"))
-    if not recipe and not raw["method"]:
-        raise StudyError(f"{file}: {key}.method is missing; allowed: {', '.join(fields.METHODS)} (or a recipe file).")
-    if recipe:
-        raw["method"] = str(load_yaml(recipe).get("merge_method", "")) or "recipe"
-    if not raw["base"] and only_base not in raw["parents"]:
-        raw["base"] = only_base
-    if not raw["base"] and raw["method"] in fields.TASK_VECTOR_METHODS:
-        allowed = f"the name of a model; {raw['method']} adds differences to a base"
-        raise StudyError(explain(file, f"{key}.base", raw["base"], allowed))
-    return Merge(name, **{**raw, "recipe": recipe, "ids": tuple(raw["ids"]), "parents": tuple(raw["parents"])})
+def _merge(reading: Reading, merge: Merge, only_base: str) -> Merge:
+    """Return the merge with what its recipe and the rest of the study say of it."""
+    key, method = f"merges.{merge.name}", merge.method
+    recipe = merge.recipe and reading.existing(f"{key}.recipe", reading.file.parent, merge.recipe)
+    if recipe and (method or merge.parameters):
+        reading.wrong(f"{key}.recipe", str(merge.recipe), "either a recipe or method and parameters")
+    elif recipe and recipe.exists():
+        method = str(load_yaml(recipe).get("merge_method", "")) or "recipe"
+    elif not recipe and not method and f"{key}.recipe" not in reading.mistakes:
+        allowed = f"{', '.join(METHODS)} (or a recipe file)"
+        reading.keep(f"{key}.method", f"{reading.file}: {key}.method is missing; allowed: {allowed}.")
+    base = merge.base or ("" if only_base in merge.parents else only_base)
+    return replace(merge, method=method, base=base, recipe=recipe)
 
 
-def _check_names(study: Study) -> None:
-    seen: dict[str, str] = {}
-    for name in study.names():
-        if name.lower() in seen or (name in study.models and name in study.merges):
-            raise StudyError(explain(study.file, f"merges.{name}", name, "each name once, also ignoring case"))
-        seen[name.lower()] = name
+def _key(study: Study, name: str) -> str:
+    return f"{'merges' if name in study.merges else 'models'}.{name}"
+
+
+def _check_names(reading: Reading, study: Study) -> None:
+    seen: set[str] = set()
     claimed: dict[str, str] = {}
-    for owner in [*study.models.values(), *study.merges.values()]:
-        for alias in owner.ids:
-            if claimed.setdefault(alias, owner.name) != owner.name:
+    owners: list[tuple[str, Model | Merge]] = [*study.models.items(), *study.merges.items()]
+    for name, owner in owners:
+        if not isinstance(name, str) or not re.match(NAME, name):
+            reading.wrong(_key(study, name), name, NAME_RULE, "The name becomes a folder.")
+        if str(name).lower() in seen:
+            reading.wrong(_key(study, name), name, "each name once, also ignoring case")
+        seen.add(str(name).lower())
+        for i, alias in enumerate(owner.ids):
+            if claimed.setdefault(alias, name) != name:
                 allowed = f"an id of one model only; {claimed[alias]!r} has it already"
-                raise StudyError(explain(study.file, f"{owner.name}.ids", alias, allowed))
+                reading.wrong(f"{_key(study, name)}.ids[{i}]", alias, allowed)
 
 
-def _check_lineage(study: Study, name: str, merge: Merge | Model) -> None:
-    key = f"{'merges' if name in study.merges else 'models'}.{name}"
-    for parent in merge.parents:
-        if parent not in study.names() or parent == name:
-            raise StudyError(unknown(study.file, f"{key}.parents", parent, [n for n in study.names() if n != name]))
-    if len(set(merge.parents)) < len(merge.parents):
-        raise StudyError(explain(study.file, f"{key}.parents", list(merge.parents), "each parent once"))
-    if isinstance(merge, Merge) and len(merge.parents) < 2:
-        raise StudyError(explain(study.file, f"{key}.parents", list(merge.parents), "at least two names"))
-    if merge.base and merge.base not in study.names():
-        raise StudyError(unknown(study.file, f"{key}.base", merge.base, study.names()))
-    if merge.base and _same_model(study, merge):
-        allowed = "a model that is not one of the parents: a parent equal to the base has a task vector of zero"
-        raise StudyError(explain(study.file, f"{key}.base", merge.base, allowed))
+def _check_parents(reading: Reading, study: Study) -> None:
+    for name, merge in study.merged().items():
+        key, others = f"{_key(study, name)}.parents", [other for other in study.names() if other != name]
+        for i, parent in enumerate(merge.parents):
+            if parent not in others:
+                reading.unknown(f"{key}[{i}]", parent, others)
+        if len(set(merge.parents)) < len(merge.parents):
+            reading.wrong(key, list(merge.parents), "each parent once")
+        if isinstance(merge, Merge) and len(merge.parents) < 2:
+            reading.wrong(key, list(merge.parents), "at least two names")
+
+
+def _check_cycles(reading: Reading, study: Study) -> None:
+    for name, merge in study.merged().items():
+        above = [parent for parent in merge.parents if parent != name]
+        for one in above:
+            above += [parent for parent in getattr(study.merged().get(one), "parents", ()) if parent not in above]
+        if name in above:
+            reading.wrong(f"{_key(study, name)}.parents", above, "no merge among its own ancestors")
+
+
+def _check_bases(reading: Reading, study: Study) -> None:
+    roles_known = all(model.role for model in study.models.values())
+    for name, merge in study.merged().items():
+        key = f"{_key(study, name)}.base"
+        if isinstance(merge, Merge) and not merge.base and merge.method in TASK_VECTOR_METHODS and roles_known:
+            allowed = f"the name of a model; {merge.method} adds differences to a base"
+            reading.wrong(key, merge.base, allowed)
+        if merge.base and merge.base not in study.names():
+            reading.unknown(key, merge.base, study.names())
+        elif merge.base and _same_model(study, merge):
+            allowed = "a model that is not one of the parents: a parent equal to the base has a task vector of zero"
+            reading.wrong(key, merge.base, allowed)
 
 
 def _same_model(study: Study, merge: Merge | Model) -> bool:
@@ -243,24 +281,11 @@ def _same_model(study: Study, merge: Merge | Model) -> bool:
     return merge.base in merge.parents or study.model_path(merge.base) in paths
 
 
-def _check_cycles(study: Study) -> None:
-    def walk(name: str, above: tuple[str, ...]) -> Iterator[None]:
-        if name in above:
-            raise StudyError(
-                explain(study.file, f"merges.{name}.parents", [*above, name], "no merge among its own ancestors")
-            )
-        for parent in getattr(study.merged().get(name), "parents", ()):
-            yield from walk(parent, (*above, name))
-
-    for name in study.merged():
-        list(walk(name, ()))
-
-
-def _check_paths(study: Study) -> None:
+def _check_paths(reading: Reading, study: Study) -> None:
     """A model needs a path as soon as something is built from it or run on it."""
     used = {name for merge in study.merges.values() for name in (*merge.parents, merge.base)}
     for name, model in study.models.items():
         if not model.path and (study.suites or name in used):
             allowed = "a folder (./x, /x), a hub id (org/name) or tiny:<name>"
             todo = "Without suites and merges a study of existing results needs none."
-            raise StudyError(explain(study.file, f"models.{name}.path", "", allowed, todo))
+            reading.wrong(f"models.{name}.path", "", allowed, todo)

@@ -11,6 +11,7 @@ import re
 import shutil
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from mergekit_eval.errors import DataError, KitError
 from mergekit_eval.files import digest, write_json
@@ -168,7 +169,7 @@ def outdated(folder: Path) -> str:
     )
 
 
-def _stamp(folder: Path) -> dict:
+def _stamp(folder: Path) -> dict[str, Any]:
     try:
         found = json.loads((folder / STAMP).read_text(encoding="utf-8"))
     except (OSError, ValueError):

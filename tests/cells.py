@@ -24,10 +24,19 @@ def drawn_only(draw, data, how, venue, saving):
 
 
 def run_cells(name: str, shown: dict[str, str] | None = None, **given: object) -> dict[str, str]:
-    """Run a notebook's code cells in this process and return what each shows, by the cell's id, also in ``shown``."""
-    cells = json.loads(notebooks.resolve(name).read_text(encoding="utf-8"))["cells"]
-    names: dict[str, object] = {}
+    """Run the code cells of a notebook, or of all parts of a step (05), in this process.
+
+    Returned is what each cell shows, by its id, also in ``shown``.
+    """
     shown = {} if shown is None else shown
+    parts = [file for stem, file in notebooks.find().items() if notebooks.number(stem) == name]
+    for file in parts or [notebooks.resolve(name)]:
+        _run(json.loads(file.read_text(encoding="utf-8"))["cells"], shown, given)
+    return shown
+
+
+def _run(cells: list[dict], shown: dict[str, str], given: dict[str, object]) -> None:
+    names: dict[str, object] = {}
     for cell in (c for c in cells if c["cell_type"] == "code"):
         body = ast.parse("".join(cell["source"])).body
         last = body.pop() if isinstance(body[-1], ast.Expr) else None
@@ -39,4 +48,3 @@ def run_cells(name: str, shown: dict[str, str] | None = None, **given: object) -
             page() if page else None
         if "parameters" in cell["metadata"].get("tags", []):
             names |= given
-    return shown

@@ -145,7 +145,7 @@ def test_a_disk_without_room_is_one_message(results, tmp_path, room):
     assert kit("collect", results, "--out", tmp_path / "out").returncode == 0
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_a_batch_on_an_empty_results_folder_ends_with_the_reason_and_without_a_report(tmp_path):
     (tmp_path / "params").mkdir()
     (tmp_path / "theirs").mkdir()
@@ -167,7 +167,7 @@ def test_a_batch_on_an_empty_results_folder_ends_with_the_reason_and_without_a_r
     assert not list(tmp_path.rglob("report.html"))
 
 
-@pytest.mark.slow
+@pytest.mark.system
 @pytest.mark.parametrize("whom", ["group", "command"])
 def test_ctrl_c_in_a_notebook_is_one_line_and_leaves_no_process(checkout, tmp_path, whom):
     cells = json.loads((checkout / "notebooks" / "06_correlation.ipynb").read_text(encoding="utf-8"))
@@ -207,4 +207,10 @@ def test_check_and_dry_run_say_what_would_happen(checkout):
     plan = kit("run", demo, "--dry-run", "--steps", "03-05")
     assert plan.returncode == 0, plan.stderr
     names = [line.split(" ->")[0] for line in plan.stdout.splitlines() if "->" in line]
-    assert names == ["03_organize_harness", "04_absolute_performance", "05_merge_vs_parents"]
+    assert names == [
+        "03_organize_harness",
+        "04_absolute_performance",
+        "05a_did_it_work",
+        "05b_keep_lose_gain",
+        "05c_all_merges",
+    ]

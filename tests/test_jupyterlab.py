@@ -16,7 +16,7 @@ from tornado.websocket import websocket_connect
 
 from mergekit_eval import workspace
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.system
 pytest.importorskip("jupyterlab")
 TITLE = "Specialists of my own <laboratory>"
 
@@ -118,7 +118,7 @@ async def executed(socket, source: str) -> str:
             return shown
 
 
-@pytest.mark.parametrize("name", ["00_quickstart.ipynb", "05_merge_vs_parents.ipynb"])
+@pytest.mark.parametrize("name", ["00_quickstart.ipynb", "05a_did_it_work.ipynb"])
 def test_a_notebook_in_jupyterlab_shows_the_users_study_and_writes_into_her_workspace(server, own, before, name):
     shown = asyncio.run(run_notebook(server, name, own))
     assert TITLE in shown["open"]

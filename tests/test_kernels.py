@@ -14,7 +14,7 @@ import pytest
 from mergekit_eval import kernels, notebooks
 from mergekit_eval.files import UNFINISHED
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.system
 
 
 def written(path, source):

@@ -28,7 +28,9 @@ def test_all_notebooks_are_found():
         "02_run_suites",
         "03_organize_harness",
         "04_absolute_performance",
-        "05_merge_vs_parents",
+        "05a_did_it_work",
+        "05b_keep_lose_gain",
+        "05c_all_merges",
         "06_correlation",
         "07_significance",
         "08_linguistic_probes",
@@ -91,6 +93,8 @@ def outputs(tree):
             yield "figure", texts[0]
         elif call.func.attr in ("paper", "save_table"):
             yield "table", *texts[:1]
+        elif call.func.attr == "save":
+            yield from (("table", word.arg) for word in call.keywords)
     for loop in (node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AugAssign)):
         if isinstance(loop.value, ast.Dict) and any(call.func.attr == "save_table" for call in calls):
             yield from (("table", key.value) for key in loop.value.keys if key)
@@ -104,7 +108,7 @@ def saved_by(name):
 def test_every_output_has_one_writer():
     saved = {name: saved_by(name) for name in FILES}
     assert ("table", "overall_ranks") in saved["04_absolute_performance"]
-    assert ("table", "verdicts") in saved["05_merge_vs_parents"]
+    assert ("table", "verdicts") in saved["05a_did_it_work"]
     assert ("figure", "ranks") in saved["07_significance"]
     writers = {}
     for name, found in saved.items():
@@ -141,7 +145,7 @@ def test_in_a_living_notebook_other_names_are_no_parameters():
         notebooks.check_parameters(history(source, '# Parameters\nalpha = "high"'))
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_plain_papermill_refuses_a_mistyped_parameter(tmp_path):
     with pytest.raises(papermill.PapermillExecutionError, match=r"'alhpa' is not known.*Did you mean 'alpha'"):
         papermill.execute_notebook(
@@ -170,7 +174,7 @@ def test_notebooks_are_found_by_number_and_a_wrong_name_is_named():
         notebooks.resolve("07_signifcance")
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_a_failing_notebook_keeps_its_partial_copy_and_its_reason(tmp_path):
     outcome = notebooks.execute("04", {"study": str(tmp_path / "none.yaml")}, tmp_path / "out.ipynb")
     assert outcome.state == "failed"
@@ -179,7 +183,7 @@ def test_a_failing_notebook_keeps_its_partial_copy_and_its_reason(tmp_path):
     assert any(cell.get("outputs") for cell in executed["cells"])
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_a_notebook_that_takes_too_long_is_stopped(tmp_path):
     slow = tmp_path / "99_slow.ipynb"
     content = json.loads(FILES["06_correlation"].read_text())

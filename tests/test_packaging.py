@@ -56,6 +56,15 @@ def test_the_make_targets_install_only_known_extras(checkout):
     assert {name for line in used for name in line.split(",")} == set(project(checkout)["optional-dependencies"])
 
 
+def test_what_is_checked_strictly_is_there(checkout):
+    tool = tomllib.loads((checkout / "pyproject.toml").read_text())["tool"]["mypy"]
+    listed = [name for part in tool["overrides"] if part.get("ignore_errors") is False for name in part["module"]]
+    assert listed == sorted(listed) and tool["strict"]
+    for name in listed:
+        place = checkout / name.removesuffix(".*").replace(".", "/")
+        assert place.is_dir() if name.endswith(".*") else place.with_suffix(".py").is_file(), name
+
+
 HEAVY = ["torch", "lm_eval", "mergekit", "transformers"]
 CORE = """
 import sys, importlib.abc

@@ -13,6 +13,7 @@ from mergekit_eval import session
 from mergekit_eval.errors import DataError
 from tests.cells import drawn_only, run_cells
 
+pytestmark = pytest.mark.slow  # whole notebooks
 CHAIN = ("03", "00", "04", "05", "06", "07", "08", "10")
 TASKS = ("arc_challenge", "hellaswag")
 N = 30

@@ -116,3 +116,76 @@ def test_a_study_of_existing_results_needs_no_paths(write, tmp_path):
     )
     assert list(study.merged()) == ["m"]
     assert study.results == (tmp_path / "m",)
+
+
+def mistakes(path):
+    with pytest.raises(StudyError) as caught:
+        load_study(path)
+    return str(caught.value).splitlines()
+
+
+def test_all_mistakes_of_a_study_are_told_at_once_each_with_its_file(write):
+    text = GOOD.replace("suites: [tiny]", "suits: [tiny]\nanalysis: {alpha: 5}\nresults: [./m, ./gone]")
+    text = text.replace("domain: math", "domian: math").replace("role: base", "role: basis")
+    text = text.replace("parents: [ab, a]", "parents: [ac, a, b2]").replace("seed: 7", "seed: true, backend: {}")
+    path = write(text)
+    said = mistakes(path)
+    assert all(line.startswith(f"{path}: ") for line in said)
+    expected = {
+        "suits: 'suits' is not known": "Did you mean 'suites'?",
+        "analysis.alpha = 5; ": "between 0 and 1",
+        "results[1] = './gone'; ": "existing",
+        "models.a.domian: 'domian' is not known": "Did you mean 'domain'?",
+        "models.base.role = 'basis'; ": "base, parent, merge, reference",
+        "merges.ab.seed = True; ": ">= 0",
+        "merges.ab.backend: 'backend' is not known": "method",
+        "merges.twice.parents[0]: 'ac' is not known": "base, a, b, ab",
+        "merges.twice.parents[2]: 'b2' is not known": "base, a, b, ab",
+    }
+    for start, allowed in expected.items():
+        (line,) = [line for line in said if line.startswith(f"{path}: {start}")]
+        assert allowed in line
+    assert len(said) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("a: {path: ./m/a, role: parent, domain: math}", "a: {path: ./m/a, role: [parent]}", "models.a.role"),
+        ("a: {path: ./m/a, role: parent, domain: math}", "a: parent", "models.a"),
+        ("parents: [a, b]", "parents: a", "merges.ab.parents"),
+        ("parents: [a, b]", "parents: [ab, b]", "merges.ab.parents[0]"),
+        ("twice: {method: linear, parents: [ab, a]}", "twice: linear", "merges.twice"),
+        ("method: ties", "method: 5", "merges.ab.method"),
+        ("method: ties, parents: [a, b], parameters: {", "recipe: no.yaml, parents: [a, b]} #", "merges.ab.recipe"),
+        ("base: {path: ./m/base, role: base}", "base: {path: ./m/base, role: basis}", "models.base.role"),
+    ],
+)
+def test_what_only_follows_from_a_mistake_is_not_told(write, old, new, key):
+    assert old in GOOD
+    (line,) = mistakes(write(GOOD.replace(old, new)))
+    assert f"s.yaml: {key}" in line
+
+
+def test_every_merge_among_its_own_ancestors_is_told(write):
+    circles = """
+  c: {method: linear, parents: [d, a]}
+  d: {method: linear, parents: [c, a]}
+  e: {method: linear, parents: [f, a]}
+  f: {method: linear, parents: [e, a]}
+  g: {method: linear, parents: [f, a]}
+"""
+    said = mistakes(write(GOOD.replace("\nsuites", f"{circles}suites")))
+    assert [line.split(": ")[1].split(" = ")[0] for line in said] == [f"merges.{name}.parents" for name in "cdef"]
+    assert all("ancestors" in line for line in said)
+
+
+def test_settings_of_one_model_are_those_of_the_backend(write):
+    (line,) = mistakes(write(GOOD.replace("domain: math", "backend: {batch_sise: 4}")))
+    assert "models.a.backend.batch_sise" in line and "Did you mean 'batch_size'?" in line
+
+
+@pytest.mark.parametrize(("written", "kept"), [("8", 8), ("8.03", 8.03)])
+def test_billions_of_parameters_are_kept_as_written(write, written, kept):
+    found = load_study(write(GOOD.replace("domain: math", f"params_b: {written}"))).models["a"].params_b
+    assert (found, type(found)) == (kept, type(kept))

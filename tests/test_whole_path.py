@@ -11,6 +11,7 @@ import pytest
 
 from mergekit_eval.notebooks import find
 
+pytestmark = pytest.mark.system
 COMMAND = [sys.executable, "-c", "from mergekit_eval.cli import main; main()"]
 STUDY = """
 study: small

@@ -81,7 +81,7 @@ def test_control_and_invisible_characters_are_written_out_and_the_rest_stays():
 def test_no_text_of_a_file_reaches_an_output_with_its_control_characters(tmp_path):
     import matplotlib
 
-    from mergekit_eval.run.say import became
+    from mergekit_eval.run.progress import became
     from mergekit_eval.session import Session
     from mergekit_eval.show import displayed, report
     from mergekit_eval.show.explore import explore

@@ -13,7 +13,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from benchmarks.calibration import associations, functionals, jointly, one_model, others, study, two_models, verdicts
+from benchmarks.calibration import (
+    associations,
+    engine,
+    functionals,
+    jointly,
+    one_model,
+    others,
+    study,
+    two_models,
+    verdicts,
+)
 from benchmarks.calibration.cells import Cells
 
 Part = Callable[[int, np.random.Generator], Cells]
@@ -28,6 +38,7 @@ PARTS: dict[str, Part] = {
     "unpaired": two_models.unpaired,
     "margins": two_models.margins,
     "macro": study.macro,
+    "engine": lambda reps, rng: engine.averages(max(reps // 5, 1), rng),
     "families": study.families,
     "verdicts": lambda reps, rng: verdicts.verdicts(max(reps // 10, 1), rng),
     "winners": study.winners,
@@ -54,8 +65,8 @@ PARTS: dict[str, Part] = {
 FEWER = {
     "signflip": ("FLIPS", 999),
     "correlation": ("FLIPS", 999),
-    "gain": ("FLIPS", 999),
-    "agreement": ("RESAMPLES", 1999),
+    "confounding": ("FLIPS", 999),
+    "binary": ("RESAMPLES", 1999),
 }
 FIELDS = ["family", "method", "setting", "n", "kind", "value", "reps", "error", "passes"]
 

@@ -5,7 +5,7 @@ import numpy as np
 from benchmarks.calibration.cells import Cell, Cells, coverage
 from benchmarks.calibration.draws import paired_binary, unit_scores
 from mergekit_eval import stats
-from mergekit_eval.stats.metrics import METRICS
+from mergekit_eval.stats.bootstrap import METRICS
 
 RESAMPLES = 999
 

@@ -7,8 +7,7 @@ from benchmarks.calibration.cells import Cell, Cells, coverage, level
 from benchmarks.calibration.draws import paired_binary
 from benchmarks.calibration.functionals import RESAMPLES, _from_intervals
 from mergekit_eval import stats
-from mergekit_eval.stats.agreement import kappa
-from mergekit_eval.stats.binary import mcnemar_midp
+from mergekit_eval.stats.binary import kappa, mcnemar_midp
 
 F1_SHAPES = ((100, 0.5, 0.2), (100, 0.2, 0.1), (500, 0.2, 0.1))
 

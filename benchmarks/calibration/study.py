@@ -7,7 +7,7 @@ from benchmarks.calibration.cells import Cell, Cells, level
 from benchmarks.calibration.draws import null_scores, paired_binary
 from benchmarks.calibration.flips import FLIPS
 from mergekit_eval.stats import aggregate, cross_fit, holm, proportion
-from mergekit_eval.stats.maxt import max_t
+from mergekit_eval.stats.multiplicity import max_t
 
 MACRO_SHAPES = tuple(
     (t, n, rate, phi) for t in (3, 6, 20) for n in (20, 100, 500) for rate, phi in ((0.5, 0.5), (0.9, 0.7), (0.97, 0.9))

@@ -10,15 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mergekit_eval.compare._evidence import Evidence, text_note, unit
-from mergekit_eval.compare._match import PAIRED, UNPAIRED, evidence_of
+from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, degrees, evidence_of, separating
 from mergekit_eval.compare.scores import interval
 from mergekit_eval.pairing import comparable
 from mergekit_eval.wording import share_of
 
 Floats = NDArray[np.float64]
-# Agresti and Min (2005, doi:10.1002/sim.1781) add half an item to each cell of a matched 2 x 2 table: a quarter of
-# variance for each of two items, so that no comparison of right and wrong has an error of zero.
-PSEUDO = 0.5
 
 
 class Block(NamedTuple):
@@ -31,7 +28,10 @@ class Block(NamedTuple):
     means : (m,)
         Their scores.
     cov : (m, m)
-        Covariance of the means: paired over shared items, zero towards a model that has only an aggregate.
+        Covariance of the means: paired over shared items, zero towards a model that has only an aggregate. Each share
+        has half an item of variance more (`PSEUDO`), for ratios and single means close to 0 and 1.
+    extra : (m,)
+        That half item, which the difference of two models does not have.
     values : (n, m) or None
         Scores of the shared items; a column of NaN for a model without items.
     clusters : (n,) or None
@@ -55,6 +55,7 @@ class Block(NamedTuple):
     models: tuple[str, ...]
     means: Floats
     cov: Floats
+    extra: Floats
     values: Floats | None
     clusters: NDArray[np.intp] | None
     places: NDArray[np.intp] | None
@@ -75,10 +76,26 @@ class Block(NamedTuple):
         whole = [self.values is not None and bool(np.isfinite(self.values[:, [0, at]]).all()) for at in places]
         return evidence_of(PAIRED if one else UNPAIRED for one in whole)
 
-    def contrast(self, weights: Floats) -> tuple[float, float]:
-        """Return a weighted sum of the means and its standard error."""
+    def contrast(self, weights: Floats) -> tuple[float, float, float]:
+        """Return a weighted sum of the means, its standard error and its degrees of freedom.
+
+        A difference (weights of sum zero) has the error of the paired differences and is worth the units that separate
+        the models; where none does, half an item for each model stands in.
+        """
         w = np.asarray(weights, dtype=float)
-        return float(w @ self.means), float(np.sqrt(max(w @ self.cov @ w, 0.0)))
+        value, variance = float(w @ self.means), float(w @ self.cov @ w)
+        if abs(w.sum()) > 1e-9:
+            return value, float(np.sqrt(max(variance, 0.0))), self.df
+        half = float(w**2 @ self.extra)
+        plain = variance - half
+        none = plain <= 1e-12 * float(w**2 @ np.diag(self.cov))
+        return value, float(np.sqrt(half if none else plain)), self._worth(w)
+
+    def _worth(self, weights: Floats) -> float:
+        at = weights != 0
+        if self.values is None or not np.isfinite(self.values[:, at]).all():
+            return float(np.inf)
+        return degrees(separating(self.values[:, at] @ weights[at], self.clusters))
 
 
 def block(evidence: Evidence, rows: Mapping[str, Any], level: float) -> Block:
@@ -110,19 +127,20 @@ def _made(evidence: Evidence, rows: list[Any], absent: dict[str, str], notes: li
     values, clusters, places, said = _items(evidence, rows, at) if at[0] else (None, None, None, "")
     means = np.array([turn(unit(row.value, row.scale)) for row in rows])
     lone = [row for row, has in zip(rows, at, strict=True) if not has or values is None]
-    cov = np.diag([_variance(evidence, row, level) if row in lone else 0.0 for row in rows])
+    extra = np.array([_half_item(row) if row in lone else 0.0 for row in rows])
+    cov = np.diag([interval(evidence, row, level)[2] ** 2 if row in lone else 0.0 for row in rows]) + np.diag(extra)
     n, df = (None if pd.isna(first.n) else int(first.n)), np.inf
     if values is not None:
         values = turn(values)
         here = np.isfinite(values).all(axis=0)
         means[here] = values[:, here].mean(axis=0)
-        cov[np.ix_(here, here)], df = covariance(values[:, here], clusters)
+        cov[np.ix_(here, here)], extra[here], df = covariance(values[:, here], clusters)
         n = len(values)
     names = tuple(row.model for row in rows)
     bare = f"only aggregates of {', '.join(row.model for row in lone)}: not paired" if lone and len(rows) > 1 else ""
     chance = turn(unit(first.chance, first.scale))
     return Block(
-        names, means, cov, values, clusters, places, tuple(rows), n, df, float(chance), absent,
+        names, means, cov, extra, values, clusters, places, tuple(rows), n, df, float(chance), absent,
         text_note(*notes, said, bare),
     )  # fmt: skip
 
@@ -134,30 +152,28 @@ def _turn(row: Any) -> Any:
     return (lambda x: -x) if row.scale == "natural" else (lambda x: 1 - x)
 
 
-def _variance(evidence: Evidence, row: Any, level: float) -> float:
-    stderr = interval(evidence, row, level)[2]
+def _half_item(row: Any) -> float:
     share = row.scale in ("unit", "percent") and not pd.isna(row.n) and row.n > 0
-    return float(stderr) ** 2 + (PSEUDO / float(row.n) ** 2 if share else 0.0)
+    return PSEUDO / float(row.n) ** 2 if share else 0.0
 
 
-def covariance(values: Floats, clusters: NDArray[np.intp] | None) -> tuple[Floats, float]:
-    """Return the covariance of column means and its degrees of freedom (units - 1); clusters are CR1.
+def covariance(values: Floats, clusters: NDArray[np.intp] | None) -> tuple[Floats, Floats, float]:
+    """Return the covariance of column means, what of it is half an item, and its degrees of freedom (units - 1).
 
-    Columns of 0 and 1 get half a unit of variance more, see `PSEUDO`.
+    Clusters are CR1. Columns of 0 and 1 get half an item of variance more, see `PSEUDO`.
     """
     n = len(values)
     residuals = values - values.mean(axis=0)
-    sizes = np.ones(n)
     if clusters is not None and clusters.max() + 1 < n:
         sums = np.zeros((int(clusters.max()) + 1, values.shape[1]))
         np.add.at(sums, clusters, residuals)
-        residuals, sizes = sums, np.bincount(clusters).astype(float)
+        residuals = sums
     units = len(residuals)
     if units < 2:
-        return np.full((values.shape[1],) * 2, np.nan), 0.0
+        return np.full((values.shape[1],) * 2, np.nan), np.zeros(values.shape[1]), 0.0
     binary = ((values == 0) | (values == 1)).all(axis=0)
-    extra = np.diag(np.where(binary, PSEUDO * float(sizes.mean()) ** 2, 0.0))
-    return (residuals.T @ residuals * units / (units - 1) + extra) / n**2, units - 1.0
+    extra = np.where(binary, PSEUDO / n**2, 0.0)
+    return residuals.T @ residuals * units / (units - 1) / n**2 + np.diag(extra), extra, units - 1.0
 
 
 def _items(evidence: Evidence, rows: list[Any], has: list[bool]) -> tuple[Any, Any, Any, str]:

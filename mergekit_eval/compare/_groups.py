@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from mergekit_eval.compare.engine import CAPABILITY, NO_CAPABILITY, OVERALL
 from mergekit_eval.compare.relatives import Relatives, View
 
 BASE, PARENT, BEST, MEAN, SPECIALIST = "base", "parent", "best parent", "mean parent", "specialist"
-TASK, CAPABILITY, OVERALL = "task", "capability", "overall"
+REFERENCE = "reference"
 OWN = "each task's own"
 
 # Some tasks, each with the places of the models that are averaged there.
@@ -67,7 +68,7 @@ def groups(views: list[View]) -> dict[tuple[str, str], list[View]]:
     """Return views by (level, name): each capability, and all of them as overall."""
     found: dict[tuple[str, str], list[View]] = {}
     for view in views:
-        found.setdefault((CAPABILITY, view.capability or "other"), []).append(view)
+        found.setdefault((CAPABILITY, view.capability or NO_CAPABILITY), []).append(view)
     return {**found, (OVERALL, OVERALL): views} if views else {}
 
 

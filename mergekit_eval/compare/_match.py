@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,16 +11,9 @@ import pandas as pd
 from mergekit_eval import stats
 from mergekit_eval.comparability import judged
 from mergekit_eval.compare._evidence import Evidence, Known, text_note, unit
+from mergekit_eval.compare.engine import PAIRED, UNPAIRED, degrees, separating
 from mergekit_eval.compare.scores import interval
 from mergekit_eval.wording import counted
-
-PAIRED, UNPAIRED, PARTLY = "paired items", "aggregates only", "paired in part"
-
-
-def evidence_of(kinds: Iterable[str]) -> str:
-    """Return what several comparisons rest on together."""
-    found = set(kinds)
-    return found.pop() if len(found) == 1 else PARTLY if found else ""
 
 
 class Contrast(NamedTuple):
@@ -58,6 +51,7 @@ class Measured(NamedTuple):
     matched: int
     unmatched: int
     units: int | None
+    df: float | None
     why: str
 
 
@@ -86,7 +80,8 @@ def _together(evidence: Evidence, matches: list[Match], level: float, seed: int)
     clusters = known[id(matches[0].a)].cluster
     found = stats.paired_differences(values, pairs, clusters=clusters, level=level, seed=seed)
     units = _units(clusters, len(values))
-    return [Measured(result, PAIRED, len(values), 0, units, "") for result in found]
+    apart = [_apart(result, values[:, i] - values[:, j], clusters) for result, (i, j) in zip(found, pairs, strict=True)]
+    return [Measured(one, PAIRED, len(values), 0, units, df, "") for one, df in zip(found, apart, strict=True)]
 
 
 def _alone(evidence: Evidence, match: Match, level: float, seed: int) -> Measured:
@@ -98,12 +93,20 @@ def _alone(evidence: Evidence, match: Match, level: float, seed: int) -> Measure
         result = stats.paired_difference(pairing.a, pairing.b, clusters=pairing.cluster, level=level, seed=seed)
         partial = f"{counted(pairing.matched, 'item')} matched, {left:,} without a partner left out" if left else ""
         units = _units(pairing.cluster, pairing.matched)
-        return Measured(result, PAIRED, pairing.matched, left, units, text_note(*pairing.notes, partial))
+        df = _apart(result, pairing.a - pairing.b, pairing.cluster)
+        return Measured(result, PAIRED, pairing.matched, left, units, df, text_note(*pairing.notes, partial))
     errors = [_stderr(evidence, row, level) for row in (a, b)]
     sizes = [None if pd.isna(row.n) else int(row.n) for row in (a, b)]
     values = [unit(row.value, row.scale) for row in (a, b)]
     result = stats.unpaired_difference(values[0], errors[0], sizes[0], values[1], errors[1], sizes[1], level=level)
-    return Measured(result, UNPAIRED, pairing.matched, left, None, text_note(*pairing.notes))
+    return Measured(result, UNPAIRED, pairing.matched, left, None, None, text_note(*pairing.notes))
+
+
+def _apart(result: stats.PairedDifference, differences: np.ndarray, clusters: Any) -> float:
+    """Return what the error of a paired difference is worth in an average: the units that separate the two models."""
+    if clusters is None:
+        return degrees((result.wins or 0) + (result.losses or 0))
+    return degrees(separating(differences, clusters))
 
 
 def _units(clusters: Any, n: int) -> int:

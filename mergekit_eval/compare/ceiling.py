@@ -11,7 +11,7 @@ from mergekit_eval import stats
 from mergekit_eval.compare._block import covariance
 from mergekit_eval.compare._decide import worded
 from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._groups import OVERALL, TASK
+from mergekit_eval.compare.engine import OVERALL, TASK
 from mergekit_eval.compare.items import usable
 from mergekit_eval.compare.relatives import Relatives, View
 

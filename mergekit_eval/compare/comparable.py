@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval.compare._evidence import Evidence
-from mergekit_eval.compare._match import PAIRED, UNPAIRED, Match
+from mergekit_eval.compare._match import Match
 from mergekit_eval.compare.differences import contrasts
+from mergekit_eval.compare.engine import PAIRED, UNPAIRED
 
 COLUMNS = "merge reference relation task metric filter status message".split()
 REFUSED, ONE_SIDED, ABSENT = "refused", "one of the two only", "not evaluated"

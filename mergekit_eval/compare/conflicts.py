@@ -12,7 +12,8 @@ import pandas as pd
 from mergekit_eval.compare._block import Block
 from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, quantile, tail, worded
 from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._groups import OVERALL, TASK, groups, shared_views, total
+from mergekit_eval.compare._groups import groups, shared_views, total
+from mergekit_eval.compare.engine import OVERALL, TASK
 from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
@@ -135,7 +136,7 @@ def _means(blocks: list[Block], merges: list[str]) -> np.ndarray:
 
 def _item_error(blocks: list[Block], weights: dict[str, float]) -> float:
     """Return the standard error that the items give to a weighted sum of models, averaged over tasks."""
-    parts = [(*b.contrast(np.array([weights.get(m, 0.0) for m in b.models])), np.inf) for b in blocks]
+    parts = [b.contrast(np.array([weights.get(m, 0.0) for m in b.models])) for b in blocks]
     return averaged(parts)[1]
 
 
@@ -239,8 +240,8 @@ def _floor(views: list[View], merge: Any, tolerance: float, level: float) -> dic
             place, chance = view.block.models.index(name), view.chance if np.isfinite(view.chance) else 0.0
             weights = np.zeros(len(view.block.models))
             weights[0], weights[place] = 1.0, -keep
-            value, stderr = view.block.contrast(weights)
-            parts.append((value - tolerance * chance, stderr, view.block.df))
+            value, stderr, df = view.block.contrast(weights)
+            parts.append((value - tolerance * chance, stderr, df))
             ends.append((float(view.block.means[0]), float(view.block.means[place]), chance))
         found.append((*averaged(parts), *np.mean(ends, axis=0)))
     distance, errors, df, value, parent, chance = np.array(found).T

@@ -13,8 +13,8 @@ from mergekit_eval import stats
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.shapes import Tree
 from mergekit_eval.shares import shares_checked
+from mergekit_eval.stats.confounding import LEAST_RELIABILITY
 from mergekit_eval.stats.defaults import LIST_PERMUTATIONS_UP_TO
-from mergekit_eval.stats.reliability import LEAST_RELIABILITY
 from mergekit_eval.wording import counted
 
 COLUMNS = ["x", "y", "r", "low", "high", "p", "p_adjusted", "n", "method", "reliable", "note"]

@@ -17,7 +17,7 @@ from mergekit_eval.shares import shares_checked
 
 COLUMNS = """
     merge reference relation task metric filter capability merge_value reference_value diff gain gain_low
-    gain_high stderr p p_exact p_adjusted n units wins losses ties mde decided evidence matched unmatched
+    gain_high stderr df p p_exact p_adjusted n units wins losses ties mde decided evidence matched unmatched
     higher_is_better scale note
 """.split()
 
@@ -70,7 +70,8 @@ def differences(
         Columns `COLUMNS`. ``diff`` is merge - reference on the metric's own scale (percent as share of one);
         ``gain`` is the same, positive where the merge is better, whatever the metric's direction. ``decided`` is
         better, worse or undecided; empty where nothing could be tested. A row that may not be compared has no numbers
-        and says why in ``note``. ``n`` counts items, ``units`` what is independent: items, or clusters of them.
+        and says why in ``note``. ``n`` counts items, ``units`` what is independent: items, or clusters of them;
+        ``df`` is what the error is worth in an average: the units that separate the two less one, none for aggregates.
 
     Raises
     ------
@@ -119,7 +120,7 @@ def _row(match: Match, found: Measured | None) -> dict[str, Any]:
     if found is None:
         return row | {"note": f"not compared: {match.refused}"}
     facts = {"evidence": found.evidence, "matched": found.matched, "unmatched": found.unmatched}
-    facts["units"] = found.units
+    facts |= {"units": found.units, "df": found.df}
     note = text_note(*match.remarks, found.why, found.result.note)
     return row | facts | _numbers(found.result, a.higher_is_better) | {"note": note}
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from mergekit_eval.compare._decide import averaged, holm_column, outcome, tested, worded
+from mergekit_eval.compare._decide import holm_column, outcome, worded
 from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._groups import OVERALL, TASK, against
 from mergekit_eval.compare.domains import held_out
+from mergekit_eval.compare.engine import OVERALL, TASK, average
 from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
@@ -67,11 +67,12 @@ def _merge(kin: Relatives, merge: Any, differences: pd.DataFrame) -> list[dict[s
     if not outside:
         return [silent | {"note": text_note(told, "no task outside of the parents' domains shared with the base")}]
     mine = differences[(differences["merge"] == merge.merge) & (differences["reference"] == merge.base)]
-    known = mine.drop_duplicates("task").set_index("task").to_dict("index")
+    known = {row["task"]: row for row in mine.drop_duplicates("task").to_dict("records")}
     rows = [_task(view, known.get(view.task, {})) for view in outside]
+    usable = [known[view.task] for view in outside if view.task in known and _averageable(known[view.task])]
     nameless = [view.task for view in views if not view.capability and view not in outside]
     left = f"capability unknown, left out: {', '.join(nameless)}" if nameless else ""
-    return [*rows, _average(outside, silent, kin.level, text_note(told, left))]
+    return [*rows, _average(usable, outside, silent, kin.level, text_note(told, left))]
 
 
 def _is_outside(view: View, home: frozenset[str], known: bool) -> bool:
@@ -88,16 +89,18 @@ def _task(view: View, row: dict[str, Any]) -> dict[str, Any]:
     return about | found | {"n_tasks": 1}
 
 
-def _average(views: list[View], head: dict[str, Any], level: float, note: str) -> dict[str, Any]:
-    shares = [view for view in views if view.scale == "unit"]
-    if not shares:
-        return head | {"note": text_note(note, "no average: unbounded scores only"), "n_tasks": 0}
-    parts = [(*v.block.contrast(against(v, [v.base or 0])), v.block.df) for v in shares]
-    found = tested(*averaged(parts), level)
-    sizes = [view.block.n for view in shares]
-    n = None if None in sizes else sum(filter(None, sizes))
-    values = {
-        "merge_value": sum(float(v.block.means[0]) for v in shares) / len(shares),
-        "reference_value": sum(float(v.block.means[v.base or 0]) for v in shares) / len(shares),
-    }
-    return head | values | found | {"n": n, "n_tasks": len(shares), "note": text_note(note, found.get("note", ""))}
+def _averageable(row: dict[str, Any]) -> bool:
+    return row["scale"] == "unit" and pd.notna(row["gain"]) and pd.notna(row["stderr"])
+
+
+def _average(
+    usable: list[dict[str, Any]], outside: list[View], head: dict[str, Any], level: float, note: str
+) -> dict[str, Any]:
+    shares = [view.task for view in outside if view.scale == "unit"]
+    if not usable:
+        why = "no known error" if shares else "unbounded scores only"
+        return head | {"note": text_note(note, f"no average: {why}"), "n_tasks": 0}
+    found = average(usable, level)
+    gone = [name for name in shares if name not in found["tasks"]]
+    left = f"without {', '.join(gone)}: no known error" if gone else ""
+    return head | found | {"note": text_note(note, left, found.get("note", ""))}

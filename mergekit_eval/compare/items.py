@@ -17,7 +17,7 @@ from scipy import stats as sps
 from mergekit_eval.compare._block import covariance
 from mergekit_eval.compare._decide import TINY, holm_column, quantile, worded
 from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._groups import CAPABILITY, OVERALL, TASK
+from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.shares import shares_checked
 

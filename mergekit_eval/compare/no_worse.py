@@ -11,7 +11,7 @@ from scipy import special
 from mergekit_eval import stats
 from mergekit_eval.compare._decide import TINY, holm_column
 from mergekit_eval.compare._evidence import Evidence, text_note
-from mergekit_eval.compare._match import PAIRED
+from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.shares import shares_checked
 
 COLUMNS = """

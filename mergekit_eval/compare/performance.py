@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval.compare._decide import averaged, quantile
-from mergekit_eval.compare._groups import OVERALL, Used, items
+from mergekit_eval.compare._groups import Used, items
+from mergekit_eval.compare.engine import OVERALL
 from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.compare.retention import over_chance, too_near
 

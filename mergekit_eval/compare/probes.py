@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from mergekit_eval.compare._block import PSEUDO
 from mergekit_eval.compare._decide import averaged, holm_column, outcome, tested, worded
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.differences import contrasts
+from mergekit_eval.compare.engine import PSEUDO
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked

@@ -19,26 +19,25 @@ from mergekit_eval.compare._groups import (
     BASE,
     BEST,
     MEAN,
-    OVERALL,
     PARENT,
+    REFERENCE,
     SPECIALIST,
-    TASK,
     against,
-    averages,
     groups,
     items,
     mean_of,
-    shared_views,
 )
-from mergekit_eval.compare._match import evidence_of
+from mergekit_eval.compare._groups import averages as averaged_references
+from mergekit_eval.compare.engine import OVERALL, TASK, averages, evidence_of
 from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of
 
 COLUMNS = """
-    level merge relation reference task capability metric filter merge_value reference_value gain gain_low gain_high
-    stderr p p_adjusted n n_tasks mde decided scale evidence note
+    level merge relation reference task capability metric filter merge_value reference_value diff gain gain_low
+    gain_high stderr df p p_exact p_adjusted n units wins losses ties n_tasks mde decided evidence matched unmatched
+    higher_is_better scale note
 """.split()
 _BIASED = "the best of {parents} is named by the same items: the gain leans downwards, its interval allows for that"
 
@@ -67,9 +66,10 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
         single parents, the upper one Bonferroni-adjusted). A relative that cannot be compared has a row that says why.
     """
     require(table, ("merge", "reference", "relation", "task", "gain", "stderr", "p"), "relation_table")
-    known = table[table["relation"].isin([BASE, PARENT])].assign(level=TASK, n_tasks=1)
+    known = table.assign(level=TASK, n_tasks=1)
     rows = [*_specialists(kin, known), *(_mean(view, kin.level) for view in kin.views if len(view.parents) > 1)]
-    rows += [row for merge in kin.merges.itertuples() for row in _averages(kin, merge)]
+    single = averages(known, level=kin.level)
+    rows += [row for name in kin.merges["merge"] for row in _averages(kin, name, single[single["merge"].eq(name)])]
     rows += [*_best(known.to_dict("records"), kin), *_best(rows, kin)]
     found = [*known.to_dict("records"), *rows]
     out = pd.DataFrame([*found, *_unseen(found, kin)], columns=COLUMNS)
@@ -83,16 +83,14 @@ def _specialists(kin: Relatives, known: pd.DataFrame) -> Iterator[dict[str, Any]
 
 
 def _mean(view: View, level: float) -> dict[str, Any]:
-    gain, stderr = view.block.contrast(against(view, view.parents))
-    theirs = float(view.block.means[list(view.parents)].mean())
     absent = "; ".join(f"{name} left out: {why}" for name, why in view.block.absent.items())
-    found = tested(gain, stderr, view.block.df, level)
+    found = tested(*view.block.contrast(against(view, view.parents)), level)
     return {
         "level": TASK, "merge": view.merge, "relation": MEAN, "reference": mean_of(view), "task": view.task,
         "capability": view.capability, "metric": view.metric, "filter": view.filter, "scale": view.scale,
         "n": view.block.n, "n_tasks": 1, "evidence": view.block.evidence(view.parents),
         "merge_value": _own(view, float(view.block.means[0])),
-        "reference_value": _own(view, theirs), **found,
+        "reference_value": _own(view, float(view.block.means[list(view.parents)].mean())), **found,
         "note": text_note(absent, view.block.note, found.get("note", "")),
     }  # fmt: skip
 
@@ -104,21 +102,25 @@ def _own(view: View, value: float) -> float:
     return -value if view.scale == "natural" else 1 - value
 
 
-def _averages(kin: Relatives, merge: Any) -> Iterator[dict[str, Any]]:
-    views, left = shared_views(kin, merge.merge)
-    gone = f"without {', '.join(left)}: not measured against every parent" if left else ""
+def _averages(kin: Relatives, merge: str, single: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield the averages of one merge: over single references as they are, over several parents from their items."""
+    tasks = {task for row in single.loc[single["level"].eq(OVERALL), "tasks"] for task in row}
+    views = [view for view in kin.of(merge) if view.task in tasks]
+    told = dict(zip(single["level"], single["note"], strict=True))
     for (level, name), mine in groups(views).items():
-        for relation, reference, used in averages(mine):
-            parts = [(*view.block.contrast(against(view, places)), view.block.df) for view, places in used]
-            found = tested(*averaged(parts), kin.level)
+        yield from single[single["level"].eq(level) & single["task"].eq(name)].to_dict("records")
+        for relation, reference, used in averaged_references(mine):
+            if relation not in (MEAN, SPECIALIST):
+                continue
+            found = tested(*averaged([view.block.contrast(against(view, places)) for view, places in used]), kin.level)
             ends = [(view.block.means[0], view.block.means[list(places)].mean()) for view, places in used]
             mine_value, theirs = np.mean(ends, axis=0).tolist()
             yield {
-                "level": level, "merge": merge.merge, "relation": relation, "reference": reference, "task": name,
+                "level": level, "merge": merge, "relation": relation, "reference": reference, "task": name,
                 "capability": "" if level == OVERALL else name, "n_tasks": len(used), "scale": "unit",
                 "n": items(used), "evidence": evidence_of(view.block.evidence(places) for view, places in used),
                 "merge_value": mine_value, "reference_value": theirs, **found,
-                "note": text_note(found.get("note", ""), gone if level == OVERALL else ""),
+                "note": text_note(found.get("note", ""), told.get(OVERALL, "") if level == OVERALL else ""),
             }  # fmt: skip
 
 
@@ -143,7 +145,8 @@ def _best_row(parents: list[dict[str, Any]], expected: int, level: float) -> dic
     gone = f"{share_of(expected - count, expected, 'parent')} cannot be compared" if count < expected else ""
     return lowest | {
         "relation": BEST, "gain_low": min(float(row["gain_low"]) for row in parents), "gain_high": high,
-        "p": max(both, TINY), "p_adjusted": None, "evidence": evidence_of(row["evidence"] for row in parents),
+        "p": max(both, TINY), "p_exact": None, "p_adjusted": None,
+        "evidence": evidence_of(row["evidence"] for row in parents),
         "note": text_note(gone, _BIASED.format(parents=counted(count, "parent")) if count > 1 else ""),
     }  # fmt: skip
 
@@ -185,7 +188,7 @@ def _decided(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
         "reference_value",
     ]
     out = rows.assign(**{name: pd.to_numeric(rows[name]).astype(float) for name in numbers})
-    settled = out["level"].eq(TASK) & out["relation"].isin([BASE, PARENT, SPECIALIST])
+    settled = out["level"].eq(TASK) & out["relation"].isin([BASE, PARENT, REFERENCE, SPECIALIST])
     out["p_adjusted"] = out["p_adjusted"].where(settled, holm_column(out[~settled], "p", ["level", "relation"]))
     bounded = out["scale"].eq("unit")
     ends = {name: out[name].where(~bounded, out[name].clip(-1, 1)) for name in ("gain_low", "gain_high")}

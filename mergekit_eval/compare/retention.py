@@ -15,18 +15,8 @@ import pandas as pd
 from mergekit_eval import stats
 from mergekit_eval.compare._decide import TINY, holm_column, tail, worded
 from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._groups import (
-    BASE,
-    OVERALL,
-    PARENT,
-    TASK,
-    Used,
-    averages,
-    groups,
-    items,
-    references,
-    shared_views,
-)
+from mergekit_eval.compare._groups import BASE, PARENT, Used, averages, groups, items, references, shared_views
+from mergekit_eval.compare.engine import OVERALL, TASK
 from mergekit_eval.compare.relatives import Relatives
 from mergekit_eval.errors import ParameterError, explain
 from mergekit_eval.shares import shares_checked

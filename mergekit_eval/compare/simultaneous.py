@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from mergekit_eval import stats
 from mergekit_eval.compare._decide import quantile
 from mergekit_eval.compare._evidence import Evidence
-from mergekit_eval.compare._match import PAIRED
+from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.families import check, members
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.binary import newcombe
-from mergekit_eval.stats.covariance import pair_moments
-from mergekit_eval.stats.families import FamilyT
 from mergekit_eval.stats.intervals import unseen_limits
+from mergekit_eval.stats.joint import FamilyT
+from mergekit_eval.stats.resample import pair_moments
 from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]

@@ -13,7 +13,7 @@ from mergekit_eval import stats
 from mergekit_eval.compare._block import Block
 from mergekit_eval.compare._decide import averaged, quantile, worded
 from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._groups import CAPABILITY, OVERALL, TASK
+from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
 from mergekit_eval.compare.relatives import Relatives
 from mergekit_eval.compare.scores import interval
@@ -104,7 +104,7 @@ def _alone(kin: Relatives, block: Block, place: int) -> tuple[float, float, floa
 
 
 def _mean(blocks: list[Block], place: int, level: float) -> tuple[float, float, float, float]:
-    parts = [(float(b.means[place]), float(np.sqrt(b.cov[place, place])), b.df) for b in blocks]
+    parts = [b.contrast(np.eye(len(b.models))[place]) for b in blocks]
     value, stderr, df = averaged(parts)
     half = quantile(level, df) * stderr
     return value, max(value - half, 0.0), min(value + half, 1.0), stderr

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval.compare._groups import BASE, OVERALL
+from mergekit_eval.compare._groups import BASE
+from mergekit_eval.compare.engine import OVERALL
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.schema import require
 

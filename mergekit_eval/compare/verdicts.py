@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats
-from mergekit_eval.compare._decide import averaged, tested
 from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._match import PAIRED, evidence_of
 from mergekit_eval.compare.collapse import collapse_table, collapsed
+from mergekit_eval.compare.engine import OVERALL, PAIRED, averages
 from mergekit_eval.compare.overview import turned_mean
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
@@ -43,49 +42,16 @@ def macro_gains(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFra
     -------
     DataFrame
         merge, reference, relation, tasks (tuple), n_tasks, n_items, gain, stderr, low, high, p_better, p_worse, p.
-        The standard error of a mean over T tasks with distinct items is sqrt(sum se_t^2) / T; p and limits from t with
-        Satterthwaite's degrees of freedom, for which a task is worth the items (or clusters) that separate the two
-        models. Where none does on any task, p is 1 and the limits are the mean of the tasks' own.
+        The overall rows of `engine.averages`.
     """
-    usable = differences[(differences["scale"] == "unit") & differences["gain"].notna() & differences["stderr"].notna()]
-    rows = [_macro(*key, group, level) for key, group in _by_pair(_same_tasks(usable))]
-    return pd.DataFrame(rows, columns=GAINS)
-
-
-def _by_pair(table: pd.DataFrame) -> Any:
-    return table.groupby(["merge", "reference", "relation"], sort=False)
-
-
-def _same_tasks(usable: pd.DataFrame) -> pd.DataFrame:
-    """Keep, per merge, the tasks measured against all of its parents, so that all gains average the same tasks."""
-    kept = []
-    for _, rows in usable.groupby("merge", sort=False):
-        parents = rows[rows["relation"] == "parent"]
-        counts = parents.groupby("task")["reference"].nunique()
-        tasks = counts[counts == parents["reference"].nunique()].index if len(parents) else rows["task"].unique()
-        kept.append(rows[rows["task"].isin(tasks)])
-    return pd.concat(kept) if kept else usable
-
-
-def _macro(merge: str, reference: str, relation: str, rows: pd.DataFrame, level: float) -> dict[str, Any]:
-    parts = rows.assign(df=_degrees(rows))[["gain", "stderr", "df"]].to_numpy(float)
-    found = tested(*averaged(parts), level)
-    gain, p = found["gain"], found.get("p", 1.0)
-    low, high = (found.get(name, float(rows[name].mean())) for name in ("gain_low", "gain_high"))
-    sides = {"p": p, "p_better": stats.one_sided(p, gain), "p_worse": stats.one_sided(p, -gain)}
-    return {
-        **{"merge": merge, "reference": reference, "relation": relation, "tasks": tuple(rows["task"])},
-        **{"n_tasks": len(rows), "n_items": None if rows["n"].isna().any() else int(rows["n"].sum())},
-        **{"evidence": evidence_of(rows["evidence"]), "gain": gain, "stderr": found["stderr"]},
-        **{"low": low, "high": high, **sides},
+    rows = averages(differences, level=level)
+    rows = rows[rows["level"].eq(OVERALL) & rows["p"].notna()]
+    sides = {
+        name: [stats.one_sided(p, sign * gain) for p, gain in zip(rows["p"], rows["gain"], strict=True)]
+        for name, sign in (("p_better", 1), ("p_worse", -1))
     }
-
-
-def _degrees(rows: pd.DataFrame) -> pd.Series:
-    """Return what each task's error is worth: its separating items or clusters, all items where these are unknown."""
-    apart = rows["wins"].astype(float) + rows["losses"].astype(float)
-    worth = apart.fillna(np.inf).clip(upper=rows["units"].astype(float).fillna(np.inf))
-    return (worth - 1).clip(lower=1.0)
+    named = rows.rename(columns={"gain_low": "low", "gain_high": "high", "n": "n_items"})
+    return named.assign(**sides)[GAINS].reset_index(drop=True)
 
 
 @shares_checked

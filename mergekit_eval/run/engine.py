@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mergekit_eval.files import socket_folder
-from mergekit_eval.run import child
-from mergekit_eval.run.preload import INDEX_SWITCH, PARENT
+from mergekit_eval.run import worker_process
+from mergekit_eval.run.warm_imports import INDEX_SWITCH, PARENT
 
 FIXED_ENV = {"PYTHONHASHSEED": "0", "TOKENIZERS_PARALLELISM": "false"}
 
@@ -78,7 +78,8 @@ def run_jobs(
     index : bool
         Index lm-eval's whole task tree once in the fork server (5-18 s).
     """
-    waiting, running = deque(jobs), []
+    waiting = deque(jobs)
+    running: list[_Running] = []
     if waiting:
         _start_server(index)
     try:
@@ -97,7 +98,7 @@ def run_jobs(
 def _start_server(index: bool) -> None:
     """Start the fork server of this process with a fixed hash seed; a running one is used as it is."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["mergekit_eval.run.preload"])
+    context.set_forkserver_preload(["mergekit_eval.run.warm_imports"])
     extra = {**FIXED_ENV, PARENT: str(os.getpid()), **({INDEX_SWITCH: "1"} if index else {})}
     before = {key: os.environ.get(key) for key in extra}
     os.environ.update(extra)
@@ -147,7 +148,7 @@ def _start(job: Job, slot: int, devices: tuple[str, ...]) -> _Running:
     # The fork server knows the environment of its own start only; a notebook may have changed it since.
     env = {**os.environ, **job.env, **({"CUDA_VISIBLE_DEVICES": devices[slot % len(devices)]} if devices else {})}
     arguments = (job.target, job.payload, str(job.log), job.threads, env, send)
-    process = context.Process(target=child.main, args=arguments, name=job.name)
+    process = context.Process(target=worker_process.main, args=arguments, name=job.name)
     with _no_main():
         process.start()
     send.close()

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec.structs import asdict
 
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import read_json
 from mergekit_eval.run import resources
+from mergekit_eval.run.commit_results import restore, retire
 from mergekit_eval.run.engine import Job, Outcome, run_jobs
-from mergekit_eval.run.ledger import note
 from mergekit_eval.run.lock import only_one
 from mergekit_eval.run.modelfiles import Digests, check_model
 from mergekit_eval.run.plan import Cell, harness_folder, plan_cells
-from mergekit_eval.run.publishing import restore, retire
-from mergekit_eval.run.say import Progress, became, say
+from mergekit_eval.run.progress import Progress, became, say
+from mergekit_eval.run.run_log import note
 from mergekit_eval.run.taskfiles import version
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted

@@ -1,4 +1,4 @@
-"""One run at a time works on an output folder: the whole chain, or one step that is started alone."""
+"""One run at a time works on an output folder: the whole batch, or one step that is started alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import BinaryIO
 from mergekit_eval.errors import RunError, advice
 from mergekit_eval.files import sweep
 
-HANDLE = "MERGEKIT_EVAL_LOCK"  # environment variable: the open lock that a kernel has from the chain which started it
+HANDLE = "MERGEKIT_EVAL_LOCK"  # environment variable: the open lock that a kernel has from the batch which started it
 PATIENCE = 5.0  # seconds; a run that was just ended may need a moment until its last process is gone
 
 

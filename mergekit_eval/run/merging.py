@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import read_json
 from mergekit_eval.run import resources
 from mergekit_eval.run.engine import Job, Outcome, run_jobs
-from mergekit_eval.run.ledger import note
 from mergekit_eval.run.lock import only_one
-from mergekit_eval.run.mergeplan import is_finished, merge_facts, merge_key
+from mergekit_eval.run.merge_identity import is_finished, merge_facts, merge_key
 from mergekit_eval.run.modelfiles import Digests
+from mergekit_eval.run.progress import Progress, became, say
 from mergekit_eval.run.recipes import with_paths, written
-from mergekit_eval.run.say import Progress, became, say
+from mergekit_eval.run.run_log import note
 from mergekit_eval.run.taskfiles import version
 from mergekit_eval.strict import unknown
 from mergekit_eval.study import Study
@@ -128,7 +129,7 @@ def _build(study: Study, names: list[str], force: bool) -> list[MergeRecord]:
 def _slots(study: Study) -> int:
     """Return how many merges are built at once; they run on the CPU whatever the backend's device is."""
     parents = {study.model_path(name) for merge in study.merges.values() for name in merge.parents}
-    return resources.slots(dataclasses.replace(study.backend, device="cpu"), sorted(parents))
+    return resources.slots(replace(study.backend, device="cpu"), sorted(parents))
 
 
 def _note(study: Study, records: dict[str, MergeRecord]) -> None:
@@ -171,7 +172,7 @@ def _known(
     }
     # One thread unless told otherwise: norms and means then add up in one order, and the bytes are the same anywhere.
     threads = study.backend.threads or 1
-    return Job(name, "mergekit_eval.run.building:build", payload, log, threads, study.backend.time_limit)
+    return Job(name, "mergekit_eval.run.build_merge:build", payload, log, threads, study.backend.time_limit)
 
 
 _NONE = MergeRecord("", "", 0.0, 0.0, "", "", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Set
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ class Digests:
             return ["the list of its files"]
         return [name for name in files if not (folder / name).is_file() or self.file(folder / name) != files[name]]
 
-    def tree(self, folder: Path, *, without: set[str] = frozenset()) -> str:
+    def tree(self, folder: Path, *, without: Set[str] = frozenset()) -> str:
         """Return one digest of names and contents below ``folder``, leaving out hidden and cached files."""
         files = sorted(p for p in folder.rglob("*") if p.is_file() and _counts(p.relative_to(folder), without))
         lines = [f"{p.relative_to(folder).as_posix()}\0{self.file(p)}" for p in files]
@@ -127,6 +128,6 @@ def _sample(path: Path, size: int) -> str:
     return found.hexdigest()
 
 
-def _counts(path: Path, without: set[str]) -> bool:
+def _counts(path: Path, without: Set[str]) -> bool:
     hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
     return not hidden and path.name not in without

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import asdict, replace
+
 from mergekit_eval.errors import RunError, explain
 from mergekit_eval.files import read_json
-from mergekit_eval.run.mergeplan import not_ready
+from mergekit_eval.run.merge_identity import not_ready
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.suites import Suite, TaskSpec, load_suite
 from mergekit_eval.run.taskfiles import task_digest, version

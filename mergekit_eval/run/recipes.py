@@ -53,9 +53,9 @@ def _check(where: str, merge: Merge, table: dict[str, Any]) -> None:
         raise RunError(f"{where}.base is missing; {merge.method} adds differences to a base model.")
 
 
-def _split(where: str, merge: Merge, table: dict[str, Any]) -> tuple[dict[str, dict], dict[str, Any]]:
+def _split(where: str, merge: Merge, table: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """Sort parameters into those written per parent and those written once."""
-    own: dict[str, dict] = {name: {} for name in merge.parents}
+    own: dict[str, dict[str, Any]] = {name: {} for name in merge.parents}
     shared: dict[str, Any] = {}
     for name, value in merge.parameters.items():
         by_parent = isinstance(value, dict) and not set(value) <= {"value", "filter"}

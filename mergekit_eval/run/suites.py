@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from mergekit_eval.errors import StudyError, explain
-from mergekit_eval.strict import Field, checked, load_yaml, unknown
+from mergekit_eval.strict import Count, Positive, Reading, Text, load_yaml, unknown
 
 PACKAGE = Path(__file__).parent.parent
 BUILT_IN = PACKAGE / "suites"
 
 
-@dataclass(frozen=True)
-class TaskSpec:
+class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True):
     """One entry of a suite: a task, group or tag of lm-eval, its shots, its headline metric and filter."""
 
-    task: str
-    num_fewshot: int | None = None
-    metric: str = ""
-    filter: str = "none"
-    unsafe_code: bool = False
-    note: str = ""
+    task: Annotated[Text, Meta(description="a task, group or tag of lm-eval")]
+    num_fewshot: Annotated[Count | None, Meta(description="a whole number >= 0; without it the task's own")] = None
+    metric: Annotated[Text, Meta(description="a metric of the task, e.g. acc_norm")] = ""
+    filter: Annotated[Text, Meta(description="a filter of the task, e.g. strict-match")] = "none"
+    unsafe_code: Annotated[bool, Meta(description="true if the task runs code that the model wrote")] = False
+    note: Annotated[Text, Meta(description="a line of text")] = ""
 
 
-@dataclass(frozen=True)
-class Suite:
+class Suite(Struct, frozen=True, forbid_unknown_fields=True):
     """A checked suite.
 
     ``split`` makes one cell per entry instead of one for the whole suite, so that a crash in the sixth hour
@@ -34,55 +34,27 @@ class Suite:
     unless an entry is not found there.
     """
 
-    name: str
-    title: str
-    about: str
     file: Path
-    tasks: tuple[TaskSpec, ...]
-    include_path: Path | None = None
-    split: bool = False
-    limit: int | None = None
-    bootstrap_iters: int = 100_000
-    apply_chat_template: bool | None = None
-    fewshot_as_multiturn: bool | None = None
-    system_instruction: str | None = None
-    gen_kwargs: dict[str, Any] = field(default_factory=dict)
-
-
-def _text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-SUITE = {
-    "suite": Field(_text, "the name of the suite", required=True),
-    "title": Field(_text, "a line of text", ""),
-    "about": Field(_text, "text: what it measures and where the settings come from", ""),
-    "tasks": Field(lambda v: isinstance(v, list) and bool(v), "a list of {task, num_fewshot, metric}", required=True),
-    "include_path": Field(_text, "a folder with lm-eval task files, relative to the suite file", ""),
-    "split": Field(_flag, "true (one cell per entry) or false", False),
-    "limit": Field(lambda v: _whole(v) and v > 0, "first N items per task, > 0", None),
-    "bootstrap_iters": Field(_whole, "a whole number >= 0; 0 leaves out bootstrapped standard errors", 100_000),
-    "apply_chat_template": Field(_flag, "true or false; without it the study's backend decides", None),
-    "fewshot_as_multiturn": Field(_flag, "true or false", None),
-    "system_instruction": Field(_text, "text", None),
-    "gen_kwargs": Field(lambda v: isinstance(v, dict), "a mapping, e.g. {max_gen_toks: 512}", {}),
-}
-TASK = {
-    "task": Field(_text, "a task, group or tag of lm-eval", required=True),
-    "num_fewshot": Field(_whole, "a whole number >= 0; without it the task's own", None),
-    "metric": Field(_text, "a metric of the task, e.g. acc_norm", ""),
-    "filter": Field(_text, "a filter of the task, e.g. strict-match", "none"),
-    "unsafe_code": Field(_flag, "true if the task runs code that the model wrote", False),
-    "note": Field(_text, "a line of text", ""),
-}
+    tasks: Annotated[
+        tuple[TaskSpec, ...], Meta(description="a list of {task, num_fewshot, metric}, at least one", min_length=1)
+    ]
+    name: Annotated[Text, Meta(description="the name of the suite")] = field(name="suite")
+    title: Annotated[Text, Meta(description="a line of text")] = ""
+    about: Annotated[Text, Meta(description="text: what it measures and where the settings come from")] = ""
+    include_path: Annotated[
+        Path | None, Meta(description="an existing folder with lm-eval task files, relative to the suite file")
+    ] = None
+    split: Annotated[bool, Meta(description="true (one cell per entry) or false")] = False
+    limit: Annotated[Positive | None, Meta(description="first N items per task, > 0")] = None
+    bootstrap_iters: Annotated[
+        Count, Meta(description="a whole number >= 0; 0 leaves out bootstrapped standard errors")
+    ] = 100_000
+    apply_chat_template: Annotated[
+        bool | None, Meta(description="true or false; without it the study's backend decides")
+    ] = None
+    fewshot_as_multiturn: Annotated[bool | None, Meta(description="true or false")] = None
+    system_instruction: Annotated[Text | None, Meta(description="text")] = None
+    gen_kwargs: Annotated[dict[str, Any], Meta(description="a mapping, e.g. {max_gen_toks: 512}")] = {}
 
 
 def built_in() -> list[str]:
@@ -103,18 +75,26 @@ def load_suite(name: str | Path, folder: Path | None = None) -> Suite:
     Raises
     ------
     StudyError
-        With file, key, value, what is allowed, and the nearest known name.
+        With a line for every mistake: file, key, value, what is allowed, and the nearest known name.
     """
     file = _find(str(name), folder)
-    raw = checked(load_yaml(file), SUITE, file, "")
-    if raw["suite"] != file.stem:
-        raise StudyError(explain(file, "suite", raw["suite"], f"the name of its file, {file.stem!r}"))
-    tasks = tuple(_task(file, i, entry) for i, entry in enumerate(raw.pop("tasks")))
-    names = [spec.task for spec in tasks]
-    if twice := sorted({task for task in names if names.count(task) > 1}):
-        raise StudyError(explain(file, "tasks", twice, "each task once"))
-    include = _include(file, raw.pop("include_path"))
-    return Suite(name=raw.pop("suite"), file=file, tasks=tasks, include_path=include, **raw)
+    raw = load_yaml(file)
+    if isinstance(tasks := raw.get("tasks"), list):
+        raw["tasks"] = [{"task": entry} if isinstance(entry, str) else entry for entry in tasks]
+    if raw.get("include_path") == "tiny:tasks":
+        raw["include_path"] = str(PACKAGE / "tiny" / "tasks")
+    reading = Reading(file)
+    suite = reading.struct(raw, Suite, file=file)
+    if suite.name != file.stem:
+        reading.wrong("suite", suite.name, f"the name of its file, {file.stem!r}")
+    names = [spec.task for spec in suite.tasks or ()]
+    if twice := sorted({task for task in names if task and names.count(task) > 1}):
+        reading.wrong("tasks", twice, "each task once")
+    folder = suite.include_path and reading.existing("include_path", file.parent, suite.include_path)
+    if folder and not folder.is_dir():
+        reading.wrong("include_path", str(suite.include_path), "a folder")
+    reading.finish()
+    return replace(suite, include_path=folder)
 
 
 def _find(name: str, folder: Path | None) -> Path:
@@ -129,16 +109,3 @@ def _find(name: str, folder: Path | None) -> Path:
             return place / f"{name}.yaml"
     own_names = sorted(path.stem for path in own.glob("*.yaml")) if own and own.is_dir() else []
     raise StudyError(unknown("suites", "suite", name, [*own_names, *built_in()]))
-
-
-def _task(file: Path, number: int, entry: object) -> TaskSpec:
-    return TaskSpec(**checked({"task": entry} if isinstance(entry, str) else entry, TASK, file, f"tasks[{number}]"))
-
-
-def _include(file: Path, text: str) -> Path | None:
-    if not text:
-        return None
-    found = (PACKAGE / "tiny" / "tasks") if text == "tiny:tasks" else (file.parent / Path(text).expanduser()).resolve()
-    if not found.is_dir():
-        raise StudyError(explain(file, "include_path", text, "an existing folder", f"Nothing is at {found}."))
-    return found

@@ -83,8 +83,10 @@ def _imports(file: Path) -> set[str]:
 @cache
 def _lm_eval_tree() -> str:
     spec = importlib.util.find_spec("lm_eval")
-    root = Path(spec.submodule_search_locations[0]) / "tasks" if spec and spec.submodule_search_locations else None
-    files = sorted(p for p in root.rglob("*") if p.suffix != ".pyc" and p.is_file()) if root else []
+    if not (spec and spec.submodule_search_locations):
+        return _hash(version("lm_eval"))
+    root = Path(spec.submodule_search_locations[0]) / "tasks"
+    files = sorted(p for p in root.rglob("*") if p.suffix != ".pyc" and p.is_file())
     return _hash(version("lm_eval"), *(f"{p.relative_to(root)} {p.stat().st_size}" for p in files))
 
 

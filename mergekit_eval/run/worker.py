@@ -10,9 +10,9 @@ from typing import Any
 
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import unfinished
+from mergekit_eval.run.commit_results import checked, publish
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.plan import identity_of
-from mergekit_eval.run.publishing import checked, publish
 from mergekit_eval.run.suites import load_suite
 from mergekit_eval.run.taskfiles import task_digest
 
@@ -131,15 +131,15 @@ def _manager(settings: dict[str, Any], arguments: dict[str, Any]) -> Any:
     """Return the smallest task index that knows every entry: the suite's own, the preloaded, or both anew."""
     from lm_eval.tasks import TaskManager
 
-    from mergekit_eval.run import preload
+    from mergekit_eval.run import warm_imports
 
     include = settings["include_path"]
     if include:
         own = TaskManager(include_path=include, include_defaults=False, metadata=arguments)
         if all(spec["task"] in own.task_index for spec in settings["tasks"]):
             return own
-    if not include and preload.index is not None:
-        return preload.index
+    if not include and warm_imports.index is not None:
+        return warm_imports.index
     return TaskManager(include_path=include or None, metadata=arguments)
 
 

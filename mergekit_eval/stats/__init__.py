@@ -4,52 +4,102 @@ A call that makes no sense raises :class:`StatsError`; data that cannot answer g
 function takes `seed`. Formulas and sources: docs/statistics.md.
 """
 
-from mergekit_eval.stats.aggregate import (
+from mergekit_eval.stats.average import (
     Aggregate,
+    Ratio,
     aggregate,
-    harness_group_stderr,
     mean_limits,
-    micro_weights,
+    normalise,
+    normalised_means,
     overlapping,
+    ratio_of_averages,
+    retention,
     weighted_draws,
 )
-from mergekit_eval.stats.agreement import Agreement, agreement
-from mergekit_eval.stats.association import ColumnPair, FamilyRange, correlate_columns, leave_family_out
-from mergekit_eval.stats.batch import paired_differences
-from mergekit_eval.stats.bayes import Posterior, paired_dirichlet
-from mergekit_eval.stats.binary import mcnemar_exact, mcnemar_midp, newcombe, tango
-from mergekit_eval.stats.bootstrap import bootstrap_mean
-from mergekit_eval.stats.correlation import Correlation, correlate
-from mergekit_eval.stats.correlation_matrix import correlate_all
-from mergekit_eval.stats.covariance import PairMoments, pair_moments
-from mergekit_eval.stats.equivalence import MarginTest, equivalent, intersection_union, non_inferior
-from mergekit_eval.stats.families import FamilyT, family_max_t
-from mergekit_eval.stats.friedman import Friedman, friedman, groups
-from mergekit_eval.stats.gain import GainCorrelation, gain_against_parent
-from mergekit_eval.stats.intervals import Interval, mean, proportion
-from mergekit_eval.stats.joint import Comparison, MacroPairs, TaskPairs, compare_all
-from mergekit_eval.stats.maxt import max_quantile, max_t
-from mergekit_eval.stats.metrics import confusion_parts, metric_difference, metric_interval
-from mergekit_eval.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm
-from mergekit_eval.stats.normalise import normalise, normalised_means
-from mergekit_eval.stats.paired import PairedDifference, one_sided, paired_difference, unpaired_difference
-from mergekit_eval.stats.partial import partial_correlation
-from mergekit_eval.stats.power import Planning, can_decide, items_needed, mde, paired_spread
-from mergekit_eval.stats.preference import Games, PositionBias, WinRate, as_games, position_bias, win_rate
-from mergekit_eval.stats.ranks import RankDistribution, RankSets, rank_distribution, rank_sets
-from mergekit_eval.stats.ratio import Ratio, ratio_from_draws, ratio_of_averages, retention
-from mergekit_eval.stats.reliability import disattenuate, reliability
-from mergekit_eval.stats.repeated import Repeated, item_means, pass_at_k, pass_at_k_interval, repeated_mean
-from mergekit_eval.stats.resample import Draws, bootstrap_draws, flip_draws
-from mergekit_eval.stats.selection import Selection, cross_fit
-from mergekit_eval.stats.strength import Strengths, strengths
+from mergekit_eval.stats.binary import (
+    Agreement,
+    Posterior,
+    agreement,
+    mcnemar_exact,
+    mcnemar_midp,
+    newcombe,
+    paired_dirichlet,
+    tango,
+)
+from mergekit_eval.stats.bootstrap import bootstrap_mean, confusion_parts, metric_difference, metric_interval
+from mergekit_eval.stats.confounding import (
+    FamilyRange,
+    GainCorrelation,
+    disattenuate,
+    gain_against_parent,
+    leave_family_out,
+    partial_correlation,
+    reliability,
+)
+from mergekit_eval.stats.correlation import Correlation, correlate, correlate_all
+from mergekit_eval.stats.intervals import (
+    Interval,
+    Repeated,
+    item_means,
+    mean,
+    pass_at_k,
+    pass_at_k_interval,
+    proportion,
+    repeated_mean,
+)
+from mergekit_eval.stats.joint import Comparison, FamilyT, MacroPairs, TaskPairs, compare_all, family_max_t
+from mergekit_eval.stats.multiplicity import (
+    benjamini_hochberg,
+    benjamini_yekutieli,
+    holm,
+    max_quantile,
+    max_t,
+    one_sided_all,
+)
+from mergekit_eval.stats.paired import (
+    PairedDifference,
+    one_sided,
+    paired_difference,
+    paired_differences,
+    unpaired_difference,
+)
+from mergekit_eval.stats.power import (
+    MarginTest,
+    Planning,
+    can_decide,
+    equivalent,
+    items_needed,
+    mde,
+    non_inferior,
+    paired_spread,
+)
+from mergekit_eval.stats.preference import (
+    Games,
+    PositionBias,
+    Strengths,
+    WinRate,
+    as_games,
+    position_bias,
+    strengths,
+    win_rate,
+)
+from mergekit_eval.stats.ranks import (
+    Friedman,
+    RankDistribution,
+    RankSets,
+    Selection,
+    cross_fit,
+    friedman,
+    groups,
+    rank_distribution,
+    rank_sets,
+)
+from mergekit_eval.stats.resample import Draws, PairMoments, bootstrap_draws, flip_draws, pair_moments
 from mergekit_eval.stats.validate import StatsError
-from mergekit_eval.stats.verdict import better_than_every, one_sided_all
 
 __all__ = [
     "Aggregate",
     "Agreement",
-    "ColumnPair",
     "Comparison",
     "Correlation",
     "Draws",
@@ -80,7 +130,6 @@ __all__ = [
     "as_games",
     "benjamini_hochberg",
     "benjamini_yekutieli",
-    "better_than_every",
     "bootstrap_draws",
     "bootstrap_mean",
     "can_decide",
@@ -88,7 +137,6 @@ __all__ = [
     "confusion_parts",
     "correlate",
     "correlate_all",
-    "correlate_columns",
     "cross_fit",
     "disattenuate",
     "equivalent",
@@ -97,9 +145,7 @@ __all__ = [
     "friedman",
     "gain_against_parent",
     "groups",
-    "harness_group_stderr",
     "holm",
-    "intersection_union",
     "item_means",
     "items_needed",
     "leave_family_out",
@@ -112,7 +158,6 @@ __all__ = [
     "mean_limits",
     "metric_difference",
     "metric_interval",
-    "micro_weights",
     "newcombe",
     "non_inferior",
     "normalise",
@@ -132,7 +177,6 @@ __all__ = [
     "proportion",
     "rank_distribution",
     "rank_sets",
-    "ratio_from_draws",
     "ratio_of_averages",
     "reliability",
     "repeated_mean",

@@ -1,17 +1,35 @@
-"""Two models, same items, right or wrong: the four cells of the paired table.
+"""Two models, same items, right or wrong: tests, intervals, agreement and a Bayesian view of the paired table.
 
-Cells are counted as ``both``, ``only_a``, ``only_b``, ``neither``; all functions work elementwise on arrays of counts.
+Cells are counted as ``both``, ``only_a``, ``only_b``, ``neither``; tests and intervals work elementwise on arrays of
+counts.
 """
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats as sps
 
-from mergekit_eval.stats.defaults import LEVEL
+from mergekit_eval.stats.defaults import LEVEL, RESAMPLES
 from mergekit_eval.stats.intervals import wilson
-from mergekit_eval.stats.validate import TINY, Floats, as_counts, reject, two_sided_z
+from mergekit_eval.stats.validate import (
+    TINY,
+    Floats,
+    Seed,
+    as_counts,
+    as_fraction,
+    as_generator,
+    as_pair,
+    as_scores,
+    is_binary,
+    reject,
+    two_sided_z,
+)
 
 _HALVINGS = 60
+JEFFREYS = (0.5, 0.5, 0.5, 0.5)
+_DRAWS = 100_000
 
 
 def mcnemar_exact(only_a: ArrayLike, only_b: ArrayLike) -> Floats:
@@ -93,3 +111,123 @@ def restricted_variance(f: Floats, g: Floats, n: Floats, delta: Floats) -> Float
 def _smaller(only_a: ArrayLike, only_b: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     f, g = as_counts(only_a=only_a, only_b=only_b)
     return np.minimum(f, g), f + g
+
+
+class Agreement(NamedTuple):
+    """Agreement of two models on right / wrong beyond what their rates imply.
+
+    `phi` is the item correlation, `phi_max` the largest that these two rates allow, `kappa` Cohen's. Limits are those
+    of kappa. ``None`` where a model is right on all items or on none.
+    """
+
+    phi: float | None
+    phi_max: float | None
+    kappa: float | None
+    low: float | None
+    high: float | None
+    both_wrong: float
+    expected_both_wrong: float
+    n: int
+    note: str = ""
+
+
+def agreement(a: ArrayLike, b: ArrayLike, *, level: float = LEVEL, seed: Seed = 0) -> Agreement:
+    """Measure item-level agreement of two models (Cohen 1960, doi:10.1177/001316446002000104).
+
+    Parameters
+    ----------
+    a, b : array_like, shape (n_items,)
+        Scores of 0 or 1 on the same items.
+    level : float
+        Level of the percentile bootstrap limits of kappa (items redrawn).
+    """
+    x, y = as_pair(a, b)
+    if not is_binary(x, y):
+        raise reject("a and b", "graded scores", "scores of 0 or 1")
+    level = as_fraction(level, "level")
+    cells = np.array([(x * y).sum(), (x > y).sum(), (x < y).sum(), ((1 - x) * (1 - y)).sum()]) / x.size
+    expected = float((1 - x.mean()) * (1 - y.mean()))
+    if min(np.ptp(x), np.ptp(y)) == 0:
+        note = "a model is right on all items or on none: no agreement beyond chance is defined"
+        return Agreement(None, None, None, None, None, float(cells[3]), expected, x.size, note)
+    generator = as_generator(seed)
+    if not (cells[1] or cells[2]):
+        hidden = 1 - ((1 - level) / 2) ** (1 / x.size)
+        low = max((1 - hidden - _chance(cells)) / (1 - _chance(cells)), -1.0)
+        note = "no item separates the two models: the lower limit is what this many items leave open"
+        return Agreement(1.0, 1.0, 1.0, float(low), 1.0, float(cells[3]), expected, x.size, note)
+    draws = generator.multinomial(x.size, cells, size=RESAMPLES) / x.size
+    low, high = np.quantile(kappa(draws), [(1 - level) / 2, (1 + level) / 2])
+    p, q = sorted((float(x.mean()), float(y.mean())))
+    phi = float((cells[0] - p * q) / np.sqrt(p * (1 - p) * q * (1 - q)))
+    phi_max = float(np.sqrt(p * (1 - q) / (q * (1 - p))))
+    return Agreement(phi, phi_max, float(kappa(cells)), float(low), float(high), float(cells[3]), expected, x.size)
+
+
+def kappa(cells: Floats) -> Floats:
+    """Cohen's kappa from shares of (both, only a, only b, neither), shape (..., 4); 1 where it is undefined."""
+    chance = _chance(cells)
+    seen = cells[..., 0] + cells[..., 3]
+    return np.where(chance < 1, (seen - chance) / np.where(chance < 1, 1 - chance, 1), 1.0)
+
+
+def _chance(cells: Floats) -> Floats:
+    """Agreement of two models that have these rates and nothing else in common."""
+    a, b = cells[..., 0] + cells[..., 1], cells[..., 0] + cells[..., 2]
+    return a * b + (1 - a) * (1 - b)
+
+
+class Posterior(NamedTuple):
+    """Posterior of the difference a - b; the three probabilities over the region of practical equivalence sum to 1.
+
+    Shares of draws, each with one more draw to its side, so that none is 0 or 1.
+    """
+
+    p_a_better: float
+    p_same: float
+    p_b_better: float
+    p_a_higher: float
+    mean: float
+    low: float
+    high: float
+    rope: float
+    prior: tuple[float, ...]
+    method: str
+
+
+def paired_dirichlet(
+    a: ArrayLike, b: ArrayLike, *, rope: float, prior: Sequence[float] = JEFFREYS, level: float = LEVEL, seed: Seed = 0
+) -> Posterior:
+    """Draw the four cells (both right, only a, only b, neither) from their Dirichlet posterior.
+
+    After Benavoli, Corani, Demsar & Zaffalon 2017 (JMLR 18:77), with items in place of data sets; the region of
+    practical equivalence is Kruschke's (2018, doi:10.1177/2515245918771304).
+
+    Parameters
+    ----------
+    a, b : array_like, shape (n_items,)
+        Scores of 0 or 1, same items in the same order.
+    rope : float
+        Half-width of the region of practical equivalence, 0 or more, on the scale of the scores (0.01 = one point).
+    prior : sequence of 4 numbers above 0
+        Pseudo-counts of the cells; print it with the result. The default is Jeffreys'.
+    """
+    x, y = as_pair(a, b)
+    if not is_binary(x, y):
+        raise reject("a and b", "graded scores", "scores of 0 or 1")
+    pseudo, level = as_scores(prior, "prior"), as_fraction(level, "level")
+    if pseudo.size != 4 or pseudo.min() <= 0:
+        raise reject("prior", tuple(prior), "four numbers above 0")
+    if not 0 <= rope < 1:
+        raise reject("rope", rope, "a number from 0 to below 1")
+    cells = [(x * y).sum(), (x > y).sum(), (x < y).sum(), ((1 - x) * (1 - y)).sum()]
+    shares = as_generator(seed).dirichlet(pseudo + cells, size=_DRAWS)
+    delta = shares[:, 1] - shares[:, 2]
+    up, down = (float((part.sum() + 1) / (_DRAWS + 3)) for part in (delta > rope, delta < -rope))
+    higher = float(((delta > 0).sum() + 1) / (_DRAWS + 2))
+    low, high = np.quantile(delta, [(1 - level) / 2, (1 + level) / 2])
+    label = f"Dirichlet posterior, prior {tuple(map(float, prior))}, rope +-{rope:g}, {_DRAWS} draws"
+    return Posterior(
+        up, 1 - up - down, down, higher, float(delta.mean()), float(low), float(high), float(rope),
+        tuple(map(float, prior)), label,
+    )  # fmt: skip

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from mergekit_eval.stats.clustered import cluster_sums
 from mergekit_eval.stats.defaults import BLOCK_BYTES, FLIPS, LIST_FLIPS_UP_TO
 from mergekit_eval.stats.validate import TINY, Floats, Ints, Seed, as_generator
 
@@ -30,7 +29,16 @@ _AT_ONCE = 8
 _RADEMACHER = 1 / (4 * float(special.ndtr(-np.sqrt(2))))
 """The least factor for which the normal law bounds every sum of fixed numbers with random signs: 3.178."""
 _SLACK = 1e-9
+
+
+def cluster_sums(x: Floats, ids: Ints) -> Floats:
+    """Sum of `x` within each cluster, shape (G,)."""
+    return np.bincount(ids, weights=x)
+
+
 _ORDINARY = (1e-60, 1e60)
+
+
 Bools = NDArray[np.bool_]
 
 

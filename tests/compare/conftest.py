@@ -1,5 +1,7 @@
 """A small world whose true answers are known: a base, two parents and three merges on two tasks of 200 items."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -53,3 +55,50 @@ def world() -> Collection:
 def merges() -> pd.DataFrame:
     rows = [(name, "linear", ("a", "b"), "base", "study") for name in ("good", "poor", "middle")]
     return pd.DataFrame(rows, columns=["merge", "method", "parents", "base", "known_from"])
+
+
+FACTS = {
+    "metric": "acc",
+    "filter": "none",
+    "higher_is_better": True,
+    "chance": 0.25,
+    "scale": "unit",
+    "tool": "lm-eval",
+}
+
+
+def make(models: dict[str, str], tasks: dict[str, dict], values: dict[tuple[str, str], object]) -> Collection:
+    """Return a collection: an array gives items and their mean, a (value, n) pair only an aggregate."""
+    scores, items = [], []
+    for (model, task), given in values.items():
+        facts = FACTS | {"capability": task} | {k: v for k, v in tasks.get(task, {}).items() if k != "clusters"}
+        key = {"run": f"{model}/{task}", "model": model, "role": models[model], "task": task}
+        key |= {name: facts[name] for name in ("metric", "filter")}
+        row = key | facts | {"primary": True, "kind": "task"}
+        if isinstance(given, tuple):
+            scores.append(row | {"value": given[0], "n": given[1]})
+            continue
+        answers = np.asarray(given, dtype=float)
+        scores.append(row | {"value": answers.mean(), "n": len(answers)})
+        groups = tasks.get(task, {}).get("clusters", [""] * len(answers))
+        items += [
+            key | {"item_key": f"{task}-{i}", "doc_id": str(i), "value": v, "line": i, "cluster": str(groups[i])}
+            for i, v in enumerate(answers)
+        ]
+    return Collection(conform(scores, "scores"), conform(items, "items"), conform([], "problems"))
+
+
+def merge_rows(*rows: tuple) -> pd.DataFrame:
+    """Return merges from (merge, parents, base) or (merge, parents, base, method)."""
+    full = [(r[0], r[3] if len(r) > 3 else "linear", tuple(r[1]), r[2], "study") for r in rows]
+    return pd.DataFrame(full, columns=["merge", "method", "parents", "base", "known_from"])
+
+
+@pytest.fixture(scope="session")
+def build() -> Callable[..., Collection]:
+    return make
+
+
+@pytest.fixture(scope="session")
+def merging() -> Callable[..., pd.DataFrame]:
+    return merge_rows

@@ -22,7 +22,7 @@ def scores(file):
 
 
 def payload(study, output=None):
-    from dataclasses import asdict
+    from msgspec.structs import asdict
 
     (cell,) = plan_cells(study)
     return {

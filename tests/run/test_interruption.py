@@ -245,7 +245,7 @@ def test_a_cell_killed_from_outside_is_one_failure(slow_study, tmp_path):
 @pytest.mark.parametrize("moment", ["record written", "samples moved"])
 def test_killed_between_the_steps_of_publishing(study_of, monkeypatch, moment):
     """The results file comes last: without it the cell is not done and its samples are not read as complete."""
-    from dataclasses import asdict
+    from msgspec.structs import asdict
 
     from mergekit_eval.run import worker
     from mergekit_eval.run.plan import plan_cells

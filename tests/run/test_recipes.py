@@ -1,14 +1,12 @@
 """From a merge of the study to mergekit's configuration."""
 
-import dataclasses
-
 import pytest
+from msgspec.structs import replace
 
 from mergekit_eval.errors import RunError
 from mergekit_eval.merge_methods import buildable, methods
 from mergekit_eval.run.recipes import models_of, recipe, with_paths
-from mergekit_eval.study import Merge, load_study
-from mergekit_eval.study_fields import METHODS, TASK_VECTOR_METHODS
+from mergekit_eval.study import METHODS, TASK_VECTOR_METHODS, Merge, load_study
 
 
 @pytest.fixture
@@ -113,7 +111,7 @@ def test_a_broken_recipe_file_is_named(study):
     file = study.folder / "recipe.yml"
     file.write_text("merge_method: [")
     with pytest.raises(RunError, match=r"recipe\.yml: not valid YAML"):
-        recipe(study, dataclasses.replace(merge("ties"), recipe=file))
+        recipe(study, replace(merge("ties"), recipe=file))
 
 
 def test_a_study_may_name_every_method_but_a_mixture_of_experts():

@@ -1,14 +1,13 @@
 """How many cells run at once, on which GPUs, with how many threads."""
 
-import dataclasses
-
 import pytest
+from msgspec.structs import replace
 
 from mergekit_eval.run import resources
 from mergekit_eval.study import Backend
 
 CPU = Backend("hf", "cpu", "auto", 1, None, None, None, None, False, {})
-CUDA = dataclasses.replace(CPU, device="cuda")
+CUDA = replace(CPU, device="cuda")
 
 
 @pytest.fixture(autouse=True)
@@ -36,9 +35,9 @@ def test_small_models_take_every_cpu_and_large_ones_what_memory_holds(model):
 
 
 def test_told_slots_and_threads_win(model):
-    assert resources.slots(dataclasses.replace(CPU, slots=3), [model(100)]) == 3
-    assert resources.slots(dataclasses.replace(CPU, threads=4), []) == 2
-    assert resources.threads(dataclasses.replace(CPU, threads=4), 1) == 4
+    assert resources.slots(replace(CPU, slots=3), [model(100)]) == 3
+    assert resources.slots(replace(CPU, threads=4), []) == 2
+    assert resources.threads(replace(CPU, threads=4), 1) == 4
 
 
 def test_on_a_cpu_threads_do_not_depend_on_what_runs_beside():
@@ -58,5 +57,5 @@ def test_one_model_per_gpu(monkeypatch, visible, slots, dealt):
 
 def test_a_numbered_device_is_one_slot(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
-    numbered = dataclasses.replace(CPU, device="cuda:1")
+    numbered = replace(CPU, device="cuda:1")
     assert resources.slots(numbered, []) == 1 and resources.gpus(numbered, 1) == ()

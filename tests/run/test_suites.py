@@ -72,6 +72,23 @@ def test_what_is_wrong_is_named(tmp_path, text, words):
         assert word in str(caught.value)
 
 
+def test_all_mistakes_of_a_suite_are_told_at_once(tmp_path):
+    text = "suite: own\nlimt: 3\nsplit: 1\ntasks:\n- {task: a, shots: 3}\n- 5\n- b\n- {task: c, unsafe_code: maybe}\n"
+    file = write(tmp_path, text)
+    with pytest.raises(StudyError) as caught:
+        load_suite("own", tmp_path)
+    said = [line.removeprefix(f"{file}: ") for line in str(caught.value).splitlines()]
+    keys = ["limt", "split", "tasks[0].shots", "tasks[1]", "tasks[3].unsafe_code"]
+    assert [line.split(":")[0].split(" = ")[0] for line in said] == keys
+    assert "true (one cell per entry) or false" in said[1] and "a mapping with the keys task, " in said[3]
+
+
+def test_a_file_is_no_folder_of_tasks(tmp_path):
+    write(tmp_path, "suite: own\ninclude_path: own.yaml\ntasks: [a]\n")
+    with pytest.raises(StudyError, match=r"include_path = 'own\.yaml'; allowed: a folder"):
+        load_suite("own", tmp_path)
+
+
 def test_an_unknown_suite_names_the_nearest():
     with pytest.raises(StudyError, match=r"'opn_llm_v1'.*Did you mean 'open_llm_v1'\?"):
         load_suite("opn_llm_v1")

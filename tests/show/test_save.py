@@ -94,6 +94,7 @@ def test_hostile_text_survives_in_the_csv(tmp_path: Path) -> None:
     assert pd.read_csv(tmp_path / "x.csv")["model"].tolist() == [name]
 
 
+@pytest.mark.system
 def test_pgf_is_set_by_the_papers_latex(tmp_path: Path, needs_tex: Callable, compile_tex: Callable) -> None:
     needs_tex("pdflatex", "pgf.sty")
     table = s.difference_table(4, 1).assign(merge=["a_b", "100%", "$x$", "c&d#{}~^\\"])
@@ -104,6 +105,7 @@ def test_pgf_is_set_by_the_papers_latex(tmp_path: Path, needs_tex: Callable, com
     compile_tex(r"\usepackage{pgf}\def\mathdefault#1{#1}" + preamble, r"\input{one.pgf}", r"\input{two.pgf}")
 
 
+@pytest.mark.system
 def test_usetex_sets_hostile_names(needs_tex: Callable) -> None:
     needs_tex("dvipng", "type1ec.sty", "type1cm.sty")
     table = s.difference_table(4, 1).assign(merge=["a_b", "100%", "$x$", "中&d#{}~^\\"])

@@ -221,6 +221,7 @@ def test_a_wide_table_gets_upright_names_and_then_panels_with_every_column_once(
     assert PaperTable(cells=many).latex(width=10_000).count(r"\begin{tabular}") == 1
 
 
+@pytest.mark.system
 def test_a_wide_table_fits_its_page(needs_tex: Callable, compile_tex: Callable) -> None:
     needs_tex("pdflatex", "siunitx.sty", "booktabs.sty")
     preamble = r"\usepackage{booktabs,siunitx,graphicx}\textwidth=397pt\hsize=397pt"
@@ -230,6 +231,7 @@ def test_a_wide_table_fits_its_page(needs_tex: Callable, compile_tex: Callable) 
         assert "Overfull \\hbox" not in compile_tex(preamble, table), (count, interval)
 
 
+@pytest.mark.system
 def test_latex_compiles(tmp_path: Path, needs_tex: Callable, compile_tex: Callable) -> None:
     needs_tex("pdflatex", "siunitx.sty", "booktabs.sty")
     # Every Latin-1 character the escaping lets through, in the default font encoding.

@@ -159,7 +159,6 @@ CASES = {
     "as_games": over(GAMES, games),
     "benjamini_hochberg": over(PS, stats.benjamini_hochberg),
     "benjamini_yekutieli": over(PS, stats.benjamini_yekutieli),
-    "better_than_every": over({k: ([p],) for k, (p,) in PS.items()}, stats.better_than_every),
     "bootstrap_draws": over(TASKS, boots),
     "bootstrap_mean": single(lambda x, **k: stats.bootstrap_mean(x, n_resamples=200, **k)),
     "can_decide": over(
@@ -181,9 +180,6 @@ CASES = {
     | {f"kendall, {k}": (lambda v=v: stats.correlate(*v, method="kendall")) for k, v in MODELS.items()}
     | {f"spearman, {k}": (lambda v=v: stats.correlate(*v, method="spearman")) for k, v in MODELS.items()},
     "correlate_all": over(EQUAL, lambda x, y: [c for _, _, c in stats.correlate_all(np.column_stack([x, y]))]),
-    "correlate_columns": over(
-        EQUAL | {"one missing": MODELS["NaN"]}, lambda x, y: stats.correlate_columns(np.column_stack([x, y]))
-    ),
     "cross_fit": over(TASKS, stats.cross_fit)
     | {"weights summing to zero": lambda: stats.cross_fit([np.ones((6, 2))], weights=[0])},
     "disattenuate": over(MODELS, lambda x, y: stats.disattenuate(x, y, [0.01] * len(x), [0.0] * len(y)))
@@ -216,12 +212,7 @@ CASES = {
     "groups": over(
         {"one model": ([0], [[False]]), "no model": ([], np.empty((0, 0))), "twice": ([0, 0], np.eye(2))}, stats.groups
     ),
-    "harness_group_stderr": over(
-        {"one task": ([0.1], [50]), "one item": ([0.1], [1]), "NaN": ([NAN], [50]), "none": ([], [])},
-        stats.harness_group_stderr,
-    ),
     "holm": over(PS, stats.holm),
-    "intersection_union": over(PS, stats.intersection_union),
     "item_means": over(
         {"one": ([[1.0]],), "gap": ([[1.0, NAN]],), "no answer": ([[NAN]],), "none": ([],)}, stats.item_means
     ),
@@ -285,7 +276,6 @@ CASES = {
         ),
         "one cluster": lambda: stats.metric_interval(np.eye(4), "f1", clusters=[0] * 4, n_resamples=200),
     },
-    "micro_weights": over({"zero": ([0, 0],), "NaN": ([NAN],), "none": ([],), "one": ([5],)}, stats.micro_weights),
     "newcombe": over(
         {
             "no item": (0, 0, 0, 0),
@@ -352,15 +342,6 @@ CASES = {
     ),
     "rank_distribution": over(DRAWS, lambda draws, _: stats.rank_distribution(draws)),
     "rank_sets": over(DRAWS, stats.rank_sets),
-    "ratio_from_draws": over(
-        {
-            "chance-level denominator": ([0.1, 0.2], [0.0, -0.1], (0.1, 0.0)),
-            "no spread": ([0.5] * 9, [1.0] * 9, (0.5, 1.0)),
-            "NaN": ([NAN], [1.0], (0.1, 1.0)),
-            "unequal lengths": ([0.1, 0.2], [1.0], (0.1, 1.0)),
-        },
-        stats.ratio_from_draws,
-    ),
     "ratio_of_averages": over(
         {
             "chance-level denominator": (0.1, 0.0, np.eye(2) * 0.01),

@@ -7,9 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize
+from scipy import stats as sps
 from statsmodels.stats.contingency_tables import mcnemar
 
-from mergekit_eval.stats import mcnemar_exact, mcnemar_midp, newcombe, tango
+from mergekit_eval.stats import (
+    agreement,
+    mcnemar_exact,
+    mcnemar_midp,
+    newcombe,
+    paired_dirichlet,
+    tango,
+)
+
+
+def pairs(both, only_a, only_b, neither):
+    cells = (both, only_a, only_b, neither)
+    return np.repeat([1.0, 1, 0, 0], cells), np.repeat([1.0, 0, 1, 0], cells)
 
 
 @given(st.integers(0, 60), st.integers(0, 60))
@@ -83,3 +96,32 @@ def test_score_limits_mirror_and_hold_the_difference(cells):
 def test_huge_discordance_does_not_underflow_to_zero():
     assert 0 < float(mcnemar_midp(5000, 0)) < 1e-300
     assert 0 < float(mcnemar_exact(5000, 0)) < 1e-300
+
+
+def test_posterior_of_the_difference_agrees_with_its_moments():
+    a, b = pairs(60, 20, 8, 12)
+    found = paired_dirichlet(a, b, rope=0.02)
+    alpha = np.array([60, 20, 8, 12]) + 0.5
+    share = alpha / alpha.sum()
+    assert found.mean == pytest.approx(share[1] - share[2], abs=1e-3)
+    assert found.p_a_better + found.p_same + found.p_b_better == pytest.approx(1)
+    assert found.p_a_higher == pytest.approx(sps.beta.sf(0.5, alpha[1], alpha[2]), abs=0.005)
+    assert "prior (0.5, 0.5, 0.5, 0.5)" in found.method
+    assert found == paired_dirichlet(a, b, rope=0.02)
+
+
+def test_agreement_over_items():
+    rng = np.random.default_rng(6)
+    a = (rng.random(300) < 0.7).astype(float)
+    b = np.where(rng.random(300) < 0.7, a, rng.random(300) < 0.4).astype(float)
+    found = agreement(a, b)
+    assert found.phi == pytest.approx(np.corrcoef(a, b)[0, 1])
+    chance = a.mean() * b.mean() + (1 - a.mean()) * (1 - b.mean())
+    assert found.kappa == pytest.approx(((a == b).mean() - chance) / (1 - chance))
+    assert found.low < found.kappa < found.high
+    assert found.phi <= found.phi_max <= 1
+    assert found.both_wrong == ((a == 0) & (b == 0)).mean()
+    assert found.n == 300
+    same = agreement(a, a)
+    assert (same.phi, same.kappa, same.phi_max) == pytest.approx((1, 1, 1))
+    assert agreement(a, np.ones(300)).kappa is None

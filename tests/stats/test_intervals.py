@@ -1,5 +1,7 @@
 """Intervals for one model: second implementations, published values, and data that cannot answer."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,8 +10,49 @@ from scipy import stats as sps
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import proportion_confint
 
-from mergekit_eval.stats import bootstrap_mean, mean, proportion
-from mergekit_eval.stats.clustered import cr1
+from mergekit_eval.stats import (
+    item_means,
+    mean,
+    pass_at_k,
+    pass_at_k_interval,
+    proportion,
+    repeated_mean,
+)
+from mergekit_eval.stats.intervals import cr1
+
+
+def test_answers_are_averaged_first():
+    table = np.array([[1, 0, np.nan], [1, 1, 1], [0, 0, np.nan]])
+    assert item_means(table) == pytest.approx([0.5, 1, 0])
+    found = repeated_mean(table)
+    assert found.interval.n == 3
+    assert found.interval == mean([0.5, 1, 0])
+
+
+def test_variance_splits_into_items_and_answers():
+    rng = np.random.default_rng(1)
+    rate = rng.beta(2, 2, 4000)
+    table = (rng.random((4000, 5)) < rate[:, None]).astype(float)
+    found = repeated_mean(table)
+    assert found.within == pytest.approx((rate * (1 - rate)).mean() / 5 / 4000, rel=0.05)
+    assert found.between == pytest.approx(rate.var() / 4000, rel=0.08)
+    assert found.within + found.between == pytest.approx(found.interval.stderr**2)
+    assert repeated_mean(table[:, :1]).within is None
+
+
+@pytest.mark.parametrize("k", [1, 2, 4])
+def test_pass_at_k_is_the_share_of_subsets_with_a_hit(k):
+    for c in range(5):
+        answers = [1] * c + [0] * (4 - c)
+        expected = np.mean([any(s) for s in combinations(answers, k)])
+        assert pass_at_k([c], [4], k)[0] == pytest.approx(expected)
+
+
+def test_pass_at_k_interval_is_over_problems():
+    found = pass_at_k_interval([0, 2, 10, 3], [10, 10, 10, 5], 2)
+    assert found.n == 4
+    assert found.estimate == pytest.approx(pass_at_k([0, 2, 10, 3], [10, 10, 10, 5], 2).mean())
+    assert 0 <= found.low < found.high <= 1
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 20), (1, 29), (15, 148), (81, 263), (20, 20), (499, 1000)])
@@ -108,24 +151,3 @@ def test_mean_is_always_finite_and_ordered_on_the_unit_scale(values, seed):
     assert 0 <= found.low <= found.estimate + 1e-12
     assert found.estimate - 1e-12 <= found.high <= 1
     assert found.stderr is None or np.isfinite(found.stderr)
-
-
-def test_bootstrap_t_is_close_to_t_for_normal_scores_and_repeats():
-    x = np.random.default_rng(3).normal(size=200)
-    found, plain = bootstrap_mean(x, seed=4), mean(x, method="t")
-    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=0.01)
-    assert bootstrap_mean(x, seed=4) == found
-    assert bootstrap_mean(x, seed=5) != found
-
-
-def test_cluster_bootstrap_is_close_to_cr1_for_many_clusters():
-    rng = np.random.default_rng(5)
-    ids = np.repeat(np.arange(150), 4)
-    x = rng.normal(size=600) + rng.normal(size=150)[ids]
-    found, plain = bootstrap_mean(x, clusters=ids), mean(x, clusters=ids, method="t")
-    assert found.stderr == pytest.approx(plain.stderr, rel=1e-10)
-    assert (found.low, found.high) == pytest.approx((plain.low, plain.high), abs=0.02)
-
-
-def test_bootstrap_without_spread_says_so():
-    assert bootstrap_mean([2.0, 2.0]).low is None

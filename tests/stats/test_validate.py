@@ -64,7 +64,6 @@ CALLS = {
     "unknown order": (lambda: stats.position_bias(stats.as_games([0], [1], [1], [0])), r"known order = 0"),
     "candidate missing": (lambda: stats.cross_fit([[[1, math.nan]] * 4]), r"candidates with scores on tasks\[0\] = 1"),
     "too few to halve": (lambda: stats.cross_fit([[[1, 0]] * 3]), r"smallest task = 3.*4 or more"),
-    "no merge": (lambda: stats.better_than_every([]), r"p_greater = \[\]"),
 }
 
 
@@ -94,7 +93,7 @@ def test_only_numpy_and_scipy_are_imported():
 
     folder = Path(stats.__file__).parent
     files = sorted(folder.glob("*.py"))
-    assert len(files) > 20
+    assert len(files) > 10
     for file in files:
         for node in ast.walk(ast.parse(file.read_text())):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []

@@ -1,60 +1,12 @@
 """Small worlds for the merge view, and the study made of the numbers that the merging pipeline saved."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from mergekit_eval.collect import Collection
 from mergekit_eval.schema import conform
-
-FACTS = {
-    "metric": "acc",
-    "filter": "none",
-    "higher_is_better": True,
-    "chance": 0.25,
-    "scale": "unit",
-    "tool": "lm-eval",
-}
-
-
-def make(models: dict[str, str], tasks: dict[str, dict], values: dict[tuple[str, str], object]) -> Collection:
-    """Return a collection: an array gives items and their mean, a (value, n) pair only an aggregate."""
-    scores, items = [], []
-    for (model, task), given in values.items():
-        facts = FACTS | {"capability": task} | {k: v for k, v in tasks.get(task, {}).items() if k != "clusters"}
-        key = {"run": f"{model}/{task}", "model": model, "role": models[model], "task": task}
-        key |= {name: facts[name] for name in ("metric", "filter")}
-        row = key | facts | {"primary": True, "kind": "task"}
-        if isinstance(given, tuple):
-            scores.append(row | {"value": given[0], "n": given[1]})
-            continue
-        answers = np.asarray(given, dtype=float)
-        scores.append(row | {"value": answers.mean(), "n": len(answers)})
-        groups = tasks.get(task, {}).get("clusters", [""] * len(answers))
-        items += [
-            key | {"item_key": f"{task}-{i}", "doc_id": str(i), "value": v, "line": i, "cluster": str(groups[i])}
-            for i, v in enumerate(answers)
-        ]
-    return Collection(conform(scores, "scores"), conform(items, "items"), conform([], "problems"))
-
-
-def merge_rows(*rows: tuple) -> pd.DataFrame:
-    """Return merges from (merge, parents, base) or (merge, parents, base, method)."""
-    full = [(r[0], r[3] if len(r) > 3 else "linear", tuple(r[1]), r[2], "study") for r in rows]
-    return pd.DataFrame(full, columns=["merge", "method", "parents", "base", "known_from"])
-
-
-@pytest.fixture(scope="session")
-def build() -> Callable[..., Collection]:
-    return make
-
-
-@pytest.fixture(scope="session")
-def merging() -> Callable[..., pd.DataFrame]:
-    return merge_rows
-
+from tests.compare.conftest import make, merge_rows
 
 # Raw percentages that the pipeline's notebooks show: base, instruct, specialist, then the merges. Its IFEval is lost
 # (the reason of a defect), so those numbers are invented here; they make IFEval a task that can show a collapse.

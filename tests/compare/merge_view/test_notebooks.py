@@ -11,6 +11,8 @@ from mergekit_eval import session
 from tests.cells import drawn_only, run_cells
 from tests.compare.merge_view.worlds import World, worlds
 
+pytestmark = pytest.mark.slow  # whole notebooks
+
 
 def study_of(world: World, folder: Path) -> Path:
     """Write the roles of a world as a study file and its tables beside it."""
@@ -77,8 +79,8 @@ def test_notebook_08_says_that_there_are_no_probes_at_all(run):
 def test_every_table_of_notebook_05_is_saved(run, tmp_path):
     run("05", "one parent")
     saved = {path.stem for path in (tmp_path / "out" / "tables").glob("*.csv")}
-    assert saved >= {"verdicts", "relations", "retention", "items", "conflicts", "winners", "costs"}
-    assert set(pd.read_csv(tmp_path / "out" / "tables" / "relations.csv")["merge"]) == {"m"}
+    assert saved >= {"verdicts", "comparison", "retention", "items", "conflicts", "winners", "costs"}
+    assert set(pd.read_csv(tmp_path / "out" / "tables" / "comparison.csv")["merge"]) == {"m"}
 
 
 def test_the_minimal_pairs_of_the_bundled_example_are_shown(monkeypatch, tmp_path):

@@ -1,0 +1,202 @@
+"""Every merge against its references: one table, and the questions that are asked of it.
+
+`Session.compare` makes a `Comparison`. Its ``table`` holds every difference there is: one row for a merge, a reference
+and a scope (task, capability, overall). Every method returns a new table and changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval.compare.bands import band_table
+from mergekit_eval.compare.categories import category_table
+from mergekit_eval.compare.ceiling import ceiling_table
+from mergekit_eval.compare.collapse import collapse_table, collapsed
+from mergekit_eval.compare.comparable import comparable_pairs
+from mergekit_eval.compare.conflicts import conflict_table, regression_table
+from mergekit_eval.compare.differences import differences
+from mergekit_eval.compare.domains import domains_of
+from mergekit_eval.compare.expectation import expectation_table
+from mergekit_eval.compare.families import described
+from mergekit_eval.compare.forgetting import forgetting_table
+from mergekit_eval.compare.items import item_table
+from mergekit_eval.compare.no_worse import no_worse_table
+from mergekit_eval.compare.outputs import output_signs
+from mergekit_eval.compare.performance import normalised_performance
+from mergekit_eval.compare.perplexities import broken, perplexity_scores, perplexity_table
+from mergekit_eval.compare.planning import planning_table, visible
+from mergekit_eval.compare.relations import relation_table
+from mergekit_eval.compare.relatives import Relatives, relatives
+from mergekit_eval.compare.retention import retention_table
+from mergekit_eval.compare.scores import score_table
+from mergekit_eval.compare.simultaneous import simultaneous
+from mergekit_eval.compare.verdicts import verdict_table
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every merge of a study against its base, its parents and what else it is held against.
+
+    Attributes
+    ----------
+    collection : Collection
+        What was read.
+    merges : DataFrame
+        One row per merge: its parents and its base (`Session.merges`).
+    study : Study or None
+        Says for which domain each parent was trained.
+    alpha : float
+        Error rate of each family; intervals are at level 1 - alpha.
+    references : list of str
+        Models that every merge is compared with besides.
+    family : {"all", "merge", "task", "relation"}
+        Which differences of single tasks share one correction.
+    correction : {"holm", "bh", "by", "max-t"}
+        How they are corrected.
+    seed : int
+        For random sign flips.
+
+    Raises
+    ------
+    DataError
+        At the first table that needs it, for a family, correction or reference that is not known.
+    """
+
+    collection: Any
+    merges: pd.DataFrame
+    study: Any = None
+    alpha: float = 0.05
+    references: list[str] = field(default_factory=list)
+    family: str = "all"
+    correction: str = "holm"
+    seed: int = 0
+
+    def __repr__(self) -> str:
+        return f"Comparison of {len(self.merges)} merges, alpha = {self.alpha:g}"
+
+    @property
+    def level(self) -> float:
+        """Confidence level of the intervals."""
+        return 1 - self.alpha
+
+    @property
+    def rule(self) -> str:
+        """What the correction promises, in words."""
+        return described(self.family, self.correction, self.alpha)
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """Every score with its interval, see `score_table`."""
+        return score_table(self.collection, level=self.level)
+
+    @cached_property
+    def tasks(self) -> pd.DataFrame:
+        """The differences of single tasks to single references, see `differences`: rows of ``table``."""
+        tested = {"references": self.references, "seed": self.seed}
+        tested |= {"family": self.family, "correction": self.correction}
+        return differences(self.collection, self.merges, alpha=self.alpha, **tested)
+
+    @cached_property
+    def relatives(self) -> Relatives:
+        """Every merge beside its relatives on the same items."""
+        return relatives(self.collection, self.merges, domains_of(self.study, self.merges), level=self.level)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Every difference: single references, mean, best and specialist parent; task, capability, overall."""
+        return relation_table(self.relatives, self.tasks, alpha=self.alpha)
+
+    def only(self, **where: str) -> pd.DataFrame:
+        """Return the rows of ``table`` with given values, e.g. ``only(relation="base", level="overall")``."""
+        rows = self.table
+        for name, value in where.items():
+            rows = rows[rows[name].eq(value)]
+        return rows.reset_index(drop=True)
+
+    def verdicts(self) -> pd.DataFrame:
+        """Return one verdict per merge with its reason, see `verdict_table`."""
+        return verdict_table(self.scores, self.tasks, self.merges, alpha=self.alpha)
+
+    def collapse(self) -> pd.DataFrame:
+        """Return the share of skill that each merge has left, task by task, see `collapse_table`."""
+        return collapse_table(self.scores, self.merges)
+
+    def collapsed(self) -> dict[str, str]:
+        """Return merge -> why it counts as collapsed."""
+        return collapsed(self.collapse())
+
+    def outputs(self) -> pd.DataFrame:
+        """Return signs of degenerate answers, see `output_signs`."""
+        return output_signs(self.relatives)
+
+    def perplexities(self) -> pd.DataFrame:
+        """Return every merge's perplexity beside its best relative's, see `perplexity_table`."""
+        return perplexity_table(perplexity_scores(self.collection), self.merges, level=self.level)
+
+    def broken(self, outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, str]:
+        """Return merge -> why its answers or its perplexity show that it is broken."""
+        return broken(outputs, perplexities)
+
+    def categories(self) -> pd.DataFrame:
+        """Return better than all parents, between, or worse than all, see `category_table`."""
+        return category_table(self.relatives, self.table, alpha=self.alpha)
+
+    def positions(self, categories: pd.DataFrame) -> pd.DataFrame:
+        """Return where each merge lies in the range of its parents, see `expectation_table`."""
+        return expectation_table(categories, self.table)
+
+    def bands(self) -> pd.DataFrame:
+        """Return the arrows of the benchmark guide, decided by the tests, see `band_table`."""
+        return band_table(self.tasks)
+
+    def retention(self, share: float | None = None) -> pd.DataFrame:
+        """Return the share of each reference's score over chance that was kept, see `retention_table`."""
+        return retention_table(self.relatives, share=share, alpha=self.alpha)
+
+    def mergebench_scores(self) -> pd.DataFrame:
+        """Return merge divided by specialist for every domain, see `normalised_performance`."""
+        return normalised_performance(self.relatives)
+
+    def forgetting(self) -> pd.DataFrame:
+        """Return what was lost outside of the parents' domains, see `forgetting_table`."""
+        return forgetting_table(self.relatives, self.tasks, alpha=self.alpha)
+
+    def regressions(self) -> pd.DataFrame:
+        """Return losses against the weakest parent, see `regression_table`."""
+        return regression_table(self.relatives, alpha=self.alpha)
+
+    def items(self) -> pd.DataFrame:
+        """Return kept, gained, synergy, lost and lost consensus, see `item_table`."""
+        return item_table(self.relatives, alpha=self.alpha)
+
+    def ceiling(self) -> pd.DataFrame:
+        """Return how much of the items that any parent has right each merge has, see `ceiling_table`."""
+        return ceiling_table(self.relatives)
+
+    def conflicts(self) -> pd.DataFrame:
+        """Return which parent's skill suffers beside which other parent, see `conflict_table`."""
+        return conflict_table(self.relatives, alpha=self.alpha)
+
+    def comparable(self) -> pd.DataFrame:
+        """Return on which tasks every merge can be compared with each reference, see `comparable_pairs`."""
+        return comparable_pairs(self.collection, self.merges, references=self.references)
+
+    def joint(self) -> pd.DataFrame:
+        """Return the differences of single tasks with intervals that hold together, see `simultaneous`."""
+        return simultaneous(self.collection, self.tasks, alpha=self.alpha, family=self.family, seed=self.seed)
+
+    def detectable(self) -> pd.DataFrame:
+        """Return the differences with the smallest one that their items would have shown, see `visible`."""
+        return visible(self.tasks, alpha=self.alpha, family=self.family)
+
+    def power(self, wanted: float) -> pd.DataFrame:
+        """Return whether the items of each task can show a difference of ``wanted``, see `planning_table`."""
+        return planning_table(self.tasks, wanted=wanted, alpha=self.alpha, family=self.family)
+
+    def non_inferiority(self, margin: float) -> pd.DataFrame:
+        """Return whether each merge is shown to lose less than ``margin`` against each parent, see `no_worse_table`."""
+        return no_worse_table(self.collection, self.tasks, margin=margin, alpha=self.alpha, seed=self.seed)

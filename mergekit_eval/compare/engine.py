@@ -1,0 +1,163 @@
+"""One gain, one error: what a task's difference is worth, and every average of differences that any table shows."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mergekit_eval.compare._decide import averaged, tested
+from mergekit_eval.compare._evidence import text_note
+
+Floats = NDArray[np.float64]
+# Agresti and Min (2005, doi:10.1002/sim.1781) add half an item to each cell of a matched 2 x 2 table: a quarter of
+# variance for each of two items. An item, also where items come in clusters: half a cluster made intervals of averages
+# 24 % too wide.
+PSEUDO = 0.5
+PAIRED, UNPAIRED, PARTLY = "paired items", "aggregates only", "paired in part"
+TASK, CAPABILITY, OVERALL, NO_CAPABILITY = "task", "capability", "overall", "other"
+AVERAGES = """
+    level merge relation reference task capability merge_value reference_value gain gain_low gain_high stderr df p mde
+    n n_tasks tasks scale evidence note
+""".split()
+
+
+def evidence_of(kinds: Iterable[str]) -> str:
+    """Return what several comparisons rest on together."""
+    found = set(kinds)
+    return found.pop() if len(found) == 1 else PARTLY if found else ""
+
+
+def separating(differences: Floats, clusters: NDArray[np.intp] | None) -> int:
+    """Return how many units (items, or clusters by their sum) a difference is not zero on.
+
+    Parameters
+    ----------
+    differences : (n,)
+        Item by item.
+    clusters : (n,) or None
+        Items of one number belong together.
+    """
+    sums = differences if clusters is None else np.bincount(clusters, weights=differences)
+    return int(np.count_nonzero(np.abs(sums) > 1e-12))
+
+
+def degrees(units: int) -> float:
+    """Return the degrees of freedom of a difference that ``units`` items or clusters separate: at least one."""
+    return float(max(units - 1, 1))
+
+
+def parts_of(rows: Sequence[dict[str, Any]]) -> list[tuple[float, float, float]]:
+    """Return estimate, standard error and df of the differences of some tasks, as `averaged` takes them."""
+    found = []
+    for row in rows:
+        unseen = np.sqrt(2 * PSEUDO) / float(row["n"]) if row["n"] else 0.0  # half an item for each of the two models
+        found.append((row["gain"], float(row["stderr"]) or unseen, np.inf if pd.isna(row["df"]) else row["df"]))
+    return found
+
+
+def averageable(differences: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences that may be averaged: shares of known error, on tasks measured against every parent.
+
+    All gains of a merge so average the same tasks; a parent that shares no usable task is no reason to leave one out.
+    """
+    known = differences[differences["scale"].eq("unit") & differences["gain"].notna() & differences["stderr"].notna()]
+    parents = known[known["relation"].eq("parent")]
+    wanted = parents.groupby("merge")["reference"].nunique()
+    have = parents.groupby(["merge", "task"])["reference"].nunique()
+    places = pd.MultiIndex.from_frame(known[["merge", "task"]])
+    missing = known["merge"].map(wanted).fillna(0).to_numpy() - have.reindex(places).fillna(0).to_numpy()
+    return known[missing <= 0]
+
+
+def average(rows: Sequence[dict[str, Any]], level: float) -> dict[str, Any]:
+    """Return the mean of the differences of some tasks, each task weighing the same.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Rows of `differences` of one merge and one reference.
+    level : float
+        Confidence level of the limits.
+
+    Returns
+    -------
+    dict
+        gain, stderr, df, gain_low, gain_high, p, mde; the mean values turned so that higher is better; n (None where
+        a task does not say), n_tasks, tasks, evidence. The error is sqrt(sum se_t^2) / T, df after Satterthwaite from
+        the units that separate the two on each task.
+    """
+    sizes, found = [row["n"] for row in rows], averaged(parts_of(rows))
+    return {
+        **tested(*found, level),
+        "df": found[2],
+        "merge_value": float(np.mean([_turned(row, "merge_value") for row in rows])),
+        "reference_value": float(np.mean([_turned(row, "reference_value") for row in rows])),
+        "n": None if any(pd.isna(n) for n in sizes) else int(sum(sizes)),
+        "n_tasks": len(rows),
+        "tasks": tuple(row["task"] for row in rows),
+        "evidence": evidence_of(row["evidence"] for row in rows),
+        "scale": "unit",
+    }
+
+
+def _turned(row: dict[str, Any], name: str) -> float:
+    return float(row[name]) if row["higher_is_better"] else 1 - float(row[name])
+
+
+def averages(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+    """Return the gain of each merge over each single reference, capability by capability and overall.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        From `differences`.
+    level : float
+        Confidence level of the limits.
+
+    Returns
+    -------
+    DataFrame
+        Columns `AVERAGES`; ``task`` holds the capability's name or "overall", see `average`. What of a merge's shares
+        had to be left out stands in ``note`` of its overall rows.
+    """
+    rows = [row for merge in _by(differences, "merge").values() for row in _of_merge(merge, level)]
+    return pd.DataFrame(rows, columns=AVERAGES)
+
+
+def _of_merge(rows: list[dict[str, Any]], level: float) -> Iterator[dict[str, Any]]:
+    kept = averageable(pd.DataFrame(rows)).to_dict("records")
+    tasks = dict.fromkeys(row["task"] for row in kept)
+    left = dict.fromkeys(row["task"] for row in rows if row["scale"] == "unit" and row["task"] not in tasks)
+    gone = f"without {', '.join(left)}: not measured against every parent, or of unknown error" if left else ""
+    for (scope, name), mine in scopes(kept).items():
+        for (relation, reference), same in _by_reference(mine).items():
+            about = {"level": scope, "merge": rows[0]["merge"], "relation": relation, "reference": reference}
+            found = average(same, level)
+            note = text_note(found.get("note", ""), gone if scope == OVERALL else "")
+            yield {**about, "task": name, "capability": "" if scope == OVERALL else name, **found, "note": note}
+
+
+def scopes(rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Return rows of tasks by (scope, name): each capability in the order of the rows, and all of them as overall."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault((CAPABILITY, row["capability"] or NO_CAPABILITY), []).append(row)
+    return {**found, (OVERALL, OVERALL): list(rows)} if rows else {}
+
+
+def _by(table: pd.DataFrame, column: str) -> dict[Hashable, list[dict[str, Any]]]:
+    found: dict[Hashable, list[dict[str, Any]]] = {}
+    for row in table.to_dict("records"):
+        found.setdefault(row[column], []).append(row)
+    return found
+
+
+def _by_reference(rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault((row["relation"], row["reference"]), []).append(row)
+    return found
