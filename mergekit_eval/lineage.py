@@ -45,14 +45,6 @@ def recipes_in(text: str, known_from: str = "mergekit_config.yml") -> list[Recip
     return understood(documents_of(text), known_from) if MARKS.search(text) else []
 
 
-def from_recipe(text: str, known_from: str = "mergekit_config.yml") -> Recipe | None:
-    """Return the merge that mergekit's YAML describes, several documents being stages; None if it is no recipe."""
-    try:
-        return next(iter(recipes_in(text, known_from)), None)
-    except ValueError:
-        return None
-
-
 def recipes_of_card(text: str) -> list[Recipe]:
     """Return the merge of a model card (code blocks, else metadata), then its named stages; [] if it is no merge."""
     documents, broken = [], []
@@ -65,11 +57,6 @@ def recipes_of_card(text: str) -> list[Recipe]:
     if recipes:
         return [replace(recipes[0], unclear=(*recipes[0].unclear, *broken)), *recipes[1:]]
     return [replace(found, unclear=(*found.unclear, *broken))] if (found := _from_metadata(text)) else []
-
-
-def from_card(text: str) -> Recipe | None:
-    """Return the merge a model card tells of: its recipe in code blocks, else its metadata; None if it is no merge."""
-    return next(iter(recipes_of_card(text)), None)
 
 
 def _from_metadata(text: str) -> Recipe | None:

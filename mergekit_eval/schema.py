@@ -116,7 +116,6 @@ PROBLEMS = (
 )
 
 TABLES = {"scores": SCORES, "items": ITEMS, "problems": PROBLEMS}
-TASK_KEYS = ["task", "metric", "filter"]
 _EMPTY = {"str": "", "float64": float("nan"), "Int64": pd.NA, "boolean": pd.NA, "int32": 0, "int64": -1}
 
 

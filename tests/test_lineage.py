@@ -29,47 +29,54 @@ slices:
 
 
 def test_recipe_names_parents_in_both_spellings_and_the_base_is_none_of_them():
-    recipe = lineage.from_recipe(TIES)
+    (recipe,) = lineage.recipes_in(TIES)
     assert (recipe.method, recipe.parents, recipe.base) == ("ties", ("org/a", "b"), "org/base")
     assert recipe.parameters == {"normalize": True} and recipe.inert == ()
 
 
 def test_stages_are_replaced_by_what_went_into_them():
-    recipe = lineage.from_recipe(STAGES)
+    recipe = lineage.recipes_in(STAGES)[0]
     assert (recipe.method, recipe.parents) == ("slerp", ("a", "b", "c"))
     assert [stage.method for stage in recipe.stages] == ["linear"]
 
 
 def test_mixture_of_experts():
-    recipe = lineage.from_recipe("base_model: x\ngate_mode: hidden\nexperts:\n- source_model: a\n- source_model: b\n")
+    text = "base_model: x\ngate_mode: hidden\nexperts:\n- source_model: a\n- source_model: b\n"
+    (recipe,) = lineage.recipes_in(text)
     assert (recipe.method, recipe.parents, recipe.base) == ("moe", ("a", "b"), "x")
 
 
-@pytest.mark.parametrize("text", ["", "hello: world", "merge_method: [1]", "merge_method: {", "models: 3\nslices: x"])
-def test_what_is_no_recipe_is_none(text):
-    assert lineage.from_recipe(text) is None
+@pytest.mark.parametrize("text", ["", "hello: world", "merge_method: [1]", "models: 3\nslices: x"])
+def test_what_is_no_recipe_gives_none(text):
+    assert lineage.recipes_in(text) == []
+
+
+def test_a_recipe_that_is_not_yaml_is_an_error():
+    with pytest.raises(ValueError, match="not valid YAML"):
+        lineage.recipes_in("merge_method: {")
 
 
 def test_no_tag_of_a_recipe_is_obeyed():
-    assert lineage.from_recipe("merge_method: !!python/object/apply:os.system ['true']") is None
+    with pytest.raises(ValueError, match="could not determine a constructor"):
+        lineage.recipes_in("merge_method: !!python/object/apply:os.system ['true']")
 
 
 def test_model_card_by_its_recipe_or_its_metadata():
-    assert lineage.from_card(f"# M\n```yaml{TIES}```\n").method == "ties"
-    card = lineage.from_card("---\ntags:\n- mergekit\nbase_model: [a, b]\n---\ntext")
+    assert lineage.recipes_of_card(f"# M\n```yaml{TIES}```\n")[0].method == "ties"
+    (card,) = lineage.recipes_of_card("---\ntags:\n- mergekit\nbase_model: [a, b]\n---\ntext")
     assert (card.method, card.parents, card.known_from) == ("unknown", ("a", "b"), "model card")
     assert "which of them is the base" in card.unclear[0]
-    assert lineage.from_card("---\ntags: [chat]\nbase_model: a\n---\n") is None
+    assert lineage.recipes_of_card("---\ntags: [chat]\nbase_model: a\n---\n") == []
 
 
 def test_a_card_with_several_blocks_tells_of_its_last_stage():
     first = "name: mid\nmerge_method: linear\nmodels: [{model: a}, {model: b}]\n"
     last = "merge_method: slerp\nbase_model: mid\nmodels: [{model: mid}, {model: c}]\nparameters: {t: 0.5}\n"
     card = f"# How\n~~~yaml\n{first}~~~\nand then\n```yml title=x\n{last}```\n```python\nprint(1)\n```\n"
-    assert lineage.from_card(card).parents == ("a", "b", "c")
-    loose = lineage.from_card(card.replace("name: mid\n", ""))
+    assert lineage.recipes_of_card(card)[0].parents == ("a", "b", "c")
+    loose = lineage.recipes_of_card(card.replace("name: mid\n", ""))[0]
     assert loose.parents == ("mid", "c") and "the last is taken" in loose.unclear[-1]
-    broken = lineage.from_card(card.replace("name: mid", "name: ["))
+    broken = lineage.recipes_of_card(card.replace("name: mid", "name: ["))[0]
     assert broken.parents == ("mid", "c") and "not valid YAML" in broken.unclear[-1]
 
 
@@ -84,7 +91,7 @@ def test_mergebench_folder():
 
 
 def test_a_fact_of_a_record_keeps_what_is_known():
-    recipe = lineage.from_recipe(STAGES.replace("[{model: a}", "[{model: a, parameters: {weight: 0}}"))
+    recipe = lineage.recipes_in(STAGES.replace("[{model: a}", "[{model: a, parameters: {weight: 0}}"))[0]
     again = lineage.from_fact(lineage.as_fact(recipe))
     assert (again.method, again.parents, again.inert) == ("slerp", ("b", "c"), ("a",))
     assert again.stages == ("first: linear of b",)
