@@ -15,7 +15,7 @@ from mergekit_eval.files import write_atomic
 from mergekit_eval.show import plots, style
 from mergekit_eval.show import synthetic as s
 from mergekit_eval.show import synthetic_more as more
-from mergekit_eval.show.drawn import figure_of
+from mergekit_eval.show.figure_data import figure_of
 from mergekit_eval.show.save import render
 
 

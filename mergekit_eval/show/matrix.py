@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path
 from matplotlib.transforms import offset_copy
 
-from mergekit_eval.show import frame
+from mergekit_eval.show import layout
 from mergekit_eval.show.style import FAINT, INK, MUTED
 from mergekit_eval.show.text import plain
 
@@ -27,7 +27,7 @@ CORNERS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
 
 def pivot(table: pd.DataFrame, row: str, column: str, value: str) -> pd.DataFrame:
     """Return ``value`` as rows x columns in the order of first appearance; a pair given twice is an error."""
-    frame.no_repeats(table, [row, column], "heat map")
+    layout.no_repeats(table, [row, column], "heat map")
     wide = table.pivot(index=row, columns=column, values=value)  # noqa: PD010 - pivot_table would average
     return wide.reindex(index=table[row].drop_duplicates(), columns=table[column].drop_duplicates())
 
@@ -36,9 +36,9 @@ def cell_axes(ax: Axes | None, rows: int, columns: int, longest: int, *, lines: 
     """Return axes for a matrix whose column names have up to ``longest`` characters, rows ``lines`` times as high."""
     if ax is not None:
         return ax
-    flat = longest * 0.6 <= _column_points(columns) / (frame.font() * 0.875)
+    flat = longest * 0.6 <= _column_points(columns) / (layout.font() * 0.875)
     head = 2.0 if flat else longest * 0.55 + 1
-    return frame.axes_for_rows(None, max(rows, 3), extra=head + 6 + (lines - 1) * max(rows, 3) * frame.LINE)
+    return layout.axes_for_rows(None, max(rows, 3), extra=head + 6 + (lines - 1) * max(rows, 3) * layout.LINE)
 
 
 def longest(columns: Iterable[object]) -> int:
@@ -48,7 +48,7 @@ def longest(columns: Iterable[object]) -> int:
 
 def _column_points(columns: int) -> float:
     """Return the width of a column as expected before the layout; it only decides the figure's height."""
-    return frame.wide() * 72 * 0.62 / max(columns, 1)
+    return layout.wide() * 72 * 0.62 / max(columns, 1)
 
 
 def paint(
@@ -64,7 +64,7 @@ def paint(
     _hatch(ax, _missing(values) if hatched is None else hatched)
     ax.set_ylim(high - 0.5, -0.5)
     ax.set_xlim(-0.5, wide - 0.5)
-    ax.set_yticks(range(high), row_labels or frame.labels(rows, given=names))
+    ax.set_yticks(range(high), row_labels or layout.labels(rows, given=names))
     _column_labels(ax, columns, names)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
@@ -98,8 +98,8 @@ def _missing(values: np.ndarray) -> np.ndarray:
 
 def _column_labels(ax: Axes, columns: Sequence[object], names: Mapping[str, str] | None) -> None:
     """Name the columns above: flat if they fit, else upright and smaller, else every second, third, ... of them."""
-    short = frame.labels(columns, COLUMN_LIMIT, names)
-    size = frame.font() * 0.875
+    short = layout.labels(columns, COLUMN_LIMIT, names)
+    size = layout.font() * 0.875
     ax.xaxis.tick_top()
     ax.set_xticks(range(len(columns)), short, rotation=90, fontsize=size)
     room = _cell(ax, (1, len(columns)))[0]
@@ -133,12 +133,12 @@ def cell_text(ax: Axes, texts: np.ndarray, colours: np.ndarray, weights: np.ndar
 def fitting(ax: Axes, shape: tuple[int, ...], characters: int, lines: int = 1) -> float:
     """Return the font size in points at which ``characters`` x ``lines`` fit into a cell of the laid-out axes."""
     wide, high = _cell(ax, shape)
-    return min(wide * 0.9 / max(characters, 1) / 0.64, high * 0.85 / lines / 1.15, frame.font() * 0.875)
+    return min(wide * 0.9 / max(characters, 1) / 0.64, high * 0.85 / lines / 1.15, layout.font() * 0.875)
 
 
 def _cell(ax: Axes, shape: tuple[int, ...]) -> tuple[float, float]:
     """Lay the figure out and return the width and height of one cell in points."""
-    figure = frame.lay_out(ax)
+    figure = layout.lay_out(ax)
     box = ax.get_window_extent()
     return box.width / shape[1] / figure.dpi * 72, box.height / shape[0] / figure.dpi * 72
 
@@ -178,15 +178,15 @@ def colour_bar(ax: Axes, cmap: Colormap, norm: Normalize, label: str, values: np
     """
     figure = ax.get_figure(root=True)
     assert figure is not None
-    room = frame.lines(1.6) if ax.get_xlabel() else 0.0
+    room = layout.lines(1.6) if ax.get_xlabel() else 0.0
     below = offset_copy(ax.transAxes, figure, y=-0.22 - room, units="inches")
     thin = 0.07 / max(figure.get_figheight() * 0.75, 0.5)
     side = ax.inset_axes((0.15, 0, 0.7, thin), transform=below)
     mapped = matplotlib.cm.ScalarMappable(norm=norm, cmap=cmap)
     bar = figure.colorbar(mapped, cax=side, orientation="horizontal", extend=_beyond(norm, values))
-    bar.set_label(frame.wrapped(label, 0.6), fontsize="small")
+    bar.set_label(layout.wrapped(label, 0.6), fontsize="small")
     bar.outline.set_visible(False)
     # Drawn as vectors like the rest; without edges of their own colour some viewers show seams.
     bar.solids.set(rasterized=False, edgecolor="face")
     side.tick_params(labelsize="small", color=FAINT)
-    side.xaxis.set_major_locator(frame.round_ticks())
+    side.xaxis.set_major_locator(layout.round_ticks())

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from mergekit_eval.errors import DataError
 from mergekit_eval.files import write_atomic
 from mergekit_eval.sheets import csv_bytes
-from mergekit_eval.show.drawn import drawn, figure_of
+from mergekit_eval.show.figure_data import drawn, figure_of
 
 # Fonts embedded as TrueType, SVG text editable, no dates, fixed ids: the same figure gives the same bytes.
 SAVING = {

@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgba
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.show import extents, plots, style
+from mergekit_eval.show import plots, style
 from mergekit_eval.show import synthetic as s
-from mergekit_eval.show.codes import BETTER, ROLES, WORSE
-from mergekit_eval.show.drawn import drawn, figure_of
+from mergekit_eval.show.encodings import BETTER, ROLES, WORSE
+from mergekit_eval.show.figure_data import drawn, figure_of
 from mergekit_eval.show.gallery import EXAMPLES
 from mergekit_eval.show.style import MUTED
+from tests.show import text_overlap
 
 HOSTILE = [
     "<b>x",
@@ -28,13 +29,13 @@ HOSTILE = [
 
 
 def texts(thing: object) -> list[str]:
-    return [box.text for box in extents.boxes(figure_of(thing))]
+    return [box.text for box in text_overlap.boxes(figure_of(thing))]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.function)
 @pytest.mark.parametrize("count", [2, 8, 40])
 def test_no_text_is_cut_or_covered(example, count: int) -> None:
-    assert extents.faults(figure_of(example.draw(count))) == []
+    assert text_overlap.faults(figure_of(example.draw(count))) == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.function)
@@ -42,7 +43,7 @@ def test_no_text_is_cut_or_covered(example, count: int) -> None:
 def test_nor_at_other_widths(example, venue: str, column: str) -> None:
     with matplotlib.rc_context(style.rc(venue, column=column)):
         figure = figure_of(example.draw(8))
-        assert extents.faults(figure) == []
+        assert text_overlap.faults(figure) == []
         assert figure.get_figwidth() == pytest.approx(style.width(venue, column))
 
 
@@ -167,7 +168,7 @@ def test_a_matrix_of_many_tasks_names_some_and_says_so_beside_its_colour_bar() -
     ax = plots.delta_heatmap(table)
     assert len(cells(ax)) == 68 * 100
     assert ax.get_xlabel().startswith("one column in")
-    assert extents.faults(ax.figure) == []
+    assert text_overlap.faults(ax.figure) == []
 
 
 def test_other_scales_stay_off_the_colour_scale() -> None:
@@ -277,7 +278,7 @@ def test_hostile_names_are_drawn_as_text() -> None:
         plots.delta_heatmap(differences),
         plots.profile(differences),
     ):
-        assert extents.faults(figure_of(figure)) == []
+        assert text_overlap.faults(figure_of(figure)) == []
         assert any("<b>" in text for text in texts(figure))
 
 

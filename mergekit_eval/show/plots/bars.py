@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mergekit_eval.show import frame, matrix
-from mergekit_eval.show.codes import COUNTS, ITEMS, OUTCOMES, REFUSED_NAME, RETAINED, Code, outcome_code, present
-from mergekit_eval.show.drawn import remember
+from mergekit_eval.show import layout, matrix
+from mergekit_eval.show.encodings import COUNTS, ITEMS, OUTCOMES, REFUSED_NAME, RETAINED, Code, outcome_code, present
+from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.plots.differences import gain_label, row_names
 from mergekit_eval.show.style import FAINT
 
@@ -22,7 +22,7 @@ def win_tie_loss(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[
     table : DataFrame
         ``wins, ties, losses`` and what names the rows (merge, reference, task, ...).
     """
-    frame.need(table, tuple(COUNTS), "win_tie_loss")
+    layout.need(table, tuple(COUNTS), "win_tie_loss")
     return stacked(table, COUNTS, "items", "win_tie_loss", ax, names)
 
 
@@ -35,11 +35,11 @@ def stacked(
     names: Mapping[str, str] | None,
 ) -> Axes:
     """Draw counts that add up as one bar per row, each count printed where it fits."""
-    ax = frame.axes_for_rows(ax, len(table), extra=6.5)
+    ax = layout.axes_for_rows(ax, len(table), extra=6.5)
     _stack(ax, table, list(codes), codes)
     _finish(ax, table, names, label)
-    ax.xaxis.set_major_locator(frame.round_ticks(whole=True))
-    frame.legend(ax, [frame.swatch(name, code, bar=True) for name, code in codes.items()])
+    ax.xaxis.set_major_locator(layout.round_ticks(whole=True))
+    layout.legend(ax, [layout.swatch(name, code, bar=True) for name, code in codes.items()])
     remember(ax, table, who)
     _numbers(ax)
     return ax
@@ -55,15 +55,15 @@ def item_changes(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[
         (an item is counted in one of them).
     """
     have = [name for name in ITEMS if name in table]
-    frame.need(table, ("lost",), "item_changes")
-    ax = frame.axes_for_rows(ax, len(table), extra=6.5)
+    layout.need(table, ("lost",), "item_changes")
+    ax = layout.axes_for_rows(ax, len(table), extra=6.5)
     _stack(ax, table, [name for name in have if not name.startswith("lost")], ITEMS)
     _stack(ax, table, [name for name in have if name.startswith("lost")], ITEMS, sign=-1)
-    frame.zero_line(ax)
+    layout.zero_line(ax)
     _finish(ax, table, names, "items  (← lost by the merge, right in the merge →)")
     ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
     shown = {name.replace("_", " "): ITEMS[name] for name in have}
-    frame.legend(ax, [frame.swatch(name, code, bar=True) for name, code in shown.items()], columns=5)
+    layout.legend(ax, [layout.swatch(name, code, bar=True) for name, code in shown.items()], columns=5)
     remember(ax, table, "item_changes")
     _numbers(ax)
     return ax
@@ -87,21 +87,21 @@ def _stack(ax: Axes, table: pd.DataFrame, columns: Sequence[str], codes: Mapping
         start = start + size.fillna(0)
     if sign > 0:
         for at in table.reset_index(drop=True).index[pd.isna(table[list(columns)]).all(axis=1).to_numpy()]:
-            frame.no_value(ax, at, "no items")
+            layout.no_value(ax, at, "no items")
 
 
 def _finish(ax: Axes, table: pd.DataFrame, names: Mapping[str, str] | None, label: str) -> None:
-    frame.row_axis(ax, row_names(table, names), printed=True)
-    frame.value_grid(ax)
-    frame.x_label(ax, label)
+    layout.row_axis(ax, row_names(table, names), printed=True)
+    layout.value_grid(ax)
+    layout.x_label(ax, label)
 
 
 def _numbers(ax: Axes) -> None:
     """Write each count into its segment where it fits with room to spare."""
-    figure = frame.lay_out(ax)
+    figure = layout.lay_out(ax)
     low, high = ax.get_xlim()
     pixels = ax.get_window_extent().width / (high - low)
-    size = frame.font() * 0.75
+    size = layout.font() * 0.75
     for bar in ax.patches:
         text = f"{abs(bar.get_width()):,.0f}"
         if abs(bar.get_width()) * pixels > len(text) * size * 0.66 * figure.dpi / 72 + 4:
@@ -124,9 +124,9 @@ def impact(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, s
         ``gain, gain_low, gain_high, decided`` and the row names, sorted; optional ``scale``, and ``end`` (top or
         bottom), which sets the two ends apart.
     """
-    frame.need(table, ("gain", "gain_low", "gain_high", "decided"), "impact")
-    times = frame.factor(frame.one(table, "scale", "impact"))
-    ax = frame.axes_for_rows(ax, len(table), extra=6.5)
+    layout.need(table, ("gain", "gain_low", "gain_high", "decided"), "impact")
+    times = layout.factor(layout.one(table, "scale", "impact"))
+    ax = layout.axes_for_rows(ax, len(table), extra=6.5)
     for at, row in enumerate(table.to_dict("records")):
         code = outcome_code(row["decided"])
         ax.barh(at, row["gain"] * times, 0.7, color=code.colour, hatch=code.hatch, edgecolor="white", alpha=0.8)
@@ -134,12 +134,12 @@ def impact(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, s
     for at in range(1, len(table)) if "end" in table else ():
         if table["end"].iloc[at] != table["end"].iloc[at - 1]:
             ax.axhline(at - 0.5, color=FAINT, linewidth=0.8, linestyle=(0, (4, 3)))
-    frame.zero_line(ax)
+    layout.zero_line(ax)
     _finish(ax, table, names, gain_label(table, times, names))
-    frame.legend(
+    layout.legend(
         ax,
         [
-            frame.swatch(name, code, bar=True)
+            layout.swatch(name, code, bar=True)
             for name, code in present(OUTCOMES, table.loc[table["gain"].notna(), "decided"], REFUSED_NAME).items()
         ],
     )
@@ -160,22 +160,22 @@ def retention(
     criterion : float
         Share that counts as kept; a line is drawn there.
     """
-    frame.need(table, ("retention", "low", "high", "decided"), "retention")
-    ax = frame.axes_for_rows(ax, len(table), extra=6.5)
+    layout.need(table, ("retention", "low", "high", "decided"), "retention")
+    ax = layout.axes_for_rows(ax, len(table), extra=6.5)
     for at, row in enumerate(table.to_dict("records")):
         if pd.isna(row["retention"]):
-            frame.no_value(ax, at, str(row.get("note") or "refused")[:60])
+            layout.no_value(ax, at, str(row.get("note") or "refused")[:60])
             continue
         code = RETAINED.get(str(row["decided"]), RETAINED[""])
-        frame.interval(ax, at, *(100 * row[name] for name in ("retention", "low", "high")), code)
-        frame.right_text(ax, at, f"{100 * row['retention']:.0f} %".replace("-", "−"))
+        layout.interval(ax, at, *(100 * row[name] for name in ("retention", "low", "high")), code)
+        layout.right_text(ax, at, f"{100 * row['retention']:.0f} %".replace("-", "−"))
     ax.axvline(100, color=FAINT, linewidth=0.9)
     ax.axvline(100 * criterion, color=FAINT, linewidth=0.9, linestyle="--")
     _finish(ax, table, names, f"kept of the score above chance (%); dashed: {100 * criterion:.6g} %  (→ better)")
-    frame.legend(
+    layout.legend(
         ax,
         [
-            frame.swatch(name, code)
+            layout.swatch(name, code)
             for name, code in present(RETAINED, table.loc[table["retention"].notna(), "decided"], "not tested").items()
         ],
     )

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.show import frame, pairs
-from mergekit_eval.show.codes import OUTCOMES, REFUSED_NAME, outcome_code, present
-from mergekit_eval.show.drawn import remember
+from mergekit_eval.show import layout, pairs
+from mergekit_eval.show.encodings import OUTCOMES, REFUSED_NAME, outcome_code, present
+from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.style import GRID
 from mergekit_eval.show.text import plain, short_names
 
@@ -30,22 +30,22 @@ def forest(
         filter``, in the order to draw. Those that differ between rows name the row; optional ``scale`` must be one
         for the whole table (differences of accuracy and of perplexity share no axis).
     """
-    frame.need(table, ("gain", "gain_low", "gain_high", "n", "decided"), "forest")
-    times = frame.factor(frame.one(table, "scale", "forest"))
-    ax = frame.axes_for_rows(ax, len(table))
-    frame.zero_line(ax)
+    layout.need(table, ("gain", "gain_low", "gain_high", "n", "decided"), "forest")
+    times = layout.factor(layout.one(table, "scale", "forest"))
+    ax = layout.axes_for_rows(ax, len(table))
+    layout.zero_line(ax)
     for at, row in enumerate(table.to_dict("records")):
         _row(ax, at, row, times, numbers)
-    frame.row_axis(ax, row_names(table, names), printed=True)
+    layout.row_axis(ax, row_names(table, names), printed=True)
     if varying(table) == ["merge", "reference"]:
         pairs.part(ax, table["merge"], GRID)
-    frame.value_grid(ax)
-    frame.x_label(ax, gain_label(table, times, names))
+    layout.value_grid(ax)
+    layout.x_label(ax, gain_label(table, times, names))
     remember(ax, table, "forest")
-    frame.legend(
+    layout.legend(
         ax,
         [
-            frame.swatch(name, code)
+            layout.swatch(name, code)
             for name, code in present(OUTCOMES, table.loc[table["gain"].notna(), "decided"], REFUSED_NAME).items()
         ],
     )
@@ -55,12 +55,12 @@ def forest(
 def _row(ax: Axes, at: int, row: Mapping[str, object], times: float, numbers: bool) -> None:
     gain, low, high = (float(row[name]) * times for name in ("gain", "gain_low", "gain_high"))  # type: ignore[arg-type]
     if pd.isna(gain):
-        frame.no_value(ax, at, "no comparison")
+        layout.no_value(ax, at, "no comparison")
         return
-    frame.interval(ax, at, gain, low, high, outcome_code(row["decided"]))
+    layout.interval(ax, at, gain, low, high, outcome_code(row["decided"]))
     if numbers:
-        text = "{} [{}, {}]".format(*(frame.gained(value, times) for value in (gain, low, high)))
-        frame.right_text(ax, at, f"{text}  n={_count(row['n'])}")
+        text = "{} [{}, {}]".format(*(layout.gained(value, times) for value in (gain, low, high)))
+        layout.right_text(ax, at, f"{text}  n={_count(row['n'])}")
 
 
 def _count(n: object) -> str:
@@ -90,7 +90,7 @@ def row_names(table: pd.DataFrame, names: Mapping[str, str] | None = None, share
     parts = varying(table)
     if parts == ["merge", "reference"] and pairs.several(table):
         return pairs.labels(table, names, share * 0.7)
-    limit = max(10, frame.label_limit(share) // len(parts))
+    limit = max(10, layout.label_limit(share) // len(parts))
     columns = []
     for name in parts:
         short = short_names(table[name], limit) | {str(k): v for k, v in (names or {}).items()}

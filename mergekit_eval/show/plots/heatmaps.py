@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.patches import Patch
 
-from mergekit_eval.show import frame, matrix, pairs
-from mergekit_eval.show.codes import GAIN
-from mergekit_eval.show.drawn import remember
+from mergekit_eval.show import layout, matrix, pairs
+from mergekit_eval.show.encodings import GAIN
+from mergekit_eval.show.figure_data import remember
 from mergekit_eval.wording import coefficient_name
 
 
@@ -39,7 +39,7 @@ def delta_heatmap(
     limit : float
         Gain at the end of the colour scale, as printed; by default the largest one on the scale, decided or not.
     """
-    frame.need(table, ("merge", "task", "gain", "decided"), "delta_heatmap")
+    layout.need(table, ("merge", "task", "gain", "decided"), "delta_heatmap")
     if pairs.several(table):
         return _pair_heatmap(table, ax, limit, names)
     rows, columns = _sides(table, rows, columns, ("merge", "task"))
@@ -71,12 +71,12 @@ def conflict_matrix(
     table : DataFrame
         ``skill, other, effect, decided`` (better, worse, undecided), optional ``scale``; the diagonal is empty.
     """
-    frame.need(table, ("skill", "other", "effect", "decided"), "conflict_matrix")
+    layout.need(table, ("skill", "other", "effect", "decided"), "conflict_matrix")
     ax = gain_matrix(
         _square(table), "skill", "other", "effect", "effect on the row's skill", "conflict_matrix", ax, limit, names
     )
     note = ax.get_xlabel()
-    frame.x_label(ax, f"merged together with{f' ({note})' if note else ''}")
+    layout.x_label(ax, f"merged together with{f' ({note})' if note else ''}")
     ax.xaxis.set_label_position("top")
     ax.set_ylabel("skill of")
     return ax
@@ -100,7 +100,7 @@ def gain_matrix(
     ``beside`` draws what takes room beside the matrix before the texts are fitted into what is left.
     """
     scale = table["scale"] if "scale" in table else pd.Series("percent", index=table.index)
-    shown = table.assign(**{value: table[value] * scale.map(frame.factor), "natural": scale.eq("natural")})
+    shown = table.assign(**{value: table[value] * scale.map(layout.factor), "natural": scale.eq("natural")})
     wide = matrix.pivot(shown, rows, columns, value)
     decided = matrix.pivot(shown, rows, columns, "decided").isin(["better", "worse"]).to_numpy()
     natural = matrix.pivot(shown, rows, columns, "natural").eq(True).to_numpy()
@@ -113,7 +113,7 @@ def gain_matrix(
         matrix.colour_bar(ax, GAIN, norm, f"{label}{_unit(scale)}   ← worse   better →", values[~natural])
     own = natural & np.isfinite(values)
     keys = _keys("not decided", "no comparison", ~decided & ~natural, values)
-    frame.legend(ax, [*keys, *([matrix.key("own unit, bold: decided")] if own.any() else [])])
+    layout.legend(ax, [*keys, *([matrix.key("own unit, bold: decided")] if own.any() else [])])
     remember(ax, table.drop(columns="pair", errors="ignore"), who)
     if beside is not None:
         beside(ax)
@@ -158,7 +158,7 @@ def _short(value: float) -> str:
 
 
 def _number(value: float, digits: int) -> str:
-    text = frame.signed(value, digits)
+    text = layout.signed(value, digits)
     return text if text.strip("+−0.") else f"{0:.{digits}f}"
 
 
@@ -182,7 +182,7 @@ def correlation_heatmap(
     square : bool
         The names of x and y are one list: draw the lower triangle only. Decided from the names by default.
     """
-    frame.need(table, ("x", "y", "r", "low", "high", "n", "note"), "correlation_heatmap")
+    layout.need(table, ("x", "y", "r", "low", "high", "n", "note"), "correlation_heatmap")
     square = bool(set(table["x"]) & set(table["y"])) if square is None else square
     table = table.assign(unsure=_unsure(table))
     value, n, unsure = (_triangle(table, name) if square else matrix.pivot(table, "y", "x", name)
@@ -200,9 +200,9 @@ def correlation_heatmap(
     )
     hatched = np.isnan(r) & (np.tril(np.ones_like(r, dtype=bool)) if square else True)
     matrix.paint(ax, r, colours, list(value.index), list(value.columns), names, hatched=hatched)
-    method = coefficient_name(frame.one(table, "method", "correlation_heatmap") or "correlation")
+    method = coefficient_name(layout.one(table, "method", "correlation_heatmap") or "correlation")
     matrix.colour_bar(ax, GAIN, norm, label or f"{method} between tasks, over models")
-    frame.legend(ax, _keys("interval holds 0, or unreliable", "not computed", grey, np.where(hatched, np.nan, 0.0)))
+    layout.legend(ax, _keys("interval holds 0, or unreliable", "not computed", grey, np.where(hatched, np.nan, 0.0)))
     remember(ax, table, "correlation_heatmap")
     matrix.cell_text(ax, _with_n(r, n.to_numpy()), colours, ~grey)
     return ax

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from mergekit_eval.show import frame
-from mergekit_eval.show.codes import CATEGORIES, NOISE, PLACES, ROLES, outcome_code, present
-from mergekit_eval.show.drawn import remember
+from mergekit_eval.show import layout
+from mergekit_eval.show.encodings import CATEGORIES, NOISE, PLACES, ROLES, outcome_code, present
+from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.plots.bars import stacked
 from mergekit_eval.show.plots.differences import row_names
 from mergekit_eval.show.style import FAINT, INK
@@ -26,29 +26,29 @@ def positions(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str
         ``position, position_low, position_high, where`` (above, within, below, undecided, by test) and the row names.
         A missing position (parents too close together) is said, with its ``note`` if there is one.
     """
-    frame.need(table, ("position", "position_low", "position_high", "where"), "positions")
-    ax, rows = frame.axes_for_rows(ax, len(table), extra=6.5), table.reset_index(drop=True)
+    layout.need(table, ("position", "position_low", "position_high", "where"), "positions")
+    ax, rows = layout.axes_for_rows(ax, len(table), extra=6.5), table.reset_index(drop=True)
     ax.axvspan(0, 1, color=ROLES["parent"].colour, alpha=0.13, linewidth=0, zorder=0)
     for end in (0, 1):
         ax.axvline(end, color=ROLES["parent"].colour, linestyle="--", linewidth=0.8, zorder=1)
     for at, row in enumerate(rows.to_dict("records")):
         if pd.isna(row["position"]):
-            frame.no_value(ax, at, "no range")
+            layout.no_value(ax, at, "no range")
             continue
         code = PLACES.get(str(row["where"]), outcome_code(""))
-        frame.interval(ax, at, row["position"], row["position_low"], row["position_high"], code)
+        layout.interval(ax, at, row["position"], row["position_low"], row["position_high"], code)
     _rows(ax, rows, names, "place between the parents (0 lowest, 1 highest)")
-    handles = [frame.swatch(name, code) for name, code in present(PLACES, rows["where"]).items()]
+    handles = [layout.swatch(name, code) for name, code in present(PLACES, rows["where"]).items()]
     band = Patch(color=ROLES["parent"].colour, alpha=0.16, label="between the parents")
-    frame.legend(ax, [*handles, band], columns=5)
+    layout.legend(ax, [*handles, band], columns=5)
     remember(ax, table, "positions")
     return ax
 
 
 def _rows(ax: Axes, rows: pd.DataFrame, names: Mapping[str, str] | None, label: str) -> None:
-    frame.row_axis(ax, row_names(rows, names), printed=True)
-    frame.value_grid(ax)
-    frame.x_label(ax, label)
+    layout.row_axis(ax, row_names(rows, names), printed=True)
+    layout.value_grid(ax)
+    layout.x_label(ax, label)
 
 
 def category_counts(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
@@ -59,7 +59,7 @@ def category_counts(table: pd.DataFrame, *, ax: Axes | None = None, names: Mappi
     table : DataFrame
         ``better than all, between, undecided, worse than all`` (counts) and ``task`` or ``merge``.
     """
-    frame.need(table, tuple(CATEGORIES), "category_counts")
+    layout.need(table, tuple(CATEGORIES), "category_counts")
     what = "merges" if "task" in table else "tasks"
     return stacked(table, CATEGORIES, what, "category_counts", ax, names)
 
@@ -73,9 +73,9 @@ def item_noise(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[st
         One category: ``count, expected, noise_low, noise_high, decided`` (more than noise, fewer than noise,
         undecided) and the row names; ``category`` names the axis.
     """
-    frame.need(table, ("count", "expected", "noise_low", "noise_high", "decided"), "item_noise")
-    what = str(frame.one(table, "category", "item_noise") or "items").replace("_", " ")
-    ax, rows = frame.axes_for_rows(ax, len(table), extra=6.5), table.reset_index(drop=True)
+    layout.need(table, ("count", "expected", "noise_low", "noise_high", "decided"), "item_noise")
+    what = str(layout.one(table, "category", "item_noise") or "items").replace("_", " ")
+    ax, rows = layout.axes_for_rows(ax, len(table), extra=6.5), table.reset_index(drop=True)
     low, high = (pd.to_numeric(rows[name]).astype(float) for name in ("noise_low", "noise_high"))
     ax.barh(rows.index, high - low, 0.62, left=low, color="#e2e2e2", zorder=1)
     ax.vlines(
@@ -83,16 +83,16 @@ def item_noise(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[st
     )
     for at, row in enumerate(rows.to_dict("records")):
         if pd.isna(row["count"]):
-            frame.no_value(ax, at, "no items")
+            layout.no_value(ax, at, "no items")
             continue
         code = NOISE.get(str(row["decided"]), NOISE["undecided"])
         ax.plot(
             row["count"], at, code.marker, color=code.colour, markeredgecolor="white", markeredgewidth=0.5, zorder=3
         )
-        frame.right_text(ax, at, f"{int(row['count']):,}")
+        layout.right_text(ax, at, f"{int(row['count']):,}")
     _rows(ax, rows, names, f"items: {what}")
-    handles = [frame.swatch(name, code) for name, code in present(NOISE, rows["decided"]).items()]
-    frame.legend(ax, [*handles, Patch(color="#e2e2e2", label="noise alone")])
+    handles = [layout.swatch(name, code) for name, code in present(NOISE, rows["decided"]).items()]
+    layout.legend(ax, [*handles, Patch(color="#e2e2e2", label="noise alone")])
     remember(ax, table, "item_noise")
     return ax
 
@@ -105,26 +105,26 @@ def winners(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, 
     table : DataFrame
         ``group, winner, naive, cross_fitted, low, high`` (shares of one; the interval is the cross-fitted one's).
     """
-    frame.need(table, ("group", "winner", "naive", "cross_fitted", "low", "high"), "winners")
-    frame.no_repeats(table, ["group"], "winners")
-    ax, code = frame.axes_for_rows(ax, len(table), extra=6.5), ROLES["merge"]
-    limit = frame.label_limit(0.18)
-    chosen = frame.labels(list(table["winner"].fillna("")), limit, names)
+    layout.need(table, ("group", "winner", "naive", "cross_fitted", "low", "high"), "winners")
+    layout.no_repeats(table, ["group"], "winners")
+    ax, code = layout.axes_for_rows(ax, len(table), extra=6.5), ROLES["merge"]
+    limit = layout.label_limit(0.18)
+    chosen = layout.labels(list(table["winner"].fillna("")), limit, names)
     for at, (row, name) in enumerate(zip(table.to_dict("records"), chosen, strict=True)):
         if pd.isna(row["cross_fitted"]):
-            frame.no_value(ax, at, "no winner")
+            layout.no_value(ax, at, "no winner")
             continue
         honest, naive = 100 * row["cross_fitted"], 100 * row["naive"]
         ax.plot([honest, naive], [at, at], color=FAINT, linewidth=0.8, linestyle=":", zorder=2)
-        frame.interval(ax, at, honest, 100 * row["low"], 100 * row["high"], code)
+        layout.interval(ax, at, honest, 100 * row["low"], 100 * row["high"], code)
         ax.plot(naive, at, code.marker, color="white", markeredgecolor=code.colour, markeredgewidth=0.8, zorder=4)
-        frame.right_text(ax, at, name, INK)
-    frame.row_axis(ax, list(table["group"]), names)
-    frame.value_grid(ax)
-    frame.x_label(ax, "macro average (%)  (→ better)")
+        layout.right_text(ax, at, name, INK)
+    layout.row_axis(ax, list(table["group"]), names)
+    layout.value_grid(ax)
+    layout.x_label(ax, "macro average (%)  (→ better)")
     hollow = Line2D([], [], color=code.colour, marker=code.marker, markerfacecolor="white", linestyle="none")
     hollow.set_label("on the items that picked it")
     filled = Line2D([], [], color=code.colour, marker=code.marker, linestyle="none", label="on other items")
-    frame.legend(ax, [filled, hollow])
+    layout.legend(ax, [filled, hollow])
     remember(ax, table, "winners")
     return ax

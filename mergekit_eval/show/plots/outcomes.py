@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 
-from mergekit_eval.show import frame, matrix, pairs
-from mergekit_eval.show.codes import OUTCOMES, REFUSED_NAME, VERDICTS, outcome_code, present
-from mergekit_eval.show.drawn import remember
+from mergekit_eval.show import layout, matrix, pairs
+from mergekit_eval.show.encodings import OUTCOMES, REFUSED_NAME, VERDICTS, outcome_code, present
+from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.style import MUTED
 
 
@@ -24,8 +24,8 @@ def significance_matrix(table: pd.DataFrame, *, ax: Axes | None = None, names: M
         ``merge, reference, task, decided``, one row per cell, after correction for the family. A ``decided`` that is
         empty or unknown means that the comparison was refused.
     """
-    frame.need(table, ("merge", "reference", "task", "decided"), "significance_matrix")
-    frame.no_repeats(table, ["merge", "reference", "task"], "significance_matrix")
+    layout.need(table, ("merge", "reference", "task", "decided"), "significance_matrix")
+    layout.no_repeats(table, ["merge", "reference", "task"], "significance_matrix")
     rows, tasks = table[["merge", "reference"]].drop_duplicates(), list(table["task"].drop_duplicates())
     values = matrix.pivot(table.assign(pair=pairs.keys(table)), "pair", "task", "decided").to_numpy(object)
     symbols = np.array([["" if pd.isna(v) else outcome_code(v).symbol for v in row] for row in values], dtype=object)
@@ -38,7 +38,7 @@ def significance_matrix(table: pd.DataFrame, *, ax: Axes | None = None, names: M
         for name, code in present(OUTCOMES, table["decided"].dropna(), REFUSED_NAME).items()
     ]
     extra = [matrix.key("no data", "white", matrix.HATCH)] if pd.isna(values).any() else []
-    frame.legend(ax, [*handles, *extra])
+    layout.legend(ax, [*handles, *extra])
     remember(ax, table, "significance_matrix")
     matrix.cell_text(ax, symbols, colours)
     return ax
@@ -61,19 +61,19 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str,
     table : DataFrame
         ``merge, verdict, gain, gain_low, gain_high`` (gains as shares of one).
     """
-    frame.need(table, ("merge", "verdict", "gain", "gain_low", "gain_high"), "verdicts")
-    frame.no_repeats(table, ["merge"], "verdicts")
-    ax = frame.axes_for_rows(ax, len(table))
-    frame.zero_line(ax)
+    layout.need(table, ("merge", "verdict", "gain", "gain_low", "gain_high"), "verdicts")
+    layout.no_repeats(table, ["merge"], "verdicts")
+    ax = layout.axes_for_rows(ax, len(table))
+    layout.zero_line(ax)
     for at, row in enumerate(table.to_dict("records")):
         code = VERDICTS.get(str(row["verdict"]), VERDICTS["not decided"])
         if pd.isna(row["gain"]):
-            frame.no_value(ax, at, "—")
+            layout.no_value(ax, at, "—")
         else:
-            frame.interval(ax, at, *(100 * row[name] for name in ("gain", "gain_low", "gain_high")), code)
-        frame.right_text(ax, at, f"{code.symbol} {row['verdict']}", code.colour)
-    frame.row_axis(ax, list(table["merge"]), names)
-    frame.value_grid(ax)
-    frame.x_label(ax, "macro gain over the best parent (points of 100)  (→ better)")
+            layout.interval(ax, at, *(100 * row[name] for name in ("gain", "gain_low", "gain_high")), code)
+        layout.right_text(ax, at, f"{code.symbol} {row['verdict']}", code.colour)
+    layout.row_axis(ax, list(table["merge"]), names)
+    layout.value_grid(ax)
+    layout.x_label(ax, "macro gain over the best parent (points of 100)  (→ better)")
     remember(ax, table, "verdicts")
     return ax

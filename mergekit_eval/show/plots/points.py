@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mergekit_eval.show import frame
-from mergekit_eval.show.codes import (
+from mergekit_eval.show import layout
+from mergekit_eval.show.encodings import (
     OUTCOMES,
     REFUSED_NAME,
     ROLE_UNKNOWN,
@@ -20,8 +20,8 @@ from mergekit_eval.show.codes import (
     present,
     role_code,
 )
-from mergekit_eval.show.drawn import remember
-from mergekit_eval.show.place import place_names
+from mergekit_eval.show.figure_data import remember
+from mergekit_eval.show.label_placement import place_names
 from mergekit_eval.show.plots.curves import axes_with_legend, series_legend
 from mergekit_eval.show.plots.differences import row_names
 from mergekit_eval.show.style import FAINT
@@ -48,8 +48,8 @@ def pareto(
         ``model, role, x, y, front`` (bool, as computed); optional ``x_low, x_high, y_low, y_high``. Models without
         both values are listed below the axes, not drawn.
     """
-    frame.need(table, ("model", "role", "x", "y", "front"), "pareto")
-    ax = frame.axes_plain(ax, ratio=0.66)
+    layout.need(table, ("model", "role", "x", "y", "front"), "pareto")
+    ax = layout.axes_plain(ax, ratio=0.66)
     here = table.dropna(subset=["x", "y"]).reset_index(drop=True)
     front = here[here["front"].astype(bool)].sort_values("x")
     steps = _staircase(front[["x", "y"]].to_numpy(float), x_higher)
@@ -57,10 +57,10 @@ def pareto(
     for row in here.to_dict("records"):
         _point(ax, row, role_code(row["role"]), filled=bool(row["front"]))
     _axes_labels(ax, (x_label, y_label), (x_higher, y_higher), len(table) - len(here))
-    frame.legend(ax, [frame.swatch(name, code) for name, code in present(ROLES, here["role"], ROLE_UNKNOWN).items()])
+    layout.legend(ax, [layout.swatch(name, code) for name, code in present(ROLES, here["role"], ROLE_UNKNOWN).items()])
     remember(ax, table, "pareto")
     order = here.sort_values("front", ascending=False, kind="stable")
-    shown = frame.labels(list(order["model"]), 20, names)
+    shown = layout.labels(list(order["model"]), 20, names)
     place_names(ax, order[["x", "y"]].to_numpy(float), shown, [steps, *_bars(here)])
     return ax
 
@@ -94,11 +94,11 @@ def _point(ax: Axes, row: Mapping[str, object], code: Code, *, filled: bool = Tr
 
 
 def _axes_labels(ax: Axes, texts: Sequence[str], higher: Sequence[object], absent: int) -> None:
-    frame.value_grid(ax, "x")
-    frame.value_grid(ax, "y")
+    layout.value_grid(ax, "x")
+    layout.value_grid(ax, "y")
     below = f"; {absent} without both values, not drawn" if absent else ""
-    frame.x_label(ax, frame.direction(texts[0], higher[0]) + below)
-    ax.set_ylabel(plain(frame.direction(texts[1], higher[1], "y")))
+    layout.x_label(ax, layout.direction(texts[0], higher[0]) + below)
+    ax.set_ylabel(plain(layout.direction(texts[1], higher[1], "y")))
 
 
 def scatter(
@@ -122,7 +122,7 @@ def scatter(
     label_points : bool
         Name the points where there is room; how many stay unnamed is said in the figure.
     """
-    frame.need(table, ("name", "family", "x", "y"), "scatter")
+    layout.need(table, ("name", "family", "x", "y"), "scatter")
     here = table.dropna(subset=["x", "y"]).reset_index(drop=True)
     families = list(table["family"].astype(str).drop_duplicates())
     codes, ax = dict(codes or model_codes(families)), axes_with_legend(ax, len(families))
@@ -132,7 +132,7 @@ def scatter(
     series_legend(ax, families, codes, names)
     remember(ax, table, "scatter")
     if label_points:
-        place_names(ax, here[["x", "y"]].to_numpy(float), frame.labels(list(here["name"]), 20, names))
+        place_names(ax, here[["x", "y"]].to_numpy(float), layout.labels(list(here["name"]), 20, names))
     return ax
 
 
@@ -145,15 +145,15 @@ def mde_dots(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str,
         ``mde`` (minimum detectable difference, positive), ``gain, decided`` and the row names; optional ``scale``.
         The grey bar spans what could not be seen; a mark inside it is no evidence of no difference.
     """
-    frame.need(table, ("mde", "gain", "decided"), "mde_dots")
-    times = frame.factor(frame.one(table, "scale", "mde_dots"))
-    ax = frame.axes_for_rows(ax, len(table), extra=6.5)
+    layout.need(table, ("mde", "gain", "decided"), "mde_dots")
+    times = layout.factor(layout.one(table, "scale", "mde_dots"))
+    ax = layout.axes_for_rows(ax, len(table), extra=6.5)
     rows = table.reset_index(drop=True)
     reach = (rows["mde"] * times).where(rows["gain"].notna())
     ax.barh(range(len(rows)), 2 * reach, 0.6, left=-reach, color="#e2e2e2", zorder=1)
     for at, row in enumerate(rows.to_dict("records")):
         if pd.isna(row["gain"]):
-            frame.no_value(ax, at, "no comparison")
+            layout.no_value(ax, at, "no comparison")
             continue
         code = outcome_code(row["decided"])
         ax.plot(
@@ -166,17 +166,17 @@ def mde_dots(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str,
             zorder=3,
         )
         if np.isfinite(row["mde"]):
-            frame.right_text(ax, at, f"±{frame.number(row['mde'] * times, times)}")
-    frame.zero_line(ax)
-    frame.row_axis(ax, row_names(rows, names), printed=True)
-    frame.value_grid(ax)
-    frame.x_label(
+            layout.right_text(ax, at, f"±{layout.number(row['mde'] * times, times)}")
+    layout.zero_line(ax)
+    layout.row_axis(ax, row_names(rows, names), printed=True)
+    layout.value_grid(ax)
+    layout.x_label(
         ax, f"gain{' (points of 100)' if times == 100 else ''}; grey: too small to be seen with these items  (→ better)"
     )
-    frame.legend(
+    layout.legend(
         ax,
         [
-            frame.swatch(name, code)
+            layout.swatch(name, code)
             for name, code in present(OUTCOMES, table.loc[table["gain"].notna(), "decided"], REFUSED_NAME).items()
         ],
     )

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from mergekit_eval.show import frame
-from mergekit_eval.show.codes import ROLE_UNKNOWN, ROLES, Code, present, role_code
-from mergekit_eval.show.drawn import remember
+from mergekit_eval.show import layout
+from mergekit_eval.show.encodings import ROLE_UNKNOWN, ROLES, Code, present, role_code
+from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.style import FAINT, INK
 from mergekit_eval.show.text import plain, short_names
 from mergekit_eval.wording import share_of
@@ -50,22 +50,22 @@ def scores(
     names, codes : mapping
         Full model name -> short name, and -> `Code` (default: by role).
     """
-    frame.need(table, NEEDS, "scores")
-    frame.no_repeats(table, ["model"], "scores")
-    times, higher = frame.factor(frame.one(table, "scale", "scores")), frame.one(table, "higher_is_better", "scores")
-    own, ax = ax is None, frame.axes_for_rows(ax, len(table), extra=6.5)
+    layout.need(table, NEEDS, "scores")
+    layout.no_repeats(table, ["model"], "scores")
+    times, higher = layout.factor(layout.one(table, "scale", "scores")), layout.one(table, "higher_is_better", "scores")
+    own, ax = ax is None, layout.axes_for_rows(ax, len(table), extra=6.5)
     rows = table.assign(**{name: table[name] * times for name in _present(table)}).reset_index(drop=True)
     if band:
         _bands(ax, rows)
-    _marks(ax, rows, codes, kind, numbers, frame.unit(rows["scale"].iloc[0]))
+    _marks(ax, rows, codes, kind, numbers, layout.unit(rows["scale"].iloc[0]))
     _chance(ax, rows)
-    frame.row_axis(ax, list(rows["model"]), names)
-    frame.value_grid(ax)
-    label = frame.one(table, "metric", "scores") or "score"
-    frame.x_label(ax, frame.direction(str(label) + frame.unit(frame.one(table, "scale", "scores")), higher))
+    layout.row_axis(ax, list(rows["model"]), names)
+    layout.value_grid(ax)
+    label = layout.one(table, "metric", "scores") or "score"
+    layout.x_label(ax, layout.direction(str(label) + layout.unit(layout.one(table, "scale", "scores")), higher))
     if own:
         remember(ax, table, "scores")
-        frame.legend(ax, score_legend(table, band=band), columns=5)
+        layout.legend(ax, score_legend(table, band=band), columns=5)
     return ax
 
 
@@ -104,11 +104,11 @@ def _marks(ax: Axes, rows: pd.DataFrame, codes: Mapping[str, Code] | None, kind:
             ax.barh(same.index, same["value"], 0.72, color=code.colour, hatch=code.hatch, edgecolor="white", alpha=0.85)
             ax.hlines(same.index, same["low"], same["high"], color=INK, zorder=3)
         else:
-            frame.intervals(ax, same.index, same["value"], same["low"], same["high"], code)
+            layout.intervals(ax, same.index, same["value"], same["low"], same["high"], code)
     for at in rows.index[rows["value"].isna()]:
-        frame.no_value(ax, at)
+        layout.no_value(ax, at)
     for at, value in known["value"].items() if numbers else ():
-        frame.right_text(ax, at, frame.number(value, 100 if unit else 1))
+        layout.right_text(ax, at, layout.number(value, 100 if unit else 1))
 
 
 def _chance(ax: Axes, rows: pd.DataFrame) -> None:
@@ -119,7 +119,7 @@ def _chance(ax: Axes, rows: pd.DataFrame) -> None:
 
 def score_legend(table: pd.DataFrame, *, band: bool = True) -> list[Patch | Line2D]:
     """Return legend entries for the roles of a score table, the parents' band and the chance line."""
-    handles = [frame.swatch(name, code) for name, code in present(ROLES, table["role"], ROLE_UNKNOWN).items()]
+    handles = [layout.swatch(name, code) for name, code in present(ROLES, table["role"], ROLE_UNKNOWN).items()]
     if band and ("parent_low" in table or (table["role"] == "parent").sum() > 1):
         handles.append(Patch(color=ROLES["parent"].colour, alpha=0.16, label="between the parents"))
     if "chance" in table and table["chance"].notna().any():
@@ -148,16 +148,16 @@ def score_grid(
     Figure
         Panels beyond 22 inches of height are left out and the figure's last line says how many.
     """
-    frame.need(table, (*NEEDS, by), "score_grid")
+    layout.need(table, (*NEEDS, by), "score_grid")
     panels, models = list(table[by].drop_duplicates()), list(table["model"].drop_duplicates())
-    across = columns or max(1, min(len(panels), int((frame.wide() * 0.76) / (frame.font() * 11.5 / 72))))
-    each = len(models) * frame.row_height(len(models)) + frame.lines(4)
+    across = columns or max(1, min(len(panels), int((layout.wide() * 0.76) / (layout.font() * 11.5 / 72))))
+    each = len(models) * layout.row_height(len(models)) + layout.lines(4)
     down = min(-(-len(panels) // across), max(1, int(TALLEST / each)))
     shown = panels[: down * across]
-    fig = frame.new_figure(down * each + frame.lines(2))
+    fig = layout.new_figure(down * each + layout.lines(2))
     grid = fig.subplots(down, across, squeeze=False, sharey=True)
-    titles = frame.labels(panels, int(frame.wide() * 0.72 / across * 72 / (frame.font() * 0.64)))
-    short = short_names(models, frame.label_limit(0.2)) | dict(names or {})
+    titles = layout.labels(panels, int(layout.wide() * 0.72 / across * 72 / (layout.font() * 0.64)))
+    short = short_names(models, layout.label_limit(0.2)) | dict(names or {})
     for at, panel, title in zip(grid.flat, shown, titles, strict=False):
         _panel(at, table[table[by] == panel], models, title, kind, short, codes)
     remember(fig, table, "score_grid")
@@ -169,7 +169,7 @@ def _panel(
     ax: Axes, table: pd.DataFrame, models: list[str], title: str, kind: str,
     names: Mapping[str, str], codes: Mapping[str, Code] | None,
 ) -> None:  # fmt: skip
-    frame.no_repeats(table, ["model"], f"score_grid: {title}")
+    layout.no_repeats(table, ["model"], f"score_grid: {title}")
     have = table.set_index("model", drop=False)
     full = have.reindex(models).assign(model=models)
     for column in ("higher_is_better", "scale", "metric"):
@@ -179,7 +179,7 @@ def _panel(
     ax.set_title(title, loc="left", pad=3)
     higher = have["higher_is_better"].iloc[0]
     arrow = "direction unknown" if pd.isna(higher) else "→ better" if higher else "← better"
-    unit = frame.unit(have["scale"].iloc[0]) or (str(have["metric"].iloc[0]) if "metric" in have else "")
+    unit = layout.unit(have["scale"].iloc[0]) or (str(have["metric"].iloc[0]) if "metric" in have else "")
     ax.set_xlabel(plain(f"{unit} {arrow}"), fontsize="small")
 
 
@@ -189,7 +189,7 @@ def _finish(fig: Figure, grid: np.ndarray, table: pd.DataFrame, total: int, show
     for ax in grid[:, 1:].flat:
         ax.tick_params(axis="y", labelleft=False)
     handles = score_legend(table)
-    fig.legend(handles=handles, loc="outside upper right", ncols=min(len(handles), max(1, int(frame.wide() / 1.1))))
+    fig.legend(handles=handles, loc="outside upper right", ncols=min(len(handles), max(1, int(layout.wide() / 1.1))))
     if total > shown:
         text = f"{share_of(total - shown, total, 'panel')} ({by}) not drawn: no room; select some or use a heat map"
-        fig.supxlabel(frame.wrapped(text, 0.9), fontsize="small")
+        fig.supxlabel(layout.wrapped(text, 0.9), fontsize="small")

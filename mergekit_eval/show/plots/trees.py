@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.show import frame
-from mergekit_eval.show.drawn import remember
+from mergekit_eval.show import layout
+from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.plots.heatmaps import gain_matrix
 from mergekit_eval.show.style import FAINT, INK
 
@@ -35,12 +35,12 @@ def dendrogram(
         Name of the distance and the linkage rule, for the axis.
     """
     tree = _tree(linkage, labels)
-    ax = frame.axes_for_rows(ax, len(labels))
+    ax = layout.axes_for_rows(ax, len(labels))
     _branches(ax, tree)
-    frame.row_axis(ax, [labels[leaf] for leaf in tree["leaves"]], names)
-    frame.value_grid(ax)
+    layout.row_axis(ax, [labels[leaf] for leaf in tree["leaves"]], names)
+    layout.value_grid(ax)
     ax.set_xlim(0, 1.06 * max(map(max, tree["dcoord"])))
-    frame.x_label(ax, distance)
+    layout.x_label(ax, distance)
     order = pd.DataFrame({"leaf": [labels[leaf] for leaf in tree["leaves"]]})
     remember(ax, order.assign(position=range(len(order))), "dendrogram")
     return ax
@@ -83,7 +83,7 @@ def clustered_heatmap(
     linkage, leaves
         As for `dendrogram`; the leaves are the values of ``rows``.
     """
-    frame.need(table, (rows, columns, value, "decided"), "clustered_heatmap")
+    layout.need(table, (rows, columns, value, "decided"), "clustered_heatmap")
     if set(leaves) != set(table[rows]):
         raise DataError(f"clustered_heatmap: the leaves are not the values of {rows!r}")
     tree = _tree(linkage, leaves)

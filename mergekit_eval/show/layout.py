@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.schema import require
-from mergekit_eval.show.codes import Code
+from mergekit_eval.show.encodings import Code
 from mergekit_eval.show.style import FAINT, GRID, INK
 from mergekit_eval.show.text import plain, short_names
 
