@@ -11,9 +11,10 @@ from matplotlib.colors import to_hex, to_rgba
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import plots, style
 from mergekit_eval.show import synthetic as s
-from mergekit_eval.show.encodings import BETTER, ROLES, WORSE
+from mergekit_eval.show.encodings import BETTER, GAIN, ROLES, WORSE
 from mergekit_eval.show.figure_data import drawn, figure_of
 from mergekit_eval.show.gallery import EXAMPLES
+from mergekit_eval.show.row_names import varying
 from mergekit_eval.show.style import MUTED
 from tests.show import text_overlap
 
@@ -175,7 +176,7 @@ def test_other_scales_stay_off_the_colour_scale() -> None:
     table = pd.DataFrame({"merge": "a", "task": ["acc", "ppl"], "gain": [0.05, -700.0], "decided": ["better", "worse"],
                           "scale": ["unit", "natural"]})  # fmt: skip
     ax = plots.delta_heatmap(table)
-    np.testing.assert_allclose(cells(ax)[0], plots.heatmaps.GAIN(1.0), atol=0.01)
+    np.testing.assert_allclose(cells(ax)[0], GAIN(1.0), atol=0.01)
     assert to_hex(cells(ax)[1]) == MUTED
     assert "−700" in texts(ax)
 
@@ -223,11 +224,11 @@ def test_rows_are_named_by_what_differs() -> None:
     table = pd.DataFrame(
         {"merge": ["a", "a", "a"], "task": ["t", "t", "u"], "metric": ["acc", "f1", "acc"], "filter": "none"}
     )
-    assert plots.differences.varying(table) == ["task", "metric"]
-    assert plots.differences.varying(table.iloc[[0, 2]]) == ["task"]
-    assert plots.differences.varying(table.iloc[:1]) == ["merge"]
+    assert varying(table) == ["task", "metric"]
+    assert varying(table.iloc[[0, 2]]) == ["task"]
+    assert varying(table.iloc[:1]) == ["merge"]
     with pytest.raises(DataError, match="merge"):
-        plots.differences.varying(pd.DataFrame({"gain": [1]}))
+        varying(pd.DataFrame({"gain": [1]}))
 
 
 def test_refused_retention_says_why() -> None:

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mergekit_eval.show import layout
+from mergekit_eval.show.curves import legend_columns, series_legend
 from mergekit_eval.show.encodings import Code, model_codes
 from mergekit_eval.show.figure_data import remember
-from mergekit_eval.show.plots.curves import legend_columns, series_legend
 from mergekit_eval.show.style import INK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,15 +13,21 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from mergekit_eval.show import layout
-from mergekit_eval.show.encodings import ROLE_UNKNOWN, ROLES, Code, present, role_code
+from mergekit_eval.show.cap import TALLEST, telling_rows
+from mergekit_eval.show.encodings import ROLE_UNKNOWN, ROLES, Code, present
 from mergekit_eval.show.figure_data import remember
-from mergekit_eval.show.style import FAINT, INK
+from mergekit_eval.show.rows import RowPlot, marked_rows
+from mergekit_eval.show.style import FAINT
 from mergekit_eval.show.text import plain, short_names
 from mergekit_eval.wording import share_of
 
 NEEDS = ("model", "role", "value", "low", "high", "higher_is_better", "scale")
+SCORES = RowPlot(
+    name="scores", value="value", low="low", high="high", key="model", missing="no score",
+    status="role", codes=ROLES, other_name=ROLE_UNKNOWN, last=("merge", "reference", ""),
+    needs=("higher_is_better", "scale"), scaled=("chance", "parent_low", "parent_high"),
+)  # fmt: skip
 MANY = 5  # parents; a line at each of more is a fence
-TALLEST = 22.0  # inches; beyond it a grid says what it leaves out
 
 
 def scores(
@@ -33,12 +40,12 @@ def scores(
     names: Mapping[str, str] | None = None,
     codes: Mapping[str, Code] | None = None,
 ) -> Axes:
-    """Draw one row per model: score, interval, band between the parents, a dashed line at each parent.
+    """Plot one row per model: score, interval, band between the parents, a dashed line at each parent.
 
     Parameters
     ----------
     table : DataFrame
-        One task, one row per model in the order to draw: ``model, role, value, low, high, higher_is_better, scale``;
+        One task, one row per model in the order to plot: ``model, role, value, low, high, higher_is_better, scale``;
         optional ``chance`` (a dotted line) and ``parent_low, parent_high`` (the range of a merge's OWN parents, drawn
         behind its row instead of one band for all). A missing value is drawn as "no score", never as 0.
     kind : {"point", "bar"}
@@ -50,27 +57,29 @@ def scores(
     names, codes : mapping
         Full model name -> short name, and -> `Code` (default: by role).
     """
-    layout.need(table, NEEDS, "scores")
-    layout.no_repeats(table, ["model"], "scores")
-    times, higher = layout.factor(layout.one(table, "scale", "scores")), layout.one(table, "higher_is_better", "scores")
-    own, ax = ax is None, layout.axes_for_rows(ax, len(table), extra=6.5)
-    rows = table.assign(**{name: table[name] * times for name in _present(table)}).reset_index(drop=True)
-    if band:
-        _bands(ax, rows)
-    _marks(ax, rows, codes, kind, numbers, layout.unit(rows["scale"].iloc[0]))
-    _chance(ax, rows)
-    layout.row_axis(ax, list(rows["model"]), names)
-    layout.value_grid(ax)
-    label = layout.one(table, "metric", "scores") or "score"
-    layout.x_label(ax, layout.direction(str(label) + layout.unit(layout.one(table, "scale", "scores")), higher))
-    if own:
+    plot = replace(SCORES, bar=kind == "bar")
+    plot.check(table)
+    higher, unit = layout.one(table, "higher_is_better", "scores"), layout.unit(layout.one(table, "scale", "scores"))
+    plot = replace(plot, size=lambda rows: _goodness(rows["value"], higher))
+
+    def behind(ax: Axes, rows: pd.DataFrame) -> None:
+        if band:
+            _bands(ax, rows)
+        _chance(ax, rows)
+
+    label = layout.direction(str(layout.one(table, "metric", "scores") or "score") + unit, higher)
+    whole, times = ax is None, 100 if unit else 1
+    ax = marked_rows(plot, table, ax=ax, names=names, label=label, behind=behind, codes=codes,
+                     text=(lambda row: layout.number(row["value"], times)) if numbers else None)  # fmt: skip
+    if whole:
         remember(ax, table, "scores")
         layout.legend(ax, score_legend(table, band=band), columns=5)
     return ax
 
 
-def _present(table: pd.DataFrame) -> list[str]:
-    return [name for name in ("value", "low", "high", "chance", "parent_low", "parent_high") if name in table]
+def _goodness(values: pd.Series, higher: object) -> pd.Series:
+    """Return the ranks of the values as shares, 1 the best; of an unknown direction 1 the highest."""
+    return values.rank(pct=True, ascending=bool(pd.isna(higher) or higher))
 
 
 def _bands(ax: Axes, rows: pd.DataFrame) -> None:
@@ -91,24 +100,6 @@ def _bands(ax: Axes, rows: pd.DataFrame) -> None:
         ax.axvspan(parents.min(), parents.max(), color=code.colour, alpha=0.13, linewidth=0, zorder=0)
     for value in parents if len(parents) <= MANY else ():
         ax.axvline(value, color=code.colour, linestyle="--", linewidth=0.8, zorder=1)
-
-
-def _marks(ax: Axes, rows: pd.DataFrame, codes: Mapping[str, Code] | None, kind: str, numbers: bool, unit: str) -> None:
-    known = rows[rows["value"].notna()]
-    given = [
-        (codes or {}).get(model) or role_code(role) for model, role in zip(known["model"], known["role"], strict=True)
-    ]
-    for code in dict.fromkeys(given):
-        same = known[[other == code for other in given]]
-        if kind == "bar":
-            ax.barh(same.index, same["value"], 0.72, color=code.colour, hatch=code.hatch, edgecolor="white", alpha=0.85)
-            ax.hlines(same.index, same["low"], same["high"], color=INK, zorder=3)
-        else:
-            layout.intervals(ax, same.index, same["value"], same["low"], same["high"], code)
-    for at in rows.index[rows["value"].isna()]:
-        layout.no_value(ax, at)
-    for at, value in known["value"].items() if numbers else ():
-        layout.right_text(ax, at, layout.number(value, 100 if unit else 1))
 
 
 def _chance(ax: Axes, rows: pd.DataFrame) -> None:
@@ -136,7 +127,7 @@ def score_grid(
     names: Mapping[str, str] | None = None,
     codes: Mapping[str, Code] | None = None,
 ) -> Figure:
-    """Draw one panel of `scores` per value of ``by``, every panel with every model in the same row.
+    """Plot one panel of `scores` per value of ``by``, every panel with every model in the same row.
 
     Parameters
     ----------
@@ -149,7 +140,8 @@ def score_grid(
         Panels beyond 22 inches of height are left out and the figure's last line says how many.
     """
     layout.need(table, (*NEEDS, by), "score_grid")
-    panels, models = list(table[by].drop_duplicates()), list(table["model"].drop_duplicates())
+    models, cut = _models(table, by)
+    panels = list(table[by].drop_duplicates())
     across = columns or max(1, min(len(panels), int((layout.wide() * 0.76) / (layout.font() * 11.5 / 72))))
     each = len(models) * layout.row_height(len(models)) + layout.lines(4)
     down = min(-(-len(panels) // across), max(1, int(TALLEST / each)))
@@ -161,8 +153,20 @@ def score_grid(
     for at, panel, title in zip(grid.flat, shown, titles, strict=False):
         _panel(at, table[table[by] == panel], models, title, kind, short, codes)
     remember(fig, table, "score_grid")
-    _finish(fig, grid, table, len(panels), len(shown), by)
+    left_out = f"{share_of(len(panels) - len(shown), len(panels), 'panel')} ({by}) not drawn: no room"
+    advice = f"{left_out}; select some or use a heat map" if len(panels) > len(shown) else ""
+    _finish(fig, grid, table, len(shown), [advice, cut])
     return fig
+
+
+def _models(table: pd.DataFrame, by: str) -> tuple[list[str], str]:
+    """Return the models that every panel shows (of too many base, parents, then the best on average), and a word."""
+    ranks = table.groupby(by)["value"].rank(pct=True)
+    good = ranks.where(table["higher_is_better"].ne(False), 1 - ranks)
+    every = table.assign(good=good, known=table["role"].isin(["base", "parent"])).groupby("model", sort=False)
+    each = every.agg({"known": "max", "good": "mean"})
+    shown, word = telling_rows(each, each["known"], each["good"], "model")
+    return list(shown.index), word
 
 
 def _panel(
@@ -183,13 +187,12 @@ def _panel(
     ax.set_xlabel(plain(f"{unit} {arrow}"), fontsize="small")
 
 
-def _finish(fig: Figure, grid: np.ndarray, table: pd.DataFrame, total: int, shown: int, by: str) -> None:
+def _finish(fig: Figure, grid: np.ndarray, table: pd.DataFrame, shown: int, words: list[str]) -> None:
     for ax in grid.flat[shown:]:
         ax.set_visible(False)
     for ax in grid[:, 1:].flat:
         ax.tick_params(axis="y", labelleft=False)
     handles = score_legend(table)
     fig.legend(handles=handles, loc="outside upper right", ncols=min(len(handles), max(1, int(layout.wide() / 1.1))))
-    if total > shown:
-        text = f"{share_of(total - shown, total, 'panel')} ({by}) not drawn: no room; select some or use a heat map"
-        fig.supxlabel(layout.wrapped(text, 0.9), fontsize="small")
+    if any(words):
+        fig.supxlabel(layout.wrapped("; ".join(filter(None, words)), 0.9), fontsize="small")

@@ -9,21 +9,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mergekit_eval.show import layout
+from mergekit_eval.show.curves import axes_with_legend, series_legend
 from mergekit_eval.show.encodings import (
-    OUTCOMES,
-    REFUSED_NAME,
     ROLE_UNKNOWN,
     ROLES,
     Code,
     model_codes,
-    outcome_code,
     present,
     role_code,
 )
 from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.label_placement import place_names
-from mergekit_eval.show.plots.curves import axes_with_legend, series_legend
-from mergekit_eval.show.plots.differences import row_names
 from mergekit_eval.show.style import FAINT
 from mergekit_eval.show.text import plain
 
@@ -133,52 +129,4 @@ def scatter(
     remember(ax, table, "scatter")
     if label_points:
         place_names(ax, here[["x", "y"]].to_numpy(float), layout.labels(list(here["name"]), 20, names))
-    return ax
-
-
-def mde_dots(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
-    """Draw per comparison the smallest gain its items could show, and the gain that was seen.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``mde`` (minimum detectable difference, positive), ``gain, decided`` and the row names; optional ``scale``.
-        The grey bar spans what could not be seen; a mark inside it is no evidence of no difference.
-    """
-    layout.need(table, ("mde", "gain", "decided"), "mde_dots")
-    times = layout.factor(layout.one(table, "scale", "mde_dots"))
-    ax = layout.axes_for_rows(ax, len(table), extra=6.5)
-    rows = table.reset_index(drop=True)
-    reach = (rows["mde"] * times).where(rows["gain"].notna())
-    ax.barh(range(len(rows)), 2 * reach, 0.6, left=-reach, color="#e2e2e2", zorder=1)
-    for at, row in enumerate(rows.to_dict("records")):
-        if pd.isna(row["gain"]):
-            layout.no_value(ax, at, "no comparison")
-            continue
-        code = outcome_code(row["decided"])
-        ax.plot(
-            row["gain"] * times,
-            at,
-            code.marker,
-            color=code.colour,
-            markeredgecolor="white",
-            markeredgewidth=0.5,
-            zorder=3,
-        )
-        if np.isfinite(row["mde"]):
-            layout.right_text(ax, at, f"±{layout.number(row['mde'] * times, times)}")
-    layout.zero_line(ax)
-    layout.row_axis(ax, row_names(rows, names), printed=True)
-    layout.value_grid(ax)
-    layout.x_label(
-        ax, f"gain{' (points of 100)' if times == 100 else ''}; grey: too small to be seen with these items  (→ better)"
-    )
-    layout.legend(
-        ax,
-        [
-            layout.swatch(name, code)
-            for name, code in present(OUTCOMES, table.loc[table["gain"].notna(), "decided"], REFUSED_NAME).items()
-        ],
-    )
-    remember(ax, table, "mde_dots")
     return ax

@@ -10,38 +10,8 @@ from matplotlib.axes import Axes
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import layout
-from mergekit_eval.show.encodings import ROLE_UNKNOWN, ROLES, present, role_code
 from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.style import FAINT, INK
-
-
-def rank_intervals(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
-    """Draw each model's rank with the interval of ranks it may have; rank 1 is best.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``model, rank, low, high`` in the order to draw; optional ``role``.
-    """
-    layout.need(table, ("model", "rank", "low", "high"), "rank_intervals")
-    layout.no_repeats(table, ["model"], "rank_intervals")
-    ax = layout.axes_for_rows(ax, len(table), extra=6.5)
-    for at, row in enumerate(table.to_dict("records")):
-        if pd.isna(row["rank"]):
-            layout.no_value(ax, at, "not ranked")
-            continue
-        layout.interval(ax, at, row["rank"], row["low"], row["high"], role_code(row.get("role", "merge")))
-        layout.right_text(ax, at, f"{row['low']:.0f}–{row['high']:.0f}")
-    layout.row_axis(ax, list(table["model"]), names)
-    layout.value_grid(ax)
-    ax.xaxis.set_major_locator(layout.MaxNLocator(8, integer=True, min_n_ticks=1))
-    layout.x_label(ax, "rank, with the ranks its interval allows  (← better)")
-    if "role" in table:
-        layout.legend(
-            ax, [layout.swatch(name, code) for name, code in present(ROLES, table["role"], ROLE_UNKNOWN).items()]
-        )
-    remember(ax, table, "rank_intervals")
-    return ax
 
 
 def critical_difference(

@@ -1,4 +1,4 @@
-"""Clusters: trees and reordered matrices from a linkage that was computed elsewhere."""
+"""Trees from a linkage that was computed elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import layout
 from mergekit_eval.show.figure_data import remember
-from mergekit_eval.show.plots.heatmaps import gain_matrix
 from mergekit_eval.show.style import FAINT, INK
 
 
@@ -34,7 +33,7 @@ def dendrogram(
     distance : str
         Name of the distance and the linkage rule, for the axis.
     """
-    tree = _tree(linkage, labels)
+    tree = tree_of(linkage, labels)
     ax = layout.axes_for_rows(ax, len(labels))
     _branches(ax, tree)
     layout.row_axis(ax, [labels[leaf] for leaf in tree["leaves"]], names)
@@ -46,7 +45,8 @@ def dendrogram(
     return ax
 
 
-def _tree(linkage: np.ndarray, labels: Sequence[str]) -> dict:
+def tree_of(linkage: np.ndarray, labels: Sequence[str]) -> dict:
+    """Return the branches of a linkage and the order of its leaves, as scipy gives them."""
     from scipy.cluster import hierarchy
 
     if np.shape(linkage) != (len(labels) - 1, 4):
@@ -62,38 +62,8 @@ def _branches(ax: Axes, tree: dict) -> None:
         ax.plot(across, (np.asarray(along) - 5) / 10, color=INK, linewidth=0.8)
 
 
-def clustered_heatmap(
-    table: pd.DataFrame,
-    linkage: np.ndarray,
-    leaves: Sequence[str],
-    *,
-    rows: str = "task",
-    columns: str = "merge",
-    value: str = "gain",
-    label: str = "gain of the merge",
-    ax: Axes | None = None,
-    names: Mapping[str, str] | None = None,
-) -> Axes:
-    """Draw a gain matrix with its rows in the order of a tree, the tree at its right.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``rows, columns, value, decided``; optional ``scale``.
-    linkage, leaves
-        As for `dendrogram`; the leaves are the values of ``rows``.
-    """
-    layout.need(table, (rows, columns, value, "decided"), "clustered_heatmap")
-    if set(leaves) != set(table[rows]):
-        raise DataError(f"clustered_heatmap: the leaves are not the values of {rows!r}")
-    tree = _tree(linkage, leaves)
-    place = {leaves[leaf]: position for position, leaf in enumerate(tree["leaves"])}
-    ordered = table.sort_values(rows, key=lambda column: column.map(place), kind="stable")
-    return gain_matrix(ordered, rows, columns, value, label, "clustered_heatmap", ax, None, names,
-                       beside=lambda here: _beside(here, tree))  # fmt: skip
-
-
-def _beside(ax: Axes, tree: dict) -> None:
+def beside(ax: Axes, tree: dict) -> None:
+    """Draw a tree at the right of a matrix whose rows are its leaves."""
     side = ax.inset_axes((1.01, 0, 0.16, 1))
     _branches(side, tree)
     side.set_ylim(ax.get_ylim())
