@@ -24,7 +24,7 @@ def boxes(
     names: Mapping[str, str] | None = None,
     codes: Mapping[str, Code] | None = None,
 ) -> Axes:
-    """Draw one box per group (capability), and per series (model) within the group.
+    """Plot one box per group (capability), and per series (model) within the group.
 
     Parameters
     ----------
@@ -49,16 +49,9 @@ def boxes(
 
     for row in table.to_dict("records"):
         _box(ax, row, place(row), step * 0.72, codes[str(row["series"])])
-    for row in points.to_dict("records") if points is not None else ():
-        ax.plot(
-            row["value"],
-            place(row),
-            ".",
-            color=INK,
-            markersize=2,
-            alpha=0.5,
-            zorder=4,
-        )
+    if points is not None:
+        ax.plot(points["value"], [place(row) for row in points.to_dict("records")], ".", color=INK, markersize=2,
+                alpha=0.5, zorder=4)  # fmt: skip
     layout.row_axis(ax, groups, names)
     layout.value_grid(ax)
     points_of = " (points of 100)" if layout.one(table, "scale", "boxes") == "unit" else ""

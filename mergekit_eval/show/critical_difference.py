@@ -23,7 +23,7 @@ def critical_difference(
     ax: Axes | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Axes:
-    """Draw mean ranks on a line; a bar joins models that the test cannot tell apart (Demsar 2006, JMLR 7, fig. 1).
+    """Plot mean ranks on a line; a bar joins models that the test cannot tell apart (Demsar 2006, JMLR 7, fig. 1).
 
     Parameters
     ----------

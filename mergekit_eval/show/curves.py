@@ -26,7 +26,7 @@ def sweep(
     names: Mapping[str, str] | None = None,
     codes: Mapping[str, Code] | None = None,
 ) -> Axes:
-    """Draw score against a merge parameter (weight, density, t), one line with its interval band per series.
+    """Plot score against a merge parameter (weight, density, t), one line with its interval band per series.
 
     A series of fewer than `FEW` settings is drawn as its points with their intervals: a line and a band would say
     that the way between them had been measured.
@@ -114,7 +114,7 @@ def profile(
     names: Mapping[str, str] | None = None,
     codes: Mapping[str, Code] | None = None,
 ) -> Axes:
-    """Draw the gains of all merges task by task: one row per task, one mark with interval per merge.
+    """Plot the gains of all merges task by task: one row per task, one mark with interval per merge.
 
     Parameters
     ----------

@@ -101,7 +101,7 @@ def round_ticks(*, whole: bool = False) -> MaxNLocator:
 def zero_line(ax: Axes, axis: str = "x") -> None:
     """Mark zero difference."""
     (ax.axvline if axis == "x" else ax.axhline)(
-        0, color=FAINT, linewidth=matplotlib.rcParams["axes.linewidth"] * 1.4, zorder=1
+        0, color=FAINT, linewidth=matplotlib.rcParams["axes.linewidth"] * 1.4, zorder=1.5
     )
 
 

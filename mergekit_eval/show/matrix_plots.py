@@ -47,7 +47,7 @@ def significance_matrix(table: pd.DataFrame, *, ax: Axes | None = None, names: N
 
 
 def _outcome_colour(decided: object) -> str:
-    return outcome_code(decided).colour if str(decided) in ("better", "worse") else MUTED
+    return MUTED if decided == "undecided" else outcome_code(decided).colour
 
 
 def _coloured(wide: pd.DataFrame, colour_of) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Models or tasks as points: trade-offs, families, and what an evaluation could have seen at all."""
+"""Models or tasks as points: trade-offs and families."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib import rcParams
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 
 from mergekit_eval.show import layout
 from mergekit_eval.show.curves import axes_with_legend, series_legend
@@ -34,7 +36,7 @@ def pareto(
     ax: Axes | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Axes:
-    """Draw two capabilities (or quality and cost) against each other, with the edge of what undominated models reach.
+    """Plot two capabilities (or quality and cost) against each other, with the edge of what undominated models reach.
 
     The edge is a staircase: between two models nothing was measured, and none of their mixtures is claimed.
 
@@ -50,8 +52,7 @@ def pareto(
     front = here[here["front"].astype(bool)].sort_values("x")
     steps = _staircase(front[["x", "y"]].to_numpy(float), x_higher)
     ax.plot(*steps.T, color=FAINT, linewidth=0.9, zorder=1)
-    for row in here.to_dict("records"):
-        _point(ax, row, role_code(row["role"]), filled=bool(row["front"]))
+    _points(ax, here, [role_code(role) for role in here["role"]], here["front"])
     _axes_labels(ax, (x_label, y_label), (x_higher, y_higher), len(table) - len(here))
     layout.legend(ax, [layout.swatch(name, code) for name, code in present(ROLES, here["role"], ROLE_UNKNOWN).items()])
     remember(ax, table, "pareto")
@@ -79,14 +80,23 @@ def _bars(table: pd.DataFrame) -> list[np.ndarray]:
     return [line for both in lines for line in both if np.isfinite(line).all()]
 
 
-def _point(ax: Axes, row: Mapping[str, object], code: Code, *, filled: bool = True) -> None:
-    for low, high, flat in (("x_low", "x_high", True), ("y_low", "y_high", False)):
-        if low in row and not pd.isna(row[low]):
-            (ax.hlines(row["y"], row[low], row[high], color=code.colour, alpha=0.35, linewidth=0.8) if flat
-             else ax.vlines(row["x"], row[low], row[high], color=code.colour, alpha=0.35, linewidth=0.8))  # fmt: skip
-    ax.plot(
-        row["x"], row["y"], code.marker, color=code.colour if filled else "white", markeredgecolor=code.colour, zorder=3
-    )
+def _points(ax: Axes, table: pd.DataFrame, codes: Sequence[Code], filled: pd.Series | None = None) -> None:
+    """Draw the points with their intervals, those that are not ``filled`` hollow."""
+    import seaborn  # it takes half a second, which no other figure needs
+
+    if table.empty:
+        return
+    colours, markers = np.array([to_rgba(code.colour) for code in codes]), [code.marker for code in codes]
+    pale = {"color": colours * (1, 1, 1, 0.35), "linewidth": 0.8}
+    if "x_low" in table:
+        ax.hlines(table["y"], table["x_low"], table["x_high"], **pale)
+    if "y_low" in table:
+        ax.vlines(table["x"], table["y_low"], table["y_high"], **pale)
+    seaborn.scatterplot(x=table["x"], y=table["y"], style=markers, markers={name: name for name in markers},
+                        s=rcParams["lines.markersize"] ** 2, legend=False, zorder=3, ax=ax)  # fmt: skip
+    hollow = np.zeros(len(table), dtype=bool) if filled is None else ~filled.to_numpy(bool)
+    ax.collections[-1].set(facecolor=np.where(hollow[:, None], to_rgba("white"), colours), edgecolor=colours,
+                           linewidth=rcParams["lines.markeredgewidth"])  # fmt: skip
 
 
 def _axes_labels(ax: Axes, texts: Sequence[str], higher: Sequence[object], absent: int) -> None:
@@ -109,7 +119,7 @@ def scatter(
     ax: Axes | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Axes:
-    """Draw points by family (capability, method, competency), each family with its own colour and marker.
+    """Plot points by family (capability, method, competency), each family with its own colour and marker.
 
     Parameters
     ----------
@@ -122,8 +132,7 @@ def scatter(
     here = table.dropna(subset=["x", "y"]).reset_index(drop=True)
     families = list(table["family"].astype(str).drop_duplicates())
     codes, ax = dict(codes or model_codes(families)), axes_with_legend(ax, len(families))
-    for row in here.to_dict("records"):
-        _point(ax, row, codes[str(row["family"])])
+    _points(ax, here, [codes[str(family)] for family in here["family"]])
     _axes_labels(ax, (x_label, y_label), (x_higher, y_higher), len(table) - len(here))
     series_legend(ax, families, codes, names)
     remember(ax, table, "scatter")

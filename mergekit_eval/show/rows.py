@@ -93,30 +93,8 @@ class RowPlot:
 def plot_rows(
     plot: RowPlot, table: pd.DataFrame, *, ax: Axes | None, names: Names, label: str,
     text: Callable[[Row], str] | None = None, behind: Callable[[Axes, pd.DataFrame], None] | None = None,
-    legend: bool = True, more: Sequence[Artist] = (), columns: int = 4,
-) -> Axes:  # fmt: skip
-    """Draw a table as `marked_rows` does, remember it, and explain the statuses that occur in a legend.
-
-    Parameters
-    ----------
-    legend : bool
-        Name the statuses of the rows that have a value.
-    more : sequence of Artist
-        Further entries of the legend, in at most ``columns`` columns.
-    """
-    ax = marked_rows(plot, table, ax=ax, names=names, label=label, text=text, behind=behind)
-    remember(ax, table, plot.name)
-    used = table.loc[table[plot.value].notna(), plot.status] if legend and plot.status else ()
-    codes = present(plot.codes, used, plot.other_name)
-    handles = [layout.swatch(name, code, bar=plot.bar) for name, code in codes.items()]
-    layout.legend(ax, [*handles, *more], columns=columns)
-    return ax
-
-
-def marked_rows(
-    plot: RowPlot, table: pd.DataFrame, *, ax: Axes | None, names: Names, label: str,
-    text: Callable[[Row], str] | None = None, behind: Callable[[Axes, pd.DataFrame], None] | None = None,
-    codes: Mapping[str, Code] | None = None,
+    codes: Mapping[str, Code] | None = None, legend: bool = True, more: Sequence[Artist] = (), columns: int = 4,
+    panel: bool = False,
 ) -> Axes:  # fmt: skip
     """Draw one row per row of the table, first row on top; of too many the most telling, and it says so.
 
@@ -130,13 +108,19 @@ def marked_rows(
         Draws what lies behind the marks, from the rows (in printed units, numbered from 0).
     codes : mapping
         Value of ``key`` -> code, where it is not the status's.
+    legend : bool
+        Name the statuses of the rows that have a value.
+    more : sequence of Artist
+        Further entries of the legend, in at most ``columns`` columns.
+    panel : bool
+        One of several axes: no legend, and the table is not remembered.
     """
     plot.check(table)
-    times = plot.factor(table)
-    shown, word = telling_rows(table, _decided(plot, table), plot.size(table) if plot.size else table[plot.value].abs())
-    ax, rows = layout.axes_for_rows(ax, len(shown), extra=plot.extra), shown.reset_index(drop=True)
-    columns = [name for name in (plot.value, plot.low, plot.high, *plot.scaled) if name in rows]
-    rows = rows.assign(**{name: rows[name].astype(float) * times for name in columns})
+    size = plot.size(table) if plot.size else table[plot.value].abs()
+    rows, word = telling_rows(table, _decided(plot, table), size)
+    ax, rows = layout.axes_for_rows(ax, len(rows), extra=plot.extra), rows.reset_index(drop=True)
+    scaled = [name for name in (plot.value, plot.low, plot.high, *plot.scaled) if name in rows]
+    rows[scaled] = rows[scaled].astype(float) * plot.factor(table)
     if behind is not None:
         behind(ax, rows)
     each = _codes(plot, rows, codes or {})
@@ -148,6 +132,11 @@ def marked_rows(
         layout.row_axis(ax, row_names(rows, names, who=plot.name), printed=True)
     layout.value_grid(ax)
     layout.x_label(ax, "; ".join(filter(None, [label, word])))
+    if not panel:
+        remember(ax, table, plot.name)
+        used = rows.loc[rows[plot.value].notna(), plot.status] if legend and plot.status else ()
+        shown = present(plot.codes, used, plot.other_name).items()
+        layout.legend(ax, [*(layout.swatch(*entry, bar=plot.bar) for entry in shown), *more], columns=columns)
     return ax
 
 

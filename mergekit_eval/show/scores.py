@@ -16,7 +16,7 @@ from mergekit_eval.show import layout
 from mergekit_eval.show.cap import TALLEST, telling_rows
 from mergekit_eval.show.encodings import ROLE_UNKNOWN, ROLES, Code, present
 from mergekit_eval.show.figure_data import remember
-from mergekit_eval.show.rows import RowPlot, marked_rows
+from mergekit_eval.show.rows import RowPlot, plot_rows
 from mergekit_eval.show.style import FAINT
 from mergekit_eval.show.text import plain, short_names
 from mergekit_eval.wording import share_of
@@ -68,13 +68,12 @@ def scores(
         _chance(ax, rows)
 
     label = layout.direction(str(layout.one(table, "metric", "scores") or "score") + unit, higher)
-    whole, times = ax is None, 100 if unit else 1
-    ax = marked_rows(plot, table, ax=ax, names=names, label=label, behind=behind, codes=codes,
-                     text=(lambda row: layout.number(row["value"], times)) if numbers else None)  # fmt: skip
-    if whole:
-        remember(ax, table, "scores")
-        layout.legend(ax, score_legend(table, band=band), columns=5)
-    return ax
+    times = 100 if unit else 1
+    return plot_rows(
+        plot, table, ax=ax, names=names, label=label, behind=behind, codes=codes, panel=ax is not None,
+        text=(lambda row: layout.number(row["value"], times)) if numbers else None,
+        legend=False, more=score_legend(table, band=band), columns=5,
+    )  # fmt: skip
 
 
 def _goodness(values: pd.Series, higher: object) -> pd.Series:

@@ -22,7 +22,7 @@ def dendrogram(
     ax: Axes | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Axes:
-    """Draw a tree, leaves at the left, joined where they are that far apart.
+    """Plot a tree, leaves at the left, joined where they are that far apart.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def _branches(ax: Axes, tree: dict) -> None:
 
 
 def beside(ax: Axes, tree: dict) -> None:
-    """Draw a tree at the right of a matrix whose rows are its leaves."""
+    """Plot a tree at the right of a matrix whose rows are its leaves."""
     side = ax.inset_axes((1.01, 0, 0.16, 1))
     _branches(side, tree)
     side.set_ylim(ax.get_ylim())

@@ -12,7 +12,7 @@ from mergekit_eval.errors import DataError
 from mergekit_eval.show import plots, style
 from mergekit_eval.show import synthetic as s
 from mergekit_eval.show.encodings import BETTER, GAIN, ROLES, WORSE
-from mergekit_eval.show.figure_data import drawn, figure_of
+from mergekit_eval.show.figure_data import data_of, figure_of
 from mergekit_eval.show.gallery import EXAMPLES
 from mergekit_eval.show.row_names import varying
 from mergekit_eval.show.style import MUTED
@@ -73,7 +73,7 @@ def test_given_axes_are_drawn_on(name: str) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.function)
 def test_the_drawn_table_is_kept(example) -> None:
-    assert example.function in drawn(example.draw(3))
+    assert example.function in data_of(example.draw(3))
 
 
 def test_the_input_is_not_changed() -> None:
