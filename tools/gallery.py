@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 
 from mergekit_eval.files import write_atomic
 from mergekit_eval.show import plots, style
-from mergekit_eval.show.drawn import figure_of
+from mergekit_eval.show.figure_data import figure_of
 from mergekit_eval.show.save import render
 from tools import synthetic as s
 from tools import synthetic_more as more

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mergekit_eval.show import frame
+from mergekit_eval.show import layout
 from mergekit_eval.show.text import plain, short_names
 
 
@@ -24,7 +24,7 @@ def several(table: pd.DataFrame) -> bool:
 
 def labels(pairs: pd.DataFrame, names: Mapping[str, str] | None, share: float = 0.2) -> list[str]:
     """Name the merge on the first row of its group only, its reference on every row."""
-    limit = frame.label_limit(share)
+    limit = layout.label_limit(share)
     short = short_names(pairs["merge"], limit) | short_names(pairs["reference"], limit) | dict(names or {})
     first = starts(pairs["merge"])
     return [plain(f"{short[str(m)]}  vs {short[str(r)]}" if new else f"vs {short[str(r)]}")

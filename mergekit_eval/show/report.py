@@ -214,7 +214,7 @@ def _picture(image: Any) -> tuple[str, bytes]:
         if file.suffix.lower() not in TYPES:
             raise DataError(f"report: a figure must be one of {sorted(TYPES)}, not {file.name!r}")
         return TYPES[file.suffix.lower()], file.read_bytes() if file.is_file() else b""
-    from mergekit_eval.show.drawn import figure_of
+    from mergekit_eval.show.figure_data import figure_of
     from mergekit_eval.show.save import render
 
     # Text as outlines: the reader's machine need not have the font.

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from mergekit_eval.schema import require
-from mergekit_eval.show.codes import VERDICTS
+from mergekit_eval.show.encodings import VERDICTS
 from mergekit_eval.show.text import one_line
 from mergekit_eval.wording import counted
 

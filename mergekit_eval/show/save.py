@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from mergekit_eval.errors import DataError
 from mergekit_eval.files import write_atomic
 from mergekit_eval.sheets import csv_bytes
-from mergekit_eval.show.drawn import drawn, figure_of
+from mergekit_eval.show.figure_data import data_of, figure_of
 
 # Fonts embedded as TrueType, SVG text editable, no dates, fixed ids: the same figure gives the same bytes.
 SAVING = {
@@ -87,7 +87,7 @@ def save_figure(
 
 
 def _frames(fig: Figure, data: pd.DataFrame | Mapping[str, pd.DataFrame] | None) -> dict[str, pd.DataFrame]:
-    tables = drawn(fig) if data is None else {"": data} if isinstance(data, pd.DataFrame) else dict(data)
+    tables = data_of(fig) if data is None else {"": data} if isinstance(data, pd.DataFrame) else dict(data)
     if not tables:
         raise DataError("save_figure: no plot function of the kit drew this figure; pass `data`, the table it shows")
     return {"": next(iter(tables.values()))} if len(tables) == 1 else tables

@@ -9,10 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgba
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.show import extents, plots, style
-from mergekit_eval.show.codes import BETTER, ROLES, WORSE
-from mergekit_eval.show.drawn import drawn, figure_of
+from mergekit_eval.show import plots, style
+from mergekit_eval.show.encodings import BETTER, GAIN, ROLES, WORSE
+from mergekit_eval.show.figure_data import data_of, figure_of
+from mergekit_eval.show.row_names import varying
 from mergekit_eval.show.style import MUTED
+from tests.show import text_overlap
 from tools import synthetic as s
 from tools.gallery import EXAMPLES
 
@@ -28,13 +30,13 @@ HOSTILE = [
 
 
 def texts(thing: object) -> list[str]:
-    return [box.text for box in extents.boxes(figure_of(thing))]
+    return [box.text for box in text_overlap.boxes(figure_of(thing))]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.function)
 @pytest.mark.parametrize("count", [2, 8, pytest.param(40, marks=pytest.mark.slow)])
 def test_no_text_is_cut_or_covered(example, count: int) -> None:
-    assert extents.faults(figure_of(example.draw(count))) == []
+    assert text_overlap.faults(figure_of(example.draw(count))) == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.function)
@@ -42,7 +44,7 @@ def test_no_text_is_cut_or_covered(example, count: int) -> None:
 def test_nor_at_other_widths(example, venue: str, column: str) -> None:
     with matplotlib.rc_context(style.rc(venue, column=column)):
         figure = figure_of(example.draw(8))
-        assert extents.faults(figure) == []
+        assert text_overlap.faults(figure) == []
         assert figure.get_figwidth() == pytest.approx(style.width(venue, column))
 
 
@@ -71,7 +73,7 @@ def test_given_axes_are_drawn_on(name: str) -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.function)
 def test_the_drawn_table_is_kept(example) -> None:
-    assert example.function in drawn(example.draw(3))
+    assert example.function in data_of(example.draw(3))
 
 
 def test_the_input_is_not_changed() -> None:
@@ -167,14 +169,14 @@ def test_a_matrix_of_many_tasks_names_some_and_says_so_beside_its_colour_bar() -
     ax = plots.delta_heatmap(table)
     assert len(cells(ax)) == 68 * 100
     assert ax.get_xlabel().startswith("one column in")
-    assert extents.faults(ax.figure) == []
+    assert text_overlap.faults(ax.figure) == []
 
 
 def test_other_scales_stay_off_the_colour_scale() -> None:
     table = pd.DataFrame({"merge": "a", "task": ["acc", "ppl"], "gain": [0.05, -700.0], "decided": ["better", "worse"],
                           "scale": ["unit", "natural"]})  # fmt: skip
     ax = plots.delta_heatmap(table)
-    np.testing.assert_allclose(cells(ax)[0], plots.heatmaps.GAIN(1.0), atol=0.01)
+    np.testing.assert_allclose(cells(ax)[0], GAIN(1.0), atol=0.01)
     assert to_hex(cells(ax)[1]) == MUTED
     assert "−700" in texts(ax)
 
@@ -222,11 +224,11 @@ def test_rows_are_named_by_what_differs() -> None:
     table = pd.DataFrame(
         {"merge": ["a", "a", "a"], "task": ["t", "t", "u"], "metric": ["acc", "f1", "acc"], "filter": "none"}
     )
-    assert plots.differences.varying(table) == ["task", "metric"]
-    assert plots.differences.varying(table.iloc[[0, 2]]) == ["task"]
-    assert plots.differences.varying(table.iloc[:1]) == ["merge"]
+    assert varying(table) == ["task", "metric"]
+    assert varying(table.iloc[[0, 2]]) == ["task"]
+    assert varying(table.iloc[:1]) == ["merge"]
     with pytest.raises(DataError, match="merge"):
-        plots.differences.varying(pd.DataFrame({"gain": [1]}))
+        varying(pd.DataFrame({"gain": [1]}))
 
 
 def test_refused_retention_says_why() -> None:
@@ -277,7 +279,7 @@ def test_hostile_names_are_drawn_as_text() -> None:
         plots.delta_heatmap(differences),
         plots.profile(differences),
     ):
-        assert extents.faults(figure_of(figure)) == []
+        assert text_overlap.faults(figure_of(figure)) == []
         assert any("<b>" in text for text in texts(figure))
 
 

@@ -7,15 +7,16 @@ import pytest
 from matplotlib.collections import LineCollection, PolyCollection
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.show import extents, plots
-from mergekit_eval.show.codes import ROLES
-from mergekit_eval.show.drawn import figure_of
+from mergekit_eval.show import plots
+from mergekit_eval.show.encodings import ROLES
+from mergekit_eval.show.figure_data import figure_of
+from tests.show import text_overlap
 from tools import synthetic as s
 from tools import synthetic_more as more
 
 
 def texts(thing: object) -> list[str]:
-    return [box.text for box in extents.boxes(figure_of(thing))]
+    return [box.text for box in text_overlap.boxes(figure_of(thing))]
 
 
 def bar_of(ax) -> plt.Axes:
@@ -119,7 +120,7 @@ def test_a_critical_difference_wider_than_the_scale_is_said_and_not_cut() -> Non
     ax = plots.critical_difference(table, cliques=[["a", "b"]], difference=5.3, test="Nemenyi")
     assert any("5.30, wider than this scale" in text.replace("\n", " ") for text in texts(ax))
     assert not [line for line in ax.lines if line.get_linewidth() == 1.6]
-    assert extents.faults(figure_of(ax)) == []
+    assert text_overlap.faults(figure_of(ax)) == []
 
 
 def test_the_gallerys_own_diagram_is_of_the_test_it_names() -> None:

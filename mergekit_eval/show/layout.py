@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.schema import require
-from mergekit_eval.show.codes import Code
+from mergekit_eval.show.encodings import Code
 from mergekit_eval.show.style import FAINT, GRID, INK
 from mergekit_eval.show.text import plain, short_names
 
@@ -34,6 +34,11 @@ def font() -> float:
 def wide() -> float:
     """Return the figure width of the current style in inches."""
     return float(matplotlib.rcParams["figure.figsize"][0])
+
+
+def column_width(columns: int) -> float:
+    """Return the width of a matrix's column in points, as expected before the layout."""
+    return wide() * 72 * 0.62 / max(columns, 1)
 
 
 def lines(count: float) -> float:
@@ -96,7 +101,7 @@ def round_ticks(*, whole: bool = False) -> MaxNLocator:
 def zero_line(ax: Axes, axis: str = "x") -> None:
     """Mark zero difference."""
     (ax.axvline if axis == "x" else ax.axhline)(
-        0, color=FAINT, linewidth=matplotlib.rcParams["axes.linewidth"] * 1.4, zorder=1
+        0, color=FAINT, linewidth=matplotlib.rcParams["axes.linewidth"] * 1.4, zorder=1.5
     )
 
 
@@ -179,17 +184,11 @@ def no_value(ax: Axes, at: float, text: str = "no score") -> None:
     )
 
 
-def interval(ax: Axes, at: float, value: float, low: float, high: float, code: Code) -> None:
-    """Draw one horizontal interval with its mark; an absent bound leaves the mark alone."""
-    if not (pd.isna(low) or pd.isna(high)):
-        ax.hlines(at, low, high, color=code.colour, zorder=3)
-    ax.plot(value, at, code.marker, color=code.colour, markeredgecolor="white", markeredgewidth=0.5, zorder=4)
-
-
-def intervals(ax: Axes, ats: pd.Index, values: pd.Series, lows: pd.Series, highs: pd.Series, code: Code) -> None:
-    """Draw several horizontal intervals of one code at once: one artist each for marks and lines keeps grids fast."""
-    ax.hlines(ats, lows, highs, color=code.colour, zorder=3)
-    ax.plot(values, ats, code.marker, color=code.colour, markeredgecolor="white", markeredgewidth=0.5, zorder=4)
+def marks(ax: Axes, xs: pd.Series, ys: pd.Index, code: Code, *, hollow: bool = False) -> None:
+    """Draw marks of one code as one artist, which keeps grids fast; ``hollow`` ones lie above all others."""
+    face, edge = ("white", code.colour) if hollow else (code.colour, "white")
+    ax.plot(xs, ys, code.marker, color=face, markeredgecolor=edge, markeredgewidth=0.8 if hollow else 0.5,
+            zorder=4 + hollow)  # fmt: skip
 
 
 def right_text(ax: Axes, at: float, text: str, colour: str = INK) -> None:

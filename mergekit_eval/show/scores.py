@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,16 +12,22 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from mergekit_eval.show import frame
-from mergekit_eval.show.codes import ROLE_UNKNOWN, ROLES, Code, present, role_code
-from mergekit_eval.show.drawn import remember
-from mergekit_eval.show.style import FAINT, INK
+from mergekit_eval.show import layout
+from mergekit_eval.show.cap import TALLEST, telling_rows
+from mergekit_eval.show.encodings import ROLE_UNKNOWN, ROLES, Code, present
+from mergekit_eval.show.figure_data import remember
+from mergekit_eval.show.rows import RowPlot, plot_rows
+from mergekit_eval.show.style import FAINT
 from mergekit_eval.show.text import plain, short_names
 from mergekit_eval.wording import share_of
 
 NEEDS = ("model", "role", "value", "low", "high", "higher_is_better", "scale")
+SCORES = RowPlot(
+    name="scores", value="value", low="low", high="high", key="model", missing="no score",
+    status="role", codes=ROLES, other_name=ROLE_UNKNOWN, last=("merge", "reference", ""),
+    needs=("higher_is_better", "scale"), scaled=("chance", "parent_low", "parent_high"),
+)  # fmt: skip
 MANY = 5  # parents; a line at each of more is a fence
-TALLEST = 22.0  # inches; beyond it a grid says what it leaves out
 
 
 def scores(
@@ -33,12 +40,12 @@ def scores(
     names: Mapping[str, str] | None = None,
     codes: Mapping[str, Code] | None = None,
 ) -> Axes:
-    """Draw one row per model: score, interval, band between the parents, a dashed line at each parent.
+    """Plot one row per model: score, interval, band between the parents, a dashed line at each parent.
 
     Parameters
     ----------
     table : DataFrame
-        One task, one row per model in the order to draw: ``model, role, value, low, high, higher_is_better, scale``;
+        One task, one row per model in the order to plot: ``model, role, value, low, high, higher_is_better, scale``;
         optional ``chance`` (a dotted line) and ``parent_low, parent_high`` (the range of a merge's OWN parents, drawn
         behind its row instead of one band for all). A missing value is drawn as "no score", never as 0.
     kind : {"point", "bar"}
@@ -50,27 +57,28 @@ def scores(
     names, codes : mapping
         Full model name -> short name, and -> `Code` (default: by role).
     """
-    frame.need(table, NEEDS, "scores")
-    frame.no_repeats(table, ["model"], "scores")
-    times, higher = frame.factor(frame.one(table, "scale", "scores")), frame.one(table, "higher_is_better", "scores")
-    own, ax = ax is None, frame.axes_for_rows(ax, len(table), extra=6.5)
-    rows = table.assign(**{name: table[name] * times for name in _present(table)}).reset_index(drop=True)
-    if band:
-        _bands(ax, rows)
-    _marks(ax, rows, codes, kind, numbers, frame.unit(rows["scale"].iloc[0]))
-    _chance(ax, rows)
-    frame.row_axis(ax, list(rows["model"]), names)
-    frame.value_grid(ax)
-    label = frame.one(table, "metric", "scores") or "score"
-    frame.x_label(ax, frame.direction(str(label) + frame.unit(frame.one(table, "scale", "scores")), higher))
-    if own:
-        remember(ax, table, "scores")
-        frame.legend(ax, score_legend(table, band=band), columns=5)
-    return ax
+    plot = replace(SCORES, bar=kind == "bar")
+    plot.check(table)
+    higher, unit = layout.one(table, "higher_is_better", "scores"), layout.unit(layout.one(table, "scale", "scores"))
+    plot = replace(plot, size=lambda rows: _goodness(rows["value"], higher))
+
+    def behind(ax: Axes, rows: pd.DataFrame) -> None:
+        if band:
+            _bands(ax, rows)
+        _chance(ax, rows)
+
+    label = layout.direction(str(layout.one(table, "metric", "scores") or "score") + unit, higher)
+    times = 100 if unit else 1
+    return plot_rows(
+        plot, table, ax=ax, names=names, label=label, behind=behind, codes=codes, panel=ax is not None,
+        text=(lambda row: layout.number(row["value"], times)) if numbers else None,
+        legend=False, more=score_legend(table, band=band), columns=5,
+    )  # fmt: skip
 
 
-def _present(table: pd.DataFrame) -> list[str]:
-    return [name for name in ("value", "low", "high", "chance", "parent_low", "parent_high") if name in table]
+def _goodness(values: pd.Series, higher: object) -> pd.Series:
+    """Return the ranks of the values as shares, 1 the best; of an unknown direction 1 the highest."""
+    return values.rank(pct=True, ascending=bool(pd.isna(higher) or higher))
 
 
 def _bands(ax: Axes, rows: pd.DataFrame) -> None:
@@ -93,24 +101,6 @@ def _bands(ax: Axes, rows: pd.DataFrame) -> None:
         ax.axvline(value, color=code.colour, linestyle="--", linewidth=0.8, zorder=1)
 
 
-def _marks(ax: Axes, rows: pd.DataFrame, codes: Mapping[str, Code] | None, kind: str, numbers: bool, unit: str) -> None:
-    known = rows[rows["value"].notna()]
-    given = [
-        (codes or {}).get(model) or role_code(role) for model, role in zip(known["model"], known["role"], strict=True)
-    ]
-    for code in dict.fromkeys(given):
-        same = known[[other == code for other in given]]
-        if kind == "bar":
-            ax.barh(same.index, same["value"], 0.72, color=code.colour, hatch=code.hatch, edgecolor="white", alpha=0.85)
-            ax.hlines(same.index, same["low"], same["high"], color=INK, zorder=3)
-        else:
-            frame.intervals(ax, same.index, same["value"], same["low"], same["high"], code)
-    for at in rows.index[rows["value"].isna()]:
-        frame.no_value(ax, at)
-    for at, value in known["value"].items() if numbers else ():
-        frame.right_text(ax, at, frame.number(value, 100 if unit else 1))
-
-
 def _chance(ax: Axes, rows: pd.DataFrame) -> None:
     values = rows["chance"].dropna().unique() if "chance" in rows else np.array([])
     if len(values) == 1:
@@ -119,7 +109,7 @@ def _chance(ax: Axes, rows: pd.DataFrame) -> None:
 
 def score_legend(table: pd.DataFrame, *, band: bool = True) -> list[Patch | Line2D]:
     """Return legend entries for the roles of a score table, the parents' band and the chance line."""
-    handles = [frame.swatch(name, code) for name, code in present(ROLES, table["role"], ROLE_UNKNOWN).items()]
+    handles = [layout.swatch(name, code) for name, code in present(ROLES, table["role"], ROLE_UNKNOWN).items()]
     if band and ("parent_low" in table or (table["role"] == "parent").sum() > 1):
         handles.append(Patch(color=ROLES["parent"].colour, alpha=0.16, label="between the parents"))
     if "chance" in table and table["chance"].notna().any():
@@ -136,7 +126,7 @@ def score_grid(
     names: Mapping[str, str] | None = None,
     codes: Mapping[str, Code] | None = None,
 ) -> Figure:
-    """Draw one panel of `scores` per value of ``by``, every panel with every model in the same row.
+    """Plot one panel of `scores` per value of ``by``, every panel with every model in the same row.
 
     Parameters
     ----------
@@ -148,28 +138,41 @@ def score_grid(
     Figure
         Panels beyond 22 inches of height are left out and the figure's last line says how many.
     """
-    frame.need(table, (*NEEDS, by), "score_grid")
-    panels, models = list(table[by].drop_duplicates()), list(table["model"].drop_duplicates())
-    across = columns or max(1, min(len(panels), int((frame.wide() * 0.76) / (frame.font() * 11.5 / 72))))
-    each = len(models) * frame.row_height(len(models)) + frame.lines(4)
+    layout.need(table, (*NEEDS, by), "score_grid")
+    models, cut = _models(table, by)
+    panels = list(table[by].drop_duplicates())
+    across = columns or max(1, min(len(panels), int((layout.wide() * 0.76) / (layout.font() * 11.5 / 72))))
+    each = len(models) * layout.row_height(len(models)) + layout.lines(4)
     down = min(-(-len(panels) // across), max(1, int(TALLEST / each)))
     shown = panels[: down * across]
-    fig = frame.new_figure(down * each + frame.lines(2))
+    fig = layout.new_figure(down * each + layout.lines(2))
     grid = fig.subplots(down, across, squeeze=False, sharey=True)
-    titles = frame.labels(panels, int(frame.wide() * 0.72 / across * 72 / (frame.font() * 0.64)))
-    short = short_names(models, frame.label_limit(0.2)) | dict(names or {})
+    titles = layout.labels(panels, int(layout.wide() * 0.72 / across * 72 / (layout.font() * 0.64)))
+    short = short_names(models, layout.label_limit(0.2)) | dict(names or {})
     for at, panel, title in zip(grid.flat, shown, titles, strict=False):
         _panel(at, table[table[by] == panel], models, title, kind, short, codes)
     remember(fig, table, "score_grid")
-    _finish(fig, grid, table, len(panels), len(shown), by)
+    left_out = f"{share_of(len(panels) - len(shown), len(panels), 'panel')} ({by}) not drawn: no room"
+    advice = f"{left_out}; select some or use a heat map" if len(panels) > len(shown) else ""
+    _finish(fig, grid, table, len(shown), [advice, cut])
     return fig
+
+
+def _models(table: pd.DataFrame, by: str) -> tuple[list[str], str]:
+    """Return the models that every panel shows (of too many base, parents, then the best on average), and a word."""
+    ranks = table.groupby(by)["value"].rank(pct=True)
+    good = ranks.where(table["higher_is_better"].ne(False), 1 - ranks)
+    every = table.assign(good=good, known=table["role"].isin(["base", "parent"])).groupby("model", sort=False)
+    each = every.agg({"known": "max", "good": "mean"})
+    shown, word = telling_rows(each, each["known"], each["good"], "model")
+    return list(shown.index), word
 
 
 def _panel(
     ax: Axes, table: pd.DataFrame, models: list[str], title: str, kind: str,
     names: Mapping[str, str], codes: Mapping[str, Code] | None,
 ) -> None:  # fmt: skip
-    frame.no_repeats(table, ["model"], f"score_grid: {title}")
+    layout.no_repeats(table, ["model"], f"score_grid: {title}")
     have = table.set_index("model", drop=False)
     full = have.reindex(models).assign(model=models)
     for column in ("higher_is_better", "scale", "metric"):
@@ -179,17 +182,16 @@ def _panel(
     ax.set_title(title, loc="left", pad=3)
     higher = have["higher_is_better"].iloc[0]
     arrow = "direction unknown" if pd.isna(higher) else "→ better" if higher else "← better"
-    unit = frame.unit(have["scale"].iloc[0]) or (str(have["metric"].iloc[0]) if "metric" in have else "")
+    unit = layout.unit(have["scale"].iloc[0]) or (str(have["metric"].iloc[0]) if "metric" in have else "")
     ax.set_xlabel(plain(f"{unit} {arrow}"), fontsize="small")
 
 
-def _finish(fig: Figure, grid: np.ndarray, table: pd.DataFrame, total: int, shown: int, by: str) -> None:
+def _finish(fig: Figure, grid: np.ndarray, table: pd.DataFrame, shown: int, words: list[str]) -> None:
     for ax in grid.flat[shown:]:
         ax.set_visible(False)
     for ax in grid[:, 1:].flat:
         ax.tick_params(axis="y", labelleft=False)
     handles = score_legend(table)
-    fig.legend(handles=handles, loc="outside upper right", ncols=min(len(handles), max(1, int(frame.wide() / 1.1))))
-    if total > shown:
-        text = f"{share_of(total - shown, total, 'panel')} ({by}) not drawn: no room; select some or use a heat map"
-        fig.supxlabel(frame.wrapped(text, 0.9), fontsize="small")
+    fig.legend(handles=handles, loc="outside upper right", ncols=min(len(handles), max(1, int(layout.wide() / 1.1))))
+    if any(words):
+        fig.supxlabel(layout.wrapped("; ".join(filter(None, words)), 0.9), fontsize="small")

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 
-from mergekit_eval.show import frame
+from mergekit_eval.show import layout
 from mergekit_eval.wording import share_of
 
 # Tried in this order: right, left, above, below, then the corners. (x side, y side), 1 = beyond the point.
@@ -28,12 +28,12 @@ def place_names(ax: Axes, points: np.ndarray, names: Sequence[str], lines: Seque
     bare = ax.get_xlabel()
     # The label has its final height before anything is placed, so that the layout no longer moves.
     ax.set_xlabel(f"{bare}\n ")
-    frame.grow(ax, 1)
+    layout.grow(ax, 1)
     texts = [ax.annotate(name, point, xytext=(0, 0), textcoords="offset points", fontsize="small", in_layout=False,
                          ha="left", va="bottom", bbox=HALO)
              for name, point in zip(names, points, strict=True)]  # fmt: skip
-    frame.lay_out(ax)
-    dot = frame.font() * 0.35 * figure.dpi / 72
+    layout.lay_out(ax)
+    dot = layout.font() * 0.35 * figure.dpi / 72
     centres = ax.transData.transform(points) if len(points) else np.empty((0, 2))
     taken = [np.array([*centre - dot, *centre + dot]) for centre in centres]
     inside, left_out = ax.get_window_extent(), 0

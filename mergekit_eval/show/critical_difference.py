@@ -9,39 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.show import frame
-from mergekit_eval.show.codes import ROLE_UNKNOWN, ROLES, present, role_code
-from mergekit_eval.show.drawn import remember
+from mergekit_eval.show import layout
+from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.style import FAINT, INK
-
-
-def rank_intervals(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
-    """Draw each model's rank with the interval of ranks it may have; rank 1 is best.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``model, rank, low, high`` in the order to draw; optional ``role``.
-    """
-    frame.need(table, ("model", "rank", "low", "high"), "rank_intervals")
-    frame.no_repeats(table, ["model"], "rank_intervals")
-    ax = frame.axes_for_rows(ax, len(table), extra=6.5)
-    for at, row in enumerate(table.to_dict("records")):
-        if pd.isna(row["rank"]):
-            frame.no_value(ax, at, "not ranked")
-            continue
-        frame.interval(ax, at, row["rank"], row["low"], row["high"], role_code(row.get("role", "merge")))
-        frame.right_text(ax, at, f"{row['low']:.0f}–{row['high']:.0f}")
-    frame.row_axis(ax, list(table["model"]), names)
-    frame.value_grid(ax)
-    ax.xaxis.set_major_locator(frame.MaxNLocator(8, integer=True, min_n_ticks=1))
-    frame.x_label(ax, "rank, with the ranks its interval allows  (← better)")
-    if "role" in table:
-        frame.legend(
-            ax, [frame.swatch(name, code) for name, code in present(ROLES, table["role"], ROLE_UNKNOWN).items()]
-        )
-    remember(ax, table, "rank_intervals")
-    return ax
 
 
 def critical_difference(
@@ -53,7 +23,7 @@ def critical_difference(
     ax: Axes | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Axes:
-    """Draw mean ranks on a line; a bar joins models that the test cannot tell apart (Demsar 2006, JMLR 7, fig. 1).
+    """Plot mean ranks on a line; a bar joins models that the test cannot tell apart (Demsar 2006, JMLR 7, fig. 1).
 
     Parameters
     ----------
@@ -71,8 +41,8 @@ def critical_difference(
     DataError
         If a clique is wider than the critical difference: bars and scale are then of two tests.
     """
-    frame.need(table, ("model", "rank"), "critical_difference")
-    frame.no_repeats(table, ["model"], "critical_difference")
+    layout.need(table, ("model", "rank"), "critical_difference")
+    layout.no_repeats(table, ["model"], "critical_difference")
     ranked = table.dropna(subset="rank").sort_values("rank", kind="stable").reset_index(drop=True)
     places = dict(zip(ranked["model"], ranked["rank"], strict=True))
     _one_test(cliques, places, difference)
@@ -81,7 +51,7 @@ def critical_difference(
     low, high = int(np.floor(ranked["rank"].min())), int(np.ceil(ranked["rank"].max()))
     high = max(high, low + 1)
     said = _said(high - low, difference, test)
-    ax = frame.axes_for_rows(ax, half + 2 + int(top), extra=1.0 + said.count("\n"))
+    ax = layout.axes_for_rows(ax, half + 2 + int(top), extra=1.0 + said.count("\n"))
     _scale(ax, low, high)
     above = _told(ax, low, high, difference, said)
     for level, clique in enumerate(cliques):
@@ -94,11 +64,11 @@ def critical_difference(
             linewidth=2.6,
             solid_capstyle="butt",
         )
-    limit = frame.label_limit(0.2)
-    shown = frame.labels(list(ranked["model"]), limit, names)
+    limit = layout.label_limit(0.2)
+    shown = layout.labels(list(ranked["model"]), limit, names)
     for index, row in ranked.iterrows():
         _elbow(ax, int(index), half, len(ranked), row["rank"], shown[int(index)], top, (low, high))
-    side = (limit + 9) * frame.font() * 0.875 * 0.6 / (frame.wide() * 72)
+    side = (limit + 9) * layout.font() * 0.875 * 0.6 / (layout.wide() * 72)
     margin = (high - low) * side / (1 - 2 * side)
     ax.set_xlim(low - margin, high + margin)
     ax.set_ylim(top + half + 0.2, above)
@@ -120,7 +90,7 @@ def _one_test(cliques: Sequence[Sequence[str]], places: Mapping[str, float], dif
 def _scale(ax: Axes, low: int, high: int) -> None:
     ax.plot([low, high], [0, 0], color=INK, linewidth=0.9)
     # Half of the axes is scale; a tick label needs three digits' room.
-    step = -(-(high - low) // max(1, int(frame.wide() * 72 * 0.35 / (frame.font() * 4))))
+    step = -(-(high - low) // max(1, int(layout.wide() * 72 * 0.35 / (layout.font() * 4))))
     for tick in range(low, high + 1, step):
         ax.plot([tick, tick], [0, -0.18], color=INK, linewidth=0.9)
         ax.text(tick, -0.35, str(tick), ha="center", va="bottom", fontsize="small")
@@ -136,7 +106,7 @@ def _said(span: int, difference: float | None, test: str) -> str:
     """Return the lines above the scale: the test and its critical difference."""
     wide = ", wider than this scale" if difference and difference > span else ""
     parts = [test, f"critical difference {difference:.2f}{wide}" if difference else ""]
-    return frame.wrapped(": ".join(filter(None, parts)), 0.95)
+    return layout.wrapped(": ".join(filter(None, parts)), 0.95)
 
 
 def _told(ax: Axes, low: int, high: int, difference: float | None, said: str) -> float:

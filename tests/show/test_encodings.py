@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from mergekit_eval.show import codes
+from mergekit_eval.show import encodings
 from tools.synthetic import models
 
 # Full dichromacy in linear RGB: Machado, Oliveira, Fernandes 2009, IEEE TVCG 15(6), table 1, severity 1.0.
@@ -27,7 +27,7 @@ def lab(colour: str, kind: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", BLINDNESS)
-@pytest.mark.parametrize("family", [codes.ROLES, codes.OUTCOMES, codes.VERDICTS])
+@pytest.mark.parametrize("family", [encodings.ROLES, encodings.OUTCOMES, encodings.VERDICTS])
 def test_colours_stay_apart_or_have_another_mark(kind: str, family: dict) -> None:
     for (_, a), (_, b) in combinations(family.items(), 2):
         far = np.linalg.norm(lab(a.colour, kind) - lab(b.colour, kind))
@@ -36,18 +36,18 @@ def test_colours_stay_apart_or_have_another_mark(kind: str, family: dict) -> Non
 
 @pytest.mark.parametrize("kind", BLINDNESS)
 def test_roles_and_better_against_worse_differ_by_colour_alone(kind: str) -> None:
-    named = [code.colour for role, code in codes.ROLES.items() if role]
-    pairs = [*combinations(named, 2), (codes.BETTER, codes.WORSE)]
+    named = [code.colour for role, code in encodings.ROLES.items() if role]
+    pairs = [*combinations(named, 2), (encodings.BETTER, encodings.WORSE)]
     assert min(np.linalg.norm(lab(a, kind) - lab(b, kind)) for a, b in pairs) > 18
 
 
 def test_roles_differ_in_grey() -> None:
-    light = sorted(lab(code.colour, "none")[0] for role, code in codes.ROLES.items() if role)
+    light = sorted(lab(code.colour, "none")[0] for role, code in encodings.ROLES.items() if role)
     assert np.diff(light).min() > 8
 
 
 def test_forty_models_get_forty_codes() -> None:
-    given = codes.model_codes(models(40)[0])
+    given = encodings.model_codes(models(40)[0])
     assert len({(code.colour, code.marker) for code in given.values()}) == 40
     assert len({(code.colour, code.hatch) for code in given.values()}) == 40
     neighbours = list(given.values())
@@ -55,22 +55,22 @@ def test_forty_models_get_forty_codes() -> None:
 
 
 def test_a_model_keeps_its_colour_when_others_come() -> None:
-    few, many = codes.model_codes(["a", "b"]), codes.model_codes(["a", "b", "a", "c"])
+    few, many = encodings.model_codes(["a", "b"]), encodings.model_codes(["a", "b", "a", "c"])
     assert many["a"] == few["a"]
     assert many["b"] == few["b"]
 
 
 def test_an_unknown_outcome_is_never_taken_for_a_decided_one() -> None:
-    assert codes.outcome_code("BETTER") == codes.OUTCOMES[""]
-    assert codes.outcome_code(float("nan")) == codes.OUTCOMES[""]
-    assert codes.role_code("wizard") == codes.ROLES[""]
+    assert encodings.outcome_code("BETTER") == encodings.OUTCOMES[""]
+    assert encodings.outcome_code(float("nan")) == encodings.OUTCOMES[""]
+    assert encodings.role_code("wizard") == encodings.ROLES[""]
 
 
 def test_no_role_looks_like_an_outcome_and_the_unknown_one_has_a_name() -> None:
-    better, worse = codes.OUTCOMES["better"], codes.OUTCOMES["worse"]
-    for role, code in codes.ROLES.items():
+    better, worse = encodings.OUTCOMES["better"], encodings.OUTCOMES["worse"]
+    for role, code in encodings.ROLES.items():
         assert {code.marker, code.symbol}.isdisjoint({better.marker, worse.marker, better.symbol, worse.symbol}), role
-    shown = codes.present(codes.ROLES, ["merge", "", None], codes.ROLE_UNKNOWN)
+    shown = encodings.present(encodings.ROLES, ["merge", "", None], encodings.ROLE_UNKNOWN)
     assert list(shown) == ["merge", "role unknown"]
-    assert shown["role unknown"] == codes.role_code("")
-    assert "role unknown" not in codes.present(codes.ROLES, ["merge"], codes.ROLE_UNKNOWN)
+    assert shown["role unknown"] == encodings.role_code("")
+    assert "role unknown" not in encodings.present(encodings.ROLES, ["merge"], encodings.ROLE_UNKNOWN)

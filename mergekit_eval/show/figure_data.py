@@ -1,4 +1,4 @@
-"""Remembers which table a figure was drawn from, so that it can be saved beside the picture."""
+"""Remembers which table a figure was plotted from, so that it can be saved beside the picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from mergekit_eval.errors import DataError
 
-_DRAWN: WeakKeyDictionary[Figure, dict[str, pd.DataFrame]] = WeakKeyDictionary()
+_DATA: WeakKeyDictionary[Figure, dict[str, pd.DataFrame]] = WeakKeyDictionary()
 
 
 def figure_of(thing: Any) -> Figure:
@@ -30,10 +30,10 @@ def figure_of(thing: Any) -> Figure:
 
 def remember(thing: Axes | Figure, table: pd.DataFrame, name: str) -> None:
     """Note that ``thing`` shows ``table``; a second table of a figure gets the name of its plot and a number."""
-    tables = _DRAWN.setdefault(figure_of(thing), {})
+    tables = _DATA.setdefault(figure_of(thing), {})
     tables[name if name not in tables else f"{name}-{len(tables) + 1}"] = table.copy()
 
 
-def drawn(thing: Any) -> dict[str, pd.DataFrame]:
+def data_of(thing: Any) -> dict[str, pd.DataFrame]:
     """Return the tables a figure shows, by the name of the plot function."""
-    return dict(_DRAWN.get(figure_of(thing), {}))
+    return dict(_DATA.get(figure_of(thing), {}))

@@ -1,4 +1,4 @@
-"""Clusters: trees and reordered matrices from a linkage that was computed elsewhere."""
+"""Trees from a linkage that was computed elsewhere."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.show import frame
-from mergekit_eval.show.drawn import remember
-from mergekit_eval.show.plots.heatmaps import gain_matrix
+from mergekit_eval.show import layout
+from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.style import FAINT, INK
 
 
@@ -23,7 +22,7 @@ def dendrogram(
     ax: Axes | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Axes:
-    """Draw a tree, leaves at the left, joined where they are that far apart.
+    """Plot a tree, leaves at the left, joined where they are that far apart.
 
     Parameters
     ----------
@@ -34,19 +33,20 @@ def dendrogram(
     distance : str
         Name of the distance and the linkage rule, for the axis.
     """
-    tree = _tree(linkage, labels)
-    ax = frame.axes_for_rows(ax, len(labels))
+    tree = tree_of(linkage, labels)
+    ax = layout.axes_for_rows(ax, len(labels))
     _branches(ax, tree)
-    frame.row_axis(ax, [labels[leaf] for leaf in tree["leaves"]], names)
-    frame.value_grid(ax)
+    layout.row_axis(ax, [labels[leaf] for leaf in tree["leaves"]], names)
+    layout.value_grid(ax)
     ax.set_xlim(0, 1.06 * max(map(max, tree["dcoord"])))
-    frame.x_label(ax, distance)
+    layout.x_label(ax, distance)
     order = pd.DataFrame({"leaf": [labels[leaf] for leaf in tree["leaves"]]})
     remember(ax, order.assign(position=range(len(order))), "dendrogram")
     return ax
 
 
-def _tree(linkage: np.ndarray, labels: Sequence[str]) -> dict:
+def tree_of(linkage: np.ndarray, labels: Sequence[str]) -> dict:
+    """Return the branches of a linkage and the order of its leaves, as scipy gives them."""
     from scipy.cluster import hierarchy
 
     if np.shape(linkage) != (len(labels) - 1, 4):
@@ -62,38 +62,8 @@ def _branches(ax: Axes, tree: dict) -> None:
         ax.plot(across, (np.asarray(along) - 5) / 10, color=INK, linewidth=0.8)
 
 
-def clustered_heatmap(
-    table: pd.DataFrame,
-    linkage: np.ndarray,
-    leaves: Sequence[str],
-    *,
-    rows: str = "task",
-    columns: str = "merge",
-    value: str = "gain",
-    label: str = "gain of the merge",
-    ax: Axes | None = None,
-    names: Mapping[str, str] | None = None,
-) -> Axes:
-    """Draw a gain matrix with its rows in the order of a tree, the tree at its right.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``rows, columns, value, decided``; optional ``scale``.
-    linkage, leaves
-        As for `dendrogram`; the leaves are the values of ``rows``.
-    """
-    frame.need(table, (rows, columns, value, "decided"), "clustered_heatmap")
-    if set(leaves) != set(table[rows]):
-        raise DataError(f"clustered_heatmap: the leaves are not the values of {rows!r}")
-    tree = _tree(linkage, leaves)
-    place = {leaves[leaf]: position for position, leaf in enumerate(tree["leaves"])}
-    ordered = table.sort_values(rows, key=lambda column: column.map(place), kind="stable")
-    return gain_matrix(ordered, rows, columns, value, label, "clustered_heatmap", ax, None, names,
-                       beside=lambda here: _beside(here, tree))  # fmt: skip
-
-
-def _beside(ax: Axes, tree: dict) -> None:
+def beside(ax: Axes, tree: dict) -> None:
+    """Plot a tree at the right of a matrix whose rows are its leaves."""
     side = ax.inset_axes((1.01, 0, 0.16, 1))
     _branches(side, tree)
     side.set_ylim(ax.get_ylim())
