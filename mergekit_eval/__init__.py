@@ -25,8 +25,8 @@ _WHERE = {
     "signature": "provenance",
     "KitError": "errors",
 }
-_MODULES = {name: name for name in ("views", "stats", "compare", "pairing", "lineage", "registry")}
-_MODULES |= {"plots": "show.plots", "tables": "show.tables"}
+_MODULES = {name: name for name in ("views", "stats", "compare", "pairing", "lineage", "registry", "tables")}
+_MODULES |= {"plots": "show.plots"}
 
 
 def __getattr__(name: str) -> Any:
