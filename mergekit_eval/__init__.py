@@ -24,6 +24,7 @@ _WHERE = {
     "write_report": "reporting",
     "signature": "provenance",
     "KitError": "errors",
+    "help_table": "tables",
 }
 _MODULES = {name: name for name in ("views", "stats", "compare", "pairing", "lineage", "registry", "tables")}
 _MODULES |= {"plots": "show.plots"}

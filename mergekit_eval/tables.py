@@ -15,7 +15,9 @@ import yaml
 from mergekit_eval.errors import DataError, explain
 
 FILE = Path(__file__).with_suffix(".yaml")
+# int32 and int64 are counts that are never missing, in tables of millions of rows.
 DTYPES = {"text": "str", "words": "str", "number": "float64", "count": "Int64", "flag": "boolean", "names": "object"}
+DTYPES |= {"int32": "int32", "int64": "int64"}
 FORMATS = ("", "percent", "points", "p", "count", "number", "plain")
 BETTER = ("", "higher", "lower")
 
@@ -98,6 +100,26 @@ def spec(name: str) -> Table:
 def columns(name: str) -> list[str]:
     """Return the column names of a table in their declared order, without those of the table that it adds to."""
     return [column.name for column in spec(name).columns]
+
+
+def help_table(name: str) -> pd.DataFrame:
+    """Return what the columns of a table mean, one row per column: column, label, unit, better, words, help.
+
+    Raises
+    ------
+    DataError
+        If no table has this name; the message lists the names.
+    """
+    rows = [
+        (column.name, column.label, column.unit, column.better, ", ".join(filter(None, words(column))), column.help)
+        for column in spec(name).columns
+    ]
+    return pd.DataFrame(rows, columns=["column", "label", "unit", "better", "words", "help"], dtype="str")
+
+
+def words(column: Column) -> dict[str, Status]:
+    """Return the words that a column may hold, with what each states; none for a column that is not one of words."""
+    return statuses()[column.statuses] if column.statuses else {}
 
 
 def empty(name: str, reason: str = "") -> pd.DataFrame:

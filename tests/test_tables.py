@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import yaml
 
+import mergekit_eval
 from mergekit_eval import tables
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import codes
@@ -13,6 +14,8 @@ from tools import make_tables
 TABLES = list(tables.tables().values())
 WORDS = [(name, status) for name, known in tables.statuses().items() for status in known.values()]
 DTYPES = {"text": "str", "words": "str", "number": "float64", "count": "Int64", "flag": "boolean", "names": "object"}
+DTYPES |= {"int32": "int32", "int64": "int64"}
+NUMBERS = ("number", "count", "int32", "int64")
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -20,7 +23,7 @@ def test_every_table_and_column_is_documented(table):
     assert table.title and table.row.endswith(".") and table.n
     for column in table.columns:
         assert column.label and column.help.endswith("."), column.name
-        assert (column.format != "") == (column.type in ("number", "count")) or column.name == "df", column.name
+        assert (column.format != "") == (column.type in NUMBERS) or column.name == "df", column.name
         assert (column.statuses != "") == (column.type == "words"), column.name
 
 
@@ -143,6 +146,16 @@ def test_conform_takes_every_sign_of_a_missing_value():
 def test_conform_refuses_a_value_that_does_not_fit(column, value):
     with pytest.raises(DataError, match=rf"differences\.{column}: cannot hold"):
         tables.conform([{column: value}], "differences")
+
+
+def test_a_notebook_asks_for_the_meaning_of_the_columns_of_a_table():
+    found = mergekit_eval.help_table("no_worse").set_index("column")
+    assert list(found.index) == tables.columns("no_worse")
+    assert found.loc["shown", "words"] == "no worse, not shown, worse by more than the margin"
+    assert found.loc["margin", ["unit", "words"]].tolist() == ["share", ""]
+    assert found.loc["gain", "better"] == "higher"
+    with pytest.raises(DataError, match=r"'no_wors'.*Did you mean 'no_worse'"):
+        mergekit_eval.help_table("no_wors")
 
 
 def test_an_override_holds_in_its_table_only():

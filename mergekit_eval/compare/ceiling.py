@@ -9,7 +9,6 @@ import pandas as pd
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare._block import covariance
-from mergekit_eval.compare._decide import worded
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare._groups import OVERALL, TASK
 from mergekit_eval.compare.items import usable
@@ -40,7 +39,7 @@ def ceiling_table(kin: Relatives) -> pd.DataFrame:
         else:
             why = text_note(kin.doubts(merge), "no items of the merge and a parent on one task")
             rows.append(about | {"level": OVERALL, "task": OVERALL, "capability": "", "note": why})
-    return worded(pd.DataFrame(rows, columns=tables.columns("ceiling")), best_parent="", capability="")
+    return tables.conform(rows, "ceiling")
 
 
 def _ceiling(used: list[tuple[View, tuple[int, ...]]], level: float) -> dict[str, Any]:

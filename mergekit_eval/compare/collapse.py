@@ -34,7 +34,7 @@ def collapse_table(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
     for row in usable.itertuples():
         tasks.setdefault(row.task, {})[row.model] = row
     rows = [row for merge in merges.itertuples() for row in _merge_rows(tasks, merge)]
-    return pd.DataFrame(rows, columns=tables.columns("collapse"))
+    return tables.conform(rows, "collapse")
 
 
 def _merge_rows(tasks: Mapping[str, Mapping[str, Any]], merge: Any) -> Iterator[dict[str, Any]]:

@@ -45,9 +45,7 @@ def comparable_pairs(collection: Any, merges: pd.DataFrame, *, references: list[
             continue
         for task in dict.fromkeys([*mine, *other]):
             rows.append(who._asdict() | {"task": task} | _status(evidence, who, mine.get(task), other.get(task)))
-    out = pd.DataFrame(
-        [dict.fromkeys(tables.columns("comparable"), "") | row for row in rows], columns=tables.columns("comparable")
-    )
+    out = tables.conform(rows, "comparable")
     if out.empty:
         out.attrs["reason"] = "no merge with a known base or parent"
     return out

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare._block import Block
-from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, quantile, tail, worded
+from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, quantile, tail
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare._groups import OVERALL, TASK, groups, shared_views, total
 from mergekit_eval.compare.relatives import Relatives, View
@@ -198,7 +198,7 @@ def regression_table(kin: Relatives, *, tolerance: float | None = None, alpha: f
     down, up = (holm_column(out, name, ["level"]) for name in ("p_regressed", "p_holds"))
     p = pd.concat([down, up], axis=1).min(axis=1)
     words = np.select([p.isna(), down.le(alpha), up.le(alpha)], ["", "regressed", "holds"], "undecided")
-    return worded(out.assign(p_adjusted=p, decided=words), weakest="", capability="")
+    return tables.conform(out.assign(p_adjusted=p, decided=words), "regressions")
 
 
 def _regressions(kin: Relatives, merge: Any, tolerance: float) -> Iterator[dict[str, Any]]:

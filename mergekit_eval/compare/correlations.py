@@ -73,7 +73,7 @@ def task_reliability(scores: pd.DataFrame) -> pd.DataFrame:
         few = "fewer than three models with a known error"
         note = "" if found is not None else "all scores are equal" if len(known) > 2 else few
         rows.append({"task": task, "models": len(known), "reliability": found, "note": note})
-    return pd.DataFrame(rows, columns=tables.columns("reliability")).astype({"reliability": float})
+    return tables.conform(rows, "reliability")
 
 
 def task_tree(correlations: pd.DataFrame) -> Tree:

@@ -51,7 +51,7 @@ def gain_correlation(collection: Any, merges: pd.DataFrame, *, level: float = 0.
         for task, sides in [*found.items(), *([(POOLED, whole)] if whole and len(found) > 1 else [])]
         for row in _rows(task, sides, level, seed)
     ]
-    out = pd.DataFrame(rows, columns=tables.columns("gain_correlation"))
+    out = tables.conform(rows, "gain_correlation")
     if out.empty:
         out.attrs["reason"] = "no task has items of a merge and all its parents: bare scores cannot be split in halves"
     return out

@@ -51,7 +51,7 @@ def item_agreement(collection: Any, task: str = "", *, level: float = 0.95, seed
     name = task or max(by_task, key=lambda one: _worth(by_task[one]))
     answers = by_task[name]
     rows = [_pair(name, pair, answers, level, seed) for pair in combinations(answers, 2)]
-    return pd.DataFrame(rows, columns=tables.columns("item_agreement"))
+    return tables.conform(rows, "item_agreement")
 
 
 def _worth(answers: dict[str, np.ndarray]) -> tuple[int, int]:

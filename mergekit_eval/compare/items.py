@@ -16,7 +16,7 @@ from scipy import stats as sps
 
 from mergekit_eval import tables
 from mergekit_eval.compare._block import covariance
-from mergekit_eval.compare._decide import TINY, holm_column, quantile, worded
+from mergekit_eval.compare._decide import TINY, holm_column, quantile
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare._groups import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.relatives import Relatives, View
@@ -74,9 +74,8 @@ def item_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
         ["", "more than noise", "fewer than noise"],
         "undecided",
     )
-    return worded(
-        out.assign(p_adjusted=adjusted, decided=words)[tables.columns("item_table")], parents="", capability=""
-    )
+    decided = out.assign(p_adjusted=adjusted, decided=words)
+    return tables.conform(decided[tables.columns("item_table")], "item_table")
 
 
 def _merge(kin: Relatives, merge: Any) -> Iterator[dict[str, Any]]:
@@ -230,4 +229,4 @@ def item_changes(table: pd.DataFrame, *, level: str = OVERALL) -> pd.DataFrame:
     wide = told.pivot_table(index=keys, columns="category", values="count", sort=False, aggfunc="first").reset_index()
     silent = rows.loc[rows["category"].eq(""), ["merge", "task", "capability", "note"]]
     out = pd.concat([wide, silent], ignore_index=True)
-    return worded(out.reindex(columns=tables.columns("item_changes")))
+    return tables.conform(out.reindex(columns=tables.columns("item_changes")), "item_changes")

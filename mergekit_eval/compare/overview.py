@@ -25,7 +25,7 @@ def completeness(collection: Any) -> pd.DataFrame:
         for model in roles.index
         for task in scores["task"].drop_duplicates()
     ]
-    return pd.DataFrame(rows, columns=tables.columns("completeness"))
+    return tables.conform(pd.DataFrame(rows, columns=tables.columns("completeness")), "completeness")
 
 
 def capability_table(scores: pd.DataFrame) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def planning_table(
     require(differences, ("task", "stderr", "n", "units", "p", "scale"), "planning_table")
     sized = differences.assign(size=family_sizes(differences, family))
     rows = [_task(group, wanted, 1 - alpha, power) for _, group in sized.groupby("task", sort=False)]
-    out = pd.DataFrame(rows, columns=tables.columns("planning"))
+    out = tables.conform(rows, "planning")
     return out.sort_values("visible", ascending=False, kind="stable", na_position="first", ignore_index=True)
 
 

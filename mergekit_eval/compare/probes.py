@@ -15,7 +15,7 @@ import yaml
 
 from mergekit_eval import tables
 from mergekit_eval.compare._block import PSEUDO
-from mergekit_eval.compare._decide import averaged, holm_column, outcome, tested, worded
+from mergekit_eval.compare._decide import averaged, holm_column, outcome, tested
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.differences import contrasts
 from mergekit_eval.compare.scores import score_table
@@ -87,7 +87,7 @@ def holmes_probes(
     rows = [_probe([row]) for row in mine[~by_seed].itertuples()]
     groups = mine[by_seed].groupby(["model", "task", "plain"], sort=False)
     rows += [_probe(list(group.itertuples())) for _, group in groups]
-    out = _typed(pd.DataFrame(rows, columns=tables.columns("probes")))
+    out = tables.conform(rows, "probes")
     known, told = competencies or {}, measures or {}
     negative = set(out.loc[out["value"] < 0, "dataset"])
     out["competency"] = [
@@ -99,11 +99,6 @@ def holmes_probes(
         for d, m in zip(out["dataset"], out["measure"], strict=True)
     ]
     return out
-
-
-def _typed(table: pd.DataFrame) -> pd.DataFrame:
-    numbers = {name: pd.to_numeric(table[name]).astype(float) for name in ("value", "stderr", "df", "seeds", "n")}
-    return worded(table.assign(**numbers))
 
 
 def _named(known: Mapping[str, Any], dataset: str, what: str, default: str) -> str:
@@ -271,7 +266,8 @@ def probe_differences(
     if out.empty:
         return tables.empty("probe_differences", "no dataset shared by a merge and its base or a parent")
     adjusted = holm_column(out, "p", ["merge", "reference"])
-    return worded(out.assign(p_adjusted=adjusted, decided=outcome(out["gain"], adjusted, alpha)))
+    decided = outcome(out["gain"], adjusted, alpha)
+    return tables.conform(out.assign(p_adjusted=adjusted, decided=decided), "probe_differences")
 
 
 def _difference(a: pd.Series, b: pd.Series, level: float) -> dict[str, Any]:

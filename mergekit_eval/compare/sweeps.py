@@ -11,7 +11,7 @@ from scipy import special
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare._block import Block
-from mergekit_eval.compare._decide import averaged, quantile, worded
+from mergekit_eval.compare._decide import averaged, quantile
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare._groups import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
@@ -47,7 +47,7 @@ def sweep_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
             rows.append(head | row | {"setting": sweep.settings[row["merge"]]})
         if not blocks:
             rows.append(head | {"level": OVERALL, "note": "no comparable task that all merges of the series have"})
-    out = pd.DataFrame(rows, columns=tables.columns("sweeps"))
+    out = tables.conform(rows, "sweeps")
     if out.empty:
         out.attrs["reason"] = "no two evaluated merges differ in one number of their recipe and in nothing else"
     return out
@@ -132,7 +132,7 @@ def winner_table(
     rows = [
         {"group": name, "over": over} | _winner(kin, merges, over, repeats, seed) for name, merges in groups.items()
     ]
-    return worded(pd.DataFrame(rows, columns=tables.columns("winners")), winner="")
+    return tables.conform(rows, "winners")
 
 
 def _winner(kin: Relatives, merges: list[str], over: str, repeats: int, seed: int) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def seed_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
             rows.append(head | _about(kind, name, mine) | _components(mine, kin.level))
         if not blocks:
             rows.append(head | {"level": OVERALL, "note": "no comparable task that all of them have"})
-    out = pd.DataFrame(rows, columns=tables.columns("seeds"))
+    out = tables.conform(rows, "seeds")
     if out.empty:
         out.attrs["reason"] = "no two evaluated merges of the study differ in nothing but their seed"
     return out

@@ -139,7 +139,7 @@ def pair_detail(
     rows.append(_denoised(scores, both.index, (a, b), (x, y), level, seed))
     rows.append(_without_size(both.index, a, b, sizes or {}, level))
     rows.append(_without_family(both.index, a, b, families or {}, level))
-    return pd.DataFrame(rows, columns=tables.columns("pair_detail"))
+    return tables.conform(rows, "pair_detail")
 
 
 def _found(kind: str, found: stats.Correlation | None, a: np.ndarray, note: str = "") -> dict[str, Any]:
@@ -206,7 +206,7 @@ def family_sensitivity(
     have = correlations[correlations["r"].notna()]
     order = have.assign(size=have["r"].astype(float).abs()).sort_values(["reliable", "size"], ascending=False)
     rows = [_moved(wide, row, families, method) for row in order.head(top).itertuples()] if families else []
-    out = pd.DataFrame(rows, columns=tables.columns("family_sensitivity"))
+    out = tables.conform(rows, "family_sensitivity")
     if out.empty:
         out.attrs["reason"] = "no family or common parent is known" if not families else "no correlation to look at"
     return out

@@ -123,7 +123,7 @@ def pareto_front(capabilities: pd.DataFrame) -> pd.DataFrame:
             | {"dominated_by": ", ".join(wide.index[above]), "capabilities": len(wide.columns)}
             | {"note": f"not measured on {', '.join(gaps)}" if gaps else ""}
         )
-    return pd.DataFrame(rows, columns=tables.columns("front"))
+    return tables.conform(rows, "front")
 
 
 def merge_costs(output: str | Path) -> pd.DataFrame:
@@ -143,7 +143,7 @@ def merge_costs(output: str | Path) -> pd.DataFrame:
     folder = Path(output)
     spent = _evaluations(folder / "cells.json")
     rows = [_cost(path, spent) for path in sorted(folder.glob("merges/*")) if path.is_dir()]
-    out = pd.DataFrame(rows, columns=tables.columns("merge_costs"))
+    out = tables.conform(rows, "merge_costs")
     if out.empty:
         out.attrs["reason"] = "no merge was made in this study's output folder, so what it cost is not recorded"
     return out

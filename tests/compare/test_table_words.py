@@ -82,6 +82,16 @@ def test_every_analysis_of_the_small_world_has_the_declared_columns_words_and_ty
         assert fitted.notna().sum().sum() >= table[tables.columns(name)].notna().sum().sum(), name
 
 
+def test_the_analyses_that_return_typed_tables_return_the_declared_types(made):
+    typed = (
+        "ceiling regressions collapse reliability item_agreement pair_detail gain_correlation planning front winners "
+        "item_changes item_table comparable completeness"
+    )
+    for name in typed.split():
+        wanted = {column.name: column.dtype for column in tables.spec(name).columns}
+        assert {column: str(dtype) for column, dtype in made[name].dtypes.items()} == wanted, name
+
+
 def test_every_verdict_and_outcome_word_that_the_small_world_should_give_is_there(made):
     assert {"better", "worse"} <= set(made["differences"]["decided"])
     verdicts = made["verdicts"].set_index("merge")["verdict"]
