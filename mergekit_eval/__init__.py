@@ -25,9 +25,10 @@ _WHERE = {
     "write_report": "reporting",
     "signature": "provenance",
     "KitError": "errors",
+    "help_table": "tables",
 }
-_MODULES = {name: name for name in ("views", "stats", "compare", "pairing", "lineage", "registry")}
-_MODULES |= {"plots": "show.plots", "tables": "show.tables"}
+_MODULES = {name: name for name in ("views", "stats", "compare", "pairing", "lineage", "registry", "tables")}
+_MODULES |= {"plots": "show.plots"}
 
 
 def __getattr__(name: str) -> Any:

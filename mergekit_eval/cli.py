@@ -86,9 +86,7 @@ def init(folder: Annotated[Path, typer.Argument(help="a new or empty folder")]) 
 @app.command()
 def run(
     study: StudyFile,
-    steps: Annotated[
-        str, typer.Option(help="which notebooks: 03-07, 05 (all its parts), 05a, 01,03-05; all if empty")
-    ] = "",
+    steps: Annotated[str, typer.Option(help="03-07, 05 (all its parts), 05a, 01,03-05; all if empty")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be done")] = False,
     time_limit: Annotated[float, typer.Option(help="seconds one notebook cell may take")] = 86400,
 ) -> None:

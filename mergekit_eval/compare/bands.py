@@ -6,13 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare._groups import BASE
 from mergekit_eval.schema import require
 from mergekit_eval.thresholds import thresholds
 
-COLUMNS = """
-    merge reference relation task capability gain gain_low gain_high p_adjusted n decided arrow change band note
-""".split()
 IMPROVED, REGRESSED, SAME, OPEN, SILENT = "improved", "regressed", "no change", "undecided", "not compared"
 ARROWS = {IMPROVED: "↗", REGRESSED: "↘", SAME: "→", OPEN: "?", SILENT: "×"}
 
@@ -30,7 +28,7 @@ def band_table(differences: pd.DataFrame, *, relation: str | None = BASE) -> pd.
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. ``change``: improved or regressed where the test decides it; "no change" where the whole
+        Table `bands`. ``change``: improved or regressed where the test decides it; "no change" where the whole
         interval lies within the guide's normal variation (an equivalence claim, not a missing difference); undecided
         else. ``band`` grades a decided change of a bounded score: for IFEval excellent, good, marginal; for a loss
         acceptable (the whole interval is smaller than the guide's 3 points) or "may indicate forgetting" (5 points or
@@ -42,7 +40,11 @@ def band_table(differences: pd.DataFrame, *, relation: str | None = BASE) -> pd.
     rows = differences if relation is None else differences[differences["relation"] == relation]
     change = [_change(row) for row in rows.itertuples()]
     out = rows.assign(change=change, arrow=[ARROWS[word] for word in change])
-    return out.assign(band=[_band(row) for row in out.itertuples()]).reindex(columns=COLUMNS).reset_index(drop=True)
+    return (
+        out.assign(band=[_band(row) for row in out.itertuples()])
+        .reindex(columns=tables.columns("bands"))
+        .reset_index(drop=True)
+    )
 
 
 def _change(row: Any) -> str:

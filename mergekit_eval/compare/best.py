@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare._evidence import Evidence
-from mergekit_eval.compare.differences import COLUMNS, Contrast, contrast_rows
+from mergekit_eval.compare.differences import Contrast, contrast_rows
 from mergekit_eval.shares import shares_checked
 
 
@@ -33,13 +34,13 @@ def best_decided(collection: Any, scores: pd.DataFrame, *, alpha: float = 0.05, 
     """
     evidence = Evidence(collection)
     found = [_task(evidence, str(task), rows, alpha, seed) for task, rows in scores.groupby("task", sort=False)]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS)
+    return pd.concat(found, ignore_index=True) if found else tables.empty("differences")
 
 
 def _task(evidence: Evidence, task: str, rows: pd.DataFrame, alpha: float, seed: int) -> pd.DataFrame:
     ranked = rows[rows["value"].notna() & rows["higher_is_better"].notna()]
     if len(ranked) < 2:
-        return pd.DataFrame(columns=COLUMNS)
+        return tables.empty("differences")
     order = ranked.sort_values("value", ascending=not ranked["higher_is_better"].iloc[0])["model"].tolist()
     pairs = [Contrast(top, other, "best") for place, top in enumerate(order[:2]) for other in order[place + 1 :]]
     table = contrast_rows(evidence.only(task), pairs, level=1 - alpha, seed=seed, tasks={task})

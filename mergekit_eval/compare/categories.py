@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._decide import TINY, holm_column, worded
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare._groups import PARENT
@@ -16,10 +16,6 @@ from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 
 BETTER, BETWEEN, WORSE, OPEN = "better than all", "between", "worse than all", "undecided"
-COLUMNS = """
-    level merge task capability category by_sign value parent_low parent_high lowest highest p_better p_between p_worse
-    p_adjusted n n_tasks n_parents scale note
-""".split()
 
 
 @shares_checked
@@ -38,8 +34,8 @@ def category_table(kin: Relatives, relations: pd.DataFrame, *, alpha: float = 0.
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. ``category`` is what the tests decide: better and worse than all are intersection-union tests
-        (the largest one-sided p over the parents), between needs one parent surely beaten and another surely not
+        Table `categories`. ``category`` is what the tests decide: better and worse than all are intersection-union
+        tests (the largest one-sided p over the parents), between needs one parent surely beaten and another surely not
         reached (each Bonferroni over the parents). ``by_sign`` is the category by the bare numbers, as it is often
         reported. ``parent_low``, ``parent_high`` are the scores of the ``lowest`` and the ``highest`` parent. Where a
         parent is not evaluated nothing is called better or worse than all.
@@ -55,7 +51,7 @@ def category_table(kin: Relatives, relations: pd.DataFrame, *, alpha: float = 0.
     ]
     told = {row["merge"] for row in rows}
     rows += [_silent(kin, merge) for merge in kin.merges.itertuples() if merge.merge not in told]
-    return _decided(pd.DataFrame(rows, columns=COLUMNS), alpha)
+    return _decided(pd.DataFrame(rows, columns=tables.columns("categories")), alpha)
 
 
 def _silent(kin: Relatives, merge: Any) -> dict[str, Any]:

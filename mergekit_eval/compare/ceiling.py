@@ -7,18 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._block import covariance
-from mergekit_eval.compare._decide import worded
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.engine import OVERALL, TASK
 from mergekit_eval.compare.items import usable
 from mergekit_eval.compare.relatives import Relatives, View
-
-COLUMNS = """
-    level merge parents task capability recovered low high union ceiling merge_value best_parent_value best_parent n
-    n_tasks note
-""".split()
 
 
 def ceiling_table(kin: Relatives) -> pd.DataFrame:
@@ -27,7 +21,7 @@ def ceiling_table(kin: Relatives) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`: ``recovered`` is that share with its interval (Wilson; clustered where items share a
+        Table `ceiling`: ``recovered`` is that share with its interval (Wilson; clustered where items share a
         passage), ``union`` the number of such items, ``ceiling`` = union / n the score of a merge that always picked a
         right parent, to be seen beside ``merge_value`` and ``best_parent_value`` on the same items.
     """
@@ -45,7 +39,7 @@ def ceiling_table(kin: Relatives) -> pd.DataFrame:
         else:
             why = text_note(kin.doubts(merge), "no items of the merge and a parent on one task")
             rows.append(about | {"level": OVERALL, "task": OVERALL, "capability": "", "note": why})
-    return worded(pd.DataFrame(rows, columns=COLUMNS), best_parent="", capability="")
+    return tables.conform(rows, "ceiling")
 
 
 def _ceiling(used: list[tuple[View, tuple[int, ...]]], level: float) -> dict[str, Any]:

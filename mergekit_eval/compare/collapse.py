@@ -7,10 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.thresholds import thresholds
 from mergekit_eval.wording import share_of
-
-COLUMNS = ["merge", "task", "value", "low", "high", "chance", "best", "best_model", "share_kept", "lost"]
 
 
 def collapse_table(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
@@ -26,7 +25,7 @@ def collapse_table(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`: ``share_kept`` is (value - chance) / (best - chance), ``lost`` whether the merge's whole
+        Table `collapse`: ``share_kept`` is (value - chance) / (best - chance), ``lost`` whether the merge's whole
         interval lies below the share named in `thresholds.yaml`. Only tasks on which base or a parent is surely above
         chance are listed.
     """
@@ -35,7 +34,7 @@ def collapse_table(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
     for row in usable.itertuples():
         tasks.setdefault(row.task, {})[row.model] = row
     rows = [row for merge in merges.itertuples() for row in _merge_rows(tasks, merge)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return tables.conform(rows, "collapse")
 
 
 def _merge_rows(tasks: Mapping[str, Mapping[str, Any]], merge: Any) -> Iterator[dict[str, Any]]:

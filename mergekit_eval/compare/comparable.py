@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare._evidence import Evidence
 from mergekit_eval.compare._match import Match
 from mergekit_eval.compare.differences import contrasts
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED
 
-COLUMNS = "merge reference relation task metric filter status message".split()
 REFUSED, ONE_SIDED, ABSENT = "refused", "one of the two only", "not evaluated"
 STATUSES = (PAIRED, UNPAIRED, REFUSED, ONE_SIDED, ABSENT)
 
@@ -31,8 +31,8 @@ def comparable_pairs(collection: Any, merges: pd.DataFrame, *, references: list[
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. ``status``: "paired items" (the best there is), "aggregates only" (weaker), "refused" (a rule
-        of comparability.yaml forbids it), "one of the two only", or "not evaluated" (one row for the whole pair);
+        Table `comparable`. ``status``: "paired items" (the best there is), "aggregates only" (weaker), "refused" (a
+        rule of comparability.yaml forbids it), "one of the two only", or "not evaluated" (one row for the whole pair);
         ``message`` says what differs, also where the comparison is made all the same. Without a merge of known origin
         the table is empty and ``attrs["reason"]`` says so.
     """
@@ -46,7 +46,7 @@ def comparable_pairs(collection: Any, merges: pd.DataFrame, *, references: list[
             continue
         for task in dict.fromkeys([*mine, *other]):
             rows.append(who._asdict() | {"task": task} | _status(evidence, who, mine.get(task), other.get(task)))
-    out = pd.DataFrame([dict.fromkeys(COLUMNS, "") | row for row in rows], columns=COLUMNS)
+    out = tables.conform(rows, "comparable")
     if out.empty:
         out.attrs["reason"] = "no merge with a known base or parent"
     return out

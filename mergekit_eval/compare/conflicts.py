@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare._block import Block
-from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, quantile, tail, worded
+from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, quantile, tail
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare._groups import groups, shared_views, total
 from mergekit_eval.compare.engine import OVERALL, TASK
@@ -18,14 +19,6 @@ from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
-CONFLICTS = """
-    skill other capability effect low high p p_adjusted decided with_other without_other value_with value_without
-    parents_with parents_without loss loss_low loss_high n_merges merges n n_tasks scale note
-""".split()
-REGRESSIONS = """
-    level merge task capability weakest value weakest_value floor distance low high p_regressed p_holds p_adjusted
-    decided n n_tasks n_parents tolerance note
-""".split()
 _CONFOUNDED = (
     "no merges of equally many parents to compare ({a:.1f} with it, {b:.1f} without, on average): the effect may be "
     "that of merging more models"
@@ -46,7 +39,7 @@ def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `CONFLICTS`: ``effect`` is the mean skill of the merges that hold both parents minus that of the merges
+        Table `conflicts`: ``effect`` is the mean skill of the merges that hold both parents minus that of the merges
         that hold the first without the second (positive: they get on), among merges of equally many parents: a skill
         also fades because more is merged, whatever it is. Where no two merges of equal size differ in holding the
         second parent, the plain difference is shown, ``note`` says so, and nothing is decided. The standard error adds
@@ -57,7 +50,7 @@ def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     held = {row.merge: _leaves(kin, row.merge) for row in kin.merges.itertuples() if row.merge in kin.rows}
     skilled = [name for name in dict.fromkeys(p for leaves in held.values() for p in leaves) if kin.domains.get(name)]
     rows = [_pair(kin, held, skill, other) for skill, other in permutations(skilled, 2)]
-    out = pd.DataFrame(rows, columns=CONFLICTS)
+    out = pd.DataFrame(rows, columns=tables.columns("conflicts"))
     if out.empty:
         out.attrs["reason"] = "no two parents with a known domain are held by an evaluated merge"
         return out
@@ -195,18 +188,18 @@ def regression_table(kin: Relatives, *, tolerance: float | None = None, alpha: f
     Returns
     -------
     DataFrame
-        Columns `REGRESSIONS`: ``floor`` is what the weakest parent leaves to the merge, ``distance`` merge - floor with
+        Table `regressions`: ``floor`` is what the weakest parent leaves to the merge, ``distance`` merge - floor with
         its interval. ``decided``: regressed (surely below the floor of every parent, hence of the weakest: an
         intersection-union test; never where a parent is not evaluated), holds (surely above the floor of at least one,
         Bonferroni), or undecided. Neither test cares which parent happened to score lowest.
     """
     allowed = thresholds()["regression_tolerance"] if tolerance is None else tolerance
     rows = [row for merge in kin.merges.itertuples() for row in _regressions(kin, merge, allowed)]
-    out = pd.DataFrame(rows, columns=REGRESSIONS)
+    out = pd.DataFrame(rows, columns=tables.columns("regressions"))
     down, up = (holm_column(out, name, ["level"]) for name in ("p_regressed", "p_holds"))
     p = pd.concat([down, up], axis=1).min(axis=1)
     words = np.select([p.isna(), down.le(alpha), up.le(alpha)], ["", "regressed", "holds"], "undecided")
-    return worded(out.assign(p_adjusted=p, decided=words), weakest="", capability="")
+    return tables.conform(out.assign(p_adjusted=p, decided=words), "regressions")
 
 
 def _regressions(kin: Relatives, merge: Any, tolerance: float) -> Iterator[dict[str, Any]]:

@@ -9,15 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy.cluster import hierarchy
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.shapes import Tree
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.confounding import LEAST_RELIABILITY
 from mergekit_eval.stats.defaults import LIST_PERMUTATIONS_UP_TO
 from mergekit_eval.wording import counted
-
-COLUMNS = ["x", "y", "r", "low", "high", "p", "p_adjusted", "n", "method", "reliable", "note"]
 
 
 @shares_checked
@@ -41,14 +39,14 @@ def correlations(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`; ``reliable`` is False where there is no honest interval, below six models, and where more
+        Table `correlations`; ``reliable`` is False where there is no honest interval, below six models, and where more
         than half of a task's spread between models is item noise (`task_reliability`). A missing score is missing: the
         pair is correlated over the models that have both, and ``n`` counts those.
     """
     wide = oriented(scores)
     rows = _rows(wide, method, level, seed)
     numbers = ["r", "low", "high", "p", "p_adjusted"]
-    out = pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(numbers, float))
+    out = pd.DataFrame(rows, columns=tables.columns("correlations")).astype(dict.fromkeys(numbers, float))
     tested = out["p"].notna()
     if tested.any():
         out.loc[tested, "p_adjusted"] = stats.benjamini_hochberg(out.loc[tested, "p"].to_numpy(float))
@@ -75,7 +73,7 @@ def task_reliability(scores: pd.DataFrame) -> pd.DataFrame:
         few = "fewer than three models with a known error"
         note = "" if found is not None else "all scores are equal" if len(known) > 2 else few
         rows.append({"task": task, "models": len(known), "reliability": found, "note": note})
-    return pd.DataFrame(rows, columns=["task", "models", "reliability", "note"]).astype({"reliability": float})
+    return tables.conform(rows, "reliability")
 
 
 def task_tree(correlations: pd.DataFrame) -> Tree:
@@ -97,13 +95,14 @@ def task_tree(correlations: pd.DataFrame) -> Tree:
         gone.append(names.pop(most))
         square = np.delete(np.delete(square, most, axis=0), most, axis=1)
     note = f"without a correlation with every other: {', '.join(gone)}" if gone else ""
-    leaves, joins = names, ["first", "second", "distance", "size"]
+    leaves = names
     if len(leaves) < 3:
-        empty = pd.DataFrame(columns=joins)
-        return Tree(empty, np.empty((0, 4)), leaves, text_note("fewer than three tasks: no tree", note))
+        return Tree(
+            tables.empty("task_tree"), np.empty((0, 4)), leaves, text_note("fewer than three tasks: no tree", note)
+        )
     distance = np.clip(1 - square, 0, None)
     linkage = hierarchy.linkage(distance[np.triu_indices(len(leaves), 1)], "average")
-    return Tree(pd.DataFrame(linkage, columns=joins), linkage, leaves, note)
+    return Tree(pd.DataFrame(linkage, columns=tables.columns("task_tree")), linkage, leaves, note)
 
 
 def oriented(scores: pd.DataFrame) -> pd.DataFrame:

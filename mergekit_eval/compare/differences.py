@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._decide import outcome
 from mergekit_eval.compare._evidence import Evidence, text_note, unit
 from mergekit_eval.compare._match import Contrast, Match, Measured, measured
@@ -14,12 +14,6 @@ from mergekit_eval.compare.families import MAX_T, adjusted, check
 from mergekit_eval.compare.simultaneous import joint_limits
 from mergekit_eval.errors import DataError
 from mergekit_eval.shares import shares_checked
-
-COLUMNS = """
-    merge reference relation task metric filter capability merge_value reference_value diff gain gain_low
-    gain_high stderr df p p_exact p_adjusted n units wins losses ties mde decided evidence matched unmatched
-    higher_is_better scale note
-""".split()
 
 
 def contrasts(merges: pd.DataFrame, extra: list[str] | None = None) -> list[Contrast]:
@@ -67,7 +61,7 @@ def differences(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. ``diff`` is merge - reference on the metric's own scale (percent as share of one);
+        Table `differences`. ``diff`` is merge - reference on the metric's own scale (percent as share of one);
         ``gain`` is the same, positive where the merge is better, whatever the metric's direction. ``decided`` is
         better, worse or undecided; empty where nothing could be tested. A row that may not be compared has no numbers
         and says why in ``note``. ``n`` counts items, ``units`` what is independent: items, or clusters of them;
@@ -103,7 +97,7 @@ def contrast_rows(
                 matches.append(Match.of(evidence, contrast, mine[task], other[task]))
     results = measured(evidence, matches, level, seed)
     rows = [_row(match, found) for match, found in zip(matches, results, strict=True)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=tables.columns("differences"))
 
 
 def decide(table: pd.DataFrame, p_adjusted: pd.Series, alpha: float) -> pd.DataFrame:

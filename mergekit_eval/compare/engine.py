@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mergekit_eval import tables
 from mergekit_eval.compare._decide import averaged, tested
 from mergekit_eval.compare._evidence import text_note
 
@@ -19,10 +20,6 @@ Floats = NDArray[np.float64]
 PSEUDO = 0.5
 PAIRED, UNPAIRED, PARTLY = "paired items", "aggregates only", "paired in part"
 TASK, CAPABILITY, OVERALL, NO_CAPABILITY = "task", "capability", "overall", "other"
-AVERAGES = """
-    level merge relation reference task capability merge_value reference_value gain gain_low gain_high stderr df p mde
-    n n_tasks tasks scale evidence note
-""".split()
 
 
 def evidence_of(kinds: Iterable[str]) -> str:
@@ -121,11 +118,11 @@ def averages(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `AVERAGES`; ``task`` holds the capability's name or "overall", see `average`. What of a merge's shares
+        Table `averages`; ``task`` holds the capability's name or "overall", see `average`. What of a merge's shares
         had to be left out stands in ``note`` of its overall rows.
     """
     rows = [row for merge in _by(differences, "merge").values() for row in _of_merge(merge, level)]
-    return pd.DataFrame(rows, columns=AVERAGES)
+    return pd.DataFrame(rows, columns=tables.columns("averages"))
 
 
 def _of_merge(rows: list[dict[str, Any]], level: float) -> Iterator[dict[str, Any]]:

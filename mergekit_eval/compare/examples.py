@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare.items import CATEGORIES, outcomes, usable
 from mergekit_eval.compare.relatives import Relatives
 from mergekit_eval.errors import DataError, explain
@@ -53,10 +54,11 @@ def item_examples(
     rows = rows[(rows["merge"].eq(merge) | (merge == "")) & (rows["task"].eq(task) | (task == ""))]
     if rows.empty:
         wanted = [f"the merge {merge}"] * bool(merge) + [f"the task {task}"] * bool(task)
-        return _nothing(f"no items to count for {' and '.join(wanted) or 'any merge beside its parents'}")
+        why = f"no items to count for {' and '.join(wanted) or 'any merge beside its parents'}"
+        return tables.empty("item_list", why)
     top = rows.loc[(rows["count"] - rows["expected"]).astype(float).idxmax()]
     if not top["count"]:
-        return _nothing(f"no item of {top['merge']} on {top['task']} is of the category {category}")
+        return tables.empty("item_list", f"no item of {top['merge']} on {top['task']} is of the category {category}")
     found, why = _listed(kin, top, category, text, limit)
     found.attrs["chosen"] = (
         f"{category.replace('_', ' ')} of {top['merge']} on {top['task']}: {counted(top['count'], 'item')}, "
@@ -72,12 +74,6 @@ def _listed(kin: Relatives, top: pd.Series, category: str, text: bool, limit: in
         if not text:
             raise
         return item_list(kin, top["merge"], top["task"], category, limit=limit), f", without text: {error}"
-
-
-def _nothing(reason: str) -> pd.DataFrame:
-    out = pd.DataFrame(columns=["item_key", "doc_id", "source_file", "line"])
-    out.attrs["reason"] = reason
-    return out
 
 
 def item_list(

@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare._groups import PARENT
 from mergekit_eval.compare.categories import BETTER, BETWEEN, OPEN, WORSE
 from mergekit_eval.schema import require
 
 WHERE = {BETTER: "above", BETWEEN: "within", WORSE: "below", OPEN: "undecided"}
-COLUMNS = """
-    level merge task capability value parent_low parent_high lowest highest position position_low position_high where
-    by_sign p_adjusted n n_tasks scale note
-""".split()
 
 
 def expectation_table(categories: pd.DataFrame, relations: pd.DataFrame) -> pd.DataFrame:
@@ -30,11 +27,11 @@ def expectation_table(categories: pd.DataFrame, relations: pd.DataFrame) -> pd.D
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. ``position`` is 0 at the lowest parent and 1 at the highest; its interval takes the range as
-        it stands and the merge's gain over the lowest parent as uncertain. It is left out where the parents' scores are
-        closer together than the errors of the comparison, because a place in such a range means nothing. ``where`` is
-        above, within, below or undecided, by the tests of `category_table`: the range is made of the luckiest and the
-        unluckiest parent, so that lying inside it by the numbers alone shows little.
+        Table `expectation`. ``position`` is 0 at the lowest parent and 1 at the highest; its interval takes the range
+        as it stands and the merge's gain over the lowest parent as uncertain. It is left out where the parents' scores
+        are closer together than the errors of the comparison, because a place in such a range means nothing. ``where``
+        is above, within, below or undecided, by the tests of `category_table`: the range is made of the luckiest and
+        the unluckiest parent, so that lying inside it by the numbers alone shows little.
     """
     require(categories, ("category", "parent_low", "parent_high", "lowest"), "expectation_table")
     require(relations, ("level", "merge", "task", "reference", "gain_low", "gain_high"), "expectation_table")
@@ -58,4 +55,6 @@ def expectation_table(categories: pd.DataFrame, relations: pd.DataFrame) -> pd.D
         else note
         for note, at in zip(joined["note"], narrow, strict=True)
     ]
-    return joined.assign(**place, where=joined["category"].map(WHERE), note=notes).reindex(columns=COLUMNS)
+    return joined.assign(**place, where=joined["category"].map(WHERE), note=notes).reindex(
+        columns=tables.columns("expectation")
+    )

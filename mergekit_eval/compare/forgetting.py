@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare._decide import holm_column, outcome, worded
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.domains import held_out
@@ -15,10 +16,6 @@ from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
-COLUMNS = """
-    level merge reference task capability held_out merge_value reference_value gain gain_low gain_high stderr p
-    p_adjusted n n_tasks mde decided forgotten scale note
-""".split()
 FORGOTTEN = "may indicate forgetting"
 
 
@@ -38,15 +35,15 @@ def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float 
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. A task is outside where its capability is none of the parents' domains, or where it is one of
-        MergeBench's held-out tasks (named in ``held_out``); where a parent's domain is unknown only the latter count.
-        Level overall is the average over a merge's outside tasks, each weighing the same, bounded scores only.
+        Table `forgetting`. A task is outside where its capability is none of the parents' domains, or where it is one
+        of MergeBench's held-out tasks (named in ``held_out``); where a parent's domain is unknown only the latter
+        count. Level overall is the average over a merge's outside tasks, each weighing the same, bounded scores only.
         ``forgotten`` is "may indicate forgetting" where the loss is surely there and at least as large as the benchmark
         guide's five points, '' otherwise. Tasks without a capability are left out and named.
     """
     require(differences, ("merge", "reference", "relation", "task", "gain", "p"), "forgetting_table")
     rows = [row for merge in kin.merges.itertuples() for row in _merge(kin, merge, differences)]
-    out = worded(pd.DataFrame(rows, columns=COLUMNS), held_out="", capability="", scale="unit")
+    out = worded(pd.DataFrame(rows, columns=tables.columns("forgetting")), held_out="", capability="", scale="unit")
     adjusted = holm_column(out, "p", ["level"])
     gain = pd.to_numeric(out["gain"]).astype(float)
     decided = outcome(gain, adjusted, alpha)

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._evidence import Evidence
 from mergekit_eval.shares import shares_checked
 
 Floats = NDArray[np.float64]
-COLUMNS = ["task", "kind", "r", "low", "high", "p", "n", "items", "note"]
 NAIVE, GUARDED = "same items on both axes", "separate halves of the items"
 POOLED = "all tasks"
 
@@ -40,9 +39,9 @@ def gain_correlation(collection: Any, merges: pd.DataFrame, *, level: float = 0.
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, two rows per task (``kind``), and two for all tasks with their items pooled (the merges that
-        have them all). The plain figure is negative by construction: the parents' luck stands on both axes with
-        opposite signs (regression to the mean). The guarded one takes score and gain from separate halves. Without
+        Table `gain_correlation`, two rows per task (``kind``), and two for all tasks with their items pooled (the
+        merges that have them all). The plain figure is negative by construction: the parents' luck stands on both axes
+        with opposite signs (regression to the mean). The guarded one takes score and gain from separate halves. Without
         items there is neither, and ``attrs["reason"]`` says so.
     """
     found = _tasks(Evidence(collection), merges)
@@ -52,7 +51,7 @@ def gain_correlation(collection: Any, merges: pd.DataFrame, *, level: float = 0.
         for task, sides in [*found.items(), *([(POOLED, whole)] if whole and len(found) > 1 else [])]
         for row in _rows(task, sides, level, seed)
     ]
-    out = pd.DataFrame(rows, columns=COLUMNS)
+    out = tables.conform(rows, "gain_correlation")
     if out.empty:
         out.attrs["reason"] = "no task has items of a merge and all its parents: bare scores cannot be split in halves"
     return out
@@ -65,7 +64,7 @@ def gain_points(collection: Any, merges: pd.DataFrame, *, seed: int = 0) -> pd.D
     """
     whole = _pooled(_tasks(Evidence(collection), merges))
     if whole is None:
-        return pd.DataFrame(columns=["name", "family", "x", "y"])
+        return tables.empty("gain_points")
     first = np.random.default_rng(seed).permutation(len(whole.merge)) < len(whole.merge) // 2
     halves = {NAIVE: (slice(None), slice(None)), GUARDED: (first, ~first)}
     parts = []

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._decide import TINY, quantile
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.schema import require
@@ -21,8 +21,6 @@ from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.correlation import limits
 from mergekit_eval.wording import counted
 
-PAIRS = ["x", "y", "x_group", "y_group", "r", "low", "high", "p", "p_adjusted", "n", "method", "reliable", "note"]
-CELLS = ["x", "y", "kind", "r", "low", "high", "p", "p_adjusted", "n", "pairs", "method", "reliable", "note"]
 MEAN_OF_TAUS, TAU_OF_MEANS = "mean of taus", "tau of means"
 FEWEST, FLIPS, NORMAL_FROM = 5, 1999, 20
 Floats = np.ndarray
@@ -72,7 +70,7 @@ def agreement(
     Returns
     -------
     DataFrame
-        Columns `PAIRS`. ``n`` counts models, never datasets. ``reliable`` is False where there is no honest interval.
+        Table `agreement`. ``n`` counts models, never datasets. ``reliable`` is False where there is no honest interval.
     """
     rows = []
     for names_x, names_y, signs_x, signs_y, n in _blocks(x, y):
@@ -80,7 +78,7 @@ def agreement(
         for i, name_x in enumerate(names_x):
             for j, name_y in enumerate(names_y):
                 rows.append({"x": name_x, "y": name_y} | _pair(taus[i, j], p[i, j], n, level))
-    out = pd.DataFrame(rows, columns=PAIRS)
+    out = pd.DataFrame(rows, columns=tables.columns("agreement"))
     if out.empty:
         out.attrs["reason"] = "no column on both sides"
         return out
@@ -187,10 +185,10 @@ def group_agreement(
     Returns
     -------
     DataFrame
-        Columns `CELLS`, two rows per pair of groups. Both figures use the models that have every column of both groups,
-        and the columns that at least half of the models have; ``note`` counts what was left out. The mean of taus has a
-        jackknife interval over models and a p from permuting the models of one side together; its taus are no
-        independent pieces of evidence, whatever their number (``pairs``).
+        Table `group_agreement`, two rows per pair of groups. Both figures use the models that have every column of both
+        groups, and the columns that at least half of the models have; ``note`` counts what was left out. The mean of
+        taus has a jackknife interval over models and a p from permuting the models of one side together; its taus are
+        no independent pieces of evidence, whatever their number (``pairs``).
     """
     models = [name for name in x.index if name in set(y.index)]
     rows = []
@@ -200,7 +198,7 @@ def group_agreement(
             left, right, note = _complete(x.reindex(models)[names_x], y.reindex(models)[names_y])
             for kind, found in _cell(left, right, level, seed).items():
                 rows.append(head | {"kind": kind} | found | {"note": text_note(found.get("note", ""), note)})
-    out = pd.DataFrame(rows, columns=CELLS)
+    out = pd.DataFrame(rows, columns=tables.columns("group_agreement"))
     if out.empty:
         out.attrs["reason"] = "no column with a group on both sides"
         return out

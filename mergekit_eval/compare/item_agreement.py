@@ -8,14 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._evidence import Evidence
 from mergekit_eval.errors import DataError
 from mergekit_eval.shares import shares_checked
-
-COLUMNS = """
-    x y task r low high n phi phi_max both_wrong expected_both_wrong method reliable note
-""".split()
 
 
 @shares_checked
@@ -35,10 +31,10 @@ def item_agreement(collection: Any, task: str = "", *, level: float = 0.95, seed
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, one row per pair of models: ``r`` is Cohen's kappa (1: the same items, 0: as often as their
-        rates alone bring together). ``n`` counts items. Two models that share weights agree because they are kin; two
-        that agree where both are wrong cannot help each other in a merge. Where no task has items of right and wrong
-        answers of two models, the table is empty and ``attrs["reason"]`` says so.
+        Table `item_agreement`, one row per pair of models: ``r`` is Cohen's kappa (1: the same items, 0: as often as
+        their rates alone bring together). ``n`` counts items. Two models that share weights agree because they are kin;
+        two that agree where both are wrong cannot help each other in a merge. Where no task has items of right and
+        wrong answers of two models, the table is empty and ``attrs["reason"]`` says so.
 
     Raises
     ------
@@ -50,13 +46,12 @@ def item_agreement(collection: Any, task: str = "", *, level: float = 0.95, seed
     if task and task not in by_task:
         raise DataError(f"task = {task!r} has no items of right and wrong; allowed: {', '.join(by_task) or 'none'}.")
     if not by_task:
-        out = pd.DataFrame(columns=COLUMNS)
-        out.attrs["reason"] = "no task has right and wrong answers, item by item, of two models"
-        return out
+        why = "no task has right and wrong answers, item by item, of two models"
+        return tables.empty("item_agreement", why)
     name = task or max(by_task, key=lambda one: _worth(by_task[one]))
     answers = by_task[name]
     rows = [_pair(name, pair, answers, level, seed) for pair in combinations(answers, 2)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return tables.conform(rows, "item_agreement")
 
 
 def _worth(answers: dict[str, np.ndarray]) -> tuple[int, int]:

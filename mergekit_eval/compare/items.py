@@ -14,18 +14,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from mergekit_eval import tables
 from mergekit_eval.compare._block import covariance
-from mergekit_eval.compare._decide import TINY, holm_column, quantile, worded
+from mergekit_eval.compare._decide import TINY, holm_column, quantile
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.shares import shares_checked
 
 CATEGORIES = ("kept", "gained", "synergy", "lost", "lost_consensus", "never")
-COLUMNS = """
-    level merge parents task capability category count share low high expected noise_low noise_high p p_adjusted decided
-    n n_tasks note
-""".split()
 
 
 class Tally(NamedTuple):
@@ -58,7 +55,7 @@ def item_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, one row per level (task, capability, overall), merge, task and category. The categories do
+        Table `item_table`, one row per level (task, capability, overall), merge, task and category. The categories do
         not overlap and add up to n: kept (right, as every parent is), gained (right, as some but not all parents are),
         synergy (right where no parent is), lost (wrong where some parent is right), lost_consensus (wrong where every
         parent is right), never (wrong, as every parent is). ``expected``, ``noise_low`` and ``noise_high`` are the mean
@@ -67,7 +64,9 @@ def item_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
         "more than noise", "fewer than noise" or undecided. kept and never do not move under swapping.
     """
     rows = [row for merge in kin.merges.itertuples() for row in _merge(kin, merge)]
-    out = _with_noise(pd.DataFrame(rows, columns=[*COLUMNS, "_var", "_trials", "_chance"]), kin.level)
+    out = _with_noise(
+        pd.DataFrame(rows, columns=[*tables.columns("item_table"), "_var", "_trials", "_chance"]), kin.level
+    )
     adjusted = holm_column(out, "p", ["level", "category"])
     excess = out["count"] - out["expected"]
     words = np.select(
@@ -75,7 +74,8 @@ def item_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
         ["", "more than noise", "fewer than noise"],
         "undecided",
     )
-    return worded(out.assign(p_adjusted=adjusted, decided=words)[COLUMNS], parents="", capability="")
+    decided = out.assign(p_adjusted=adjusted, decided=words)
+    return tables.conform(decided[tables.columns("item_table")], "item_table")
 
 
 def _merge(kin: Relatives, merge: Any) -> Iterator[dict[str, Any]]:
@@ -229,4 +229,4 @@ def item_changes(table: pd.DataFrame, *, level: str = OVERALL) -> pd.DataFrame:
     wide = told.pivot_table(index=keys, columns="category", values="count", sort=False, aggfunc="first").reset_index()
     silent = rows.loc[rows["category"].eq(""), ["merge", "task", "capability", "note"]]
     out = pd.concat([wide, silent], ignore_index=True)
-    return worded(out.reindex(columns=[*keys, *CATEGORIES, "note"]))
+    return tables.conform(out.reindex(columns=tables.columns("item_changes")), "item_changes")

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.engine import PSEUDO
 from mergekit_eval.compare.scores import score_table
@@ -23,9 +23,6 @@ from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import share_of
 
-COLUMNS = """
-    model role task value low high raw n n_tasks higher_is_better chance scale metric note
-""".split()
 AVERAGE = "average"
 DRAWS = 2000
 Floats = np.ndarray
@@ -89,10 +86,10 @@ def leaderboard_table(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, those of a score plot; ``task`` is the part or "average", ``raw`` its plain mean. A part that
-        lacks a leaf, and an average that lacks a part, has no value and says what is missing: an average over fewer
-        parts would be another number under the same name. A model measured under several conditions (shots, generation
-        settings) comes once per condition, named after it.
+        Table `leaderboard`, with the columns of a score plot; ``task`` is the part or "average", ``raw`` its plain
+        mean. A part that lacks a leaf, and an average that lacks a part, has no value and says what is missing: an
+        average over fewer parts would be another number under the same name. A model measured under several conditions
+        (shots, generation settings) comes once per condition, named after it.
     """
     require(
         scores, ("model", "role", "task", "metric", "filter", "value", "stderr", "n", "chance"), "leaderboard_table"
@@ -110,7 +107,7 @@ def leaderboard_table(
         for label, mine in by_condition(_official(every, known[version]))
         for row in _model(f"{model} {label}".strip(), mine, known[version], normalised, level, generator)
     ]
-    out = pd.DataFrame(rows, columns=COLUMNS)
+    out = pd.DataFrame(rows, columns=tables.columns("leaderboard"))
     if out.empty:
         out.attrs["reason"] = f"no task of the leaderboard {version} among the scores"
     return out

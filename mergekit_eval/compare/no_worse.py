@@ -8,16 +8,12 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._decide import TINY, holm_column
 from mergekit_eval.compare._evidence import Evidence, text_note
 from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.shares import shares_checked
 
-COLUMNS = """
-    merge reference relation task metric filter capability gain gain_low margin p p_adjusted shown n evidence method
-    note
-""".split()
 SHOWN, OPEN, WORSE = "no worse", "not shown", "worse by more than the margin"
 
 
@@ -51,7 +47,7 @@ def no_worse_table(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, with ``p`` one-sided against "worse by the margin or more". ``shown``: "no worse", "not
+        Table `no_worse`, with ``p`` one-sided against "worse by the margin or more". ``shown``: "no worse", "not
         shown" (which does not mean worse), or "worse by more than the margin" where the same test, the other way round
         and with a family of its own, says so. Right and wrong answers: score test (Tango); graded or clustered: sign
         flips at the margin; aggregates: normal. Where nothing can be tested ``shown`` is '' and ``note`` says why.
@@ -64,7 +60,7 @@ def no_worse_table(
     evidence = Evidence(collection)
     chosen = differences[differences["relation"].eq(relation)]
     rows = [_row(evidence, row, margin, seed) for row in chosen.itertuples()]
-    out = pd.DataFrame(rows, columns=COLUMNS)
+    out = pd.DataFrame(rows, columns=tables.columns("no_worse"))
     if out.empty:
         out.attrs["reason"] = f"no merge is compared with a {relation}"
     p = pd.to_numeric(out["p"]).astype(float)
@@ -75,7 +71,11 @@ def no_worse_table(
 
 
 def _row(evidence: Evidence, row: Any, margin: float, seed: int) -> dict[str, Any]:
-    head = {name: getattr(row, name) for name in COLUMNS if hasattr(row, name) and name not in ("p", "p_adjusted")}
+    head = {
+        name: getattr(row, name)
+        for name in tables.columns("no_worse")
+        if hasattr(row, name) and name not in ("p", "p_adjusted")
+    }
     head |= {"margin": margin}
     if row.scale != "unit":
         return head | {"note": text_note("no bounded score: a margin in points has no meaning", row.note)}

@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare.relatives import Relatives
 from mergekit_eval.errors import DataError
 from mergekit_eval.gather.text import rows_of
 from mergekit_eval.thresholds import thresholds
 
-COLUMNS = "merge task sign share low high n relatives relative answer decided note".split()
 SIGNS = ("empty", "loop", "same answer")
 LIMITS = {"empty": "empty_output", "loop": "repeated_output"}
 DEGENERATE = "degenerate"
@@ -50,7 +49,7 @@ def output_signs(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, one row per merge, task and sign: ``share`` with its Wilson interval, ``relatives`` the
+        Table `outputs`, one row per merge, task and sign: ``share`` with its Wilson interval, ``relatives`` the
         highest share among base and parents (``relative``), ``answer`` the most frequent one. ``decided`` is
         "degenerate" where the interval lies above the relatives by the amounts of `thresholds.yaml` ("same answer":
         where it lies above the threshold and no relative does), '' otherwise. A file that is gone gives a row that says
@@ -66,7 +65,7 @@ def output_signs(
             for task in kin.rows.get(merge.merge, {}):
                 if wanted is None or task in wanted:
                     rows += _task(kin, merge.merge, list(kinfolk), task, sample, known)
-    out = pd.DataFrame(rows, columns=COLUMNS)
+    out = tables.conform(rows, "outputs")
     if out.empty:
         out.attrs["reason"] = "no merge has items whose answers were kept"
     return out

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._evidence import Evidence
 
 
@@ -25,7 +25,7 @@ def completeness(collection: Any) -> pd.DataFrame:
         for model in roles.index
         for task in scores["task"].drop_duplicates()
     ]
-    return pd.DataFrame(rows, columns=["model", "role", "task", "n", "state"])
+    return tables.conform(pd.DataFrame(rows, columns=tables.columns("completeness")), "completeness")
 
 
 def capability_table(scores: pd.DataFrame) -> pd.DataFrame:
@@ -50,8 +50,7 @@ def capability_table(scores: pd.DataFrame) -> pd.DataFrame:
         for capability, group in usable.groupby("capability", sort=False)
         for model, mine in group.groupby("model", sort=False)
     ]
-    columns = ["task", "model", "role", "value", "low", "high", "n", "higher_is_better", "chance", "scale", "note"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=tables.columns("capability_table"))
 
 
 def _capability(capability: str, model: str, mine: pd.DataFrame, tasks: set[str]) -> dict[str, Any]:

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare._decide import averaged, quantile
 from mergekit_eval.compare._groups import Used, items
 from mergekit_eval.compare.engine import OVERALL
 from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.compare.retention import over_chance, too_near
-
-COLUMNS = "merge domain specialist performance low high over_chance chance_low chance_high n n_tasks note".split()
 
 
 def normalised_performance(kin: Relatives) -> pd.DataFrame:
@@ -34,7 +33,7 @@ def normalised_performance(kin: Relatives) -> pd.DataFrame:
         refused, with the domains named in ``note``.
     """
     rows = [row for merge in kin.merges.itertuples() for row in _merge(kin, merge)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=tables.columns("mergebench"))
 
 
 def _merge(kin: Relatives, merge: Any) -> list[dict[str, Any]]:

@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare._decide import quantile
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 from mergekit_eval.wording import counted
-
-COLUMNS = """
-    merge task metric value best relative ratio low high exploded n note
-""".split()
 
 
 @shares_checked
@@ -44,15 +41,15 @@ def perplexity_table(scores: pd.DataFrame, merges: pd.DataFrame, *, level: float
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`: ``ratio`` of perplexities (bits per byte are turned into the perplexity of a byte), with an
-        interval from the standard errors on the logarithm where both are known. ``exploded`` where the lower limit (the
-        ratio itself, without errors) exceeds ``perplexity_explosion`` of `thresholds.yaml`. An infinite or overflowing
-        perplexity counts as exploded.
+        Table `perplexities`: ``ratio`` of perplexities (bits per byte are turned into the perplexity of a byte), with
+        an interval from the standard errors on the logarithm where both are known. ``exploded`` where the lower limit
+        (the ratio itself, without errors) exceeds ``perplexity_explosion`` of `thresholds.yaml`. An infinite or
+        overflowing perplexity counts as exploded.
     """
     require(scores, ("task", "metric", "model", "value", "stderr", "scale", "higher_is_better"), "perplexity_table")
     kept = scores[scores["metric"].map(is_perplexity) & scores["higher_is_better"].eq(False)]
     rows = [row for merge in merges.itertuples() for row in _merge(kept, merge, level)]
-    out = pd.DataFrame(rows, columns=COLUMNS)
+    out = tables.conform(rows, "perplexities")
     if out.empty:
         out.attrs["reason"] = "no perplexity of a merge and of its base or parents on one task"
     return out

@@ -8,16 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare.families import members
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
-COLUMNS = """
-    task metric filter capability n units comparisons visible visible_alone wanted items_needed deciding decides least_p
-    scale note
-""".split()
 EVERY, SOME, NONE = "every comparison", "some comparisons", "no comparison"
 
 
@@ -41,7 +37,7 @@ def planning_table(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, the least able task first. ``visible`` is the smallest difference that a comparison in the
+        Table `planning`, the least able task first. ``visible`` is the smallest difference that a comparison in the
         middle (median spread) shows within its family, ``visible_alone`` the same for a single test; ``items_needed``
         is what that comparison needs for ``wanted``; ``deciding`` counts the comparisons that have their items;
         ``least_p`` is the smallest p that the items can give at all. Uses the spread only, never the observed gains.
@@ -54,7 +50,7 @@ def planning_table(
     require(differences, ("task", "stderr", "n", "units", "p", "scale"), "planning_table")
     sized = differences.assign(size=family_sizes(differences, family))
     rows = [_task(group, wanted, 1 - alpha, power) for _, group in sized.groupby("task", sort=False)]
-    out = pd.DataFrame(rows, columns=COLUMNS)
+    out = tables.conform(rows, "planning")
     return out.sort_values("visible", ascending=False, kind="stable", na_position="first", ignore_index=True)
 
 

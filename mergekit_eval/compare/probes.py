@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from mergekit_eval.compare._decide import averaged, holm_column, outcome, tested, worded
+from mergekit_eval import tables
+from mergekit_eval.compare._decide import averaged, holm_column, outcome, tested
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.differences import contrasts
 from mergekit_eval.compare.engine import PSEUDO
@@ -22,16 +23,6 @@ from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of
 
-PROBES = """
-    model role dataset competency phenomenon measure value stderr df seeds n note
-""".split()
-GROUPS = """
-    task measure model role value low high stderr n n_tasks higher_is_better chance scale note
-""".split()
-DIFFERENCES = """
-    merge reference relation task capability phenomenon measure gain gain_low gain_high stderr p p_adjusted n mde
-    decided scale note
-""".split()
 F1, PEARSON, ACCURACY, UNSTATED = "F1", "Pearson r", "accuracy", "F1 or Pearson r, not stated"
 TOOL = "holmes"
 UNMAPPED = ""
@@ -84,19 +75,19 @@ def holmes_probes(
     Returns
     -------
     DataFrame
-        Columns `PROBES`. ``competency`` is '' for a dataset that no map names (`unmapped`). Scores of one seed have no
+        Table `probes`. ``competency`` is '' for a dataset that no map names (`unmapped`). Scores of one seed have no
         error.
     """
     scores = collection.scores
     mine = scores[scores["tool"].eq(TOOL) & scores["kind"].eq("task") & scores["primary"].fillna(False).astype(bool)]
     if mine.empty:
-        return no_rows(PROBES, "no result of Holmes among the files")
+        return tables.empty("probes", "no result of Holmes among the files")
     mine = mine.assign(plain=[_SEED.sub("", text).strip(",") for text in mine["filter"]])
     by_seed = mine.duplicated(["model", "task", "plain"], keep=False)
     rows = [_probe([row]) for row in mine[~by_seed].itertuples()]
     groups = mine[by_seed].groupby(["model", "task", "plain"], sort=False)
     rows += [_probe(list(group.itertuples())) for _, group in groups]
-    out = _typed(pd.DataFrame(rows, columns=PROBES))
+    out = tables.conform(rows, "probes")
     known, told = competencies or {}, measures or {}
     negative = set(out.loc[out["value"] < 0, "dataset"])
     out["competency"] = [
@@ -107,18 +98,6 @@ def holmes_probes(
         told.get(d, m or (PEARSON if d in negative else UNSTATED))
         for d, m in zip(out["dataset"], out["measure"], strict=True)
     ]
-    return out
-
-
-def _typed(table: pd.DataFrame) -> pd.DataFrame:
-    numbers = {name: pd.to_numeric(table[name]).astype(float) for name in ("value", "stderr", "df", "seeds", "n")}
-    return worded(table.assign(**numbers))
-
-
-def no_rows(columns: list[str], reason: str) -> pd.DataFrame:
-    """Return a table without rows that carries the reason."""
-    out = pd.DataFrame(columns=columns)
-    out.attrs["reason"] = reason
     return out
 
 
@@ -146,13 +125,13 @@ def _probe(rows: list[Any]) -> dict[str, Any]:
 
 @shares_checked
 def minimal_pair_probes(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
-    """Return every minimal-pair task (BLiMP and its like) per model in the columns `PROBES`, errors from items.
+    """Return every minimal-pair task (BLiMP and its like) per model in the table `probes`, errors from items.
 
     An error holds half an item's variance more, so that all right of 40 is not all right for sure.
     """
     mine = score_table(pairs_only(collection), level=level)
     if mine.empty:
-        return no_rows(PROBES, "no minimal-pair task (blimp_*) among the results")
+        return tables.empty("probes", "no minimal-pair task (blimp_*) among the results")
     named = [phenomenon_of(task.split(" [")[0]) for task in mine["task"]]
     size = pd.to_numeric(mine["n"]).astype(float)
     stderr = np.sqrt(mine["stderr"].astype(float) ** 2 + PSEUDO / size**2)
@@ -162,7 +141,7 @@ def minimal_pair_probes(collection: Any, *, level: float = 0.95) -> pd.DataFrame
             "phenomenon": [p for _, p in named], "measure": ACCURACY, "value": mine["value"], "stderr": stderr,
             "df": np.inf, "seeds": np.nan, "n": size, "note": mine["note"],
         },
-        columns=PROBES,
+        columns=tables.columns("probes"),
     ).reset_index(drop=True)  # fmt: skip
 
 
@@ -192,19 +171,20 @@ def probe_groups(probes: pd.DataFrame, by: str = "competency", *, level: float =
     Returns
     -------
     DataFrame
-        Columns `GROUPS`, those of a score plot; ``task`` is the competency, with its measure where there are several.
-        Averages hold the datasets that every model has which has at least half of them; a model with fewer has no value
-        and says so; what was left out is counted in ``note``. Unmapped datasets are in no group: see `unmapped`.
+        Table `probe_groups`, with the columns of a score plot; ``task`` is the competency, with its measure where there
+        are several. Averages hold the datasets that every model has which has at least half of them; a model with fewer
+        has no value and says so; what was left out is counted in ``note``. Unmapped datasets are in no group: see
+        `unmapped`.
     """
-    require(probes, PROBES, "probe_groups")
+    require(probes, tables.columns("probes"), "probe_groups")
     mapped = probes[probes[by].ne(UNMAPPED)]
     roles = probes.drop_duplicates("model").set_index("model")["role"]
     rows = []
     for (group, measure), mine in mapped.groupby([by, "measure"], sort=False):
         rows += _group(str(group), str(measure), mine, roles, level)
-    out = pd.DataFrame(rows, columns=GROUPS)
+    out = pd.DataFrame(rows, columns=tables.columns("probe_groups"))
     if out.empty:
-        return no_rows(GROUPS, probes.attrs.get("reason", f"no dataset has a {by}"))
+        return tables.empty("probe_groups", probes.attrs.get("reason", f"no dataset has a {by}"))
     several = out.groupby("task")["measure"].nunique()
     named = out["task"].map(several).gt(1)
     return out.assign(task=out["task"].where(~named, out["task"] + " (" + out["measure"] + ")"))
@@ -268,10 +248,10 @@ def probe_differences(
     Returns
     -------
     DataFrame
-        Columns `DIFFERENCES`, those that figures of gains draw: ``capability`` is the competency. Without errors there
-        is a gain and nothing is decided.
+        Table `probe_differences`, with the columns that figures of gains draw: ``capability`` is the competency.
+        Without errors there is a gain and nothing is decided.
     """
-    require(probes, PROBES, "probe_differences")
+    require(probes, tables.columns("probes"), "probe_differences")
     by_model = {str(model): rows.set_index("dataset") for model, rows in probes.groupby("model", sort=False)}
     rows = []
     for pair in contrasts(merges):
@@ -282,11 +262,12 @@ def probe_differences(
         for dataset in [d for d in mine.index if d in theirs.index]:
             row = _difference(mine.loc[dataset], theirs.loc[dataset], 1 - alpha)
             rows.append(pair._asdict() | {"task": dataset} | row | ({"relation": "specialist"} if special else {}))
-    out = pd.DataFrame(rows, columns=DIFFERENCES)
+    out = pd.DataFrame(rows, columns=tables.columns("probe_differences"))
     if out.empty:
-        return no_rows(DIFFERENCES, "no dataset shared by a merge and its base or a parent")
+        return tables.empty("probe_differences", "no dataset shared by a merge and its base or a parent")
     adjusted = holm_column(out, "p", ["merge", "reference"])
-    return worded(out.assign(p_adjusted=adjusted, decided=outcome(out["gain"], adjusted, alpha)))
+    decided = outcome(out["gain"], adjusted, alpha)
+    return tables.conform(out.assign(p_adjusted=adjusted, decided=decided), "probe_differences")
 
 
 def _difference(a: pd.Series, b: pd.Series, level: float) -> dict[str, Any]:

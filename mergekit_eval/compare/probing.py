@@ -7,16 +7,14 @@ from typing import Any
 
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare._decide import holm_column, outcome
 from mergekit_eval.compare.differences import differences
 from mergekit_eval.compare.probes import (
     ACCURACY,
-    DIFFERENCES,
-    PROBES,
     TOOL,
     holmes_probes,
     minimal_pair_probes,
-    no_rows,
     pairs_only,
     probe_differences,
 )
@@ -46,12 +44,12 @@ def linguistic_probes(collection: Any, tool: str = "", competencies: str = "", *
     Returns
     -------
     DataFrame
-        Columns `PROBES`; ``attrs["tool"]`` is the tool, ``attrs["told"]`` says in a sentence which and why.
+        Table `probes`; ``attrs["tool"]`` is the tool, ``attrs["told"]`` says in a sentence which and why.
     """
     if tool not in ("", TOOL, PAIRS):
         raise DataError(explain("linguistic_probes", "tool", tool, f"'', {TOOL}, {PAIRS}"))
     known = _competencies(competencies) if competencies else None
-    found = holmes_probes(collection, known) if tool != PAIRS else no_rows(PROBES, "")
+    found = holmes_probes(collection, known) if tool != PAIRS else tables.empty("probes")
     chosen = tool or (TOOL if len(found) else PAIRS)
     out = found if chosen == TOOL else minimal_pair_probes(collection, level=level)
     told = f"{counted(out['dataset'].nunique(), *_NAMES[chosen])} of {counted(out['model'].nunique(), 'model')}"
@@ -105,8 +103,10 @@ def probe_gains(
         measure=ACCURACY, relation=[_kind(row, domains or {}) for row in table.itertuples()],
     )  # fmt: skip
     adjusted = holm_column(table, "p", ["merge", "reference"])
-    out = table.assign(p_adjusted=adjusted, decided=outcome(table["gain"], adjusted, alpha))[DIFFERENCES]
-    return out if len(out) else no_rows(DIFFERENCES, "no dataset shared by a merge and its base or a parent")
+    if table.empty:
+        return tables.empty("probe_differences", "no dataset shared by a merge and its base or a parent")
+    out = table.assign(p_adjusted=adjusted, decided=outcome(table["gain"], adjusted, alpha))
+    return out[tables.columns("probe_differences")]
 
 
 def _kind(row: Any, domains: Mapping[str, Any]) -> str:

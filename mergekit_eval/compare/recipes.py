@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.schema import require
-
-COLUMNS = ["merge", "method", "parents", "base", "parameters", "seed", "dtype"]
 
 
 class Sweep(NamedTuple):
@@ -27,7 +26,7 @@ def recipe_table(study: Any) -> pd.DataFrame:
     """
     merges = study.merges.values() if study is not None else ()
     rows = [(m.name, m.method, tuple(m.parents), m.base, flat(m.parameters, m.recipe), m.seed, m.dtype) for m in merges]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=tables.columns("recipes"))
 
 
 def flat(parameters: Mapping[str, Any], recipe: Any = None) -> dict[str, Hashable]:
@@ -55,7 +54,7 @@ def find_sweeps(recipes: pd.DataFrame, known: Iterable[str] | None = None) -> li
     known : iterable of str, optional
         Only these merges, e.g. the evaluated ones.
     """
-    require(recipes, COLUMNS, "find_sweeps")
+    require(recipes, tables.columns("recipes"), "find_sweeps")
     rows = _kept(recipes, known)
     found = []
     names = dict.fromkeys(name for row in rows for name in row.parameters if is_number(row.parameters[name]))
@@ -72,7 +71,7 @@ def find_sweeps(recipes: pd.DataFrame, known: Iterable[str] | None = None) -> li
 
 def find_replicates(recipes: pd.DataFrame, known: Iterable[str] | None = None) -> dict[str, list[str]]:
     """Return name of the recipe -> merges that differ in nothing but their seed."""
-    require(recipes, COLUMNS, "find_replicates")
+    require(recipes, tables.columns("recipes"), "find_replicates")
     rows = _kept(recipes, known)
     sets: dict[Hashable, list[Any]] = {}
     for row in rows:

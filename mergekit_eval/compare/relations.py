@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, quantile, tested, worded
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare._groups import (
@@ -34,11 +34,6 @@ from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of
 
-COLUMNS = """
-    level merge relation reference task capability metric filter merge_value reference_value diff gain gain_low
-    gain_high stderr df p p_exact p_adjusted n units wins losses ties n_tasks mde decided evidence matched unmatched
-    higher_is_better scale note
-""".split()
 _BIASED = "the best of {parents} is named by the same items: the gain leans downwards, its interval allows for that"
 
 
@@ -59,7 +54,7 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. ``level`` is task, capability or overall; ``task`` holds the capability's name or "overall"
+        Table `relations`. ``level`` is task, capability or overall; ``task`` holds the capability's name or "overall"
         on the higher levels. ``gain`` is positive where the merge is better. Relations: base, parent, "mean parent"
         (the average of the parents, item by item), "specialist" (the parent trained for the task's capability),
         "best parent" (interval and p hold for the parent that truly is best: each limit is the lowest of those against
@@ -72,7 +67,7 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
     rows += [row for name in kin.merges["merge"] for row in _averages(kin, name, single[single["merge"].eq(name)])]
     rows += [*_best(known.to_dict("records"), kin), *_best(rows, kin)]
     found = [*known.to_dict("records"), *rows]
-    out = pd.DataFrame([*found, *_unseen(found, kin)], columns=COLUMNS)
+    out = pd.DataFrame([*found, *_unseen(found, kin)], columns=tables.columns("comparison"))
     return _decided(worded(out, scale="unit", capability="", metric="", filter="", evidence=""), alpha)
 
 

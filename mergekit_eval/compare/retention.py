@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._decide import TINY, holm_column, tail, worded
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare._groups import BASE, PARENT, Used, averages, groups, items, references, shared_views
@@ -21,11 +21,6 @@ from mergekit_eval.compare.relatives import Relatives
 from mergekit_eval.errors import ParameterError, explain
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
-
-COLUMNS = """
-    level merge relation reference task capability retention low high over_chance reference_over_chance margin p_kept
-    p_lost p_adjusted decided n n_tasks note
-""".split()
 
 
 @shares_checked
@@ -44,7 +39,7 @@ def retention_table(kin: Relatives, *, share: float | None = None, alpha: float 
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. ``retention`` is (merge - chance) / (relative - chance), 1 = all of it, turned so that higher
+        Table `retention`. ``retention`` is (merge - chance) / (relative - chance), 1 = all of it, turned so that higher
         is better; on the levels capability and overall both are averages over tasks. ``margin`` is (1 - share) of the
         relative's score over chance. ``decided``: kept (surely at least the share), lost (surely below it), undecided,
         or '' where a share would mean nothing, with the reason in ``note``: chance unknown, an unbounded score, or a
@@ -54,7 +49,7 @@ def retention_table(kin: Relatives, *, share: float | None = None, alpha: float 
     if not 0 < wanted <= 1:
         raise ParameterError(explain("retention_table", "share", wanted, "a share above 0 and at most 1"))
     rows = [row for merge in kin.merges.itertuples() for row in _rows(kin, merge, wanted)]
-    out = pd.DataFrame(rows, columns=COLUMNS)
+    out = pd.DataFrame(rows, columns=tables.columns("retention"))
     sides = out.melt(["level", "relation"], ["p_kept", "p_lost"], "claim", "p", ignore_index=False)
     sides["adjusted"] = holm_column(sides.reset_index(drop=True), "p", ["level", "relation", "claim"]).to_numpy()
     kept, lost = (sides.loc[sides["claim"] == claim, "adjusted"] for claim in ("p_kept", "p_lost"))

@@ -8,15 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._evidence import Evidence, Known, text_note, unit
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
-
-COLUMNS = """
-    task metric filter model role value low high stderr n higher_is_better chance scale capability interval_from
-    source_file note
-""".split()
 
 
 @shares_checked
@@ -35,13 +30,13 @@ def score_table(collection: Any, *, level: float = 0.95, primary: bool = True) -
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`. Percentages are shown as shares of one; unbounded scores (``scale`` natural) keep their
+        Table `score_table`. Percentages are shown as shares of one; unbounded scores (``scale`` natural) keep their
         unit. An interval comes from the items where there are any, else from the file's standard error, else from
         n for a share; ``interval_from`` says which, ``note`` why there is none.
     """
     evidence = Evidence(collection, primary)
     rows = [_row(evidence, row, level) for row in evidence.scores.itertuples()]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=tables.columns("score_table"))
 
 
 def _row(evidence: Evidence, row: Any, level: float) -> dict:

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval.schema import require
+from mergekit_eval.tables import columns as columns_of
 from mergekit_eval.wording import counted
-
-BOXES = ["group", "series", "low", "q1", "median", "q3", "high", "n", "outliers"]
 
 
 class Tree(NamedTuple):
@@ -85,7 +84,7 @@ def gain_boxes(gains: pd.DataFrame) -> pd.DataFrame:
         tables.append(quartile_table(shown, series="merge", value="gain").assign(scale=scale))
     if tables:
         return pd.concat(tables, ignore_index=True)
-    out = pd.DataFrame(columns=[*BOXES, "scale"])
+    out = pd.DataFrame(columns=[*columns_of("quartiles"), "scale"])
     out.attrs["reason"] = gains.attrs.get("reason", "no gains to spread")
     return out
 
@@ -112,7 +111,7 @@ def quartile_table(
         {"group": str(g) or "other", "series": str(s)} | _five(pd.to_numeric(mine[value]).dropna().to_numpy(float))
         for (g, s), mine in values.groupby([group, series], sort=False, dropna=False)
     ]
-    return pd.DataFrame(rows, columns=BOXES)
+    return pd.DataFrame(rows, columns=columns_of("quartiles"))
 
 
 def _five(values: np.ndarray) -> dict[str, Any]:

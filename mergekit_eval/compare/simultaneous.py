@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._decide import quantile
 from mergekit_eval.compare._evidence import Evidence
 from mergekit_eval.compare.engine import PAIRED
@@ -22,7 +22,6 @@ from mergekit_eval.stats.resample import pair_moments
 from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]
-COLUMNS = ["family", "joint_low", "joint_high", "joint_level", "joint_from", "p_joint"]
 SHARED, ALONE = "max-T", "Bonferroni"
 NO_BOUND = FamilyT(np.empty((0, 0)), None, None)
 
@@ -159,7 +158,7 @@ def joint_limits(
         found |= {at: (name, *row) for at, row in _family(out, rows.to_numpy(), shared, alpha).items()}
     empty = ("", np.nan, np.nan, np.nan, "", np.nan)
     joined = [found.get(at, empty) for at in range(len(out))]
-    return pd.concat([out, pd.DataFrame(joined, columns=COLUMNS, index=out.index)], axis=1)
+    return pd.concat([out, pd.DataFrame(joined, columns=tables.columns("joint"), index=out.index)], axis=1)
 
 
 def _family(out: pd.DataFrame, rows: NDArray[np.bool_], shared: SharedItems, alpha: float) -> dict[int, tuple]:

@@ -9,14 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats as sps
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._evidence import Evidence, text_note, unit
 from mergekit_eval.compare.scores import interval
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]
-COLUMNS = "model role rank low high mean_rank p_best rank_low rank_high macro n_tasks n_items evidence note".split()
 ITEMS, NORMAL = "shared items", "aggregates only"
 
 
@@ -90,7 +89,7 @@ def standing(
     names, tasks = list(table.index), list(table.columns)
     if len(names) < 2 or not tasks:
         why = "nothing to rank: fewer than two models share a task of bounded scores"
-        return Standing(pd.DataFrame(columns=COLUMNS), _untested(why), [], None, None, left_out, why)
+        return Standing(tables.empty("ranks"), _untested(why), [], None, None, left_out, why)
     grid = [[evidence.by_model[name][task] for name in names] for task in tasks]
     given = _items(evidence, grid)
     averages = _from_items(given, seed, draws) if given else _from_errors(evidence, grid, seed, draws)
@@ -101,16 +100,14 @@ def standing(
     facts |= {"n_items": sum(len(v) for v, _ in given) if given else pd.NA, "evidence": ITEMS if given else NORMAL}
     ranks = _ranked(names, averages, observed, alpha).assign(**facts, note=test.note)
     return Standing(
-        ranks[COLUMNS].sort_values("rank", kind="stable", ignore_index=True), by_task, cliques,
+        ranks[tables.columns("ranks")].sort_values("rank", kind="stable", ignore_index=True), by_task, cliques,
         test.critical_difference, test, left_out, _told(len(names), len(tasks), bool(given), left_out),
         f"Nemenyi's test over {counted(len(tasks), 'task')}, alpha = {alpha:g}",
     )  # fmt: skip
 
 
 def _untested(reason: str) -> pd.DataFrame:
-    out = pd.DataFrame(columns=["model", "rank"])
-    out.attrs["reason"] = reason
-    return out
+    return tables.empty("task_ranks", reason)
 
 
 def _by_task(names: list[str], test: stats.Friedman) -> tuple[pd.DataFrame, list[list[str]]]:

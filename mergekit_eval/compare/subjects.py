@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._decide import outcome, quantile
 from mergekit_eval.compare.leaderboards import by_condition, plain_task, suites
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import share_of
 
-AREAS = """
-    model role task value low high macro n n_tasks higher_is_better chance scale metric note
-""".split()
 OVERALL = "mmlu"
 
 
@@ -42,7 +39,7 @@ def mmlu_table(scores: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `AREAS`; ``task`` is the area or "mmlu". ``value`` counts every question once, as the harness does,
+        Table `mmlu_areas`; ``task`` is the area or "mmlu". ``value`` counts every question once, as the harness does,
         ``macro`` every subject once, as the leaderboard v1 did. A model that lacks a subject of an area has no value
         there and a note that counts what is missing.
     """
@@ -56,7 +53,7 @@ def mmlu_table(scores: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         for label, rows in by_condition(every)
         for area in groups
     ]
-    out = pd.DataFrame(rows, columns=AREAS)
+    out = pd.DataFrame(rows, columns=tables.columns("mmlu_areas"))
     if out.empty:
         out.attrs["reason"] = "no subject of MMLU (mmlu_<subject>) among the scores"
     return out

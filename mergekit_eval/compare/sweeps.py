@@ -9,24 +9,14 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._block import Block
-from mergekit_eval.compare._decide import averaged, quantile, worded
+from mergekit_eval.compare._decide import averaged, quantile
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
 from mergekit_eval.compare.relatives import Relatives
 from mergekit_eval.compare.scores import interval
-
-SWEEPS = """
-    series parameter setting merge level task capability value low high stderr n n_tasks higher_is_better scale note
-""".split()
-WINNERS = """
-    group over winner naive cross_fitted low high optimism picked candidates repeats n n_tasks note
-""".split()
-SEEDS = """
-    recipe level task capability merges seeds mean spread item_spread seed_spread seed_low seed_high n n_tasks note
-""".split()
 
 LEAST_UNITS = 4  # two in each half
 
@@ -44,7 +34,7 @@ def sweep_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `SWEEPS`, one row per series, setting and task, capability (mean over its tasks) or overall; only tasks
+        Table `sweeps`, one row per series, setting and task, capability (mean over its tasks) or overall; only tasks
         that every merge of the series has. Means are turned so that higher is better. Intervals hold for one setting at
         a time: the highest point of a curve is a winner and too high (`winner_table`).
     """
@@ -57,7 +47,7 @@ def sweep_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
             rows.append(head | row | {"setting": sweep.settings[row["merge"]]})
         if not blocks:
             rows.append(head | {"level": OVERALL, "note": "no comparable task that all merges of the series have"})
-    out = pd.DataFrame(rows, columns=SWEEPS)
+    out = tables.conform(rows, "sweeps")
     if out.empty:
         out.attrs["reason"] = "no two evaluated merges differ in one number of their recipe and in nothing else"
     return out
@@ -131,7 +121,7 @@ def winner_table(
     Returns
     -------
     DataFrame
-        Columns `WINNERS`: ``naive`` is the macro average of the ``winner`` on the items that made it win,
+        Table `winners`: ``naive`` is the macro average of the ``winner`` on the items that made it win,
         ``cross_fitted`` (with ``low`` and ``high``) what picking this way gives on items that did not take part,
         ``optimism`` their difference, ``picked`` how often the naive winner was the one picked.
     """
@@ -142,7 +132,7 @@ def winner_table(
     rows = [
         {"group": name, "over": over} | _winner(kin, merges, over, repeats, seed) for name, merges in groups.items()
     ]
-    return worded(pd.DataFrame(rows, columns=WINNERS), winner="")
+    return tables.conform(rows, "winners")
 
 
 def _winner(kin: Relatives, merges: list[str], over: str, repeats: int, seed: int) -> dict[str, Any]:
@@ -185,7 +175,7 @@ def seed_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `SEEDS`: ``spread`` is the standard deviation of the scores over seeds, ``item_spread`` the part that
+        Table `seeds`: ``spread`` is the standard deviation of the scores over seeds, ``item_spread`` the part that
         two equally good models would show on these (shared) items, ``seed_spread`` the rest,
         sqrt(max(0, spread^2 - item_spread^2)), with limits from the chi-square law of ``spread``; they are wide, since
         few seeds say little about a spread. Means over tasks are turned so that higher is better.
@@ -199,7 +189,7 @@ def seed_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
             rows.append(head | _about(kind, name, mine) | _components(mine, kin.level))
         if not blocks:
             rows.append(head | {"level": OVERALL, "note": "no comparable task that all of them have"})
-    out = pd.DataFrame(rows, columns=SEEDS)
+    out = tables.conform(rows, "seeds")
     if out.empty:
         out.attrs["reason"] = "no two evaluated merges of the study differ in nothing but their seed"
     return out

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare.correlations import oriented
 from mergekit_eval.compare.lineages import Families, family_label
 from mergekit_eval.errors import DataError
@@ -16,10 +16,6 @@ from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.correlation import coefficient
 from mergekit_eval.stats.defaults import FEWEST_MODELS
 from mergekit_eval.wording import counted, share_of
-
-SENSITIVITY = "x y method r lowest lowest_without highest highest_without families n n_least note".split()
-DETAIL = ["kind", "r", "low", "high", "p", "n", "method", "note"]
-POINTS = ["name", "family", "x", "y", "x_low", "x_high", "y_low", "y_high", "n"]
 
 
 def chosen_pair(correlations: pd.DataFrame, x: str = "", y: str = "") -> tuple[str, str]:
@@ -80,7 +76,7 @@ def scatter_points(scores: pd.DataFrame, x: str, y: str, families: Families) -> 
     for axis, side in zip("xy", sides, strict=True):
         table |= {axis: side.loc[models, "value"].to_numpy()}
         table |= {f"{axis}_{end}": side.loc[models, end].to_numpy() for end in ("low", "high")}
-    return pd.DataFrame({**table, "n": sides[0].loc[models, "n"].to_numpy()}, columns=POINTS)
+    return pd.DataFrame({**table, "n": sides[0].loc[models, "n"].to_numpy()}, columns=tables.columns("points"))
 
 
 def _side(scores: pd.DataFrame, task: str) -> pd.DataFrame:
@@ -130,13 +126,11 @@ def pair_detail(
     Returns
     -------
     DataFrame
-        Columns `DETAIL`. What cannot be given has no number and says why in ``note``.
+        Table `pair_detail`. What cannot be given has no number and says why in ``note``.
     """
     wide = oriented(scores)
     if x not in wide or y not in wide:
-        out = pd.DataFrame(columns=DETAIL)
-        out.attrs["reason"] = "no pair of tasks with a correlation"
-        return out
+        return tables.empty("pair_detail", "no pair of tasks with a correlation")
     both = wide[[x, y]].dropna()
     a, b = both[x].to_numpy(float), both[y].to_numpy(float)
     rows = []
@@ -145,7 +139,7 @@ def pair_detail(
     rows.append(_denoised(scores, both.index, (a, b), (x, y), level, seed))
     rows.append(_without_size(both.index, a, b, sizes or {}, level))
     rows.append(_without_family(both.index, a, b, families or {}, level))
-    return pd.DataFrame(rows, columns=DETAIL)
+    return tables.conform(rows, "pair_detail")
 
 
 def _found(kind: str, found: stats.Correlation | None, a: np.ndarray, note: str = "") -> dict[str, Any]:
@@ -205,14 +199,14 @@ def family_sensitivity(
     Returns
     -------
     DataFrame
-        Columns `SENSITIVITY`; ``lowest_without`` names the family whose absence gives the lowest r. Families whose
+        Table `family_sensitivity`; ``lowest_without`` names the family whose absence gives the lowest r. Families whose
         absence leaves fewer than five models, or one score for all, cannot be judged and are counted in ``note``.
     """
     wide = oriented(scores)
     have = correlations[correlations["r"].notna()]
     order = have.assign(size=have["r"].astype(float).abs()).sort_values(["reliable", "size"], ascending=False)
     rows = [_moved(wide, row, families, method) for row in order.head(top).itertuples()] if families else []
-    out = pd.DataFrame(rows, columns=SENSITIVITY)
+    out = tables.conform(rows, "family_sensitivity")
     if out.empty:
         out.attrs["reason"] = "no family or common parent is known" if not families else "no correlation to look at"
     return out

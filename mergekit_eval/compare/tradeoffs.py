@@ -9,17 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare._groups import BASE
 from mergekit_eval.compare.engine import OVERALL
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.schema import require
-
-PARETO = "model role x y x_low x_high y_low y_high front surely_dominated n note".split()
-FRONT = "model role front surely_dominated dominated_by capabilities note".split()
-COSTS = "merge method wall_seconds peak_memory_mb evaluation_seconds mergekit note".split()
-COST_VIEW = """
-    merge method role value low high wall_seconds tuning_seconds tried peak_memory_mb evaluation_seconds front note
-""".split()
 
 
 def pareto_table(capabilities: pd.DataFrame, x: str = "", y: str = "") -> pd.DataFrame:
@@ -35,7 +29,7 @@ def pareto_table(capabilities: pd.DataFrame, x: str = "", y: str = "") -> pd.Dat
     Returns
     -------
     DataFrame
-        Columns `PARETO`. ``front`` goes by the numbers; ``surely_dominated`` where a model's interval lies below
+        Table `pareto`. ``front`` goes by the numbers; ``surely_dominated`` where a model's interval lies below
         another's in both, so that a model off the front without it may just be unlucky. A model without both values
         stays, without place. ``attrs`` holds the names ``x`` and ``y``; with fewer than two tasks there are no rows and
         a ``reason``.
@@ -43,9 +37,7 @@ def pareto_table(capabilities: pd.DataFrame, x: str = "", y: str = "") -> pd.Dat
     require(capabilities, ("task", "model", "role", "value", "low", "high", "higher_is_better"), "pareto_table")
     known = list(capabilities["task"].drop_duplicates())
     if len(known) < 2:
-        return _bare(
-            PARETO, "a trade-off needs two capabilities, there is " + (f"only {known[0]}" if known else "none")
-        )
+        return _bare("a trade-off needs two capabilities, there is " + (f"only {known[0]}" if known else "none"))
     x = x or next(name for name in known if name != y)
     y = y or next(name for name in known if name != x)
     if gone := [name for name in (x, y) if name not in known]:
@@ -62,14 +54,14 @@ def pareto_table(capabilities: pd.DataFrame, x: str = "", y: str = "") -> pd.Dat
     front, sure = undominated(values), _surely(np.minimum(lows, highs), np.maximum(lows, highs))
     note = np.where(np.isnan(values).any(axis=1), "not measured on both", "")
     out = out.assign(front=front, surely_dominated=sure, n=out[["n_x", "n_y"]].min(axis=1), note=note)
-    out = out.reindex(columns=PARETO)
+    out = out.reindex(columns=tables.columns("pareto"))
     out.attrs |= {"x": x, "y": y}
     return out
 
 
-def _bare(columns: list[str], reason: str) -> pd.DataFrame:
-    out = pd.DataFrame(columns=columns)
-    out.attrs |= {"reason": reason, "x": "", "y": ""}
+def _bare(reason: str) -> pd.DataFrame:
+    out = tables.empty("pareto", reason)
+    out.attrs |= {"x": "", "y": ""}
     return out
 
 
@@ -106,7 +98,7 @@ def pareto_front(capabilities: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `FRONT`; ``dominated_by`` names the models as good in every capability and better in one. Models that
+        Table `front`; ``dominated_by`` names the models as good in every capability and better in one. Models that
         lack a capability are named with what they lack and take no part.
     """
     require(capabilities, ("task", "model", "role", "value", "low", "high", "higher_is_better"), "pareto_front")
@@ -132,7 +124,7 @@ def pareto_front(capabilities: pd.DataFrame) -> pd.DataFrame:
             | {"dominated_by": ", ".join(wide.index[above]), "capabilities": len(wide.columns)}
             | {"note": f"not measured on {', '.join(gaps)}" if gaps else ""}
         )
-    return pd.DataFrame(rows, columns=FRONT)
+    return tables.conform(rows, "front")
 
 
 def merge_costs(output: str | Path) -> pd.DataFrame:
@@ -146,13 +138,13 @@ def merge_costs(output: str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `COSTS`. A merge whose file is missing or broken is a row with a note; a folder without merges gives no
-        row. ``evaluation_seconds`` adds up the runs that evaluated the merge, missing where none is recorded.
+        Table `merge_costs`. A merge whose file is missing or broken is a row with a note; a folder without merges gives
+        no row. ``evaluation_seconds`` adds up the runs that evaluated the merge, missing where none is recorded.
     """
     folder = Path(output)
     spent = _evaluations(folder / "cells.json")
     rows = [_cost(path, spent) for path in sorted(folder.glob("merges/*")) if path.is_dir()]
-    out = pd.DataFrame(rows, columns=COSTS)
+    out = tables.conform(rows, "merge_costs")
     if out.empty:
         out.attrs["reason"] = "no merge was made in this study's output folder, so what it cost is not recorded"
     return out
@@ -195,12 +187,12 @@ def cost_table(costs: pd.DataFrame, recipes: pd.DataFrame, relations: pd.DataFra
     Returns
     -------
     DataFrame
-        Columns `COST_VIEW`: ``value`` (gain over the base, with its interval), ``wall_seconds`` of this merge,
+        Table `costs`: ``value`` (gain over the base, with its interval), ``wall_seconds`` of this merge,
         ``tuning_seconds`` of all settings tried to find it, merging and evaluating (MergeBench's runtime axis), and of
         the merges it is made of; what is not recorded is missing and named, not taken as 0. ``front``: no merge is as
         good and as cheap to tune.
     """
-    require(costs, COSTS, "cost_table")
+    require(costs, tables.columns("merge_costs"), "cost_table")
     gains = relations[relations["level"].eq(OVERALL) & relations["relation"].eq(BASE)]
     quality = gains.set_index("merge")[["gain", "gain_low", "gain_high"]]
     key = {r.merge: (r.method, tuple(r.parents)) for r in recipes.itertuples()}
@@ -215,7 +207,7 @@ def cost_table(costs: pd.DataFrame, recipes: pd.DataFrame, relations: pd.DataFra
             | {"value": told.get("gain"), "low": told.get("gain_low"), "high": told.get("gain_high")}
             | {"tuning_seconds": tuning, "note": "; ".join(filter(None, [known.loc[merge, "note"], why]))}
         )
-    out = pd.DataFrame(rows, columns=COST_VIEW)
+    out = pd.DataFrame(rows, columns=tables.columns("costs"))
     numbers = [pd.to_numeric(out["value"]).to_numpy(float), -pd.to_numeric(out["tuning_seconds"]).to_numpy(float)]
     out = out.assign(front=undominated(np.column_stack(numbers)) if len(out) else False)
     out.attrs = dict(costs.attrs)

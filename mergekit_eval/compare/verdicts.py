@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.engine import OVERALL, PAIRED, averages
@@ -15,16 +15,8 @@ from mergekit_eval.compare.overview import turned_mean
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
-COLUMNS = """
-    merge method parents verdict reason macro macro_low macro_high best_parent gain gain_low gain_high p_better
-    p_worse p_adjusted n_tasks n_items evidence note
-""".split()
 BETTER, BETWEEN, WORSE = "better than every parent", "between", "worse"
 COLLAPSED, OPEN = "collapsed", "not decided"
-
-GAINS = """
-    merge reference relation tasks n_tasks n_items evidence gain stderr low high p_better p_worse p
-""".split()
 
 
 @shares_checked
@@ -51,7 +43,7 @@ def macro_gains(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFra
         for name, sign in (("p_better", 1), ("p_worse", -1))
     }
     named = rows.rename(columns={"gain_low": "low", "gain_high": "high", "n": "n_items"})
-    return named.assign(**sides)[GAINS].reset_index(drop=True)
+    return named.assign(**sides)[tables.columns("macro_gains")].reset_index(drop=True)
 
 
 @shares_checked
@@ -78,7 +70,9 @@ def verdict_table(
     if len(pairs):
         pairs["p_pair"] = stats.holm(pairs["p"].to_numpy())
     rows = [_verdict(merge, pairs, scores, fallen, alpha) for merge in merges.itertuples()]
-    return _decide(pd.DataFrame(rows, columns=[*COLUMNS, "_between", "_compared"]), len(merges), alpha)
+    return _decide(
+        pd.DataFrame(rows, columns=[*tables.columns("verdicts"), "_between", "_compared"]), len(merges), alpha
+    )
 
 
 def _verdict(merge: Any, pairs: pd.DataFrame, scores: pd.DataFrame, fallen: dict, alpha: float) -> dict[str, Any]:

@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 
 from mergekit_eval.show import cap, plots
-from mergekit_eval.show import synthetic as s
 from mergekit_eval.show.figure_data import data_of, figure_of
 from tests.show import text_overlap
+from tools import synthetic as s
 
 
 def texts(thing: object) -> list[str]:
@@ -82,7 +82,7 @@ def test_a_grid_of_many_models_shows_the_same_ones_in_every_panel() -> None:
 
 
 def test_the_tree_is_left_out_where_leaves_are() -> None:
-    from mergekit_eval.show import synthetic_more as more
+    from tools import synthetic_more as more
 
     ax = plots.clustered_heatmap(s.difference_table(5, 200), *more.linkage_of(200))
     assert len(ax.child_axes) == 1  # the colour bar alone

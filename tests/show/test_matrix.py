@@ -6,11 +6,11 @@ from matplotlib.colors import Normalize, to_hex, to_rgba
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import matrix, plots
-from mergekit_eval.show import synthetic as s
 from mergekit_eval.show.encodings import GAIN, REFUSED
 from mergekit_eval.show.figure_data import data_of, figure_of
 from mergekit_eval.show.style import MUTED
 from tests.show import text_overlap
+from tools import synthetic as s
 
 
 def texts(thing: object) -> list[str]:
