@@ -59,7 +59,7 @@ def score_parts(config: dict[str, Any], metric: str, filter: str) -> dict[str, s
 
 
 def _texts(parts: Mapping[str, Any]) -> dict[str, str]:
-    return {key: text for key, value in parts.items() if (text := _text(value))}
+    return {key: text for key, value in parts.items() if value is not None and (text := _text(value))}
 
 
 def digest(parts: Mapping[str, str]) -> str:
