@@ -73,10 +73,10 @@ def test_figures_mark_the_words_as_tables_do(vocabulary, drawn):
 
 
 def test_unknown_names_are_refused_with_the_nearest_known_one():
-    with pytest.raises(DataError, match=r"'relation'.*Did you mean 'relations'"):
-        tables.spec("relation")
+    with pytest.raises(DataError, match=r"'comparisson'.*Did you mean"):
+        tables.spec("comparisson")
     with pytest.raises(DataError, match=r"'gian'.*Did you mean 'gain'"):
-        tables.spec("relations").column("gian")
+        tables.spec("comparison").column("gian")
     with pytest.raises(DataError, match=r"tables\.front\.columns.*'rolle'.*Did you mean 'role'"):
         tables.conform([{"model": "a", "rolle": "merge"}], "front")
 
@@ -135,7 +135,7 @@ def test_conform_takes_every_sign_of_a_missing_value():
     rows = [{"front": value, "capabilities": value} for value in (None, np.nan, pd.NA)]
     found = tables.conform(rows, "front")
     assert found[["front", "capabilities"]].isna().all(axis=None)
-    gains = tables.conform([{"gain": value} for value in (1, None, np.nan, pd.NA, np.inf)], "relations")["gain"]
+    gains = tables.conform([{"gain": value} for value in (1, None, np.nan, pd.NA, np.inf)], "comparison")["gain"]
     assert gains.tolist()[::4] == [1.0, np.inf] and gains.iloc[1:4].isna().all()
 
 
@@ -160,7 +160,7 @@ def test_a_notebook_asks_for_the_meaning_of_the_columns_of_a_table():
 
 def test_an_override_holds_in_its_table_only():
     assert tables.spec("retention").column("decided").statuses == "retained"
-    assert tables.spec("relations").column("decided").statuses == "outcome"
+    assert tables.spec("comparison").column("decided").statuses == "outcome"
     assert tables.spec("item_changes").column("lost").type == "count"
     assert tables.spec("collapse").column("lost").type == "flag"
 

@@ -34,7 +34,7 @@ def made(world, merges):
     categories, items = compare.category_table(kin, relations), compare.item_table(kin)
     correlations = compare.correlations(scores)
     return {
-        "score_table": scores, "differences": table, "relations": relations, "capability_table": capabilities,
+        "score_table": scores, "differences": table, "comparison": relations, "capability_table": capabilities,
         "categories": categories, "item_table": items, "correlations": correlations,
         "macro_gains": compare.macro_gains(table), "verdicts": compare.verdict_table(scores, table, merges),
         "completeness": compare.completeness(world), "comparable": compare.comparable_pairs(world, merges),

@@ -1,0 +1,55 @@
+"""The object that a notebook holds: one table, verbs that give what the functions give, nothing changed in place."""
+
+import pandas as pd
+import pytest
+
+from mergekit_eval import compare
+from mergekit_eval.compare.comparison import Comparison
+from mergekit_eval.errors import DataError
+
+
+@pytest.fixture(scope="module")
+def comparison(world, merges):
+    return Comparison(world, merges, alpha=0.1)
+
+
+def test_every_difference_of_a_task_is_a_row_of_the_one_table(comparison):
+    keys = ["merge", "relation", "reference", "level", "task"]
+    assert not comparison.table.duplicated(keys).any()
+    rows = comparison.only(level="task").merge(comparison.tasks, on=keys[:3] + ["task"], suffixes=("", "_there"))
+    assert len(rows) == len(comparison.tasks)
+    assert (rows["gain"] == rows["gain_there"]).all()
+    assert (rows["stderr"] == rows["stderr_there"]).all()
+
+
+def test_a_verdict_shows_the_row_of_its_best_parent(comparison):
+    for verdict in comparison.verdicts().itertuples():
+        row = comparison.only(level="overall", relation="parent", merge=verdict.merge, reference=verdict.best_parent)
+        assert (verdict.gain, verdict.gain_low, verdict.gain_high) == tuple(
+            row.loc[0, ["gain", "gain_low", "gain_high"]]
+        )
+
+
+def test_verbs_give_what_the_functions_give(comparison, world, merges):
+    kin = compare.relatives(world, merges, level=0.9)
+    pd.testing.assert_frame_equal(comparison.retention(0.9), compare.retention_table(kin, share=0.9, alpha=0.1))
+    pd.testing.assert_frame_equal(comparison.regressions(), compare.regression_table(kin, alpha=0.1))
+
+
+def test_a_verb_changes_nothing(comparison):
+    before = comparison.table.copy(deep=True)
+    comparison.verdicts(), comparison.bands(), comparison.categories(), comparison.non_inferiority(0.05)
+    pd.testing.assert_frame_equal(comparison.table, before)
+
+
+def test_another_reference_is_in_tasks_and_averages_and_changes_no_other_row(comparison, world, merges):
+    more = Comparison(world, merges, alpha=0.1, references=["middle"])
+    assert set(more.only(relation="reference")["level"]) == {"task", "capability", "overall"}
+    columns = ["merge", "relation", "reference", "level", "task", "gain", "stderr", "p"]
+    others = more.table[more.table["relation"].ne("reference")][columns].reset_index(drop=True)
+    pd.testing.assert_frame_equal(others, comparison.table[columns].reset_index(drop=True))
+
+
+def test_an_unknown_family_is_refused_with_what_is_allowed(world, merges):
+    with pytest.raises(DataError, match="family = 'rows'; allowed: all, merge"):
+        _ = Comparison(world, merges, family="rows").tasks
