@@ -96,9 +96,15 @@ class Comparison:
     @cached_property
     def tasks(self) -> pd.DataFrame:
         """The differences of single tasks to single references, see `differences`: rows of ``table``."""
-        tested = {"references": self.references, "seed": self.seed}
-        tested |= {"family": self.family, "correction": self.correction}
-        return differences(self.collection, self.merges, alpha=self.alpha, **tested)
+        return differences(
+            self.collection,
+            self.merges,
+            alpha=self.alpha,
+            references=self.references,
+            seed=self.seed,
+            family=self.family,
+            correction=self.correction,
+        )
 
     @cached_property
     def relatives(self) -> Relatives:

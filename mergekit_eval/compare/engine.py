@@ -14,6 +14,7 @@ from mergekit_eval.compare._decide import averaged, tested
 from mergekit_eval.compare._evidence import text_note
 
 Floats = NDArray[np.float64]
+Row = dict[str, Any]
 # Agresti and Min (2005, doi:10.1002/sim.1781) add half an item to each cell of a matched 2 x 2 table: a quarter of
 # variance for each of two items. An item, also where items come in clusters: half a cluster made intervals of averages
 # 24 % too wide.
@@ -47,9 +48,9 @@ def degrees(units: int) -> float:
     return float(max(units - 1, 1))
 
 
-def parts_of(rows: Sequence[dict[str, Any]]) -> list[tuple[float, float, float]]:
+def parts_of(rows: Sequence[Row]) -> list[tuple[float, float, float]]:
     """Return estimate, standard error and df of the differences of some tasks, as `averaged` takes them."""
-    found = []
+    found: list[tuple[float, float, float]] = []
     for row in rows:
         unseen = np.sqrt(2 * PSEUDO) / float(row["n"]) if row["n"] else 0.0  # half an item for each of the two models
         found.append((row["gain"], float(row["stderr"]) or unseen, np.inf if pd.isna(row["df"]) else row["df"]))
@@ -70,7 +71,7 @@ def averageable(differences: pd.DataFrame) -> pd.DataFrame:
     return known[missing <= 0]
 
 
-def average(rows: Sequence[dict[str, Any]], level: float) -> dict[str, Any]:
+def average(rows: Sequence[Row], level: float) -> dict[str, Any]:
     """Return the mean of the differences of some tasks, each task weighing the same.
 
     Parameters
@@ -125,8 +126,8 @@ def averages(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=tables.columns("averages"))
 
 
-def _of_merge(rows: list[dict[str, Any]], level: float) -> Iterator[dict[str, Any]]:
-    kept = averageable(pd.DataFrame(rows)).to_dict("records")
+def _of_merge(rows: list[Row], level: float) -> Iterator[Row]:
+    kept = records(averageable(pd.DataFrame(rows)))
     tasks = dict.fromkeys(row["task"] for row in kept)
     left = dict.fromkeys(row["task"] for row in rows if row["scale"] == "unit" and row["task"] not in tasks)
     gone = f"without {', '.join(left)}: not measured against every parent, or of unknown error" if left else ""
@@ -138,23 +139,28 @@ def _of_merge(rows: list[dict[str, Any]], level: float) -> Iterator[dict[str, An
             yield {**about, "task": name, "capability": "" if scope == OVERALL else name, **found, "note": note}
 
 
-def scopes(rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def scopes(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
     """Return rows of tasks by (scope, name): each capability in the order of the rows, and all of them as overall."""
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    found: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         found.setdefault((CAPABILITY, row["capability"] or NO_CAPABILITY), []).append(row)
     return {**found, (OVERALL, OVERALL): list(rows)} if rows else {}
 
 
-def _by(table: pd.DataFrame, column: str) -> dict[Hashable, list[dict[str, Any]]]:
-    found: dict[Hashable, list[dict[str, Any]]] = {}
-    for row in table.to_dict("records"):
+def _by(table: pd.DataFrame, column: str) -> dict[Hashable, list[Row]]:
+    found: dict[Hashable, list[Row]] = {}
+    for row in records(table):
         found.setdefault(row[column], []).append(row)
     return found
 
 
-def _by_reference(rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+def records(table: pd.DataFrame) -> list[Row]:
+    """Return the rows of a table as mappings of column names to values."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _by_reference(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
+    found: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         found.setdefault((row["relation"], row["reference"]), []).append(row)
     return found

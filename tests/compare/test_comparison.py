@@ -16,7 +16,7 @@ def comparison(world, merges):
 def test_every_difference_of_a_task_is_a_row_of_the_one_table(comparison):
     keys = ["merge", "relation", "reference", "level", "task"]
     assert not comparison.table.duplicated(keys).any()
-    rows = comparison.only(level="task").merge(comparison.tasks, on=keys[:3] + ["task"], suffixes=("", "_there"))
+    rows = comparison.only(level="task").merge(comparison.tasks, on=[*keys[:3], "task"], suffixes=("", "_there"))
     assert len(rows) == len(comparison.tasks)
     assert (rows["gain"] == rows["gain_there"]).all()
     assert (rows["stderr"] == rows["stderr_there"]).all()
