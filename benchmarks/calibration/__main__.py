@@ -38,7 +38,7 @@ PARTS: dict[str, Part] = {
     "unpaired": two_models.unpaired,
     "margins": two_models.margins,
     "macro": study.macro,
-    "engine": lambda reps, rng: engine.averages(max(reps // 5, 1), rng),
+    "engine": engine.averages,
     "families": study.families,
     "verdicts": lambda reps, rng: verdicts.verdicts(max(reps // 10, 1), rng),
     "winners": study.winners,

@@ -35,6 +35,7 @@ from mergekit_eval.compare.retention import retention_table
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.simultaneous import simultaneous
 from mergekit_eval.compare.verdicts import verdict_table
+from mergekit_eval.wording import counted
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Comparison:
     seed: int = 0
 
     def __repr__(self) -> str:
-        return f"Comparison of {len(self.merges)} merges, alpha = {self.alpha:g}"
+        return f"Comparison of {counted(len(self.merges), 'merge')}, alpha = {self.alpha:g}"
 
     @property
     def level(self) -> float:

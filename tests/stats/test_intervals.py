@@ -4,6 +4,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as sps
@@ -19,6 +20,7 @@ from mergekit_eval.stats import (
     repeated_mean,
 )
 from mergekit_eval.stats.intervals import cr1
+from mergekit_eval.stats.signflip import cluster_sums
 
 
 def test_answers_are_averaged_first():
@@ -151,3 +153,24 @@ def test_mean_is_always_finite_and_ordered_on_the_unit_scale(values, seed):
     assert 0 <= found.low <= found.estimate + 1e-12
     assert found.estimate - 1e-12 <= found.high <= 1
     assert found.stderr is None or np.isfinite(found.stderr)
+
+
+def test_two_clusters_by_hand():
+    x, ids = np.array([1.0, 2, 3, 6]), np.array([0, 0, 1, 1])
+    assert cluster_sums(x, ids).tolist() == [3, 9]
+    # mean 3; residuals sum to -3 and 3; sqrt(2 / 1 x 18) / 4
+    assert cr1(x, ids) == 1.5
+
+
+def test_items_that_are_their_own_clusters_have_the_usual_error():
+    x = np.random.default_rng(0).random(20)
+    assert cr1(x, np.arange(20)) == pytest.approx(sps.sem(x), rel=1e-12)
+
+
+def test_it_is_the_sandwich_of_a_regression_on_a_constant():
+    rng = np.random.default_rng(1)
+    x, ids = rng.random(60), rng.integers(0, 9, 60)
+    groups, n = len(set(ids)), x.size
+    fit = sm.OLS(x, np.ones(n)).fit(cov_type="cluster", cov_kwds={"groups": ids})
+    # statsmodels multiplies by (n - 1) / (n - 1) too, which is one for a single coefficient
+    assert groups == 9 and cr1(x, ids) == pytest.approx(fit.bse[0], rel=1e-9)
