@@ -29,10 +29,12 @@ def unfinished(parent: Path) -> Iterator[Path]:
     """Give a folder in ``parent`` for something unfinished; what is left in it goes away, by `sweep` at the latest."""
     parent.mkdir(parents=True, exist_ok=True)
     folder, handle = _locked(parent)
+    owner = os.getpid()
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if os.getpid() == owner:  # a forked process drops its copy of this block while the folder is in use here
+            shutil.rmtree(folder, ignore_errors=True)
         os.close(handle)
 
 
@@ -63,7 +65,7 @@ def _remove_dead(folder: Path) -> None:
     try:
         handle = os.open(folder / ALIVE, os.O_RDWR)
     except FileNotFoundError:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove_nameless(folder)
         return
     except OSError:  # another user's
         return
@@ -74,6 +76,14 @@ def _remove_dead(folder: Path) -> None:
         return
     finally:
         os.close(handle)
+
+
+def _remove_nameless(folder: Path) -> None:
+    """Remove a folder without a lock: half removed, or made this moment, which is empty until its lock is there."""
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+    if not (folder / ALIVE).exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Files that are complete or absent, and the remains of killed processes."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mergekit_eval import files
+from mergekit_eval.files import UNFINISHED, sweep, unfinished
 
 HOLDER = """
 import sys, time
@@ -137,3 +139,29 @@ def test_the_digest_is_that_of_the_bytes(tmp_path):
     # FIPS 180-4, example B.1
     known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert files.digest(tmp_path / "abc") == known
+
+
+def test_a_forked_process_that_drops_its_copy_removes_nothing(tmp_path):
+    with unfinished(tmp_path) as folder:
+        holder = contextlib.ExitStack()
+        inner = holder.enter_context(unfinished(tmp_path))
+        if not (child := os.fork()):
+            holder.close()
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert folder.is_dir() and inner.is_dir()
+        holder.close()
+        assert not inner.exists()
+
+
+def test_a_folder_that_gets_its_lock_while_it_is_swept_stays(tmp_path, monkeypatch):
+    folder = tmp_path / f"{UNFINISHED}new"
+    folder.mkdir()
+
+    def locked_just_now(path):
+        (path / ".alive").touch()
+        raise OSError("not empty")
+
+    monkeypatch.setattr(Path, "rmdir", locked_just_now)
+    sweep(tmp_path)
+    assert (folder / ".alive").exists()

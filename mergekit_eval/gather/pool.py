@@ -17,6 +17,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -131,7 +132,8 @@ class _Worker:
 
     def give(self, batch: Batch) -> None:
         self.batches.append(batch)
-        self.pipe.send(batch)
+        with suppress(ConnectionError):  # it died just now: `wait` finds that, and `buried` hands its batches on
+            self.pipe.send(batch)
 
     def buried(self, died: list[tuple[int, int]]) -> list[Batch]:
         """Note the file that ended the process, and return the batches that are left."""
