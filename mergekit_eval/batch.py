@@ -48,8 +48,8 @@ def _place(name: str) -> tuple[bool, str]:
 def _range(part: str, known: list[str]) -> list[str]:
     first, _, last = part.partition("-")
     numbers = {number(name) for name in known}
-    if any(name.split("_")[0] == part for name in known):
-        return [name for name in known if name.split("_")[0] == part]
+    if exact := [name for name in known if name.split("_")[0] == part]:
+        return exact
     if first not in numbers or (last and last not in numbers):
         raise ParameterError(f"steps = {part!r}; allowed: {', '.join(sorted(numbers))}, ranges like 03-07, and commas.")
     return [name for name in known if first <= number(name) <= (last or first)]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from mergekit_eval.compare.engine import CAPABILITY, NO_CAPABILITY, OVERALL
+from mergekit_eval.compare.engine import scopes
 from mergekit_eval.compare.relatives import Relatives, View
 
 BASE, PARENT, BEST, MEAN, SPECIALIST = "base", "parent", "best parent", "mean parent", "specialist"
@@ -49,6 +49,12 @@ def averages(views: list[View]) -> Iterator[tuple[str, str, Used]]:
         yield BASE, based[0][0].block.models[based[0][1][0]], based
     for name in (first.block.models[i] for i in first.parents):
         yield PARENT, name, [(view, (view.block.models.index(name),)) for view in views]
+    yield from several(views)
+
+
+def several(views: list[View]) -> Iterator[tuple[str, str, Used]]:
+    """Yield the references that are made of several parents: their mean, and each task's specialist."""
+    first = views[0]
     if len(first.parents) > 1:
         yield MEAN, mean_of(first), [(view, view.parents) for view in views]
     if special := [(view, view.specialists) for view in views if view.specialists]:
@@ -66,10 +72,7 @@ def shared_views(kin: Relatives, merge: str) -> tuple[list[View], list[str]]:
 
 def groups(views: list[View]) -> dict[tuple[str, str], list[View]]:
     """Return views by (level, name): each capability, and all of them as overall."""
-    found: dict[tuple[str, str], list[View]] = {}
-    for view in views:
-        found.setdefault((CAPABILITY, view.capability or NO_CAPABILITY), []).append(view)
-    return {**found, (OVERALL, OVERALL): views} if views else {}
+    return scopes(views, lambda view: view.capability)
 
 
 def items(used: Used) -> int | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from mergekit_eval.compare._evidence import text_note
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
+One = TypeVar("One")
+Key = TypeVar("Key", bound=Hashable)
 # Agresti and Min (2005, doi:10.1002/sim.1781) add half an item to each cell of a matched 2 x 2 table: a quarter of
 # variance for each of two items. An item, also where items come in clusters: half a cluster made intervals of averages
 # 24 % too wide.
@@ -57,12 +59,17 @@ def parts_of(rows: Sequence[Row]) -> list[tuple[float, float, float]]:
     return found
 
 
+def of_known_error(differences: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences of shares whose error is known: no other can be averaged."""
+    return differences[differences["scale"].eq("unit") & differences["gain"].notna() & differences["stderr"].notna()]
+
+
 def averageable(differences: pd.DataFrame) -> pd.DataFrame:
     """Return the differences that may be averaged: shares of known error, on tasks measured against every parent.
 
     All gains of a merge so average the same tasks; a parent that shares no usable task is no reason to leave one out.
     """
-    known = differences[differences["scale"].eq("unit") & differences["gain"].notna() & differences["stderr"].notna()]
+    known = of_known_error(differences)
     parents = known[known["relation"].eq("parent")]
     wanted = parents.groupby("merge")["reference"].nunique()
     have = parents.groupby(["merge", "task"])["reference"].nunique()
@@ -122,7 +129,11 @@ def averages(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         Table `averages`; ``task`` holds the capability's name or "overall", see `average`. What of a merge's shares
         had to be left out stands in ``note`` of its overall rows.
     """
-    rows = [row for merge in _by(differences, "merge").values() for row in _of_merge(merge, level)]
+    rows = [
+        row
+        for merge in grouped(records(differences), lambda row: row["merge"]).values()
+        for row in _of_merge(merge, level)
+    ]
     return pd.DataFrame(rows, columns=tables.columns("averages"))
 
 
@@ -131,36 +142,28 @@ def _of_merge(rows: list[Row], level: float) -> Iterator[Row]:
     tasks = dict.fromkeys(row["task"] for row in kept)
     left = dict.fromkeys(row["task"] for row in rows if row["scale"] == "unit" and row["task"] not in tasks)
     gone = f"without {', '.join(left)}: not measured against every parent, or of unknown error" if left else ""
-    for (scope, name), mine in scopes(kept).items():
-        for (relation, reference), same in _by_reference(mine).items():
+    for (scope, name), mine in scopes(kept, lambda row: row["capability"]).items():
+        for (relation, reference), same in grouped(mine, lambda row: (row["relation"], row["reference"])).items():
             about = {"level": scope, "merge": rows[0]["merge"], "relation": relation, "reference": reference}
             found = average(same, level)
             note = text_note(found.get("note", ""), gone if scope == OVERALL else "")
             yield {**about, "task": name, "capability": "" if scope == OVERALL else name, **found, "note": note}
 
 
-def scopes(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
-    """Return rows of tasks by (scope, name): each capability in the order of the rows, and all of them as overall."""
-    found: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        found.setdefault((CAPABILITY, row["capability"] or NO_CAPABILITY), []).append(row)
+def scopes(rows: Sequence[One], capability: Callable[[One], str]) -> dict[tuple[str, str], list[One]]:
+    """Return what stands for single tasks by (scope, name): each capability in its order, and all as overall."""
+    found = grouped(rows, lambda row: (CAPABILITY, capability(row) or NO_CAPABILITY))
     return {**found, (OVERALL, OVERALL): list(rows)} if rows else {}
 
 
-def _by(table: pd.DataFrame, column: str) -> dict[Hashable, list[Row]]:
-    found: dict[Hashable, list[Row]] = {}
-    for row in records(table):
-        found.setdefault(row[column], []).append(row)
+def grouped(rows: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[One]]:
+    """Return rows by a key, keys and rows in the order in which they come."""
+    found: dict[Key, list[One]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
     return found
 
 
 def records(table: pd.DataFrame) -> list[Row]:
     """Return the rows of a table as mappings of column names to values."""
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
-
-
-def _by_reference(rows: Sequence[Row]) -> dict[tuple[str, str], list[Row]]:
-    found: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        found.setdefault((row["relation"], row["reference"]), []).append(row)
-    return found

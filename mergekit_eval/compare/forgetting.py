@@ -10,7 +10,7 @@ from mergekit_eval import tables
 from mergekit_eval.compare._decide import holm_column, outcome, worded
 from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.domains import held_out
-from mergekit_eval.compare.engine import OVERALL, TASK, average
+from mergekit_eval.compare.engine import OVERALL, TASK, average, of_known_error, records
 from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
@@ -66,7 +66,8 @@ def _merge(kin: Relatives, merge: Any, differences: pd.DataFrame) -> list[dict[s
     mine = differences[(differences["merge"] == merge.merge) & (differences["reference"] == merge.base)]
     known = {row["task"]: row for row in mine.drop_duplicates("task").to_dict("records")}
     rows = [_task(view, known.get(view.task, {})) for view in outside]
-    usable = [known[view.task] for view in outside if view.task in known and _averageable(known[view.task])]
+    able = {row["task"]: row for row in records(of_known_error(mine))}
+    usable = [able[view.task] for view in outside if view.task in able]
     nameless = [view.task for view in views if not view.capability and view not in outside]
     left = f"capability unknown, left out: {', '.join(nameless)}" if nameless else ""
     return [*rows, _average(usable, outside, silent, kin.level, text_note(told, left))]
@@ -84,10 +85,6 @@ def _task(view: View, row: dict[str, Any]) -> dict[str, Any]:
     about = {"level": TASK, "merge": view.merge, "reference": view.block.models[view.base or 0], "task": view.task}
     about |= {"capability": view.capability, "held_out": held_out(view.task), "scale": view.scale}
     return about | found | {"n_tasks": 1}
-
-
-def _averageable(row: dict[str, Any]) -> bool:
-    return row["scale"] == "unit" and pd.notna(row["gain"]) and pd.notna(row["stderr"])
 
 
 def _average(

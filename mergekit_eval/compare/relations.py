@@ -26,8 +26,8 @@ from mergekit_eval.compare._groups import (
     groups,
     items,
     mean_of,
+    several,
 )
-from mergekit_eval.compare._groups import averages as averaged_references
 from mergekit_eval.compare.engine import OVERALL, TASK, averages, evidence_of
 from mergekit_eval.compare.relatives import Relatives, View
 from mergekit_eval.schema import require
@@ -54,7 +54,7 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
     Returns
     -------
     DataFrame
-        Table `relations`. ``level`` is task, capability or overall; ``task`` holds the capability's name or "overall"
+        Table `comparison`. ``level`` is task, capability or overall; ``task`` holds the capability's name or "overall"
         on the higher levels. ``gain`` is positive where the merge is better. Relations: base, parent, "mean parent"
         (the average of the parents, item by item), "specialist" (the parent trained for the task's capability),
         "best parent" (interval and p hold for the parent that truly is best: each limit is the lowest of those against
@@ -65,8 +65,9 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
     rows = [*_specialists(kin, known), *(_mean(view, kin.level) for view in kin.views if len(view.parents) > 1)]
     single = averages(known, level=kin.level)
     rows += [row for name in kin.merges["merge"] for row in _averages(kin, name, single[single["merge"].eq(name)])]
-    rows += [*_best(known.to_dict("records"), kin), *_best(rows, kin)]
-    found = [*known.to_dict("records"), *rows]
+    tasks = known.to_dict("records")
+    rows += [*_best(tasks, kin), *_best(rows, kin)]
+    found = [*tasks, *rows]
     out = pd.DataFrame([*found, *_unseen(found, kin)], columns=tables.columns("comparison"))
     return _decided(worded(out, scale="unit", capability="", metric="", filter="", evidence=""), alpha)
 
@@ -104,9 +105,7 @@ def _averages(kin: Relatives, merge: str, single: pd.DataFrame) -> Iterator[dict
     told = dict(zip(single["level"], single["note"], strict=True))
     for (level, name), mine in groups(views).items():
         yield from single[single["level"].eq(level) & single["task"].eq(name)].to_dict("records")
-        for relation, reference, used in averaged_references(mine):
-            if relation not in (MEAN, SPECIALIST):
-                continue
+        for relation, reference, used in several(mine):
             found = tested(*averaged([view.block.contrast(against(view, places)) for view, places in used]), kin.level)
             ends = [(view.block.means[0], view.block.means[list(places)].mean()) for view, places in used]
             mine_value, theirs = np.mean(ends, axis=0).tolist()

@@ -9,11 +9,11 @@ from mergekit_eval.gather.identify import Identities, identify, study_names
 from mergekit_eval.gather.tables import score_frame
 
 STUDY = SimpleNamespace(
-    folder=Path("/work"),
+    folder=Path("/study"),
     models={"base": SimpleNamespace(ids=("org/Base-7B",)), "math": SimpleNamespace(ids=())},
     merges={"both": SimpleNamespace(ids=("renamed-both",))},
     names=lambda: ["base", "math", "both"],
-    model_path=lambda name: {"base": "org/base", "math": "/models/math-v2", "both": "/work/outputs/both"}[name],
+    model_path=lambda name: {"base": "org/base", "math": "/models/math-v2", "both": "/study/outputs/both"}[name],
     role=lambda name: {"base": "base", "math": "parent", "both": "merge"}.get(name, ""),
 )
 
