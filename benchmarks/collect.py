@@ -183,7 +183,7 @@ def work(folder, share):
     return len(paths) if len(frame) else 0
 """
 COLLECT = """
-from mergekit_eval.collect import collect, write_tables
+from mergekit_eval.collect.folders import collect, write_tables
 def work(folder, out, cache):
     found = collect(folder, cache_dir=cache)
     write_tables(found, out)

@@ -72,7 +72,7 @@ def pytest_runtest_teardown(item: Any) -> None:
     folder = getattr(item, "funcargs", {}).get("tmp_path")
     if folder is None or SEEDS not in os.environ:
         return
-    from mergekit_eval.gather.walk import walk
+    from mergekit_eval.collect.walk import walk
     from mergekit_eval.readers._base import choose
     from mergekit_eval.readers._head import Head
 
@@ -96,7 +96,7 @@ def examples(folder: Path) -> list[Example]:
     if not folder.is_dir():
         folder.mkdir(parents=True)
         command = [sys.executable, "-m", "pytest", "-q", "-p", "benchmarks.fuzz", "-m", "not real_data and not slow"]
-        command += ["-k", "not fuzz and not hostile and not attack", "tests/readers", "tests/gather"]
+        command += ["-k", "not fuzz and not hostile and not attack", "tests/readers", "tests/collect"]
         told = os.environ | {SEEDS: str(folder)}
         subprocess.run(command, cwd=CHECKOUT, env=told, stdout=subprocess.DEVNULL, check=True)
     found = []

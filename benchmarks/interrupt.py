@@ -26,7 +26,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mergekit_eval.collect import read_tables
+from mergekit_eval.collect.folders import read_tables
 from mergekit_eval.files import UNFINISHED
 
 COMMAND = [sys.executable, "-c", "from mergekit_eval.cli import main; main()", "run"]

@@ -18,7 +18,7 @@ import pandas as pd
 import yaml
 
 from mergekit_eval import notebooks
-from mergekit_eval.collect import Collection, write_tables
+from mergekit_eval.collect.folders import Collection, write_tables
 from mergekit_eval.schema import conform
 
 CAPABILITIES = ("math", "code", "knowledge", "reasoning", "instruction", "reading", "multilingual", "safety")

@@ -17,8 +17,8 @@ _WHERE = {
     "load_study": "study",
     "Study": "study",
     "lineage_table": "origins",
-    "read_tables": "collect",
-    "write_tables": "collect",
+    "read_tables": "collect.folders",
+    "write_tables": "collect.folders",
     "merge_all": "run",
     "evaluate": "run",
     "score_paper": "reporting",
@@ -27,8 +27,8 @@ _WHERE = {
     "KitError": "errors",
     "help_table": "tables",
 }
-_MODULES = {name: name for name in ("views", "stats", "compare", "pairing", "lineage", "registry", "tables")}
-_MODULES |= {"plots": "show.plots"}
+_MODULES = {name: name for name in ("views", "stats", "compare", "lineage", "registry", "tables")}
+_MODULES |= {"plots": "show.plots", "pairing": "compare.pairing"}
 
 
 def __getattr__(name: str) -> Any:

@@ -177,7 +177,7 @@ def collect(
     as_json: Annotated[bool, typer.Option("--json", help="print the census for machines")] = False,
 ) -> None:
     """Read result files into three tables; say what could not be read."""
-    from mergekit_eval.collecting import collect_command
+    from mergekit_eval.collect.command import collect_command
 
     raise typer.Exit(collect_command(paths, out, study, rule, metrics, strict, as_json, _echo))
 

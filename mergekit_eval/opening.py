@@ -13,7 +13,7 @@ from mergekit_eval.errors import DataError
 from mergekit_eval.origins import with_origins
 from mergekit_eval.registry import load_registry, own_facts
 from mergekit_eval.session import Session
-from mergekit_eval.show import displayed
+from mergekit_eval.show import cell_html
 from mergekit_eval.strict import unknown
 from mergekit_eval.study import Study, load_study
 from mergekit_eval.wording import counted
@@ -84,8 +84,8 @@ def open_study(
     DataError
         If there is nothing to read; the message says what to do.
     """
-    from mergekit_eval.collect import write_tables
-    from mergekit_eval.gather.labels import as_ids
+    from mergekit_eval.collect.folders import write_tables
+    from mergekit_eval.collect.labels import as_ids
 
     plan = load_study(find_study(study)) if study else None
     folder, doubt = _results(results) if results else (None, "")
@@ -115,12 +115,12 @@ def open_study(
     return Session(plan, found, target, notice, given, venue)
 
 
-def about(plan: Study) -> displayed.Shown:
+def about(plan: Study) -> cell_html.Shown:
     """Return what a study is, where it lies and where its files go, for display."""
     sizes = ((plan.models, "model"), (plan.merges, "merge"), (plan.suites, "suite"))
     told = f"{plan.title}: {', '.join(counted(len(many), noun) for many, noun in sizes)}"
     lines = [*workspace.notices(plan.file, plan.output), told, f"study: {plan.file}", f"output: {plan.output}"]
-    return displayed.together([displayed.say(line) for line in lines])
+    return cell_html.together([cell_html.say(line) for line in lines])
 
 
 def _results(name: str | Path) -> tuple[Path, str]:
@@ -143,7 +143,7 @@ def _collection(
     plan: Study | None, folder: Path | None, target: Path, rule: str, refresh: bool
 ) -> tuple[Any, str, bool]:
     """Return what there is to look at, what to say of it, and whether it was read anew and is on disk nowhere yet."""
-    from mergekit_eval.collect import collect, read_tables
+    from mergekit_eval.collect.folders import collect, read_tables
 
     if folder and (folder / "scores.parquet").is_file():
         return with_roles(read_tables(folder), plan), "", False
@@ -191,7 +191,7 @@ def with_roles(collection: Any, plan: Study | None) -> Any:
     """Return a collection read from tables with the study's names and roles in it, where a study is given."""
     if plan is None:
         return collection
-    from mergekit_eval.gather.identify import named_conditions, names_by
+    from mergekit_eval.collect.identify import named_conditions, names_by
 
     if rows := named_conditions(plan, collection.scores):
         for frame in (collection.scores, collection.items):
@@ -215,7 +215,7 @@ def _output(plan: Study | None, folder: Path | None) -> Path:
 
 def _example(plan: Study | None) -> tuple[Any, str]:
     """Return the bundled example results, only for the demo study, and say so."""
-    from mergekit_eval.collect import read_tables
+    from mergekit_eval.collect.folders import read_tables
 
     if plan and plan.name == "demo" and EXAMPLE.is_dir():
         return read_tables(EXAMPLE), "Bundled example results: no run of the demo study is here yet (`make demo`)."

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import lineage
+from mergekit_eval.collect.doubtful_runs import sanitized
+from mergekit_eval.collect.identify import study_names
 from mergekit_eval.errors import RunError
-from mergekit_eval.gather.doubtful_runs import sanitized
-from mergekit_eval.gather.identify import study_names
 from mergekit_eval.lineage import COLUMNS
 from mergekit_eval.merge_recipe import Recipe, understood
 from mergekit_eval.readers._lm_eval import tidy

@@ -24,7 +24,7 @@ from mergekit_eval.compare import (
     with_own_parents,
 )
 from mergekit_eval.compare.words import evidence_words
-from mergekit_eval.drawing import describe
+from mergekit_eval.plotting import describe
 from mergekit_eval.session import Session
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, percent

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mergekit_eval.drawing import describe, draw_and_save, rendered, saved_before
 from mergekit_eval.errors import DataError
 from mergekit_eval.files import write_atomic, write_json
 from mergekit_eval.origins import lineage_table, merge_table
 from mergekit_eval.places import Places
+from mergekit_eval.plotting import describe, draw_and_save, rendered, saved_before
 from mergekit_eval.provenance import provenance, signature
 from mergekit_eval.shares import require_shares
 from mergekit_eval.sheets import csv_bytes
-from mergekit_eval.show import displayed
+from mergekit_eval.show import cell_html
 from mergekit_eval.show.explore import explore
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted, visible
@@ -119,7 +119,7 @@ class Session:
 
     def figure(
         self, name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str = "", missing: str = "", **how: Any
-    ) -> displayed.Shown:
+    ) -> cell_html.Shown:
         """Draw a figure at the venue's width, save it and return it for display.
 
         Saved are PDF, SVG, PNG, the drawn data as CSV and its provenance as JSON, in ``figures/``.
@@ -144,7 +144,7 @@ class Session:
             # What is drawn keeps its names: options (groups, leaves) speak of them. What is written names no folder.
             saving = {"stem": self.output / "figures" / name, "data": self.places.frame(data), "caption": text}
             files = draw_and_save(draw, data, how, self.venue, saving | {"provenance": self._origin(draw, text, how)})
-        return displayed.figure(next(f for f in files if f.suffix == ".png"), text, files, self._shown(files[0].parent))
+        return cell_html.figure(next(f for f in files if f.suffix == ".png"), text, files, self._shown(files[0].parent))
 
     def saved(self, name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str, **how: Any) -> list[Path]:
         """Return the files of a figure that `figure` saved before from the same data in the same way, else nothing."""
@@ -157,14 +157,14 @@ class Session:
 
     def figures(
         self, name: str, draw: Callable[..., Any], data: pd.DataFrame, by: str, missing: str = "", **how: Any
-    ) -> displayed.Shown:
+    ) -> cell_html.Shown:
         """Draw one figure per value of a column (a parameter, a category, a scale), see `figure`; the rest as there."""
         if data.empty:
             return self.figure(name, draw, data, "", missing, **how)
         groups = [(str(value), rows.reset_index(drop=True)) for value, rows in data.groupby(by, sort=False)]
         stems = [f"{name}_{re.sub('[^A-Za-z0-9]+', '_', value).strip('_')}" for value, _ in groups]
         names = [f"{stem}_{at}" if stem in stems[:at] else stem for at, stem in enumerate(stems)]
-        return displayed.together(
+        return cell_html.together(
             [self.figure(stem, draw, rows, "", missing, **how) for stem, (_, rows) in zip(names, groups, strict=True)]
         )
 
@@ -173,14 +173,14 @@ class Session:
         table.save(self.output / "tables" / name)
         return table
 
-    def show(self, frame: pd.DataFrame, limit: int = 200) -> displayed.Shown:
+    def show(self, frame: pd.DataFrame, limit: int = 200) -> cell_html.Shown:
         """Return a table for display: every text escaped, numbers aligned, at most ``limit`` rows and then said so.
 
         A table without rows that carries its reason (``attrs["reason"]``) gives that sentence instead.
         """
         if frame.empty and frame.attrs.get("reason"):
             return self.missing(frame.attrs["reason"])
-        return displayed.table(self.places.frame(frame), limit)
+        return cell_html.table(self.places.frame(frame), limit)
 
     def explore(self, frame: pd.DataFrame, by: list[str], draw: Callable[..., Any] | None = None, **how: Any) -> Any:
         """Return menus over the columns ``by`` and what they choose, as a table or drawn; headless, the first choice.
@@ -195,17 +195,17 @@ class Session:
             A function of `plots`; it gets the chosen rows and ``how``. Nothing is saved: for that there is `figure`.
         """
         if draw is None:
-            return explore(frame, by, lambda rows: displayed.table(self.places.frame(rows)))
-        return explore(frame, by, lambda rows: displayed.picture(rendered(draw, rows, how, self.venue)))
+            return explore(frame, by, lambda rows: cell_html.table(self.places.frame(rows)))
+        return explore(frame, by, lambda rows: cell_html.picture(rendered(draw, rows, how, self.venue)))
 
-    def say(self, text: str) -> displayed.Shown:
+    def say(self, text: str) -> cell_html.Shown:
         """Return a paragraph for display."""
-        return displayed.say(self.places.text(text))
+        return cell_html.say(self.places.text(text))
 
     def _shown(self, path: Path | str) -> str:
         return self.places.text(str(path))
 
-    def missing(self, what: str) -> displayed.Shown:
+    def missing(self, what: str) -> cell_html.Shown:
         """Return the line that stands where a view has nothing to show, with the reason."""
         kin = any(word in what for word in ("parent", "base", "no merge is known"))
         hint = " Roles and parents come from the study or from mergekit's own files." if kin else ""
@@ -223,7 +223,7 @@ class Session:
 
         return Comparison(self.collection, self.merges, self.study, **how)
 
-    def save(self, **tables: pd.DataFrame) -> displayed.Shown:
+    def save(self, **tables: pd.DataFrame) -> cell_html.Shown:
         """Write finished tables as CSV into ``tables/``, each under the name it is given."""
         files = [self.save_table(table, name) for name, table in tables.items()]
         return self.say(f"{counted(len(files), 'table')} as CSV in {self.output / 'tables'}: {', '.join(tables)}")

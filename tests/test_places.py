@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from mergekit_eval.collect import collect, item_text, read_tables, write_tables
+from mergekit_eval.collect.folders import collect, item_text, read_tables, write_tables
 from mergekit_eval.opening import open_study
 from mergekit_eval.places import Places
 

@@ -82,7 +82,7 @@ def test_menus_draw_the_chosen_task_and_save_nothing(lab, tmp_path, monkeypatch)
 def test_a_caption_says_how_many_items_and_which_interval():
     import pandas as pd
 
-    from mergekit_eval.drawing import describe
+    from mergekit_eval.plotting import describe
 
     data = pd.DataFrame({"n": [100, 1500], "low": [0.1, 0.2]})
     assert describe("delta_base", data, 0.9) == "delta base: 2 values; n = 100 to 1,500 items; 90 % intervals."
@@ -105,7 +105,7 @@ def test_results_that_a_study_knows_nothing_of_are_shown_without_it(tmp_path, mo
 
 
 def test_tables_collected_without_a_study_get_its_names(tmp_path, monkeypatch):
-    from mergekit_eval.collect import collect, write_tables
+    from mergekit_eval.collect.folders import collect, write_tables
 
     monkeypatch.chdir(tmp_path)
     block = {"acc,none": 0.5, "acc_stderr,none": 0.1, "alias": "boolq"}

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mergekit_eval
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 from mergekit_eval.sheets import as_written, csv_bytes, harmless, read_csv
 
 DANGEROUS = [

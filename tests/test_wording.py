@@ -13,7 +13,7 @@ from mergekit_eval.wording import counted, one_line, share_of, visible
 PACKAGE = Path(mergekit_eval.__file__).parent
 # Nouns that this kit counts in what a person reads, as they stand after a number in an f-string.
 NOUNS = "merges|models|tasks|items|parents|scores|problems|values|rows|files|comparisons|datasets|subjects|families"
-ELSEWHERE = ("readers", "gather", "tiny")  # what is said of files, and the laboratory's own sentences
+ELSEWHERE = ("readers", "collect", "tiny")  # what is said of files, and the laboratory's own sentences
 SEVERAL = ("FEWEST", "m.size")  # never 1 where they stand
 
 
@@ -83,7 +83,7 @@ def test_no_text_of_a_file_reaches_an_output_with_its_control_characters(tmp_pat
 
     from mergekit_eval.run.progress import became
     from mergekit_eval.session import Session
-    from mergekit_eval.show import displayed, report
+    from mergekit_eval.show import cell_html, report
     from mergekit_eval.show.explore import explore
     from mergekit_eval.show.tables import PaperTable
     from mergekit_eval.show.terminal import verdict_lines
@@ -91,8 +91,8 @@ def test_no_text_of_a_file_reaches_an_output_with_its_control_characters(tmp_pat
     matplotlib.use("agg")
     frame = pd.DataFrame({"model": [HOSTILE], HOSTILE: [1.0], "parents": [(HOSTILE, "b")]})
     lab = Session(None, None, tmp_path)
-    shown = [lab.show(frame), lab.say(HOSTILE), lab.missing(HOSTILE), displayed.picture(b"", HOSTILE)]
-    box = explore(frame, ["model"], displayed.table, live=True)
+    shown = [lab.show(frame), lab.say(HOSTILE), lab.missing(HOSTILE), cell_html.picture(b"", HOSTILE)]
+    box = explore(frame, ["model"], cell_html.table, live=True)
     told = [*(repr(one) for one in shown), *(one._repr_html_() for one in shown), box.children[1].value]
     told += [*box.children[0].get_state()["_options_labels"], became(HOSTILE, "failed", 1.0, HOSTILE, HOSTILE)]
     cells = pd.DataFrame({"model": [HOSTILE], "task": HOSTILE, "value": 0.5, "higher_is_better": True})

@@ -123,7 +123,7 @@ def test_results_that_are_nowhere_are_named_with_both_places(at, tmp_path):
 
 
 def test_any_file_that_a_parameter_names_is_looked_for_in_the_workspace(at, tmp_path, monkeypatch):
-    from mergekit_eval.collect import Collection
+    from mergekit_eval.collect.folders import Collection
     from mergekit_eval.compare import linguistic_probes
     from mergekit_eval.schema import conform
 
@@ -139,7 +139,7 @@ def test_any_file_that_a_parameter_names_is_looked_for_in_the_workspace(at, tmp_
 
 
 def test_own_facts_of_the_workspace_count_in_collect_as_in_a_notebook(at, tmp_path):
-    from mergekit_eval.collecting import collect_command
+    from mergekit_eval.collect.command import collect_command
 
     folder = workspace_at(tmp_path / "home/w")
     results_at(folder / "runs")

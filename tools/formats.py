@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 START, END = "<!-- table: made by tools/formats.py -->\n", "<!-- end of table -->\n"

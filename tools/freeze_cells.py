@@ -61,7 +61,7 @@ class Page(HTMLParser):
 
 def without_drawing() -> None:
     """Keep the data of a figure and draw nothing."""
-    from mergekit_eval import drawing, session
+    from mergekit_eval import plotting, session
 
     buffer = io.BytesIO()
     Image.new("L", (2, 2)).save(buffer, "png")
@@ -76,8 +76,8 @@ def without_drawing() -> None:
             file.write_bytes(png)
         return files
 
-    drawing.draw_and_save = session.draw_and_save = keep
-    drawing.rendered = session.rendered = lambda *args: png
+    plotting.draw_and_save = session.draw_and_save = keep
+    plotting.rendered = session.rendered = lambda *args: png
 
 
 def run(notebook: Path, given: dict[str, Any], out: Path, texts: list[tuple[str, str, str]]) -> None:

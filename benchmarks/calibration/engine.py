@@ -3,8 +3,8 @@
 import numpy as np
 
 from benchmarks.calibration.cells import Cell, Cells
-from mergekit_eval.compare._block import Block, covariance
-from mergekit_eval.compare._decide import averaged, tested
+from mergekit_eval.compare.task_matrix import Block, covariance
+from mergekit_eval.compare.testing import averaged, tested
 
 SHAPES = tuple(
     (tasks, units, size) for tasks in (3, 6) for units, size in ((5, 10), (8, 10), (12, 10), (40, 5), (100, 1))

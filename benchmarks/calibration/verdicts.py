@@ -12,7 +12,7 @@ import pandas as pd
 from benchmarks.calibration.cells import Cell, Cells
 from benchmarks.calibration.draws import null_scores
 from mergekit_eval import compare
-from mergekit_eval.collect import Collection
+from mergekit_eval.collect.folders import Collection
 from mergekit_eval.schema import conform
 
 OURS = ("verdict: better than every parent", "task by task: better", "any claim of better")

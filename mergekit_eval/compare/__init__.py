@@ -3,41 +3,41 @@
 from mergekit_eval.compare.bands import band_table
 from mergekit_eval.compare.best import best_decided
 from mergekit_eval.compare.categories import category_counts, category_table
-from mergekit_eval.compare.ceiling import ceiling_table
 from mergekit_eval.compare.collapse import collapse_table, collapsed
-from mergekit_eval.compare.comparable import comparable_pairs
+from mergekit_eval.compare.comparability import comparable_pairs
 from mergekit_eval.compare.conflicts import conflict_table, regression_table
 from mergekit_eval.compare.correlations import correlations, task_reliability, task_tree
-from mergekit_eval.compare.differences import contrasts, differences
+from mergekit_eval.compare.coverage import capability_table, completeness
 from mergekit_eval.compare.domains import domains_of
 from mergekit_eval.compare.examples import item_examples, item_list
-from mergekit_eval.compare.expectation import expectation_table
-from mergekit_eval.compare.families import described
 from mergekit_eval.compare.forgetting import forgetting_table
 from mergekit_eval.compare.gains import gain_correlation, gain_points
-from mergekit_eval.compare.holmes import agreement, group_agreement, wide_scores
-from mergekit_eval.compare.holmes_harness import HolmesHarness, harness_scores, holmes_harness
+from mergekit_eval.compare.holmes_vs_harness import HolmesHarness, harness_scores, holmes_harness
 from mergekit_eval.compare.item_agreement import item_agreement
 from mergekit_eval.compare.items import item_changes, item_table
+from mergekit_eval.compare.joint_intervals import simultaneous
 from mergekit_eval.compare.leaderboards import board_scores, leaderboard_table
-from mergekit_eval.compare.lineages import families_of, sizes_of
-from mergekit_eval.compare.no_worse import no_worse_table
+from mergekit_eval.compare.lineage_groups import families_of, sizes_of
+from mergekit_eval.compare.linguistic_probes import linguistic_probes, probe_gains
+from mergekit_eval.compare.merge_context import Relatives, relatives
+from mergekit_eval.compare.mergebench_score import normalised_performance
+from mergekit_eval.compare.multiplicity import described
+from mergekit_eval.compare.non_inferiority import no_worse_table
+from mergekit_eval.compare.oracle_ceiling import ceiling_table
 from mergekit_eval.compare.outputs import output_signs
-from mergekit_eval.compare.overview import capability_table, completeness
-from mergekit_eval.compare.own_parents import with_own_parents
-from mergekit_eval.compare.performance import normalised_performance
+from mergekit_eval.compare.paired_differences import contrasts, differences
+from mergekit_eval.compare.parent_band import with_own_parents
+from mergekit_eval.compare.parent_range import expectation_table
 from mergekit_eval.compare.perplexities import broken, perplexity_scores, perplexity_table
-from mergekit_eval.compare.planning import planning_table, visible
+from mergekit_eval.compare.plot_data import gain_boxes, impact_of, impact_table, quartile_table, tree_of
+from mergekit_eval.compare.power_table import planning_table, visible
+from mergekit_eval.compare.probe_vs_task import agreement, group_agreement, wide_scores
 from mergekit_eval.compare.probes import holmes_probes, minimal_pair_probes, probe_differences, probe_groups, unmapped
-from mergekit_eval.compare.probing import linguistic_probes, probe_gains
+from mergekit_eval.compare.ranking import Standing, standing
 from mergekit_eval.compare.recipes import recipe_table
 from mergekit_eval.compare.relations import relation_table
-from mergekit_eval.compare.relatives import Relatives, relatives
 from mergekit_eval.compare.retention import retention_table
 from mergekit_eval.compare.scores import score_table
-from mergekit_eval.compare.shapes import gain_boxes, impact_of, impact_table, quartile_table, tree_of
-from mergekit_eval.compare.simultaneous import simultaneous
-from mergekit_eval.compare.standing import Standing, standing
 from mergekit_eval.compare.subjects import ifeval_table, mmlu_only, mmlu_table, subject_differences
 from mergekit_eval.compare.sweeps import seed_table, sweep_table, winner_table
 from mergekit_eval.compare.task_pairs import (

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import tables
-from mergekit_eval.compare._groups import BASE
+from mergekit_eval.compare.references import BASE
 from mergekit_eval.schema import require
 from mergekit_eval.thresholds import thresholds
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
-from mergekit_eval.compare._evidence import Evidence
-from mergekit_eval.compare.differences import Contrast, contrast_rows
+from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.compare.paired_differences import Contrast, contrast_rows
 from mergekit_eval.shares import shares_checked
 
 

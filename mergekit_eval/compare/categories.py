@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare._decide import TINY, holm_column, worded
-from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._groups import PARENT
-from mergekit_eval.compare.relatives import Relatives
+from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.references import PARENT
+from mergekit_eval.compare.testing import TINY, holm_column, worded
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 

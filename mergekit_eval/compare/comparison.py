@@ -14,26 +14,26 @@ import pandas as pd
 
 from mergekit_eval.compare.bands import band_table
 from mergekit_eval.compare.categories import category_table
-from mergekit_eval.compare.ceiling import ceiling_table
 from mergekit_eval.compare.collapse import collapse_table, collapsed
-from mergekit_eval.compare.comparable import comparable_pairs
+from mergekit_eval.compare.comparability import comparable_pairs
 from mergekit_eval.compare.conflicts import conflict_table, regression_table
-from mergekit_eval.compare.differences import differences
 from mergekit_eval.compare.domains import domains_of
-from mergekit_eval.compare.expectation import expectation_table
-from mergekit_eval.compare.families import described
 from mergekit_eval.compare.forgetting import forgetting_table
 from mergekit_eval.compare.items import item_table
-from mergekit_eval.compare.no_worse import no_worse_table
+from mergekit_eval.compare.joint_intervals import simultaneous
+from mergekit_eval.compare.merge_context import Relatives, relatives
+from mergekit_eval.compare.mergebench_score import normalised_performance
+from mergekit_eval.compare.multiplicity import described
+from mergekit_eval.compare.non_inferiority import no_worse_table
+from mergekit_eval.compare.oracle_ceiling import ceiling_table
 from mergekit_eval.compare.outputs import output_signs
-from mergekit_eval.compare.performance import normalised_performance
+from mergekit_eval.compare.paired_differences import differences
+from mergekit_eval.compare.parent_range import expectation_table
 from mergekit_eval.compare.perplexities import broken, perplexity_scores, perplexity_table
-from mergekit_eval.compare.planning import planning_table, visible
+from mergekit_eval.compare.power_table import planning_table, visible
 from mergekit_eval.compare.relations import relation_table
-from mergekit_eval.compare.relatives import Relatives, relatives
 from mergekit_eval.compare.retention import retention_table
 from mergekit_eval.compare.scores import score_table
-from mergekit_eval.compare.simultaneous import simultaneous
 from mergekit_eval.compare.verdicts import verdict_table
 from mergekit_eval.wording import counted
 

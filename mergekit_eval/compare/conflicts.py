@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
-from mergekit_eval.compare._block import Block
-from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, quantile, tail
-from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._groups import groups, shared_views, total
 from mergekit_eval.compare.engine import OVERALL, TASK
-from mergekit_eval.compare.relatives import Relatives, View
+from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.merge_context import Relatives, View
+from mergekit_eval.compare.references import groups, shared_views, total
+from mergekit_eval.compare.task_matrix import Block
+from mergekit_eval.compare.testing import TINY, averaged, holm_column, outcome, quantile, tail
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 

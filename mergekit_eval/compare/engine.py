@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mergekit_eval import tables
-from mergekit_eval.compare._decide import averaged, tested
-from mergekit_eval.compare._evidence import text_note
+from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.testing import averaged, tested
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]

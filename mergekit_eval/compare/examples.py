@@ -9,7 +9,7 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.items import CATEGORIES, outcomes, usable
-from mergekit_eval.compare.relatives import Relatives
+from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.schema import require
 from mergekit_eval.wording import counted
@@ -121,7 +121,7 @@ def item_list(
 
 
 def _texts(rows: pd.DataFrame) -> list[Any]:
-    from mergekit_eval.gather.text import rows_of
+    from mergekit_eval.collect.item_text import rows_of
 
     found: dict[tuple[str, int], Any] = {}
     for file, lines in rows.groupby("source_file", sort=False)["line"]:

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import tables
-from mergekit_eval.compare._decide import holm_column, outcome, worded
-from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.domains import held_out
 from mergekit_eval.compare.engine import OVERALL, TASK, average, of_known_error, records
-from mergekit_eval.compare.relatives import Relatives, View
+from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.merge_context import Relatives, View
+from mergekit_eval.compare.testing import holm_column, outcome, worded
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare._evidence import Evidence
+from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.shares import shares_checked
 
 Floats = NDArray[np.float64]

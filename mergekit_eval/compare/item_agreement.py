@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare._evidence import Evidence
+from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.errors import DataError
 from mergekit_eval.shares import shares_checked
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from mergekit_eval import tables
-from mergekit_eval.compare._block import covariance
-from mergekit_eval.compare._decide import TINY, holm_column, quantile
-from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
-from mergekit_eval.compare.relatives import Relatives, View
+from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.merge_context import Relatives, View
+from mergekit_eval.compare.task_matrix import covariance
+from mergekit_eval.compare.testing import TINY, holm_column, quantile
 from mergekit_eval.shares import shares_checked
 
 CATEGORIES = ("kept", "gained", "synergy", "lost", "lost_consensus", "never")

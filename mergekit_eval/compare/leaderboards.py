@@ -15,8 +15,8 @@ import pandas as pd
 import yaml
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.engine import PSEUDO
+from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.schema import require

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.relatives import Relatives
+from mergekit_eval.collect.item_text import rows_of
+from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.errors import DataError
-from mergekit_eval.gather.text import rows_of
 from mergekit_eval.thresholds import thresholds
 
 SIGNS = ("empty", "loop", "same answer")

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
-from mergekit_eval.compare._decide import quantile
 from mergekit_eval.compare.scores import score_table
+from mergekit_eval.compare.testing import quantile
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds

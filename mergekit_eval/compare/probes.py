@@ -14,11 +14,11 @@ import pandas as pd
 import yaml
 
 from mergekit_eval import tables
-from mergekit_eval.compare._decide import averaged, holm_column, outcome, tested
-from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare.differences import contrasts
 from mergekit_eval.compare.engine import PSEUDO
+from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.paired_differences import contrasts
 from mergekit_eval.compare.scores import score_table
+from mergekit_eval.compare.testing import averaged, holm_column, outcome, tested
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of

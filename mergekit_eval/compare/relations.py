@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare._decide import TINY, averaged, holm_column, outcome, quantile, tested, worded
-from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._groups import (
+from mergekit_eval.compare.engine import OVERALL, TASK, averages, evidence_of
+from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.merge_context import Relatives, View
+from mergekit_eval.compare.references import (
     BASE,
     BEST,
     MEAN,
@@ -28,8 +29,7 @@ from mergekit_eval.compare._groups import (
     mean_of,
     several,
 )
-from mergekit_eval.compare.engine import OVERALL, TASK, averages, evidence_of
-from mergekit_eval.compare.relatives import Relatives, View
+from mergekit_eval.compare.testing import TINY, averaged, holm_column, outcome, quantile, tested, worded
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of

@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare._decide import TINY, holm_column, tail, worded
-from mergekit_eval.compare._evidence import text_note
-from mergekit_eval.compare._groups import BASE, PARENT, Used, averages, groups, items, references, shared_views
 from mergekit_eval.compare.engine import OVERALL, TASK
-from mergekit_eval.compare.relatives import Relatives
+from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.references import BASE, PARENT, Used, averages, groups, items, references, shared_views
+from mergekit_eval.compare.testing import TINY, holm_column, tail, worded
 from mergekit_eval.errors import ParameterError, explain
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare._evidence import Evidence, Known, text_note, unit
+from mergekit_eval.compare.item_index import Evidence, Known, text_note, unit
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare._decide import outcome, quantile
 from mergekit_eval.compare.leaderboards import by_condition, plain_task, suites
+from mergekit_eval.compare.testing import outcome, quantile
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import share_of

@@ -10,13 +10,13 @@ import pandas as pd
 from scipy import special
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare._block import Block
-from mergekit_eval.compare._decide import averaged, quantile
-from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
+from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
-from mergekit_eval.compare.relatives import Relatives
 from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.task_matrix import Block
+from mergekit_eval.compare.testing import averaged, quantile
 
 LEAST_UNITS = 4  # two in each half
 

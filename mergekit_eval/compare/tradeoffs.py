@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
-from mergekit_eval.compare._groups import BASE
 from mergekit_eval.compare.engine import OVERALL
+from mergekit_eval.compare.references import BASE
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.schema import require
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare._evidence import text_note
 from mergekit_eval.compare.collapse import collapse_table, collapsed
+from mergekit_eval.compare.coverage import turned_mean
 from mergekit_eval.compare.engine import OVERALL, PAIRED, averages
-from mergekit_eval.compare.overview import turned_mean
+from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 

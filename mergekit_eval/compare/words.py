@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED
-from mergekit_eval.compare.families import FALSE_SHARE, described
+from mergekit_eval.compare.multiplicity import FALSE_SHARE, described
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, percent, share_of
 

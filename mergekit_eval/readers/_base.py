@@ -18,7 +18,7 @@ at least ``tool, task_name, metric, value`` and whatever else the file itself sa
 names no model), ``model`` only where the file distinguishes conditions of one name (revision, adapter), and
 ``higher_is_better`` if the file states it. ``n_from="unknown"`` without ``n`` keeps the registry's full count away.
 ``known_as`` is the name to look a task up by where the file decorates it. ``scale`` is given where the format or the
-file says it; `RATE` where a table leaves open whether shares or percentages are written (see `gather.scales`);
+file says it; `RATE` where a table leaves open whether shares or percentages are written (see `collect.scales`);
 ``part`` names the table of a text that a row stands in (see `_parts`).
 
 Items are one Arrow table with the columns of `ITEM_COLUMNS` (``model_name`` only in files that hold several models,

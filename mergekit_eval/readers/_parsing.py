@@ -30,7 +30,7 @@ _ALIAS = re.compile(rb"[\s\[{,:-]\*\w")
 def parse(data: bytes) -> Any:
     """Return the JSON value in ``data``; NaN, Infinity and huge numbers are allowed, as Python writes them.
 
-    Half of a surrogate pair, which no table can hold, becomes the text of its escape, as `gather.work.clean` writes it.
+    Half of a surrogate pair, which no table can hold, becomes the text of its escape, as `read_file.clean` writes it.
 
     Raises
     ------

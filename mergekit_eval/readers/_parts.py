@@ -1,6 +1,6 @@
 """Several tables in one text: their scales are decided apart, and two values of one measurement are told apart.
 
-A row of such a table carries ``part``, which `gather.facts` takes out again.
+A row of such a table carries ``part``, which `collect.facts` takes out again.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 All they hold is rounded, without items. The line above a table names the model, its arguments and the
 limit; a file without it is named after itself where others of its kind stand beside it, else its folder names it. Names
-of nested tasks are printed short (``- formal_logic`` below ``mmlu``); the facts give them back. `gather.printed` leaves
+of nested tasks are short (``- formal_logic`` below ``mmlu``); the facts give them back. `collect.printed` leaves
 out a table whose results file is read.
 """
 

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval.schema import require
-from mergekit_eval.show import displayed
+from mergekit_eval.show import cell_html
 from mergekit_eval.wording import counted, visible
 
 LIVE = ("JPY_SESSION_NAME", "VSCODE_PID")  # set where a notebook server or an editor started the kernel
-View = Callable[[pd.DataFrame], displayed.Shown]
+View = Callable[[pd.DataFrame], cell_html.Shown]
 
 
 def explore(frame: pd.DataFrame, by: Sequence[str], view: View, *, live: bool | None = None) -> Any:
@@ -37,7 +37,7 @@ def explore(frame: pd.DataFrame, by: Sequence[str], view: View, *, live: bool | 
     """
     require(frame, list(by), "explore")
     if frame.empty:
-        return displayed.say("Nothing to choose from.")
+        return cell_html.say("Nothing to choose from.")
     if not (_live() if live is None else live):
         return _first(frame, by, view)
     return _menus(frame, by, view)
@@ -59,13 +59,13 @@ def _options(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) -> l
     return list(chosen(frame, by, values)[by[len(values)]].map(visible).unique())
 
 
-def _first(frame: pd.DataFrame, by: Sequence[str], view: View) -> displayed.Shown:
+def _first(frame: pd.DataFrame, by: Sequence[str], view: View) -> cell_html.Shown:
     values: list[str] = []
     for _ in by:
         values.append(_options(frame, by, values)[0])
     picked = ", ".join(f"{name} = {value}" for name, value in zip(by, values, strict=True))
-    note = displayed.say(f"Shown is {picked}. In JupyterLab menus choose among {', '.join(_counts(frame, by))}.")
-    return displayed.together([view(chosen(frame, by, values)), note])
+    note = cell_html.say(f"Shown is {picked}. In JupyterLab menus choose among {', '.join(_counts(frame, by))}.")
+    return cell_html.together([view(chosen(frame, by, values)), note])
 
 
 def _counts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:

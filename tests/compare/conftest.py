@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mergekit_eval.collect import Collection
+from mergekit_eval.collect.folders import Collection
 from mergekit_eval.schema import conform
 
 RATES = {  # model: (role, share right on task_a, share right on task_b); guessing gives 0.25

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import friedmanchisquare
 
 from mergekit_eval import views
-from mergekit_eval.collect import Collection
+from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import (
     best_decided,
     described,
@@ -21,7 +21,7 @@ from mergekit_eval.compare import (
     verdict_table,
 )
 from mergekit_eval.compare.words import differences_named, evidence_words
-from mergekit_eval.drawing import describe
+from mergekit_eval.plotting import describe
 from mergekit_eval.reporting import score_paper
 
 

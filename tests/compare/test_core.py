@@ -8,7 +8,7 @@ from scipy.stats import t as student
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from mergekit_eval.collect import Collection
+from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import (
     best_decided,
     capability_table,

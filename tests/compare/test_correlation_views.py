@@ -9,7 +9,7 @@ from scipy.cluster import hierarchy
 from scipy.stats import kendalltau, pearsonr, spearmanr
 
 from mergekit_eval import views
-from mergekit_eval.collect import Collection
+from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import (
     axis_labels,
     chosen_pair,

@@ -7,7 +7,7 @@ from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
 from mergekit_eval import compare, views
-from mergekit_eval.collect import Collection
+from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import (
     comparable_pairs,
     described,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 FOLDER = "data/arena-hard-v0.1/model_judgment/gpt-4/"
 

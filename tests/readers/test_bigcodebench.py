@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 NAME = "org--M--main--bigcodebench-hard-instruct--vllm-0-1-sanitized_calibrated"
 

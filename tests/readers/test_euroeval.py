@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 # Accuracies of 0.4, 0.5, 0.6, 0.5: mean 0.5, sample deviation sqrt(0.02 / 3), error of the mean half of it.
 ITERATIONS = [{"test_mcc": mcc, "test_accuracy": acc} for mcc, acc in ((0.1, 0.4), (0.2, 0.5), (0.3, 0.6), (0.2, 0.5))]

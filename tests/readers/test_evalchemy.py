@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 from mergekit_eval.readers import evalchemy
 from mergekit_eval.readers._base import Context
 from mergekit_eval.readers._head import Head

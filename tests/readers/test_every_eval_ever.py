@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 
 def result(name="IFEval", score=0.75, config=None, **more):

@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from mergekit_eval.collect import collect
-from mergekit_eval.gather.text import rows_of
+from mergekit_eval.collect.folders import collect
+from mergekit_eval.collect.item_text import rows_of
 from mergekit_eval.readers import _archive, _inspect
 
 METRICS = {"accuracy": {"name": "accuracy", "value": 0.5, "params": {}}, "stderr": {"name": "stderr", "value": 0.25}}

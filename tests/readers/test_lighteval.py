@@ -172,7 +172,7 @@ def test_details_and_results_of_one_run_are_one_measurement(look, write, details
 
 
 def test_benchmark_json_n_is_recovered_or_unknown_and_never_the_full_task(look, write, registry):
-    from mergekit_eval.gather.facts import complete
+    from mergekit_eval.collect.facts import complete
 
     block = {"gsm8k": {"exact_match,strict-match": 0.4, "exact_match_stderr,strict-match": (0.24 / 4) ** 0.5,
                        "exact_match,flexible-extract": 0.6}}  # fmt: skip

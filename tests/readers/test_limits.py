@@ -83,7 +83,7 @@ def test_files_of_one_store_of_blobs_are_beside_one_another(tmp_path):
 def test_readers_open_files_by_the_one_function_that_never_waits():
     direct = re.compile(r"(?:path|beside|results|file)\.(?:open|read_bytes|read_text)\(|pq\.\w+\(\w*path")
     folder = Path(_limits.__file__).parent
-    modules = [*folder.glob("*.py"), *folder.parent.joinpath("gather").glob("*.py")]
+    modules = [*folder.glob("*.py"), *folder.parent.joinpath("collect").glob("*.py")]
     assert len(modules) > 40
     ours = {"store.py", "parquet.py"}  # the cache and the tables that this kit writes
     found = {m.name: direct.findall(m.read_text(encoding="utf-8")) for m in modules if m.name not in ours}

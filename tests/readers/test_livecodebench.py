@@ -2,7 +2,7 @@
 
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 FILE = "output/Model-X/Scenario.codegeneration_2_0.2_eval_all.json"
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 LOADER = (
     "llama_model_loader: loaded meta data with 24 key-value pairs and 197 tensors from {} (version GGUF V3 (latest))\n"

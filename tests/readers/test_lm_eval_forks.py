@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 ASKED = {
     "exact_match,none": 0.25,

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 ROWS = [
     ("org/a", "arc_easy", "acc", 0.50, 0.01, 100),

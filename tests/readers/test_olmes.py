@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 MODEL = {"model": "org/A", "max_length": 4096, "model_type": "vllm", "trust_remote_code": "true"}
 FULL = MODEL | {"revision": None, "dtype": "auto", "use_fast_tokenizer": True, "load_in_4bit": False}

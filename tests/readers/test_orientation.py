@@ -225,7 +225,7 @@ def test_a_users_scale_without_a_direction_is_refused_with_the_word_that_lacks(l
 @pytest.fixture
 def lab_like(tmp_path):
     """Collect one table with a user's facts."""
-    from mergekit_eval.collect import collect
+    from mergekit_eval.collect.folders import collect
     from mergekit_eval.registry import load_registry
 
     def collected(table: str, facts: str):

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 HEAD = (
     "|  Tasks  |Version|Filter|n-shot|Metric|   |Value |   |Stderr|\n"

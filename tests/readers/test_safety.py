@@ -120,7 +120,7 @@ def test_xstest_labels_of_people_and_models_stay_apart(look, write):
 
 
 def test_a_count_that_does_not_fit_is_not_filled_in_later(look, write, registry):
-    from mergekit_eval.gather.facts import complete
+    from mergekit_eval.collect.facts import complete
 
     rows = look(write("s.json", OLD | {"harmbench": {"micro ASR (lower)": 0.123}})).scores
     completed = {(row["task"], row["metric"]): row for row in complete([dict(row) for row in rows], registry, [])}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 
 @pytest.mark.parametrize(

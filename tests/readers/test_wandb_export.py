@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mergekit_eval.collect import collect
+from mergekit_eval.collect.folders import collect
 
 SUMMARY = {
     "arc_challenge/acc": 0.551, "arc_challenge/acc_stderr": 0.0145, "arc_challenge/alias": "arc_challenge",

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.show.displayed import Shown, table
+from mergekit_eval.show.cell_html import Shown, table
 from mergekit_eval.show.explore import explore
 
 FRAME = pd.DataFrame(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mergekit_eval.collect import Collection, read_tables, write_tables
+from mergekit_eval.collect.folders import Collection, read_tables, write_tables
 from mergekit_eval.opening import EXAMPLE
 
 SHOWN = ("tiny_ifeval", "tiny_arithmetic", "tiny_translation_velan", "tiny_trace", "tiny_stories", "tiny_facts")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mergekit_eval.collect import Collection
+from mergekit_eval.collect.folders import Collection
 from mergekit_eval.schema import conform
 from tests.compare.conftest import make, merge_rows
 

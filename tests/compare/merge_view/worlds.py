@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from mergekit_eval.collect import Collection
+from mergekit_eval.collect.folders import Collection
 
 ITEMS = 40
 RATES = {"base": 0.5, "a": 0.8, "b": 0.6, "c": 0.7, "m": 0.75, "m1": 0.7, "m2": 0.65, "chance": 0.25}

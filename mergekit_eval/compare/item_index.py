@@ -1,0 +1,227 @@
+"""What the comparison rests on: scores that may be compared, and quick access to the items behind each of them."""
+
+from __future__ import annotations
+
+from copy import copy
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval.collect.labels import cut
+from mergekit_eval.compare.comparability_rules import facts
+from mergekit_eval.compare.pairing import Pairing, match_items
+
+SETTINGS = """
+    n_shot limit task_version definition chat_template system_prompt gen_kwargs quantization tool
+""".split()
+
+AGREE = 1e-6
+
+
+class Evidence:
+    """Primary scores with a unique label per condition, and their items.
+
+    Parameters
+    ----------
+    collection : Collection
+        With the frames ``scores`` and ``items`` of `schema`.
+    primary : bool
+        Keep only the metric that stands for each task.
+    """
+
+    def __init__(self, collection: Any, primary: bool = True) -> None:
+        scores = collection.scores
+        keep = scores["kind"].eq("task") & (scores["primary"].fillna(False).astype(bool) if primary else True)
+        self.scores = label_conditions(scores[keep], primary)
+        self._items = collection.items
+        self._paired: dict[tuple, Known] = {}
+        self._carried: dict[tuple, bool] = {}
+        self._facts: dict[tuple, tuple[str, ...]] = {}
+        self._layouts: dict[tuple, int] = {}
+        self._kinds: dict[tuple, list[Known]] = {}
+
+    @cached_property
+    def by_model(self) -> dict[str, dict[str, Any]]:
+        """Rows of ``scores`` by model and task."""
+        found: dict[str, dict[str, Any]] = {}
+        for row in self.scores.itertuples(index=False):
+            found.setdefault(row.model, {})[row.task] = row
+        return found
+
+    @cached_property
+    def _index(self) -> dict[tuple, np.ndarray]:
+        columns = ["run", "model", "task", "metric", "filter"]
+        return self._items.groupby(columns, sort=False, observed=True).indices
+
+    def items(self, row: Any) -> pd.DataFrame:
+        """Return the items behind one row of ``scores``; empty where only the aggregate exists."""
+        where = self._index.get((row.run, row.model, row.task_key, row.metric, row.filter))
+        return self._items.iloc[where] if where is not None else self._items.iloc[:0]
+
+    def pair(self, a: Any, b: Any) -> Pairing:
+        """Return the items that two rows of ``scores`` share; at once where both have them in the same order."""
+        one, two = self.known(a), self.known(b)
+        if len(one.keys) and np.array_equal(one.keys, two.keys) and np.array_equal(one.occurrence, two.occurrence):
+            return Pairing(one.values, two.values, one.cluster, one.keys, len(one.keys), 0, 0, "key", ())
+        return match_items(self.items(a), self.items(b))
+
+    def carries(self, row: Any) -> bool:
+        """Return whether the items behind a score are all finite and their mean is the score."""
+        key = (*_key(row), row.value)
+        if key not in self._carried:
+            values, value = self.known(row).values, unit(row.value, row.scale)
+            whole = len(values) and np.isfinite(values).all()
+            self._carried[key] = bool(whole and abs(values.mean() - value) <= AGREE * max(1, abs(value)))
+        return self._carried[key]
+
+    def facts(self, row: Any) -> tuple[str, ...]:
+        """Return what decides whether a row of ``scores`` may be compared, see `comparability.facts`."""
+        key = (*_key(row), row.task)
+        if key not in self._facts:
+            self._facts[key] = facts(row._asdict())
+        return self._facts[key]
+
+    def layout(self, row: Any) -> int:
+        """Return a number that models share whose items of this task are the same, in one order and in one grouping."""
+        key, mine = _key(row), self.known(row)
+        if key not in self._layouts:
+            seen = self._kinds.setdefault(key[2:], [])
+            place = next((at for at, other in enumerate(seen) if mine.alike(other)), len(seen))
+            if place == len(seen):
+                seen.append(mine)
+            self._layouts[key] = place
+        return self._layouts[key]
+
+    def shared(self, a: Any, b: Any) -> tuple | None:
+        """Return what names the items of two scores, None where they have not just the same in the same order."""
+        if not (self.carries(a) and self.carries(b)) or self.layout(a) != self.layout(b):
+            return None
+        return (a.task_key, a.metric, a.filter, self.layout(a))
+
+    def turned(self, row: Any) -> np.ndarray:
+        """Return the items of a score that is a share, turned so that higher is better."""
+        values = self.known(row).values
+        return values if row.higher_is_better else 1 - values
+
+    def known(self, row: Any) -> Known:
+        """Return what is known of the items behind one row of ``scores``, as arrays that are made once."""
+        key = _key(row)
+        if key not in self._paired:
+            where = self._index.get(key, np.empty(0, dtype=np.intp))
+            self._paired[key] = Known.of({name: column[where] for name, column in self._arrays.items()})
+        return self._paired[key]
+
+    def only(self, task: str) -> Evidence:
+        """Return the evidence of one task; what is known of the items is made once and shared."""
+        _ = self._index, self._arrays
+        one = copy(self)
+        one.__dict__.pop("by_model", None)
+        one.scores = self.scores[self.scores["task"].eq(task)]
+        return one
+
+    def origins(self, row: Any, at: np.ndarray) -> dict[str, list[int]]:
+        """Return source file -> lines of some items of one row of ``scores``; items without a file are left out."""
+        where = self._index.get(_key(row), np.empty(0, dtype=np.intp))[at]
+        codes, names = self._files
+        found: dict[str, list[int]] = {}
+        for code, line in zip(codes[where], self._arrays["line"][where], strict=True):
+            if names[code]:
+                found.setdefault(str(names[code]), []).append(int(line))
+        return found
+
+    @cached_property
+    def _files(self) -> tuple[np.ndarray, np.ndarray]:
+        codes, names = pd.factorize(self._items["source_file"].fillna(""))
+        return codes, np.asarray(names, dtype=object)
+
+    @cached_property
+    def _arrays(self) -> dict[str, np.ndarray]:
+        texts = {name: self._items[name].to_numpy(object) for name in ("item_key", "cluster")}
+        return texts | {name: self._items[name].to_numpy() for name in ("occurrence", "value", "line")}
+
+
+class Known(NamedTuple):
+    """Items of one score: keys, running number of a repeated key, values, and clusters (None if independent)."""
+
+    keys: np.ndarray
+    occurrence: np.ndarray
+    values: np.ndarray
+    cluster: np.ndarray | None
+
+    @classmethod
+    def of(cls, columns: dict[str, np.ndarray]) -> Known:
+        """Take the columns of ``items`` as they are, and number the clusters."""
+        found = clusters(columns["cluster"], columns["line"])
+        return cls(columns["item_key"], columns["occurrence"], columns["value"].astype(float), found)
+
+    def alike(self, other: Known) -> bool:
+        """Return whether these are the same items in the same order, grouped alike."""
+        grouped = (self.cluster is None) == (other.cluster is None)
+        pairs = zip(
+            (self.keys, self.occurrence, self.cluster), (other.keys, other.occurrence, other.cluster), strict=True
+        )
+        return grouped and all(np.array_equal(a, b) for a, b in pairs if a is not None)
+
+
+def _key(row: Any) -> tuple:
+    return (row.run, row.model, row.task_key, row.metric, row.filter)
+
+
+def clusters(labels: np.ndarray, lines: np.ndarray) -> np.ndarray | None:
+    """Return cluster numbers, None where all items are independent; an item without a cluster is one of its own."""
+    if not (labels != "").any():
+        return None
+    return pd.factorize(np.where(labels != "", labels, [f"item {line}" for line in lines]))[0]
+
+
+def label_conditions(scores: pd.DataFrame, primary: bool = True) -> pd.DataFrame:
+    """Return a copy whose ``task`` tells apart measurements that one name would mix.
+
+    Where a model has one task twice (0-shot and 5-shot, say), the settings that differ are added to the name;
+    ``task_key`` keeps the plain name. Repeats that differ in nothing are numbered. With ``primary`` a task has one
+    score per model, so a differing metric or filter is such a setting too.
+    """
+    out = scores.assign(task_key=scores["task"], definition=_numbered(scores)).reset_index(drop=True)
+    same = ["task_key"] if primary else ["task_key", "metric", "filter"]
+    settings = [*SETTINGS, "metric", "filter"] if primary else SETTINGS
+    twice = out[out.duplicated(["model", *same], keep=False)]
+    for _, rows in twice.groupby(same):
+        # Definitions that differ only between models are a remark on the comparison, and no other task.
+        own = rows.groupby("model")["definition"].nunique().max() > 1
+        compared = [name for name in settings if own or name != "definition"]
+        differing = [name for name in compared if len(rows[name].drop_duplicates()) > 1]
+        mine = out.index[(out[same] == rows[same].iloc[0]).all(axis=1)]
+        out.loc[mine, "task"] = [_label(out.loc[at, "task"], out.loc[at], differing) for at in mine]
+    repeat = out.groupby(["model", "task", *same[1:]]).cumcount()
+    out["task"] = [f"{task} (run {k + 1})" if k else task for task, k in zip(out["task"], repeat, strict=True)]
+    return out.drop(columns="definition")
+
+
+def _numbered(scores: pd.DataFrame) -> np.ndarray:
+    """Return which definition of its task a score has, from 1 in the order of the rows; "" where none is stated.
+
+    One number for all tasks of a run keeps its tasks together where their hashes would not.
+    """
+    columns = ["task", "metric", "filter", "task_definition"]
+    known = scores.loc[scores["task_definition"] != "", columns].drop_duplicates()
+    known["number"] = known.groupby(columns[:3]).cumcount().add(1).astype(str)
+    return scores[columns].merge(known, on=columns, how="left")["number"].fillna("").to_numpy()
+
+
+def _label(task: str, row: pd.Series, differing: list[str]) -> str:
+    if not differing:
+        return task
+    shown = ", ".join(f"{name}={'-' if pd.isna(row[name]) or row[name] == '' else row[name]}" for name in differing)
+    return f"{task} [{cut(shown)}]"
+
+
+def unit(value: float, scale: str) -> float:
+    """Return a percentage as a share of one; every other scale unchanged."""
+    return value / 100 if scale == "percent" else value
+
+
+def text_note(*parts: str) -> str:
+    """Join the non-empty reasons not to trust a row."""
+    return "; ".join(dict.fromkeys(part for part in parts if part))

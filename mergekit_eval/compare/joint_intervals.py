@@ -1,0 +1,209 @@
+"""Intervals that hold together: the same sign flips of the items for all comparisons of a family."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mergekit_eval import stats, tables
+from mergekit_eval.compare.engine import PAIRED
+from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.compare.multiplicity import check, members
+from mergekit_eval.compare.testing import quantile
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.stats.binary import newcombe
+from mergekit_eval.stats.intervals import unseen_limits
+from mergekit_eval.stats.joint import FamilyT
+from mergekit_eval.stats.resample import pair_moments
+from mergekit_eval.wording import counted
+
+Floats = NDArray[np.float64]
+SHARED, ALONE = "max-T", "Bonferroni"
+NO_BOUND = FamilyT(np.empty((0, 0)), None, None)
+
+
+class Place(NamedTuple):
+    """Where a row of the table stands among the shared items: block of items, pair of models."""
+
+    row: int
+    block: int
+    pair: int
+
+
+class SharedItems:
+    """The comparisons of a table that are over the same items in full, ready to be redrawn together.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        What the table was made from.
+    table : DataFrame
+        From `differences`.
+    seed : int
+        Of the sign flips.
+    draws : int
+        How many.
+    """
+
+    def __init__(self, evidence: Evidence, table: pd.DataFrame, seed: int, draws: int) -> None:
+        self.seed, self.draws = seed, draws
+        self.places: list[Place] = []
+        self.values: list[Floats] = []
+        self.clusters: list[Any] = []
+        self._blocks: dict[tuple, int] = {}
+        self._pairs: dict[tuple[int, int], int] = {}
+        models = list(dict.fromkeys([*table["merge"], *table["reference"]]))
+        self._model = {name: at for at, name in enumerate(models)}
+        whole = table["p"].notna() & table["evidence"].eq(PAIRED) & table["unmatched"].eq(0)
+        who = list(zip(table["merge"], table["reference"], table["task"], strict=True))
+        for at in np.flatnonzero(whole.to_numpy()).tolist():
+            merge, reference, task = who[at]
+            self._add(evidence, at, evidence.by_model[merge][task], evidence.by_model[reference][task])
+
+    def _add(self, evidence: Evidence, at: int, a: Any, b: Any) -> None:
+        if (key := evidence.shared(a, b)) is None:
+            return
+        known = evidence.known(a), evidence.known(b)
+        if key not in self._blocks:
+            self._blocks[key] = len(self.values)
+            self.values.append(np.full((len(known[0].values), len(self._model)), np.nan))
+            self.clusters.append(known[0].cluster)
+        block, pair = self._blocks[key], (self._model[a.model], self._model[b.model])
+        for model, one in zip(pair, known, strict=True):
+            self.values[block][:, model] = one.values
+        self.places.append(Place(at, block, self._pairs.setdefault(pair, len(self._pairs))))
+
+    @cached_property
+    def _drawn(self) -> tuple[Any, Any, Any]:
+        pairs = np.array(list(self._pairs), dtype=np.intp)
+        flips = {"n_resamples": self.draws, "seed": self.seed, "workers": 2}
+        flip = stats.flip_draws(self.values, clusters=self.clusters, **flips)
+        return flip, pair_moments(self.values, pairs, self.clusters), pairs
+
+    def family(self, rows: NDArray[np.bool_], level: float) -> tuple[dict[int, float], FamilyT]:
+        """Return row -> max-T p for those of ``rows`` that share items, and the bound (`FamilyT`)."""
+        mine = [place for place in self.places if rows[place.row]]
+        if not mine:
+            return {}, NO_BOUND
+        flip, moments, pairs = self._drawn
+        chosen = np.zeros(moments.diff.shape, dtype=bool)
+        for place in mine:
+            chosen[place.block, place.pair] = True
+        found = stats.family_max_t(flip, moments, pairs, chosen, level=level)
+        return {place.row: float(found.p[place.block, place.pair]) for place in mine}, found
+
+    @cached_property
+    def binary(self) -> set[int]:
+        """Rows whose items are right or wrong and independent."""
+        alone = [ids is None or len(np.unique(ids)) == len(ids) for ids in self.clusters]
+        plain = [((v == 0) | (v == 1)).all(axis=0) & one for v, one in zip(self.values, alone, strict=True)]
+        pairs = list(self._pairs)
+        return {place.row for place in self.places if plain[place.block][list(pairs[place.pair])].all()}
+
+
+@shares_checked
+def simultaneous(
+    collection: Any,
+    table: pd.DataFrame,
+    *,
+    alpha: float = 0.05,
+    family: str = "all",
+    seed: int = 0,
+    draws: int = 10_000,
+) -> pd.DataFrame:
+    """Return the differences with intervals that hold for all comparisons of a family at once.
+
+    Parameters
+    ----------
+    collection : Collection
+        What was read.
+    table : DataFrame
+        From `differences`.
+    alpha : float
+        Chance that any interval of a family misses its true difference, at most.
+    family : {"all", "merge", "task", "relation"}
+        Which comparisons hold together.
+    seed, draws : int
+        Of the joint sign flips.
+
+    Returns
+    -------
+    DataFrame
+        The table with ``joint_low`` and ``joint_high`` (of ``gain``), ``joint_level`` (what each has on its own),
+        ``joint_from`` and ``p_joint``. Where the models share all items, the bound is the quantile of the largest
+        studentised difference over joint sign flips (max-T), which knows how much the comparisons move together; right
+        and wrong answers get Newcombe's interval at the level of that bound, graded ones that many standard errors.
+        The rest gets Bonferroni; a family of both kinds divides alpha between them by their numbers.
+
+    Raises
+    ------
+    DataError
+        For a family that is not known.
+    """
+    check(family, "holm")
+    return joint_limits(Evidence(collection), table, alpha=alpha, family=family, seed=seed, draws=draws)
+
+
+def joint_limits(
+    evidence: Evidence, table: pd.DataFrame, *, alpha: float, family: str, seed: int, draws: int = 10_000
+) -> pd.DataFrame:
+    """As `simultaneous`, from evidence that is there already."""
+    out = table.reset_index(drop=True)
+    shared, found = SharedItems(evidence, out, seed, draws), {}
+    for name, rows in members(out, family):
+        found |= {at: (name, *row) for at, row in _family(out, rows.to_numpy(), shared, alpha).items()}
+    empty = ("", np.nan, np.nan, np.nan, "", np.nan)
+    joined = [found.get(at, empty) for at in range(len(out))]
+    return pd.concat([out, pd.DataFrame(joined, columns=tables.columns("joint"), index=out.index)], axis=1)
+
+
+def _family(out: pd.DataFrame, rows: NDArray[np.bool_], shared: SharedItems, alpha: float) -> dict[int, tuple]:
+    """Return row -> (low, high, level, what it is from, p) for one family."""
+    size = int(rows.sum())
+    together = sum(bool(rows[place.row]) for place in shared.places)
+    if not size:
+        return {}
+    p, bound = shared.family(rows, 1 - alpha * together / size)
+    single = 1 - alpha / size
+    level = single if bound.level_each is None else bound.level_each
+    found: dict[int, tuple] = {}
+    for at, one in p.items():
+        limits = _limits(out.iloc[at], level, bound.critical, at in shared.binary)
+        never_below = max(min(1.0, one * size / together), float(out["p"].iloc[at]))
+        found[at] = (*limits, level, f"{SHARED} over {counted(together, 'comparison')}", never_below)
+    rest = [at for at in np.flatnonzero(rows).tolist() if at not in p]
+    if rest:
+        kept = np.minimum(stats.holm(out["p"].iloc[rest].to_numpy(float)) * size / len(rest), 1.0)
+        for at, one in zip(rest, kept.tolist(), strict=True):
+            found[at] = (*_limits(out.iloc[at], single, None, False), single, f"{ALONE} over {size:,}", one)
+    return found
+
+
+def _limits(row: pd.Series, level: float, critical: float | None, binary: bool) -> tuple[float, float]:
+    """Return the limits of the gain at a level of its own, never inside those of the single comparison."""
+    n = None if pd.isna(row["n"]) else int(row["n"])
+    if binary and n:
+        low, high = _newcombe(row, n, level)
+    elif pd.notna(row["stderr"]) and row["stderr"] > 0:
+        reach = (critical or quantile(level, np.inf if n is None or n < 2 else n - 1)) * float(row["stderr"])
+        low, high = row["gain"] - reach, row["gain"] + reach
+    elif row["scale"] == "unit" and n and pd.notna(row["stderr"]):
+        low, high = unseen_limits(float(row["gain"]), n, level, -1.0)
+    else:
+        return float("nan"), float("nan")
+    low, high = (min(low, row["gain_low"]), max(high, row["gain_high"])) if pd.notna(row["gain_low"]) else (low, high)
+    return (max(low, -1.0), min(high, 1.0)) if row["scale"] == "unit" else (float(low), float(high))
+
+
+def _newcombe(row: pd.Series, n: int, level: float) -> tuple[float, float]:
+    """Return Newcombe's limits from the counts; turned back where lower is better, since wins were turned too."""
+    wins, losses = int(row["wins"]), int(row["losses"])
+    right = round(float(row["merge_value"]) * n)
+    both = right - (wins if row["higher_is_better"] else losses)
+    first, second = (wins, losses) if row["higher_is_better"] else (losses, wins)
+    low, high = newcombe(both, first, second, n - both - first - second, level)
+    return (float(low), float(high)) if row["higher_is_better"] else (-float(high), -float(low))

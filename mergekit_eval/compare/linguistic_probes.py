@@ -1,0 +1,113 @@
+"""Linguistic probes of whichever tool there are results of, and each merge's gains on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval import tables
+from mergekit_eval.compare.paired_differences import differences
+from mergekit_eval.compare.probes import (
+    ACCURACY,
+    TOOL,
+    holmes_probes,
+    minimal_pair_probes,
+    pairs_only,
+    probe_differences,
+)
+from mergekit_eval.compare.testing import holm_column, outcome
+from mergekit_eval.errors import DataError, explain
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
+from mergekit_eval.workspace import located
+
+PAIRS = "pairs"
+
+
+@shares_checked
+def linguistic_probes(collection: Any, tool: str = "", competencies: str = "", *, level: float = 0.95) -> pd.DataFrame:
+    """Return the probes of one kind: Holmes where there are results of it, else minimal pairs, unless a tool is named.
+
+    Parameters
+    ----------
+    collection : Collection
+        What was read.
+    tool : {"", "holmes", "pairs"}
+        Which; '' for Holmes if it has results.
+    competencies : str
+        File that says which competency each probing dataset of Holmes belongs to: a Holmes leaderboard or a bare map.
+    level : float
+        Confidence level of the minimal pairs' errors.
+
+    Returns
+    -------
+    DataFrame
+        Table `probes`; ``attrs["tool"]`` is the tool, ``attrs["told"]`` says in a sentence which and why.
+    """
+    if tool not in ("", TOOL, PAIRS):
+        raise DataError(explain("linguistic_probes", "tool", tool, f"'', {TOOL}, {PAIRS}"))
+    known = _competencies(competencies) if competencies else None
+    found = holmes_probes(collection, known) if tool != PAIRS else tables.empty("probes")
+    chosen = tool or (TOOL if len(found) else PAIRS)
+    out = found if chosen == TOOL else minimal_pair_probes(collection, level=level)
+    told = f"{counted(out['dataset'].nunique(), *_NAMES[chosen])} of {counted(out['model'].nunique(), 'model')}"
+    if chosen == PAIRS and not tool:
+        told = f"There are no results of Holmes here, so these are the built-in alternative: {told}"
+    out.attrs |= {"tool": chosen, "told": f"{told}." if len(out) else f"{out.attrs['reason']}."}
+    return out
+
+
+def _competencies(file: str) -> Mapping[str, Any]:
+    from mergekit_eval.readers.holmes_leaderboard import competencies
+
+    return competencies(located("competencies", file)[0])
+
+
+_NAMES = {
+    TOOL: ("probing dataset of Holmes", "probing datasets of Holmes"),
+    PAIRS: ("minimal-pair task", "minimal-pair tasks"),
+}
+
+
+@shares_checked
+def probe_gains(
+    collection: Any,
+    probes: pd.DataFrame,
+    merges: pd.DataFrame,
+    domains: Mapping[str, Any] | None = None,
+    *,
+    alpha: float = 0.05,
+) -> pd.DataFrame:
+    """Return each merge against its base and parents on the probes: paired items for minimal pairs, seeds for Holmes.
+
+    Parameters
+    ----------
+    probes : DataFrame
+        From `linguistic_probes`.
+    merges, domains, alpha
+        As for `probe_differences`.
+
+    Returns
+    -------
+    DataFrame
+        As from `probe_differences`, whatever the tool.
+    """
+    if probes.attrs.get("tool") != PAIRS or probes.empty:
+        return probe_differences(probes, merges, domains, alpha=alpha)
+    table = differences(pairs_only(collection), merges, alpha=alpha)
+    about = probes.drop_duplicates("dataset").set_index("dataset")
+    table = table.assign(
+        capability=table["task"].map(about["competency"]), phenomenon=table["task"].map(about["phenomenon"]),
+        measure=ACCURACY, relation=[_kind(row, domains or {}) for row in table.itertuples()],
+    )  # fmt: skip
+    adjusted = holm_column(table, "p", ["merge", "reference"])
+    if table.empty:
+        return tables.empty("probe_differences", "no dataset shared by a merge and its base or a parent")
+    out = table.assign(p_adjusted=adjusted, decided=outcome(table["gain"], adjusted, alpha))
+    return out[tables.columns("probe_differences")]
+
+
+def _kind(row: Any, domains: Mapping[str, Any]) -> str:
+    return "specialist" if row.relation == "parent" and domains.get(row.reference) else str(row.relation)

@@ -1,0 +1,148 @@
+"""A merge beside its base and parents on the same items: the ground on which every view of a merge stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mergekit_eval.compare.domains import Domains, with_merges
+from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.compare.task_matrix import Block, block
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
+
+Floats = NDArray[np.float64]
+
+
+class View(NamedTuple):
+    """One merge and its relatives on one task, everything turned so that higher is better.
+
+    Parameters
+    ----------
+    merge, task, metric, filter, capability, scale : str
+        What is looked at; ``scale`` is unit or natural.
+    block : Block
+        Means, covariance and items; the merge is model 0.
+    parents : tuple of int
+        Places of the parents in the block; parents without a usable score are in ``block.absent`` only.
+    base : int or None
+        Place of the base.
+    specialists : tuple of int
+        Those parents whose domain is the task's capability.
+    chance : float
+        Score of a guesser, turned like the means; NaN where unknown.
+    higher_is_better : bool
+        The metric's own direction, before turning.
+    """
+
+    merge: str
+    task: str
+    metric: str
+    filter: str
+    capability: str
+    scale: str
+    block: Block
+    parents: tuple[int, ...]
+    base: int | None
+    specialists: tuple[int, ...]
+    chance: float
+    higher_is_better: bool
+
+
+class Relatives:
+    """Every merge of a study beside its relatives, task by task; made once, used by every view.
+
+    Parameters
+    ----------
+    collection : Collection
+        What was read.
+    merges : DataFrame
+        merge, method, parents (tuple), base (`Session.merges`).
+    domains : mapping, optional
+        Model -> capabilities it was trained for (`domains_of`).
+    level : float
+        Confidence level of the intervals.
+    """
+
+    def __init__(
+        self, collection: Any, merges: pd.DataFrame, domains: Domains | None = None, *, level: float = 0.95
+    ) -> None:
+        self.evidence = Evidence(collection)
+        self.merges = merges
+        self.domains = with_merges(domains or {}, merges)
+        self.level = level
+        self.rows: dict[str, dict[str, Any]] = {}
+        for row in self.evidence.scores.itertuples(index=False):
+            self.rows.setdefault(row.model, {})[row.task] = row
+
+    def __repr__(self) -> str:
+        return f"Relatives of {counted(len(self.merges), 'merge')} among {counted(len(self.rows), 'model')}"
+
+    @cached_property
+    def views(self) -> list[View]:
+        """Return a view for every merge and every task it has a score of known direction on."""
+        return [view for merge in self.merges.itertuples() for view in self._of(merge)]
+
+    def of(self, merge: str) -> list[View]:
+        """Return the views of one merge."""
+        return [view for view in self.views if view.merge == merge]
+
+    def _of(self, merge: Any) -> list[View]:
+        kin = list(dict.fromkeys(name for name in (*merge.parents, merge.base) if name and name != merge.merge))
+        mine = self.rows.get(merge.merge, {})
+        return [self._view(merge, kin, row) for row in mine.values() if not pd.isna(row.higher_is_better)]
+
+    def _view(self, merge: Any, kin: list[str], row: Any) -> View:
+        made = self.joint(row.task, [merge.merge, *kin])
+        parents = tuple(i for i, name in enumerate(made.models) if i and name in merge.parents)
+        base = made.models.index(merge.base) if merge.base in made.models else None
+        fitting = tuple(i for i in parents if row.capability in self.domains.get(made.models[i], ()))
+        scale = "unit" if row.scale == "percent" else row.scale
+        place = (merge.merge, row.task, row.metric, row.filter, row.capability, scale)
+        higher = bool(row.higher_is_better)
+        return View(*place, made, parents, base, fitting, made.chance, higher)
+
+    def joint(self, task: str, models: Iterable[str]) -> Block:
+        """Return some models beside one another on one task, the first of them setting what is compared."""
+        rows = {model: self.rows.get(model, {}).get(task) for model in models}
+        return block(self.evidence, rows, self.level)
+
+    def tasks_of(self, models: Iterable[str]) -> list[str]:
+        """Return the tasks of known direction that every one of some models has, in the order of the first."""
+        names = list(models)
+        first = self.rows.get(names[0], {}) if names else {}
+        return [
+            task
+            for task, row in first.items()
+            if not pd.isna(row.higher_is_better) and all(task in self.rows.get(name, {}) for name in names)
+        ]
+
+    def doubts(self, merge: Any) -> str:
+        """Return what cannot be said of a merge, and why; '' if nothing is missing."""
+        told = []
+        if merge.merge not in self.rows:
+            told.append("the merge is not evaluated")
+        if not merge.parents:
+            told.append("no parent is known")
+        elif gone := [name for name in merge.parents if name not in self.rows]:
+            told.append(f"parents not evaluated: {', '.join(gone)}")
+        if not merge.base:
+            told.append("no base is known")
+        elif merge.base not in self.rows:
+            told.append(f"the base {merge.base} is not evaluated")
+        if len(merge.parents) == 1:
+            told.append("one parent only: nothing lies between parents")
+        return "; ".join(told)
+
+
+@shares_checked
+def relatives(
+    collection: Any, merges: pd.DataFrame, domains: Mapping[str, Any] | None = None, *, level: float = 0.95
+) -> Relatives:
+    """Return what every view of a merge starts from; see `Relatives`."""
+    return Relatives(collection, merges, domains, level=level)

@@ -1,0 +1,94 @@
+"""MergeBench's normalised performance: what a merge reaches of each specialist's score, averaged over the domains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval import tables
+from mergekit_eval.compare.engine import OVERALL
+from mergekit_eval.compare.merge_context import Relatives, View
+from mergekit_eval.compare.references import Used, items
+from mergekit_eval.compare.retention import over_chance, too_near
+from mergekit_eval.compare.testing import averaged, quantile
+
+
+def normalised_performance(kin: Relatives) -> pd.DataFrame:
+    """Return merge / specialist for every domain of a merge's parents, and the average over its domains.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`, with domains.
+
+    Returns
+    -------
+    DataFrame
+        merge, domain ("overall" for the average over domains), specialist; ``performance`` is the ratio of the mean
+        scores on the domain's tasks as MergeBench (arXiv 2505.10833) reports it, ``over_chance`` the same with the
+        score of guessing taken off both, each with an interval (delta method; 1 = as good as the specialist). A domain
+        whose specialist scores too near zero (or chance) has no ratio, and an average that would leave a domain out is
+        refused, with the domains named in ``note``.
+    """
+    rows = [row for merge in kin.merges.itertuples() for row in _merge(kin, merge)]
+    return pd.DataFrame(rows, columns=tables.columns("mergebench"))
+
+
+def _merge(kin: Relatives, merge: Any) -> list[dict[str, Any]]:
+    domains = {d: p for p in merge.parents for d in sorted(kin.domains.get(p, ()))}
+    if not domains:
+        return [
+            {"merge": merge.merge, "domain": OVERALL, "specialist": "", "note": "refused: no parent has a known domain"}
+        ]
+    views = [view for view in kin.of(merge.merge) if view.scale == "unit"]
+    rows = [_domain(merge.merge, domain, name, views, kin.level) for domain, name in domains.items()]
+    return [*rows, _average(merge.merge, rows, kin.level)]
+
+
+def _domain(merge: str, domain: str, name: str, views: list[View], level: float) -> dict[str, Any]:
+    used: Used = [(v, v.specialists) for v in views if v.capability == domain and v.specialists]
+    row: dict[str, Any] = {"merge": merge, "domain": domain, "specialist": name, "n_tasks": len(used), "note": ""}
+    if not used:
+        return row | {"note": "refused: no task of the domain with a score of its specialist"}
+    row |= {"specialist": ", ".join(sorted({v.block.models[i] for v, p in used for i in p})), "n": items(used)}
+    raw, why = _ratio([(v._replace(chance=0.0), p) for v, p in used], level)
+    row |= dict(zip(("performance", "low", "high", "_se"), raw, strict=True)) | {
+        "note": f"refused: {why}" if why else ""
+    }
+    known = all(np.isfinite(v.chance) for v, _ in used)
+    fair, why = _ratio(used, level) if known else ((np.nan,) * 4, "the score of guessing is unknown")
+    row |= dict(zip(("over_chance", "chance_low", "chance_high", "_chance_se"), fair, strict=True))
+    return row | {"note": row["note"] or (f"over chance refused: {why}" if why else "")}
+
+
+def _ratio(used: Used, level: float) -> tuple[tuple[float, ...], str]:
+    """Return ratio, low, high and standard error by the delta method, or why there is none."""
+    top, bottom, cov, df = over_chance(used)
+    if why := too_near(top, bottom, cov, df, level):
+        return (np.nan,) * 4, why
+    ratio = top / bottom
+    stderr = float(np.sqrt(cov[0, 0] - 2 * ratio * cov[0, 1] + ratio**2 * cov[1, 1])) / bottom
+    half = quantile(level, df) * stderr
+    return (ratio, ratio - half, ratio + half, stderr), ""
+
+
+def _average(merge: str, rows: list[dict[str, Any]], level: float) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "merge": merge,
+        "domain": OVERALL,
+        "specialist": "",
+        "n_tasks": sum(row["n_tasks"] for row in rows),
+    }
+    notes = []
+    kinds = (("performance", "_se", "low", "high"), ("over_chance", "_chance_se", "chance_low", "chance_high"))
+    for name, stderr, low, high in kinds:
+        if gone := [row["domain"] for row in rows if not np.isfinite(row.get(name, np.nan))]:
+            notes.append(f"no average of {name}: {', '.join(gone)} missing")
+            continue
+        mean, error, _ = averaged([(row[name], row[stderr], np.inf) for row in rows])
+        half = quantile(level, np.inf) * error
+        out |= {name: mean, low: mean - half, high: mean + half}
+    sizes = [row.get("n") for row in rows]
+    return out | {"n": None if None in sizes else sum(filter(None, sizes)), "note": "; ".join(notes)}

@@ -1,0 +1,228 @@
+"""May two scores be compared, and which of their items are the same item?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval.collect.item_text import content_key, rows_of, same_text
+from mergekit_eval.compare.comparability_rules import Finding, findings
+from mergekit_eval.errors import DataError
+from mergekit_eval.schema import require
+from mergekit_eval.wording import counted
+
+TASK = ["task", "metric", "filter"]
+ITEM = ["item_key", "occurrence"]
+NEEDED = ["run", "model", *TASK, *ITEM, "doc_id", "value", "cluster", "source_file", "line"]
+
+
+class Pairing(NamedTuple):
+    """Values of the same items under two models.
+
+    Parameters
+    ----------
+    a, b : float[n]
+        Values per item, in one order.
+    cluster : int[n] or None
+        Items with one number belong together; None if all are independent.
+    keys : str[n]
+        ``item_key`` of each item, as the first model's file has it.
+    matched, only_a, only_b : int
+        How many items have a partner, and how many of each model have none.
+    how : str
+        What made items the same: key, content, doc_id, several joined by +, or none.
+    notes : tuple of str
+        What to know before trusting the pairs.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    cluster: np.ndarray | None
+    keys: np.ndarray
+    matched: int
+    only_a: int
+    only_b: int
+    how: str
+    notes: tuple[str, ...]
+
+
+def comparable(a: Mapping[str, Any], b: Mapping[str, Any], *, paired: bool = True) -> list[Finding]:
+    """Return what speaks against comparing two rows of ``scores``, refusals first; empty if nothing does.
+
+    Level refuse forbids the difference, label allows it with its message beside it, note is for the record.
+
+    Parameters
+    ----------
+    a, b : mapping
+        Rows of ``scores``.
+    paired : bool
+        Whether the difference is taken over the same items; if not, what items would have put right is refused too
+        (100 items under --limit against the whole task).
+    """
+    return findings(a, b, paired)
+
+
+def comparability_table(scores: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
+    """Return, for pairs of models, every finding on the tasks they share.
+
+    Returns
+    -------
+    DataFrame
+        a, b, task, metric, filter, rule, level, value_a, value_b, message; one row with level "fine" where nothing
+        speaks against a comparison.
+    """
+    rows = []
+    for a, b in pairs:
+        mine, other = (scores[scores["model"] == model] for model in (a, b))
+        for left, right in _row_pairs(mine, other):
+            found = findings(left, right) or [Finding("", "fine", "", "", "")]
+            where = (a, b, left["task"], left["metric"], left["filter"])
+            rows += [(*where, one.rule, one.level, one.a, one.b, one.message) for one in found]
+    columns = ["a", "b", *TASK, "rule", "level", "value_a", "value_b", "message"]
+    return pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
+
+
+def _row_pairs(a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    by_task: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in _records(b):
+        by_task[tuple(row[name] for name in [*TASK, "kind", "aggregate"])].append(row)
+    keys = [*TASK, "kind", "aggregate"]
+    return [(row, other) for row in _records(a) for other in by_task.get(tuple(row[k] for k in keys), ())]
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return cast(list[dict[str, Any]], frame.to_dict("records"))  # names of columns are text
+
+
+def pair(items: pd.DataFrame, model_a: str, model_b: str, task: str, metric: str, filter: str = "none") -> Pairing:
+    """Return the items two models share on one task.
+
+    Raises
+    ------
+    DataError
+        If a model has several runs of the task in ``items``: then nobody says which is meant.
+    """
+    require(items, NEEDED, "pair")
+    mine = items[(items["task"] == task) & (items["metric"] == metric) & (items["filter"] == filter)]
+    sides = []
+    for model in (model_a, model_b):
+        side = mine[mine["model"] == model]
+        runs = sorted(set(side["run"]))
+        if len(runs) > 1:
+            raise DataError(f"pair: {model} has {len(runs)} runs of {task}: {runs[:4]}; keep one of them in `items`")
+        sides.append(side)
+    return match_items(*sides)
+
+
+def match_items(a: pd.DataFrame, b: pd.DataFrame) -> Pairing:
+    """Return the items that two sets of rows of ``items`` share, each set of one run, task, metric and filter.
+
+    By key and occurrence first. Where items are left over on both sides, by content, which survives reshuffled choices;
+    then by the file's own number, but only where both files hold the same text under it. Files are opened for that.
+    """
+    a, b = a.reset_index(drop=True), b.reset_index(drop=True)
+    steps: list[tuple[str, Callable[[pd.DataFrame, pd.DataFrame], list[tuple[int, int]]]]] = [
+        ("key", _by_key),
+        ("content", _by_content),
+        ("doc_id", _by_number),
+    ]
+    pairs: list[tuple[int, int]] = []
+    how, notes = [], []
+    for name, step in steps:
+        left_a = a.drop(index=[i for i, _ in pairs])
+        left_b = b.drop(index=[j for _, j in pairs])
+        if left_a.empty or left_b.empty:
+            break
+        if found := step(left_a, left_b):
+            pairs += found
+            how.append(name)
+            if name != "key":
+                notes.append(f"{counted(len(found), 'item')} matched by {_WORDS[name]}")
+    if len(pairs) < max(len(a), len(b)):
+        notes.append(f"{len(a) - len(pairs):,} and {counted(len(b) - len(pairs), 'item')} without a partner")
+    return _pairing(a, b, sorted(pairs), "+".join(how) or "none", notes)
+
+
+_WORDS = {"content": "content (their choices are in another order)", "doc_id": "number, with equal texts"}
+
+
+def _pairing(a: pd.DataFrame, b: pd.DataFrame, pairs: list[tuple[int, int]], how: str, notes: list[str]) -> Pairing:
+    first, second = a.loc[[i for i, _ in pairs]], b.loc[[j for _, j in pairs]]
+    return Pairing(
+        first["value"].to_numpy(float),
+        second["value"].to_numpy(float),
+        _clusters(first["cluster"]),
+        first["item_key"].to_numpy(object),
+        len(pairs),
+        len(a) - len(pairs),
+        len(b) - len(pairs),
+        how,
+        tuple(notes),
+    )
+
+
+def _clusters(labels: pd.Series) -> np.ndarray | None:
+    if not (labels != "").any():
+        return None
+    alone = labels.where(labels != "", "item " + labels.index.astype(str))
+    return pd.factorize(alone)[0]
+
+
+def _by_key(a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[int, int]]:
+    if len(a) == len(b) and all((a[name].to_numpy() == b[name].to_numpy()).all() for name in ITEM):
+        return list(zip(a.index, b.index, strict=True))
+    joined = _numbered(a, ITEM).merge(_numbered(b, ITEM), on=[*ITEM, "nth"], suffixes=("_a", "_b"))
+    return list(zip(joined["at_a"].tolist(), joined["at_b"].tolist(), strict=True))
+
+
+def _numbered(items: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Return the keys with the place of each row, and a running number where a key comes again."""
+    return items[key].assign(at=items.index, nth=items.groupby(key, sort=False).cumcount())
+
+
+def _by_content(a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[int, int]]:
+    keys = [side.assign(content=_contents(side)) for side in (a, b)]
+    told = [side[side["content"] != ""] for side in keys]
+    if any(side.empty for side in told):
+        return []
+    one, other = (_numbered(side, ["content", "part"]) for side in (s.assign(part=_part(s)) for s in told))
+    joined = one.merge(other, on=["content", "part", "nth"], suffixes=("_a", "_b"))
+    return list(zip(joined["at_a"].tolist(), joined["at_b"].tolist(), strict=True))
+
+
+def _part(items: pd.DataFrame) -> pd.Series:
+    """Return which element of a document's list an item is (``key#2``), "" for whole documents."""
+    return items["item_key"].str.extract(r"#(\d+)$", expand=False).fillna("")
+
+
+def _contents(items: pd.DataFrame) -> list[str]:
+    docs = _docs(items)
+    return [content_key(docs.get((file, line))) for file, line in _places(items)]
+
+
+def _docs(items: pd.DataFrame) -> dict[tuple[str, int], Any]:
+    """Return the documents behind items, by file and row; items whose file holds none are left out."""
+    found: dict[tuple[str, int], Any] = {}
+    for file, lines in items.groupby("source_file", sort=False)["line"]:
+        for line, row in rows_of(str(file), lines.tolist()).items():
+            if "doc" in row:
+                found[str(file), line] = row["doc"]
+    return found
+
+
+def _places(items: pd.DataFrame) -> list[tuple[str, int]]:
+    return list(zip(items["source_file"].tolist(), items["line"].tolist(), strict=True))
+
+
+def _by_number(a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[int, int]]:
+    docs = _docs(a) | _docs(b)
+    key = ["doc_id", "part"]
+    one, other = (_numbered(side, key) for side in (s.assign(part=_part(s)) for s in (a, b)))
+    joined = one.merge(other, on=[*key, "nth"], suffixes=("_a", "_b"))
+    places = dict(zip(a.index, _places(a), strict=True)), dict(zip(b.index, _places(b), strict=True))
+    pairs = zip(joined["at_a"].tolist(), joined["at_b"].tolist(), strict=True)
+    return [(i, j) for i, j in pairs if same_text(docs.get(places[0][i]), docs.get(places[1][j]))]

@@ -1,0 +1,118 @@
+"""One merge and one reference on one task: may they be compared, on which items, and how do they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval import stats
+from mergekit_eval.compare.comparability_rules import judged
+from mergekit_eval.compare.engine import PAIRED, UNPAIRED, degrees, separating
+from mergekit_eval.compare.item_index import Evidence, Known, text_note, unit
+from mergekit_eval.compare.scores import interval
+from mergekit_eval.wording import counted
+
+
+class Contrast(NamedTuple):
+    """One merge and one model it is held against; ``relation`` is base, parent or reference."""
+
+    merge: str
+    reference: str
+    relation: str
+
+
+class Match(NamedTuple):
+    """Two rows of ``scores`` side by side; ``refused`` says why they may not be compared, '' if they may."""
+
+    who: Contrast
+    a: Any
+    b: Any
+    refused: str
+    remarks: tuple[str, ...]
+
+    @classmethod
+    def of(cls, evidence: Evidence, who: Contrast, a: Any, b: Any) -> Match:
+        """Apply the rules of `comparability`: stricter where one of the two has no items."""
+        if (a.metric, a.filter) != (b.metric, b.filter):
+            return cls(who, a, b, f"{a.metric},{a.filter} against {b.metric},{b.filter}", ())
+        found = judged(evidence.facts(a), evidence.facts(b), evidence.carries(a) and evidence.carries(b))
+        refused = "; ".join(one.message for one in found if one.level == "refuse")
+        return cls(who, a, b, refused, tuple(one.message for one in found))
+
+
+class Measured(NamedTuple):
+    """The difference a - b and what it rests on."""
+
+    result: stats.PairedDifference
+    evidence: str
+    matched: int
+    unmatched: int
+    units: int | None
+    df: float | None
+    why: str
+
+
+def measured(evidence: Evidence, matches: Sequence[Match], level: float, seed: int) -> list[Measured | None]:
+    """Return the difference of every match, None where refused; models with the same items are compared at once."""
+    out: list[Measured | None] = [None] * len(matches)
+    together: dict[tuple, list[int]] = {}
+    for at, match in enumerate(matches):
+        if match.refused:
+            continue
+        if (group := evidence.shared(match.a, match.b)) is not None:
+            together.setdefault(group, []).append(at)
+        else:
+            out[at] = _alone(evidence, match, level, seed)
+    for places in together.values():
+        for at, found in zip(places, _together(evidence, [matches[i] for i in places], level, seed), strict=True):
+            out[at] = found
+    return out
+
+
+def _together(evidence: Evidence, matches: list[Match], level: float, seed: int) -> list[Measured]:
+    known: dict[int, Known] = {id(row): evidence.known(row) for match in matches for row in (match.a, match.b)}
+    place = {key: at for at, key in enumerate(known)}
+    pairs = [(place[id(match.a)], place[id(match.b)]) for match in matches]
+    values = np.column_stack([one.values for one in known.values()])
+    clusters = known[id(matches[0].a)].cluster
+    found = stats.paired_differences(values, pairs, clusters=clusters, level=level, seed=seed)
+    units = _units(clusters, len(values))
+    apart = [_apart(result, values[:, i] - values[:, j], clusters) for result, (i, j) in zip(found, pairs, strict=True)]
+    return [Measured(one, PAIRED, len(values), 0, units, df, "") for one, df in zip(found, apart, strict=True)]
+
+
+def _alone(evidence: Evidence, match: Match, level: float, seed: int) -> Measured:
+    """Return the difference from paired items where they carry the score, else from the two aggregates."""
+    a, b = match.a, match.b
+    pairing = evidence.pair(a, b)
+    left = pairing.only_a + pairing.only_b
+    if pairing.matched and evidence.carries(a) and evidence.carries(b):
+        result = stats.paired_difference(pairing.a, pairing.b, clusters=pairing.cluster, level=level, seed=seed)
+        partial = f"{counted(pairing.matched, 'item')} matched, {left:,} without a partner left out" if left else ""
+        units = _units(pairing.cluster, pairing.matched)
+        df = _apart(result, pairing.a - pairing.b, pairing.cluster)
+        return Measured(result, PAIRED, pairing.matched, left, units, df, text_note(*pairing.notes, partial))
+    errors = [_stderr(evidence, row, level) for row in (a, b)]
+    sizes = [None if pd.isna(row.n) else int(row.n) for row in (a, b)]
+    values = [unit(row.value, row.scale) for row in (a, b)]
+    result = stats.unpaired_difference(values[0], errors[0], sizes[0], values[1], errors[1], sizes[1], level=level)
+    return Measured(result, UNPAIRED, pairing.matched, left, None, None, text_note(*pairing.notes))
+
+
+def _apart(result: stats.PairedDifference, differences: np.ndarray, clusters: Any) -> float:
+    """Return what the error of a paired difference is worth in an average: the units that separate the two models."""
+    if clusters is None:
+        return degrees((result.wins or 0) + (result.losses or 0))
+    return degrees(separating(differences, clusters))
+
+
+def _units(clusters: Any, n: int) -> int:
+    return n if clusters is None else len(np.unique(clusters))
+
+
+def _stderr(evidence: Evidence, row: Any, level: float) -> float | None:
+    stderr = interval(evidence, row, level)[2]
+    return float(stderr) if np.isfinite(stderr) else None

@@ -1,0 +1,190 @@
+"""Who is ahead on average, and how sure: ranks with what the items leave open, and who cannot be told apart."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats as sps
+
+from mergekit_eval import stats, tables
+from mergekit_eval.compare.item_index import Evidence, text_note, unit
+from mergekit_eval.compare.scores import interval
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
+
+Floats = NDArray[np.float64]
+ITEMS, NORMAL = "shared items", "aggregates only"
+
+
+class Standing(NamedTuple):
+    """Ranks of the models that have every task, and the groups that a test of mean ranks does not tell apart.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        Best first. ``rank`` by the plain mean over tasks, ``low`` and ``high`` the ranks that stay open for all models
+        at once (simultaneous rank sets); ``mean_rank``, ``rank_low``, ``rank_high`` and ``p_best`` describe the
+        redrawn ranks, one model at a time.
+    by_task : DataFrame
+        model, rank: mean rank over the tasks, 1 is best (Friedman); what a critical-difference diagram draws. Without
+        rows, and ``attrs["reason"]``, where no such test can be made.
+    cliques : list of list of str
+        Neighbours in ``by_task`` that ``test`` does not tell apart: no two of them are farther apart than
+        ``difference``.
+    difference : float or None
+        Nemenyi's critical difference of the mean ranks.
+    friedman : Friedman or None
+        Test of "all models rank alike".
+    left_out : dict
+        Model or task -> why it is not here.
+    note : str
+        What was ranked, from what, and what that costs.
+    test : str
+        What ``cliques`` and ``difference`` are from: test, number of tasks, error rate.
+    """
+
+    ranks: pd.DataFrame
+    by_task: pd.DataFrame
+    cliques: list[list[str]]
+    difference: float | None
+    friedman: Any
+    left_out: dict[str, str]
+    note: str
+    test: str = ""
+
+    def __repr__(self) -> str:
+        return f"Standing: {self.note}"
+
+
+@shares_checked
+def standing(
+    collection: Any, models: list[str] | None = None, *, alpha: float = 0.05, seed: int = 0, draws: int = 10_000
+) -> Standing:
+    """Rank models by their plain mean over the tasks that all of them have.
+
+    Parameters
+    ----------
+    collection : Collection
+        What was read.
+    models : list of str, optional
+        Who takes part; everyone if left out. Who misses a task is left out, or the task is, whichever misses more.
+    alpha : float
+        1 - alpha is the joint level of the rank sets; alpha is the family-wise error rate of the groups.
+    seed, draws : int
+        Of the resamples.
+
+    Returns
+    -------
+    Standing
+        Items of a task are redrawn for all models together (paired bootstrap). Where some task has no items that all
+        models share, ranks are drawn from independent normal errors of the aggregates, which sees less. Groups are
+        those of Nemenyi's test, whose sample are the tasks: its mean ranks, critical difference and groups are one test
+        and one figure, the ranks from items another.
+    """
+    evidence = Evidence(collection)
+    table, left_out = rectangle(_scores(evidence.scores, models))
+    names, tasks = list(table.index), list(table.columns)
+    if len(names) < 2 or not tasks:
+        why = "nothing to rank: fewer than two models share a task of bounded scores"
+        return Standing(tables.empty("ranks"), _untested(why), [], None, None, left_out, why)
+    grid = [[evidence.by_model[name][task] for name in names] for task in tasks]
+    given = _items(evidence, grid)
+    averages = _from_items(given, seed, draws) if given else _from_errors(evidence, grid, seed, draws)
+    observed = table.mean(axis=1).to_numpy()
+    test = stats.friedman(table.to_numpy().T, level=1 - alpha)
+    by_task, cliques = _by_task(names, test)
+    facts = {"role": [row.role for row in grid[0]], "macro": observed, "n_tasks": len(tasks)}
+    facts |= {"n_items": sum(len(v) for v, _ in given) if given else pd.NA, "evidence": ITEMS if given else NORMAL}
+    ranks = _ranked(names, averages, observed, alpha).assign(**facts, note=test.note)
+    return Standing(
+        ranks[tables.columns("ranks")].sort_values("rank", kind="stable", ignore_index=True), by_task, cliques,
+        test.critical_difference, test, left_out, _told(len(names), len(tasks), bool(given), left_out),
+        f"Nemenyi's test over {counted(len(tasks), 'task')}, alpha = {alpha:g}",
+    )  # fmt: skip
+
+
+def _untested(reason: str) -> pd.DataFrame:
+    return tables.empty("task_ranks", reason)
+
+
+def _by_task(names: list[str], test: stats.Friedman) -> tuple[pd.DataFrame, list[list[str]]]:
+    """Return the mean ranks, best first, and the runs of neighbours that the critical difference does not part."""
+    table = pd.DataFrame({"model": names, "rank": test.mean_ranks}).sort_values("rank", kind="stable")
+    if test.critical_difference is None:
+        return _untested(test.note), [names] if np.ptp(test.mean_ranks) == 0 else []
+    apart = np.abs(test.mean_ranks[:, None] - test.mean_ranks) > test.critical_difference
+    runs = stats.groups(table.index.to_numpy(), apart)
+    ordered = table["model"].tolist()
+    return table.reset_index(drop=True), [ordered[first : last + 1] for first, last in runs]
+
+
+def _scores(scores: pd.DataFrame, models: list[str] | None) -> pd.DataFrame:
+    """Return models x tasks, shares of one with higher better; scores without bounds or direction have no part."""
+    kept = scores[scores["scale"].isin(["unit", "percent"]) & scores["higher_is_better"].notna()]
+    kept = kept[kept["model"].isin(models)] if models is not None else kept
+    value = np.where(kept["scale"].eq("percent"), kept["value"] / 100, kept["value"])
+    turned = np.where(kept["higher_is_better"].astype(bool), value, 1 - value)
+    return kept.assign(turned=turned).pivot_table(index="model", columns="task", values="turned", sort=False)
+
+
+def rectangle(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Drop the model or the task that misses most, one by one, until no score is missing; say who and why."""
+    out, gone = table, {}
+    while out.size and out.isna().to_numpy().any():
+        lacks = [out.isna().mean(axis=1), out.isna().mean(axis=0)]
+        side = int(lacks[1].max() > lacks[0].max())
+        name, share = lacks[side].idxmax(), lacks[side].max()
+        gone[str(name)] = (
+            f"{'no score of' if side else 'not measured on'} {share:.0%} of the {('tasks', 'models')[side]}"
+        )
+        out = out.drop(columns=name) if side else out.drop(index=name)
+    return out, gone
+
+
+def _items(evidence: Evidence, grid: list[list[Any]]) -> list[tuple[Floats, Any]]:
+    """Return values (items x models, higher better) and clusters per task; nothing if a task is not shared in full."""
+    found = []
+    for rows in grid:
+        if not all(evidence.carries(row) for row in rows) or len({evidence.layout(row) for row in rows}) > 1:
+            return []
+        found.append((np.column_stack([evidence.turned(row) for row in rows]), evidence.known(rows[0]).cluster))
+    return found
+
+
+def _from_items(given: list[tuple[Floats, Any]], seed: int, draws: int) -> Floats:
+    values, clusters = zip(*given, strict=True)
+    boot = stats.bootstrap_draws(values, seed=seed, clusters=clusters, n_resamples=draws, workers=2)
+    return stats.weighted_draws(boot, np.full(len(values), 1 / len(values)))
+
+
+def _from_errors(evidence: Evidence, grid: list[list[Any]], seed: int, draws: int) -> Floats:
+    """Return independent normal draws of the means; a score without an error stays where it is."""
+    rng, means, variances = np.random.default_rng(seed), [], []
+    for rows in grid:
+        turned = [v if row.higher_is_better else 1 - v for row in rows for v in [unit(row.value, row.scale)]]
+        errors = np.array([interval(evidence, row, 0.95)[2] for row in rows], dtype=float)
+        means.append(turned)
+        variances.append(np.nan_to_num(errors) ** 2)
+    centre, spread = np.mean(means, axis=0), np.sqrt(np.sum(variances, axis=0)) / len(grid)
+    return centre + spread * rng.standard_normal((draws, len(centre)))
+
+
+def _ranked(names: list[str], averages: Floats, observed: Floats, alpha: float) -> pd.DataFrame:
+    drawn = stats.rank_distribution(averages, level=1 - alpha)
+    sets = stats.rank_sets(averages, observed, level=1 - alpha)
+    return pd.DataFrame(
+        {
+            **{"model": names, "rank": sps.rankdata(-observed, method="min"), "low": sets.low, "high": sets.high},
+            **{"mean_rank": drawn.mean, "p_best": drawn.p_best, "rank_low": drawn.low, "rank_high": drawn.high},
+        }
+    )
+
+
+def _told(models: int, tasks: int, paired: bool, left_out: dict[str, str]) -> str:
+    lost = "" if paired else "without shared items the errors count as independent, so fewer ranks are decided"
+    gone = f"left out: {', '.join(f'{name} ({why})' for name, why in left_out.items())}" if left_out else ""
+    ranked = f"{counted(models, 'model')} on {counted(tasks, 'task')} that all of them have"
+    return text_note(f"{ranked}, each task weighing the same", lost, gone)

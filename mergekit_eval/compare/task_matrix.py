@@ -1,0 +1,216 @@
+"""Several models on one task: their means, how these vary together, and the items where there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, degrees, evidence_of, separating
+from mergekit_eval.compare.item_index import Evidence, text_note, unit
+from mergekit_eval.compare.pairing import comparable
+from mergekit_eval.compare.scores import interval
+from mergekit_eval.wording import share_of
+
+Floats = NDArray[np.float64]
+
+
+class Block(NamedTuple):
+    """Models side by side on one task, turned so that higher is better.
+
+    Parameters
+    ----------
+    models : tuple of str
+        Those that may be compared with the first, the first included.
+    means : (m,)
+        Their scores.
+    cov : (m, m)
+        Covariance of the means: paired over shared items, zero towards a model that has only an aggregate. Each share
+        has half an item of variance more (`PSEUDO`), for ratios and single means close to 0 and 1.
+    extra : (m,)
+        That half item, which the difference of two models does not have.
+    values : (n, m) or None
+        Scores of the shared items; a column of NaN for a model without items.
+    clusters : (n,) or None
+        Items of one number belong together.
+    places : (n,) or None
+        Where each item stands among the items of the first model.
+    rows : tuple
+        The rows of ``scores``.
+    n : int or None
+        Items behind the means.
+    df : float
+        Degrees of freedom of the covariance; infinite for aggregates.
+    chance : float
+        Score of a guesser; NaN where unknown.
+    absent : dict
+        Model -> why it is not here.
+    note : str
+        What to know before trusting the numbers.
+    """
+
+    models: tuple[str, ...]
+    means: Floats
+    cov: Floats
+    extra: Floats
+    values: Floats | None
+    clusters: NDArray[np.intp] | None
+    places: NDArray[np.intp] | None
+    rows: tuple[Any, ...]
+    n: int | None
+    df: float
+    chance: float
+    absent: dict[str, str]
+    note: str
+
+    @property
+    def paired(self) -> bool:
+        """Whether the first model and every other one are compared item by item."""
+        return self.values is not None and bool(np.isfinite(self.values).all())
+
+    def evidence(self, places: Sequence[int]) -> str:
+        """Return what the first model's comparison with those at ``places`` rests on."""
+        whole = [self.values is not None and bool(np.isfinite(self.values[:, [0, at]]).all()) for at in places]
+        return evidence_of(PAIRED if one else UNPAIRED for one in whole)
+
+    def contrast(self, weights: Floats) -> tuple[float, float, float]:
+        """Return a weighted sum of the means, its standard error and its degrees of freedom.
+
+        A difference (weights of sum zero) has the error of the paired differences and is worth the units that separate
+        the models; where none does, half an item for each model stands in.
+        """
+        w = np.asarray(weights, dtype=float)
+        value, variance = float(w @ self.means), float(w @ self.cov @ w)
+        if abs(w.sum()) > 1e-9:
+            return value, float(np.sqrt(max(variance, 0.0))), self.df
+        half = float(w**2 @ self.extra)
+        plain = variance - half
+        none = plain <= 1e-12 * float(w**2 @ np.diag(self.cov))
+        return value, float(np.sqrt(half if none else plain)), self._worth(w)
+
+    def _worth(self, weights: Floats) -> float:
+        at = weights != 0
+        if self.values is None or not np.isfinite(self.values[:, at]).all():
+            return float(np.inf)
+        return degrees(separating(self.values[:, at] @ weights[at], self.clusters))
+
+
+def block(evidence: Evidence, rows: Mapping[str, Any], level: float) -> Block:
+    """Return models side by side; whatever may not stand beside the first is named in ``absent`` with its reason."""
+    names = [name for name, row in rows.items() if row is not None]
+    first, absent = rows[names[0]], {name: "not evaluated on this task" for name, row in rows.items() if row is None}
+    kept, notes = [first], []
+    for name in names[1:]:
+        why, remark = _refusal(evidence, first, rows[name])
+        notes.append(remark)
+        if why:
+            absent[name] = why
+        else:
+            kept.append(rows[name])
+    return _made(evidence, kept, absent, notes, level)
+
+
+def _refusal(evidence: Evidence, first: Any, row: Any) -> tuple[str, str]:
+    if (row.metric, row.filter) != (first.metric, first.filter):
+        return f"{row.metric},{row.filter} against {first.metric},{first.filter}", ""
+    found = comparable(first._asdict(), row._asdict(), paired=evidence.carries(first) and evidence.carries(row))
+    refused = [finding.message for finding in found if finding.level == "refuse"]
+    return "; ".join(refused), text_note(*(f.message for f in found if f.level == "label"))
+
+
+def _made(evidence: Evidence, rows: list[Any], absent: dict[str, str], notes: list[str], level: float) -> Block:
+    first = rows[0]
+    turn, at = _turn(first), [evidence.carries(row) for row in rows]
+    values, clusters, places, said = _items(evidence, rows, at) if at[0] else (None, None, None, "")
+    means = np.array([turn(unit(row.value, row.scale)) for row in rows])
+    lone = [row for row, has in zip(rows, at, strict=True) if not has or values is None]
+    extra = np.array([_half_item(row) if row in lone else 0.0 for row in rows])
+    cov = np.diag([interval(evidence, row, level)[2] ** 2 if row in lone else 0.0 for row in rows]) + np.diag(extra)
+    n, df = (None if pd.isna(first.n) else int(first.n)), np.inf
+    if values is not None:
+        values = turn(values)
+        here = np.isfinite(values).all(axis=0)
+        means[here] = values[:, here].mean(axis=0)
+        cov[np.ix_(here, here)], extra[here], df = covariance(values[:, here], clusters)
+        n = len(values)
+    names = tuple(row.model for row in rows)
+    bare = f"only aggregates of {', '.join(row.model for row in lone)}: not paired" if lone and len(rows) > 1 else ""
+    chance = turn(unit(first.chance, first.scale))
+    return Block(
+        names, means, cov, extra, values, clusters, places, tuple(rows), n, df, float(chance), absent,
+        text_note(*notes, said, bare),
+    )  # fmt: skip
+
+
+def _turn(row: Any) -> Any:
+    """Return the function that makes a score of this metric higher-is-better."""
+    if pd.isna(row.higher_is_better) or row.higher_is_better:
+        return lambda x: x
+    return (lambda x: -x) if row.scale == "natural" else (lambda x: 1 - x)
+
+
+def _half_item(row: Any) -> float:
+    share = row.scale in ("unit", "percent") and not pd.isna(row.n) and row.n > 0
+    return PSEUDO / float(row.n) ** 2 if share else 0.0
+
+
+def covariance(values: Floats, clusters: NDArray[np.intp] | None) -> tuple[Floats, Floats, float]:
+    """Return the covariance of column means, what of it is half an item, and its degrees of freedom (units - 1).
+
+    Clusters are CR1. Columns of 0 and 1 get half an item of variance more, see `PSEUDO`.
+    """
+    n = len(values)
+    residuals = values - values.mean(axis=0)
+    if clusters is not None and clusters.max() + 1 < n:
+        sums = np.zeros((int(clusters.max()) + 1, values.shape[1]))
+        np.add.at(sums, clusters, residuals)
+        residuals = sums
+    units = len(residuals)
+    if units < 2:
+        return np.full((values.shape[1],) * 2, np.nan), np.zeros(values.shape[1]), 0.0
+    binary = ((values == 0) | (values == 1)).all(axis=0)
+    extra = np.where(binary, PSEUDO / n**2, 0.0)
+    return residuals.T @ residuals * units / (units - 1) / n**2 + np.diag(extra), extra, units - 1.0
+
+
+def _items(evidence: Evidence, rows: list[Any], has: list[bool]) -> tuple[Any, Any, Any, str]:
+    """Return values, clusters and places of the items that all models with items share, and what was left out."""
+    alone = evidence.pair(rows[0], rows[0])
+    pairings = {i: evidence.pair(rows[0], rows[i]) for i in range(1, len(rows)) if has[i]}
+    values = np.full((alone.matched, len(rows)), np.nan)
+    values[:, 0] = alone.a
+    if all(p.matched == alone.matched and not p.only_b for p in pairings.values()):
+        for i, p in pairings.items():
+            values[:, i] = p.b
+        return (
+            values,
+            alone.cluster,
+            np.arange(alone.matched),
+            text_note(*(note for p in pairings.values() for note in p.notes)),
+        )
+    return _joined(alone, pairings, len(rows))
+
+
+def _joined(alone: Any, pairings: dict[int, Any], width: int) -> tuple[Any, Any, Any, str]:
+    place = {key: at for at, key in enumerate(_numbered(alone.keys))}
+    values = np.full((alone.matched, width), np.nan)
+    values[:, 0] = alone.a
+    shared = np.ones(alone.matched, dtype=bool)
+    for i, p in pairings.items():
+        at = np.array([place[key] for key in _numbered(p.keys)], dtype=int)
+        values[at, i] = p.b
+        shared &= np.isin(np.arange(alone.matched), at)
+    note = f"{share_of(shared.sum(), alone.matched, 'item')} shared by all"
+    if not shared.any():
+        return None, None, None, "no item is shared by all"
+    clusters = None if alone.cluster is None else pd.factorize(alone.cluster[shared])[0]
+    return values[shared], clusters, np.flatnonzero(shared), note
+
+
+def _numbered(keys: Any) -> list[tuple[str, int]]:
+    """Return every key with a running number, so that a key that comes again is another item."""
+    series = pd.Series(keys, dtype=object)
+    return list(zip(series, series.groupby(series).cumcount(), strict=True))

@@ -1,0 +1,157 @@
+"""What was read before is not read again, and whatever happens to the store, the tables stay right."""
+
+import pandas as pd
+import pytest
+
+from mergekit_eval.collect import pool, read_file, walk
+from mergekit_eval.collect.folders import collect, read_tables, write_tables
+from mergekit_eval.errors import DataError
+
+STAMP = "2025-01-02T03-04-05.000001"
+
+
+@pytest.fixture
+def full(lab, shapes):
+    for model in ("a", "b"):
+        lab.put(f"{model}/results_{STAMP}.json", shapes.today(model, {"boolq": {"acc,none": 0.5}}))
+        lab.put(f"{model}/samples_boolq_{STAMP}.jsonl", shapes.rows([1, 1, 0, 0]))
+    lab.put("lfs.json", "version https://git-lfs.github.com/spec/v1\n")
+    return lab
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Count the files that are read."""
+    seen: list[str] = []
+
+    def read(file, registry):
+        seen.append(file.name)
+        return read_file.read_file(file, registry)
+
+    monkeypatch.setattr(pool, "read_file", read)
+    return seen
+
+
+def same(one, other) -> None:
+    for table in ("scores", "items", "problems"):
+        pd.testing.assert_frame_equal(getattr(one, table), getattr(other, table))
+    assert one.census == other.census
+
+
+def test_store_or_not_the_tables_are_equal(full, tmp_path):
+    same(full.collect(), full.collect(cache_dir=tmp_path / "cache"))
+
+
+def test_unchanged_files_are_not_opened_again(full, tmp_path, opened):
+    first = full.collect(cache_dir=tmp_path / "cache")
+    assert len(opened) == 5
+    same(first, full.collect(cache_dir=tmp_path / "cache"))
+    assert len(opened) == 5
+
+
+def test_only_what_changed_is_opened(full, shapes, tmp_path, opened):
+    full.collect(cache_dir=tmp_path / "cache")
+    opened.clear()
+    full.put(f"b/samples_boolq_{STAMP}.jsonl", shapes.rows([1, 1, 1, 0, 0]))
+    (full.folder / "lfs.json").unlink()
+    found = full.collect(cache_dir=tmp_path / "cache")
+    assert opened == [f"b/samples_boolq_{STAMP}.jsonl"]
+    same(found, full.collect())
+
+
+def test_another_rule_or_registry_does_not_get_old_tables(full, shapes, tmp_path):
+    full.put("a/again.json", shapes.today("a", {"boolq": {"acc,none": 0.75}}, date=1.0))
+    cache = tmp_path / "cache"
+    assert len(full.collect(cache_dir=cache).scores) == 2
+    assert len(full.collect(cache_dir=cache, rule="all").scores) == 3
+
+
+@pytest.mark.parametrize("damage", ["database", "part", "missing part", "tables"])
+def test_a_damaged_store_is_rebuilt(full, tmp_path, damage):
+    cache = tmp_path / "cache"
+    expected = full.collect(cache_dir=cache)
+    expected.items, expected.scores, expected.problems  # noqa: B018 - look at them before the damage
+    for folder in (cache / "tables").iterdir():
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
+    if damage == "database":
+        (cache / "records-1.sqlite").write_bytes(b"no database")
+    elif damage == "part":
+        for part in (cache / "parts").iterdir():
+            part.write_bytes(b"ARROW1 but no more")
+    elif damage == "missing part":
+        for part in (cache / "parts").iterdir():
+            part.unlink()
+    same(full.collect(cache_dir=cache), expected)
+
+
+def test_the_store_is_not_collected(full):
+    full.collect(cache_dir=full.folder / ".cache")
+    assert full.collect(cache_dir=full.folder / ".cache").census["files"] == 5
+
+
+def test_many_workers_give_the_same_tables(full, tmp_path, monkeypatch):
+    monkeypatch.setattr(pool, "SMALL", 0)
+    monkeypatch.setattr(pool, "BATCH_FILES", 1)
+    same(collect(full.folder, workers=2), full.collect())
+    same(collect(full.folder, workers=2, cache_dir=tmp_path / "c"), full.collect())
+
+
+def test_a_worker_that_dies_costs_one_file(full, monkeypatch):
+    import os
+
+    def deadly(file, registry):
+        if file.name == "lfs.json" and os.getpid() != parent:
+            os._exit(9)
+        return read_file.read_file(file, registry)
+
+    parent = os.getpid()
+    monkeypatch.setattr(pool, "SMALL", 0)
+    monkeypatch.setattr(pool, "BATCH_FILES", 1)
+    monkeypatch.setattr(pool, "read_file", deadly)
+    found = collect(full.folder, workers=2)
+    assert found.census["read"] == 4 and found.census["unread"] == 1
+    assert "ended the process" in found.problems.iloc[0]["message"]
+
+
+def test_tables_written_and_read_are_the_same(full, tmp_path):
+    found = full.collect()
+    write_tables(found, tmp_path / "out")
+    again = read_tables(tmp_path / "out")
+    for table in ("scores", "items", "problems"):
+        pd.testing.assert_frame_equal(getattr(found, table), getattr(again, table))
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "items.parquet",
+        "problems.parquet",
+        "scores.parquet",
+    ]
+
+
+def test_changed_frames_are_written_as_changed(full, tmp_path):
+    found = full.collect(cache_dir=tmp_path / "cache")
+    found.scores["role"] = "base"
+    write_tables(found, tmp_path / "out")
+    assert set(read_tables(tmp_path / "out").scores["role"]) == {"base"}
+    assert set(full.collect(cache_dir=tmp_path / "cache").scores["role"]) == {""}
+
+
+def test_missing_tables_and_paths_are_named(tmp_path):
+    with pytest.raises(DataError, match=r"scores\.parquet"):
+        read_tables(tmp_path)
+    with pytest.raises(DataError, match="nothing is there"):
+        collect(tmp_path / "gone")
+    with pytest.raises(DataError, match="newest, first, best, all"):
+        collect(tmp_path, rule="nicest")
+
+
+def test_an_empty_folder_is_an_empty_collection(tmp_path):
+    found = collect(tmp_path)
+    assert found.census["files"] == 0 and found.scores.empty and found.items.empty and found.problems.empty
+
+
+def test_versions_and_caches_are_not_walked(tmp_path):
+    for name in (".git", "kept", "node_modules"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.json").write_text("{}")
+    assert [file.name for file in walk.walk(tmp_path)] == ["kept/x.json"]
