@@ -26,8 +26,17 @@ _WHERE = {
     "signature": "provenance",
     "KitError": "errors",
     "help_table": "tables",
+    "only": "tables",
+    "having": "tables",
+    "first": "tables",
+    "show": "show.view",
+    "files_read": "collect.overview",
+    "models_read": "collect.overview",
+    "problems_read": "collect.overview",
+    "record_table": "run.records",
+    "failure_table": "run.records",
 }
-_MODULES = {name: name for name in ("views", "stats", "compare", "lineage", "registry", "tables")}
+_MODULES = {name: name for name in ("stats", "compare", "lineage", "registry", "tables")}
 _MODULES |= {"plots": "show.plots", "pairing": "compare.pairing"}
 
 

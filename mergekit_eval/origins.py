@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mergekit_eval import lineage
+from mergekit_eval import lineage, tables
 from mergekit_eval.collect.doubtful_runs import sanitized
 from mergekit_eval.collect.identify import study_names
 from mergekit_eval.errors import RunError
@@ -32,7 +32,7 @@ def merge_table(study: Study | None, collection: Tables) -> pd.DataFrame:
     told = _of_files(collection.scores, _Names(collection.scores, study))
     if study:
         told |= {name: _of_study(study, merge, told.get(name)) for name, merge in study.merged().items()}
-    return pd.DataFrame([(name, *rest) for name, rest in told.items()], columns=COLUMNS)
+    return tables.conform(pd.DataFrame([(name, *rest) for name, rest in told.items()], columns=COLUMNS), "merges")
 
 
 def lineage_table(study: Study | None, collection: Tables) -> pd.DataFrame:
@@ -43,7 +43,7 @@ def lineage_table(study: Study | None, collection: Tables) -> pd.DataFrame:
     empty = {name: () if name in ("parents", "inert", "stages") else "" for name in COLUMNS[1:]}
     for name, value in empty.items():
         out[name] = [value if isinstance(one, float) else one for one in out[name]]
-    return out
+    return tables.conform(out, "lineage")
 
 
 def with_origins(collection: Tables, study: Study | None) -> pd.DataFrame:

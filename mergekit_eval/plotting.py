@@ -10,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from mergekit_eval.compare.probes import ACCURACY
 from mergekit_eval.compare.words import evidence_words
 from mergekit_eval.files import digest
 from mergekit_eval.sheets import csv_bytes
+from mergekit_eval.tables import name_of, spec
 from mergekit_eval.wording import counted, percent
 
 
@@ -70,13 +70,6 @@ def _dirty(origin: Mapping[str, Any]) -> bool:
     return str(origin["commit"]).endswith("-dirty")
 
 
-# What n counts in figures whose rows are not about items.
-UNITS = {
-    "boxes": "tasks",
-    "probe_boxes": "data sets",
-    "ifeval": "prompts or instructions",
-    "completeness": "items or instructions",
-}
 # Plot functions that draw no interval although their table has limits, and those whose limits are something else.
 BARE = tuple(
     """boxes probe_boxes completeness conflict_matrix delta_heatmap clustered_heatmap significance_matrix score_heatmap
@@ -105,18 +98,16 @@ def describe(name: str, data: pd.DataFrame, level: float | None = None, by: str 
     """
     column = next((column for column in ("n", "n_items") if column in data), None)
     sizes = pd.to_numeric(data[column], errors="coerce").dropna() if column else pd.Series(dtype=float)
-    reach = f"; n = {_range(sizes.min(), sizes.max(), _unit(name, data, by))}" if len(sizes) else ""
+    reach = f"; n = {_range(sizes.min(), sizes.max(), _unit(data, str(column)))}" if len(sizes) else ""
     limits = "" if level is None else _limits(by or name, data, percent(level).replace("%", " %"))
     return f"{name.replace('_', ' ')}: {counted(len(data), 'value')}{evidence_words(data)}{reach}{limits}."
 
 
-def _unit(name: str, data: pd.DataFrame, by: str) -> str:
-    """Return what n counts: seeds where probes were measured, the other side of a count of merges or tasks."""
-    if by == "category_counts":
-        return "merges" if "task" in data else "tasks"
-    if "measure" in data and not data["measure"].eq(ACCURACY).all():
-        return "probe seeds"
-    return next((unit for start, unit in UNITS.items() if name.startswith(start)), "items")
+def _unit(data: pd.DataFrame, column: str) -> str:
+    """Return what n counts: as the rows say themselves, else as the table's specification says."""
+    if "n_of" in data and data["n_of"].eq(data["n_of"].iloc[0]).all():
+        return str(data["n_of"].iloc[0])
+    return spec(name).column(column).unit if (name := name_of(data)) else "items"
 
 
 def _limits(by: str, data: pd.DataFrame, level: str) -> str:

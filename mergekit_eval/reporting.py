@@ -8,14 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from mergekit_eval import views
+from mergekit_eval import tables
 from mergekit_eval.compare import (
+    average_gains,
     best_decided,
     capability_table,
     collapse_table,
+    correlation_caption,
     correlations,
     differences,
     domains_of,
+    most_reliable,
     relation_table,
     relatives,
     score_table,
@@ -27,6 +30,7 @@ from mergekit_eval.compare.words import evidence_words
 from mergekit_eval.plotting import describe
 from mergekit_eval.session import Session
 from mergekit_eval.shares import shares_checked
+from mergekit_eval.show.view import shown
 from mergekit_eval.wording import counted, percent
 
 
@@ -117,7 +121,7 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
         heading: str, prose: str, name: str, draw: Callable[..., Any], data: pd.DataFrame, missing: str = "", **how: Any
     ) -> Any:
         if data.empty:
-            return report.Section(heading, lab.missing(data.attrs.get("reason") or missing).text)
+            return report.Section(heading, lab.missing(tables.reason(data) or missing).text)
         text = how.pop("caption", "") or describe(name, data, lab.level, draw.__name__)
         own = name if lab.saved(name, draw, data, text, **how) else f"report_{name}"
         lab.figure(own, draw, data, text, **how)
@@ -125,25 +129,24 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
         files = [stem.with_name(f"{own}.{kind}") for kind in ("pdf", "svg", "csv")]
         return report.Section(heading, prose, figures=[report.Figure(stem.with_name(f"{own}.png"), text, files)])
 
-    def table(heading: str, prose: str, content: Any) -> Any:
-        reason = content.attrs.get("reason") if isinstance(content, pd.DataFrame) and content.empty else ""
-        if reason:
-            return report.Section(heading, lab.missing(reason).text, folded=True)
-        return report.Section(heading, prose, tables=[report.Table(content)], folded=True)
+    def table(heading: str, prose: str, content: Any, view: str = "") -> Any:
+        rows, why = shown(content, view) if isinstance(content, pd.DataFrame) else (content, "")
+        if why:
+            return report.Section(heading, lab.missing(why).text, folded=True)
+        return report.Section(heading, prose, tables=[report.Table(rows)], folded=True)
 
     # Each figure is drawn from what the notebook of that figure draws, so that its files can be taken.
-    base, parents = (views.related(diffs, relation) for relation in ("base", "parent"))
+    base, parents = (tables.only(diffs, relation=relation) for relation in ("base", "parent"))
     kin = relatives(lab.collection, lab.merges, domains_of(lab.study, lab.merges), level=1 - alpha)
-    near = views.nearest(views.forest_rows(relation_table(kin, diffs, alpha=alpha)))
+    near = average_gains(relation_table(kin, diffs, alpha=alpha))
     decided = best_decided(lab.collection, scores, alpha=alpha)
     able, marks = capability_table(scores), {"kind": "point"}
     every, capable = (with_own_parents(table, lab.merges) for table in (scores, able))
     pairs = correlations(scores, level=1 - alpha)
     heatmap = plots.correlation_heatmap
     scored = (_BAND if scores["role"].eq("parent").any() else "") + _SCORES
-    shown = views.readable(pairs)
-    told = views.heat_caption(shown, pairs, "kendall", 1 - alpha)
-    collapse = views.collapse(collapse_table(scores, lab.merges))
+    reliable = most_reliable(pairs)
+    told = correlation_caption(reliable, pairs, "kendall", 1 - alpha)
     return [
         figure("On average", _GAINS, "macro_gains", plots.forest, near, "no task is shared with a base or a parent"),
         figure("Every task", scored, "scores", plots.score_grid, every, "no score", **marks),
@@ -151,10 +154,10 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
         figure("Against the base", _DELTA, "delta_base", plots.delta_heatmap, base),
         figure("Against each parent", _DELTA, "delta_parents", plots.delta_heatmap, parents),
         figure("Which differences are real", "", "significance", plots.significance_matrix, diffs, _NO_MERGE),
-        figure("Which tasks go together", _CORR, "correlations", heatmap, shown, "one task only", caption=told),
-        table("What collapsed", _LOST, collapse),
+        figure("Which tasks go together", _CORR, "correlations", heatmap, reliable, "one task only", caption=told),
+        table("What collapsed", _LOST, collapse_table(scores, lab.merges), "kept"),
         table("All scores", "", score_paper(scores, decided)),
-        table("What could not be seen", _MDE, views.undecided(diffs)),
+        table("What could not be seen", _MDE, diffs, "undecided"),
     ]
 
 

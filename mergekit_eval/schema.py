@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.tables import Column, spec
+from mergekit_eval.specs import Column, spec
 
 
 class Tables(Protocol):

@@ -22,7 +22,9 @@ from mergekit_eval.shares import require_shares
 from mergekit_eval.sheets import csv_bytes
 from mergekit_eval.show import cell_html
 from mergekit_eval.show.explore import explore
+from mergekit_eval.show.view import shown
 from mergekit_eval.study import Study
+from mergekit_eval.tables import reason
 from mergekit_eval.wording import counted, visible
 
 if TYPE_CHECKING:
@@ -135,10 +137,10 @@ class Session:
         caption : str
             One sentence under the figure; by default what is drawn, and from how many items.
         missing : str
-            What to say where ``data`` has no rows; by default the reason that the table itself carries.
+            What to say where ``data`` has no rows; by default the reason that the table itself has.
         """
         if data.empty:
-            return self.missing(missing or data.attrs.get("reason") or f"{name} has no data")
+            return self.missing(missing or reason(data) or f"{name} has no data")
         text = self.places.text(caption or describe(name, data, self.level, draw.__name__))
         if not (files := self.saved(name, draw, data, text, **how)):
             # What is drawn keeps its names: options (groups, leaves) speak of them. What is written names no folder.
@@ -173,14 +175,20 @@ class Session:
         table.save(self.output / "tables" / name)
         return table
 
-    def show(self, frame: pd.DataFrame, limit: int = 200) -> cell_html.Shown:
+    def show(self, frame: pd.DataFrame, view: str = "", limit: int = 200) -> cell_html.Shown:
         """Return a table for display: every text escaped, numbers aligned, at most ``limit`` rows and then said so.
 
-        A table without rows that carries its reason (``attrs["reason"]``) gives that sentence instead.
+        Parameters
+        ----------
+        frame : DataFrame
+            A finished table; one without rows gives the sentence why.
+        view : str
+            Name of a view of that table in ``tables.yaml``; by default its first. `me.help_table` lists the columns.
+        limit : int
+            How many rows.
         """
-        if frame.empty and frame.attrs.get("reason"):
-            return self.missing(frame.attrs["reason"])
-        return cell_html.table(self.places.frame(frame), limit)
+        rows, why = shown(frame, view)
+        return self.missing(why) if rows.empty and why else cell_html.table(self.places.frame(rows), limit)
 
     def explore(self, frame: pd.DataFrame, by: list[str], draw: Callable[..., Any] | None = None, **how: Any) -> Any:
         """Return menus over the columns ``by`` and what they choose, as a table or drawn; headless, the first choice.
@@ -207,9 +215,7 @@ class Session:
 
     def missing(self, what: str) -> cell_html.Shown:
         """Return the line that stands where a view has nothing to show, with the reason."""
-        kin = any(word in what for word in ("parent", "base", "no merge is known"))
-        hint = " Roles and parents come from the study or from mergekit's own files." if kin else ""
-        return self.say(f"Nothing to show: {what}.{hint}")
+        return self.say(f"Nothing to show: {what.removesuffix('.')}.")
 
     def compare(self, **how: Any) -> Comparison:
         """Return every merge against its base, its parents and other references: one table and what follows from it.

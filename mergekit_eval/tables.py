@@ -1,105 +1,162 @@
-"""The tables of the kit as data: columns, types, units, labels, status words. All of it stands in ``tables.yaml``."""
+"""The tables of the kit as frames that know what they are: their specification, and why they are empty."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from difflib import get_close_matches
-from functools import cache
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec
 
 import pandas as pd
-import yaml
 
-from mergekit_eval.errors import DataError, explain
+from mergekit_eval.errors import DataError
+from mergekit_eval.specs import NEEDS, Column, columns, known, spec, words
+from mergekit_eval.wording import counted
 
-FILE = Path(__file__).with_suffix(".yaml")
-# int32 and int64 are counts that are never missing, in tables of millions of rows.
-DTYPES = {"text": "str", "words": "str", "number": "float64", "count": "Int64", "flag": "boolean", "names": "object"}
-DTYPES |= {"int32": "int32", "int64": "int64"}
-FORMATS = ("", "percent", "points", "p", "count", "number", "plain")
-BETTER = ("", "higher", "lower")
+__all__ = [
+    "Result",
+    "because",
+    "columns",
+    "conform",
+    "empty",
+    "first",
+    "having",
+    "help_table",
+    "makes",
+    "name_of",
+    "only",
+    "reason",
+    "spec",
+]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Status:
-    """One word of a vocabulary: what it states, its mark in text, and the role of its colour."""
-
-    word: str
-    help: str
-    mark: str
-    colour: str
+P = ParamSpec("P")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column of one table; ``statuses`` names the vocabulary of a column of words."""
+class Result(pd.DataFrame):
+    """A table of the kit: a frame that keeps the name of its specification, and the reason where it has no rows.
 
-    name: str
-    type: str
-    label: str
-    help: str
-    unit: str = ""
-    format: str = ""
-    better: str = ""
-    statuses: str = ""
+    Both stay with what pandas makes of it row by row (selecting, sorting, assigning); read them by `name_of` and
+    `reason`.
+    """
 
-    def __post_init__(self) -> None:
-        allowed = {"type": tuple(DTYPES), "format": FORMATS, "better": BETTER}
-        allowed["statuses"] = tuple(statuses()) if self.type == "words" else ("",)
-        for key, known in allowed.items():
-            _known(f"columns.{self.name}.{key}", getattr(self, key), known)
+    _metadata = ("_table", "_reason")
+    _table: str = ""
+    _reason: str = ""
 
     @property
-    def dtype(self) -> str:
-        """The pandas dtype."""
-        return DTYPES[self.type]
+    def _constructor(self) -> type[Result]:
+        return Result
 
 
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """One table; ``n`` says what its n counts, ``adds`` names the table whose columns come before its own."""
-
-    name: str
-    title: str
-    row: str
-    n: str
-    columns: tuple[Column, ...]
-    sort: str = ""
-    status: str = ""
-    adds: str = ""
-
-    def __post_init__(self) -> None:
-        for key in ("sort", "status"):
-            _known(f"tables.{self.name}.{key}", getattr(self, key), ("", *(column.name for column in self.columns)))
-
-    def column(self, name: str) -> Column:
-        """Return one column of this table.
-
-        Raises
-        ------
-        DataError
-            If the table has no such column.
-        """
-        by_name = {column.name: column for column in self.columns}
-        return by_name[_known(f"tables.{self.name}.columns", name, by_name)]
+def name_of(frame: pd.DataFrame) -> str:
+    """Return the name of the table in ``tables.yaml``, '' for a frame of another kind."""
+    return frame._table if isinstance(frame, Result) else ""
 
 
-def spec(name: str) -> Table:
-    """Return the specification of a table.
+def reason(frame: pd.DataFrame) -> str:
+    """Return why a table has no rows, and what would give it some; '' where that is not known."""
+    name = name_of(frame)
+    said = (frame._reason if isinstance(frame, Result) else "") or (spec(name).missing if name else "")
+    hint = NEEDS[spec(name).needs] if name else ""
+    return f"{said}. {hint}".strip(". ") + "." * bool(hint) if said and hint else said
+
+
+def empty(name: str, why: str = "") -> Result:
+    """Return a table without rows, with the declared dtypes, and ``why`` there are none."""
+    return conform([], name, why)
+
+
+def conform(rows: pd.DataFrame | Iterable[Mapping[str, Any]], name: str, why: str = "") -> Result:
+    """Return a new frame with exactly the declared columns, in their order, with their dtypes.
+
+    A column that is absent is missing in every row; missing text is ''.
+
+    Parameters
+    ----------
+    rows : DataFrame or iterable of dict
+        The rows.
+    name : str
+        Of the table.
+    why : str
+        Why there is no row, if there is none.
 
     Raises
     ------
     DataError
-        If no table has this name.
+        If a column is not declared, or a value does not fit its type.
     """
-    return tables()[_known("tables", name, tables())]
+    frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
+    table = spec(name)
+    names = [column.name for column in table.columns]
+    for given in frame.columns:
+        known(f"tables.{name}.columns", given, names)
+    out = Result({column.name: _cast(frame, column, name) for column in table.columns}, index=frame.index)
+    out._table, out._reason = name, why or (frame._reason if isinstance(frame, Result) else "")
+    return out
 
 
-def columns(name: str) -> list[str]:
-    """Return the column names of a table in their declared order, without those of the table that it adds to."""
-    return [column.name for column in spec(name).columns]
+def makes(name: str) -> Callable[[Callable[P, pd.DataFrame]], Callable[P, Result]]:
+    """Return a decorator for an analysis: what it returns is made to fit the table ``name``, see `conform`."""
+
+    def decorate(analysis: Callable[P, pd.DataFrame]) -> Callable[P, Result]:
+        @wraps(analysis)
+        def made(*args: P.args, **kwargs: P.kwargs) -> Result:
+            return conform(analysis(*args, **kwargs), name)
+
+        return made
+
+    return decorate
+
+
+def _cast(frame: pd.DataFrame, column: Column, table: str) -> pd.Series:
+    held = frame[column.name] if column.name in frame else pd.Series(pd.NA, index=frame.index, dtype=object)
+    try:
+        return _typed(held, column)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{table}.{column.name}: cannot hold {column.type}: {error}") from error
+
+
+def _typed(held: pd.Series, column: Column) -> pd.Series:
+    if column.dtype == "str":
+        if held.dtype == "str" and not held.isna().any():
+            return held
+        if not held.dropna().map(lambda value: isinstance(value, str)).all():
+            raise TypeError("a value is not text")
+        return held.astype(object).where(held.notna(), "").astype("str")
+    # A missing value of an object column is None, NaN or NA; only a nullable type takes all three.
+    wide: Any = "Float64" if column.dtype == "float64" else column.dtype
+    narrow: Any = column.dtype
+    out: pd.Series = held.astype(wide).astype(narrow)
+    return out
+
+
+def only(frame: pd.DataFrame, **where: Any) -> pd.DataFrame:
+    """Return the rows with given values, e.g. ``only(table, relation="base", level=["task", "overall"])``.
+
+    Where no row is left, the reason is that of the first value for which the vocabulary of its column has one.
+    """
+    rows = frame
+    for name, value in where.items():
+        rows = rows[rows[name].isin(value if isinstance(value, list) else [value])]
+    rows = rows.reset_index(drop=True)
+    return because(rows, _absent(name_of(frame), where)) if len(frame) else rows
+
+
+def _absent(name: str, where: Mapping[str, Any]) -> str:
+    for column, value in where.items() if name else ():
+        status = words(spec(name).column(column)).get(str(value))
+        if status and status.missing:
+            return status.missing
+    return ""
+
+
+def having(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return a table as its figure draws it; where ``column`` has no value at all, no rows and the notes as reason."""
+    if frame.empty or frame[column].notna().any():
+        return frame
+    notes = [note for note in frame["note"].dropna().astype(str).unique() if note]
+    more = f" (and {counted(len(notes) - 3, 'more reason')})" if len(notes) > 3 else ""
+    return because(frame.iloc[:0], "; ".join(notes[:3]) + more or f"no {column} is known")
 
 
 def help_table(name: str) -> pd.DataFrame:
@@ -117,133 +174,16 @@ def help_table(name: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["column", "label", "unit", "better", "words", "help"], dtype="str")
 
 
-def words(column: Column) -> dict[str, Status]:
-    """Return the words that a column may hold, with what each states; none for a column that is not one of words."""
-    return statuses()[column.statuses] if column.statuses else {}
-
-
-def empty(name: str, reason: str = "") -> pd.DataFrame:
-    """Return a table without rows, with the declared dtypes; ``attrs["reason"]`` holds the reason, if one is given."""
-    out = conform([], name)
-    out.attrs |= {"reason": reason} if reason else {}
+def because(frame: pd.DataFrame, why: str) -> pd.DataFrame:
+    """Return a table that says ``why`` it has no rows, if it has none."""
+    if not isinstance(frame, Result) or len(frame):
+        return frame
+    out = frame.copy()
+    out._reason = why
     return out
 
 
-def conform(rows: pd.DataFrame | Iterable[Mapping[str, Any]], name: str) -> pd.DataFrame:
-    """Return a new frame with exactly the declared columns, in their order, with their dtypes.
-
-    A column that is absent is missing in every row; missing text is ''. ``attrs`` are kept.
-
-    Raises
-    ------
-    DataError
-        If a column is not declared, or a value does not fit its type.
-    """
-    frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-    table = spec(name)
-    for given in frame.columns:
-        _known(f"tables.{name}.columns", given, columns(name))
-    out = pd.DataFrame({column.name: _cast(frame, column, name) for column in table.columns}, index=frame.index)
-    out.attrs = dict(frame.attrs)
-    return out
-
-
-def _cast(frame: pd.DataFrame, column: Column, table: str) -> pd.Series:
-    held = frame[column.name] if column.name in frame else pd.Series(pd.NA, index=frame.index, dtype=object)
-    try:
-        return _typed(held, column)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{table}.{column.name}: cannot hold {column.type}: {error}") from error
-
-
-def _typed(held: pd.Series, column: Column) -> pd.Series:
-    if column.dtype == "str":
-        if not held.dropna().map(lambda value: isinstance(value, str)).all():
-            raise TypeError("a value is not text")
-        return held.astype(object).where(held.notna(), "").astype("str")
-    # A missing value of an object column is None, NaN or NA; only a nullable type takes all three.
-    wide: Any = "Float64" if column.dtype == "float64" else column.dtype
-    narrow: Any = column.dtype
-    out: pd.Series = held.astype(wide).astype(narrow)
-    return out
-
-
-@cache
-def statuses() -> dict[str, dict[str, Status]]:
-    """Return vocabulary -> word -> what it states."""
-    raw = _raw()
-    found = {
-        name: {word: Status(word=word, **facts) for word, facts in words.items()}
-        for name, words in raw["statuses"].items()
-    }
-    for name, words in found.items():
-        for word, status in words.items():
-            _known(f"statuses.{name}.{word}.colour", status.colour, raw["colours"])
-    return found
-
-
-@cache
-def tables() -> dict[str, Table]:
-    """Return table name -> specification, in the order of the file.
-
-    Raises
-    ------
-    DataError
-        If the file names a column, a vocabulary or a colour that it does not declare.
-    """
-    raw = _raw()
-    for name, facts in raw["tables"].items():
-        _known(f"tables.{name}.adds", facts.get("adds", ""), ("", *raw["tables"]))
-    return {name: _table(name, facts, raw["columns"]) for name, facts in raw["tables"].items()}
-
-
-def _table(name: str, facts: Mapping[str, Any], declared: Mapping[str, Any]) -> Table:
-    names, override = facts["columns"].split(), facts.get("override", {})
-    for column in (*names, *override):
-        _known(f"tables.{name}.columns", column, declared)
-    made = tuple(Column(name=column, **(declared[column] | override.get(column, {}))) for column in names)
-    rest = {key: value for key, value in facts.items() if key not in ("columns", "override")}
-    return Table(name=name, columns=made, **rest)
-
-
-@cache
-def _raw() -> dict[str, Any]:
-    raw: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return raw
-
-
-def _known(key: str, value: str, allowed: Iterable[str]) -> str:
-    names = list(allowed)
-    if value not in names:
-        near = get_close_matches(str(value), names, n=1)
-        todo = f"Did you mean {near[0]!r}?" if near else f"Declare it in {FILE.name}, or use one of these."
-        raise DataError(explain(FILE.name, key, value, ", ".join(map(repr, names)), todo))
-    return value
-
-
-def dictionary() -> str:
-    """Return the data dictionary in Markdown: every table with its columns, then every vocabulary with its words."""
-    parts = [_page(table) for table in tables().values()]
-    words = [_vocabulary(name, known) for name, known in statuses().items()]
-    return "\n".join(["# Tables", "", *parts, "# Status words", "", *words])
-
-
-def _page(table: Table) -> str:
-    facts = [f"One row: {table.row[0].lower()}{table.row[1:]}", f"n counts: {table.n}."]
-    facts += [f"All columns of `{table.adds}`, then these."] if table.adds else []
-    facts += [f"Sorted by `{table.sort}`."] if table.sort else []
-    facts += [f"Status: `{table.status}`."] if table.status else []
-    keys = [field.name for field in fields(Column) if field.name != "label"]
-    keys = ["name", "label", *(key for key in keys if key not in ("name", "help")), "help"]
-    rows = [[getattr(column, key) for key in keys] for column in table.columns]
-    return f"## `{table.name}`: {table.title}\n\n{' '.join(facts)}\n\n{_grid(keys, rows)}"
-
-
-def _vocabulary(name: str, known: Mapping[str, Status]) -> str:
-    rows = [[status.word or "(empty)", status.mark, status.colour, status.help] for status in known.values()]
-    return f"## `{name}`\n\n{_grid(['word', 'mark', 'colour', 'help'], rows)}"
-
-
-def _grid(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+def first(frame: pd.DataFrame, count: int, column: str = "merge") -> pd.DataFrame:
+    """Return the rows of the first ``count`` merges (models, tasks) of a table."""
+    names = frame[column].drop_duplicates().head(count)
+    return frame[frame[column].isin(names)].reset_index(drop=True)

@@ -47,6 +47,11 @@ def one_line(text: object) -> str:
     return visible(" ".join(str(text).split()), keep="")
 
 
+def cut(text: str, longest: int = 400) -> str:
+    """Return the beginning of a long text, with a mark that it goes on."""
+    return text if len(text) <= longest else f"{text[:longest]} …"
+
+
 def escaped(char: str) -> str:
     """Return the escape that stands for one character."""
     return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"

@@ -3,13 +3,13 @@
 import pandas as pd
 import pytest
 import yaml
+from mergekit_eval.views import lineage as lineage_view
 
 from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import differences, score_table, verdict_table
 from mergekit_eval.opening import open_study
 from mergekit_eval.origins import lineage_table, merge_table
 from mergekit_eval.schema import conform
-from mergekit_eval.views import lineage as lineage_view
 from tests.collect.conftest import Lab, Shapes
 
 TASKS = ("arc_easy", "boolq", "piqa")

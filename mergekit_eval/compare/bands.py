@@ -12,9 +12,11 @@ from mergekit_eval.schema import require
 from mergekit_eval.thresholds import thresholds
 
 IMPROVED, REGRESSED, SAME, OPEN, SILENT = "improved", "regressed", "no change", "undecided", "not compared"
+LOST = "may indicate forgetting"
 ARROWS = {IMPROVED: "↗", REGRESSED: "↘", SAME: "→", OPEN: "?", SILENT: "×"}
 
 
+@tables.makes("bands")
 def band_table(differences: pd.DataFrame, *, relation: str | None = BASE) -> pd.DataFrame:
     """Return what the benchmark guide would say of each difference, where the data bear it out.
 
@@ -69,3 +71,27 @@ def _band(row: Any) -> str:
     if row.gain <= -limit["forgetting"]:
         return "may indicate forgetting"
     return "acceptable" if row.gain_low > -limit["acceptable_loss"] else ""
+
+
+@tables.makes("band_counts")
+def band_counts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return, per merge and reference, how many tasks went up, down, nowhere, and which the guide's bands name.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `band_table`.
+    """
+    return pd.DataFrame([_counts(*key, rows) for key, rows in table.groupby(["merge", "reference"], sort=False)])
+
+
+def _counts(merge: str, reference: str, rows: pd.DataFrame) -> dict[str, Any]:
+    counts = rows["change"].value_counts()
+    graded = rows["band"].isin(["excellent", "good", "marginal", "below marginal"])
+    names = {
+        "graded": tuple(rows.loc[graded, "band"]),
+        "forgotten_tasks": tuple(rows.loc[rows["band"].eq(LOST), "task"]),
+    }
+    return {"merge": merge, "reference": reference, **names} | {
+        word.replace(" ", "_"): int(counts.get(word, 0)) for word in ARROWS
+    }

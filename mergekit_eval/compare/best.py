@@ -13,6 +13,7 @@ from mergekit_eval.compare.paired_differences import Contrast, contrast_rows
 from mergekit_eval.shares import shares_checked
 
 
+@tables.makes("differences")
 @shares_checked
 def best_decided(collection: Any, scores: pd.DataFrame, *, alpha: float = 0.05, seed: int = 0) -> pd.DataFrame:
     """Return, per task, the best and the second best model against every other one, with what is decided.

@@ -18,6 +18,7 @@ from mergekit_eval.shares import shares_checked
 BETTER, BETWEEN, WORSE, OPEN = "better than all", "between", "worse than all", "undecided"
 
 
+@tables.makes("categories")
 @shares_checked
 def category_table(kin: Relatives, relations: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return where every merge stands among its parents, per task, per capability and overall.
@@ -121,17 +122,18 @@ def category_counts(categories: pd.DataFrame, *, by: str = "task", column: str =
     Returns
     -------
     DataFrame
-        ``by``, and for each category its count and, in ``<category>: which``, the names.
+        ``by``, and for each category its count and, in ``<category>: which``, the
+        names; ``n`` counts what ``n_of`` says.
     """
     if by == "fewer":
         by = "task" if categories["task"].nunique() <= categories["merge"].nunique() else "merge"
     other = "merge" if by == "task" else "task"
     rows = []
     for name, group in categories[categories[column].ne("")].groupby(by, sort=False):
-        row: dict[str, Any] = {by: name, "n": len(group)}
+        row: dict[str, Any] = {by: name, "n": len(group), "n_of": f"{other}s"}
         for category in (BETTER, BETWEEN, WORSE, OPEN):
             which = group.loc[group[column] == category, other].astype(str).tolist()
             row |= {category: len(which), f"{category}: which": ", ".join(which)}
         rows.append(row)
-    columns = [by, "n", *(text for c in (BETTER, BETWEEN, WORSE, OPEN) for text in (c, f"{c}: which"))]
+    columns = [by, "n", "n_of", *(text for c in (BETTER, BETWEEN, WORSE, OPEN) for text in (c, f"{c}: which"))]
     return pd.DataFrame(rows, columns=columns)

@@ -14,6 +14,7 @@ from mergekit_eval.compare.pairs import Match
 
 REFUSED, ONE_SIDED, ABSENT = "refused", "one of the two only", "not evaluated"
 STATUSES = (PAIRED, UNPAIRED, REFUSED, ONE_SIDED, ABSENT)
+COUNTS = ("n_paired", "n_aggregates", "n_refused", "n_one_sided", "n_absent")  # columns, in the order of the statuses
 
 
 def comparable_pairs(collection: Any, merges: pd.DataFrame, *, references: list[str] | None = None) -> pd.DataFrame:
@@ -34,7 +35,7 @@ def comparable_pairs(collection: Any, merges: pd.DataFrame, *, references: list[
         Table `comparable`. ``status``: "paired items" (the best there is), "aggregates only" (weaker), "refused" (a
         rule of comparability.yaml forbids it), "one of the two only", or "not evaluated" (one row for the whole pair);
         ``message`` says what differs, also where the comparison is made all the same. Without a merge of known origin
-        the table is empty and ``attrs["reason"]`` says so.
+        the table is empty.
     """
     evidence = Evidence(collection)
     rows: list[dict[str, Any]] = []
@@ -46,10 +47,7 @@ def comparable_pairs(collection: Any, merges: pd.DataFrame, *, references: list[
             continue
         for task in dict.fromkeys([*mine, *other]):
             rows.append(who._asdict() | {"task": task} | _status(evidence, who, mine.get(task), other.get(task)))
-    out = tables.conform(rows, "comparable")
-    if out.empty:
-        out.attrs["reason"] = "no merge with a known base or parent"
-    return out
+    return tables.conform(rows, "comparable")
 
 
 def _status(evidence: Evidence, who: Any, a: Any, b: Any) -> dict[str, str]:
@@ -61,3 +59,30 @@ def _status(evidence: Evidence, who: Any, a: Any, b: Any) -> dict[str, str]:
         return where | {"status": REFUSED, "message": match.refused}
     both = evidence.carries(a) and evidence.carries(b)
     return where | {"status": PAIRED if both else UNPAIRED, "message": "; ".join(match.remarks)}
+
+
+@tables.makes("comparability_counts")
+def comparability_counts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return on how many tasks each merge can be compared with its references, and what stands against it.
+
+    References of a merge with which it can be compared equally well share a row.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `comparable_pairs`.
+    """
+    rows = [_counts(pair, group) for pair, group in table.groupby(["merge", "reference"], sort=False)]
+    if not rows:
+        return pd.DataFrame()
+    out = pd.DataFrame(rows)
+    same = [name for name in out if name != "reference"]
+    return out.groupby(same, sort=False, as_index=False)["reference"].agg(", ".join)
+
+
+def _counts(pair: tuple[str, str], rows: pd.DataFrame) -> dict[str, Any]:
+    counts = rows["status"].value_counts()
+    said = list(dict.fromkeys(rows.loc[rows["message"].ne("") & rows["status"].ne(ONE_SIDED), "message"]))
+    more = f" (and {len(said) - 2} more)" if len(said) > 2 else ""
+    numbers = {column: int(counts.get(status, 0)) for column, status in zip(COUNTS, STATUSES, strict=True)}
+    return {"merge": pair[0], "reference": pair[1], **numbers, "message": "; ".join(said[:2]) + more}

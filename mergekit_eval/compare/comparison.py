@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare.bands import band_table
 from mergekit_eval.compare.categories import category_table
 from mergekit_eval.compare.collapse import collapse_table, collapsed
@@ -19,11 +20,12 @@ from mergekit_eval.compare.comparability import comparable_pairs
 from mergekit_eval.compare.conflicts import conflict_table, regression_table
 from mergekit_eval.compare.domains import domains_of
 from mergekit_eval.compare.forgetting import forgetting_table
+from mergekit_eval.compare.health import health_table
 from mergekit_eval.compare.items import item_table
 from mergekit_eval.compare.joint_intervals import simultaneous
 from mergekit_eval.compare.merge_context import Relatives, relatives
 from mergekit_eval.compare.mergebench_score import normalised_performance
-from mergekit_eval.compare.multiplicity import described
+from mergekit_eval.compare.multiplicity import described, tested_table
 from mergekit_eval.compare.non_inferiority import no_worse_table
 from mergekit_eval.compare.oracle_ceiling import ceiling_table
 from mergekit_eval.compare.outputs import output_signs
@@ -119,10 +121,7 @@ class Comparison:
 
     def only(self, **where: str) -> pd.DataFrame:
         """Return the rows of ``table`` with given values, e.g. ``only(relation="base", level="overall")``."""
-        rows = self.table
-        for name, value in where.items():
-            rows = rows[rows[name].eq(value)]
-        return rows.reset_index(drop=True)
+        return tables.only(self.table, **where)
 
     def verdicts(self) -> pd.DataFrame:
         """Return one verdict per merge with its reason, see `verdict_table`."""
@@ -132,10 +131,6 @@ class Comparison:
         """Return the share of skill that each merge has left, task by task, see `collapse_table`."""
         return collapse_table(self.scores, self.merges)
 
-    def collapsed(self) -> dict[str, str]:
-        """Return merge -> why it counts as collapsed."""
-        return collapsed(self.collapse())
-
     def outputs(self) -> pd.DataFrame:
         """Return signs of degenerate answers, see `output_signs`."""
         return output_signs(self.relatives)
@@ -144,9 +139,14 @@ class Comparison:
         """Return every merge's perplexity beside its best relative's, see `perplexity_table`."""
         return perplexity_table(perplexity_scores(self.collection), self.merges, level=self.level)
 
-    def broken(self, outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, str]:
-        """Return merge -> why its answers or its perplexity show that it is broken."""
-        return broken(outputs, perplexities)
+    def health(self, outputs: pd.DataFrame, perplexities: pd.DataFrame) -> pd.DataFrame:
+        """Return the signs of a broken merge in one row each, see `health_table`."""
+        lost, broke = self.collapse(), broken(outputs, perplexities)
+        return health_table(self.merges, lost, outputs, perplexities, collapsed(lost), broke)
+
+    def tested(self) -> pd.DataFrame:
+        """Return how many differences were tested and what was decided, see `tested_table`."""
+        return tested_table(self.tasks, self.rule)
 
     def categories(self) -> pd.DataFrame:
         """Return better than all parents, between, or worse than all, see `category_table`."""

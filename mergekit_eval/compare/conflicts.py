@@ -15,7 +15,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.references import groups, shared_views, total
 from mergekit_eval.compare.task_matrix import Block
-from mergekit_eval.compare.testing import TINY, averaged, holm_column, outcome, quantile, tail
+from mergekit_eval.compare.testing import TINY, averaged, holm_column, outcome, quantile, tail, with_names
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
@@ -25,6 +25,7 @@ _CONFOUNDED = (
 )
 
 
+@tables.makes("conflicts")
 @shares_checked
 def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return, for every ordered pair of parents, how the first one's skill fares in merges that hold the second.
@@ -52,7 +53,6 @@ def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     rows = [_pair(kin, held, skill, other) for skill, other in permutations(skilled, 2)]
     out = pd.DataFrame(rows, columns=tables.columns("conflicts"))
     if out.empty:
-        out.attrs["reason"] = "no two parents with a known domain are held by an evaluated merge"
         return out
     adjusted = holm_column(out, "p")
     # a t law of one degree of freedom reaches far beyond what a share can differ by
@@ -199,7 +199,8 @@ def regression_table(kin: Relatives, *, tolerance: float | None = None, alpha: f
     down, up = (holm_column(out, name, ["level"]) for name in ("p_regressed", "p_holds"))
     p = pd.concat([down, up], axis=1).min(axis=1)
     words = np.select([p.isna(), down.le(alpha), up.le(alpha)], ["", "regressed", "holds"], "undecided")
-    return tables.conform(out.assign(p_adjusted=p, decided=words), "regressions")
+    out = out.assign(p_adjusted=p, decided=words)
+    return tables.conform(with_names(out, "below_floor", out["decided"].eq("regressed")), "regressions")
 
 
 def _regressions(kin: Relatives, merge: Any, tolerance: float) -> Iterator[dict[str, Any]]:

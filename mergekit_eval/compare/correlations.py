@@ -18,6 +18,7 @@ from mergekit_eval.stats.defaults import LIST_PERMUTATIONS_UP_TO
 from mergekit_eval.wording import counted
 
 
+@tables.makes("correlations")
 @shares_checked
 def correlations(
     scores: pd.DataFrame, *, method: str = "kendall", level: float = 0.95, alpha: float = 0.05, seed: int = 0
@@ -147,3 +148,24 @@ def _block(both: pd.DataFrame, mine: set, other: set, method: str, level: float,
             rows[x, y] = {"x": x, "y": y, **found._asdict()}
             rows[y, x] = {"x": y, "y": x, **found._asdict()}
     return rows
+
+
+def most_reliable(table: pd.DataFrame, most: int = 100) -> pd.DataFrame:
+    """Return the rows among at most ``most`` tasks: those with the most reliable correlations, in the table's order.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `correlations`. Without any correlation there are no rows, and the notes are the reason.
+    most : int
+        How many tasks.
+    """
+    tasks = pd.concat([table["x"], table["y"]])
+    if table["r"].isna().all():
+        return tables.because(table.iloc[:0], "; ".join(table["note"].unique()) or "one task only")
+    if tasks.nunique() <= most:
+        return table
+    clear = table[table["reliable"].astype(bool) & (table["low"].gt(0) | table["high"].lt(0))]
+    counts = pd.concat([clear["x"], clear["y"]]).value_counts().reindex(tasks.unique(), fill_value=0)
+    chosen = counts.sort_values(ascending=False, kind="stable").index[:most]
+    return table[table["x"].isin(chosen) & table["y"].isin(chosen)]

@@ -28,6 +28,7 @@ def completeness(collection: Any) -> pd.DataFrame:
     return tables.conform(pd.DataFrame(rows, columns=tables.columns("completeness")), "completeness")
 
 
+@tables.makes("capability_table")
 def capability_table(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the mean score per model and capability, each task weighing the same, turned so that higher is better.
 

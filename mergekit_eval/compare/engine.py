@@ -113,6 +113,7 @@ def _turned(row: dict[str, Any], name: str) -> float:
     return float(row[name]) if row["higher_is_better"] else 1 - float(row[name])
 
 
+@tables.makes("averages")
 def averages(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """Return the gain of each merge over each single reference, capability by capability and overall.
 

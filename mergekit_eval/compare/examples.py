@@ -45,7 +45,7 @@ def item_examples(
     Returns
     -------
     DataFrame
-        As from `item_list`; ``attrs["chosen"]`` says in a sentence what is listed, ``attrs["reason"]`` why nothing is.
+        As from `item_list`, with the count over all such items and what noise alone would give (``expected``).
     """
     require(table, ("level", "merge", "task", "category", "count", "expected"), "item_examples")
     if category not in CATEGORIES:
@@ -59,21 +59,28 @@ def item_examples(
     top = rows.loc[(rows["count"] - rows["expected"]).astype(float).idxmax()]
     if not top["count"]:
         return tables.empty("item_list", f"no item of {top['merge']} on {top['task']} is of the category {category}")
-    found, why = _listed(kin, top, category, text, limit)
-    found.attrs["chosen"] = (
-        f"{category.replace('_', ' ')} of {top['merge']} on {top['task']}: {counted(top['count'], 'item')}, "
-        f"noise alone would give {top['expected']:.1f}; {len(found)} listed{why}."
+    return _listed(kin, top, category, text, limit).assign(count=top["count"], expected=top["expected"])
+
+
+def items_paragraph(listed: pd.DataFrame) -> str:
+    """Return what the list of `item_examples` holds: whose items, how many there are, how many noise would give."""
+    if listed.empty:
+        return ""
+    top = listed.iloc[0]
+    without = f", without text: {top['note']}" if top["note"] else ""
+    return (
+        f"{top['category'].replace('_', ' ')} of {top['merge']} on {top['task']}: {counted(top['count'], 'item')}, "
+        f"noise alone would give {top['expected']:.1f}; {len(listed)} listed{without}."
     )
-    return found
 
 
-def _listed(kin: Relatives, top: pd.Series, category: str, text: bool, limit: int) -> tuple[pd.DataFrame, str]:
+def _listed(kin: Relatives, top: pd.Series, category: str, text: bool, limit: int) -> pd.DataFrame:
     try:
-        return item_list(kin, top["merge"], top["task"], category, text=text, limit=limit), ""
+        return item_list(kin, top["merge"], top["task"], category, text=text, limit=limit)
     except (DataError, OSError) as error:
         if not text:
             raise
-        return item_list(kin, top["merge"], top["task"], category, limit=limit), f", without text: {error}"
+        return item_list(kin, top["merge"], top["task"], category, limit=limit).assign(note=str(error))
 
 
 def item_list(
@@ -113,10 +120,11 @@ def item_list(
     at = outcomes(right[:, 0], right[:, 1:].sum(axis=1), len(places)) == CATEGORIES.index(category)
     chosen = np.flatnonzero(at)[:limit]
     items = kin.evidence.items(view.block.rows[0]).iloc[view.block.places[chosen]]
-    out = items[["item_key", "occurrence", "doc_id", "source_file", "line"]].reset_index(drop=True)
-    out.insert(0, "category", category)
-    for place, name in enumerate(view.block.models):
-        out[name] = view.block.values[chosen, place]
+    names = ["item_key", "occurrence", "doc_id", "source_file", "line"]
+    about = items[names].reset_index(drop=True).assign(merge=merge, task=task, category=category)
+    out = tables.conform(about, "item_list").assign(
+        **dict(zip(view.block.models, view.block.values[chosen].T, strict=True))
+    )
     return out.assign(text=_texts(out)) if text else out
 
 

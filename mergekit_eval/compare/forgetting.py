@@ -11,7 +11,7 @@ from mergekit_eval.compare.domains import held_out
 from mergekit_eval.compare.engine import OVERALL, TASK, average, of_known_error, records
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
-from mergekit_eval.compare.testing import holm_column, outcome, worded
+from mergekit_eval.compare.testing import holm_column, outcome, with_names, worded
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
@@ -19,6 +19,7 @@ from mergekit_eval.thresholds import thresholds
 FORGOTTEN = "may indicate forgetting"
 
 
+@tables.makes("forgetting")
 @shares_checked
 def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return every merge against its base on the tasks outside of its parents' domains.
@@ -48,7 +49,8 @@ def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float 
     gain = pd.to_numeric(out["gain"]).astype(float)
     decided = outcome(gain, adjusted, alpha)
     large = (decided == "worse") & gain.le(-thresholds()["forgetting"]) & out["scale"].eq("unit")
-    return out.assign(p_adjusted=adjusted, decided=decided, forgotten=large.map({True: FORGOTTEN, False: ""}))
+    out = out.assign(p_adjusted=adjusted, decided=decided, forgotten=large.map({True: FORGOTTEN, False: ""}))
+    return with_names(out, "forgotten_tasks", out["forgotten"].eq(FORGOTTEN))
 
 
 def _merge(kin: Relatives, merge: Any, differences: pd.DataFrame) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ def gain_correlation(collection: Any, merges: pd.DataFrame, *, level: float = 0.
         Table `gain_correlation`, two rows per task (``kind``), and two for all tasks with their items pooled (the
         merges that have them all). The plain figure is negative by construction: the parents' luck stands on both axes
         with opposite signs (regression to the mean). The guarded one takes score and gain from separate halves. Without
-        items there is neither, and ``attrs["reason"]`` says so.
+        items there is neither.
     """
     found = _tasks(Evidence(collection), merges)
     whole = _pooled(found)
@@ -51,12 +51,10 @@ def gain_correlation(collection: Any, merges: pd.DataFrame, *, level: float = 0.
         for task, sides in [*found.items(), *([(POOLED, whole)] if whole and len(found) > 1 else [])]
         for row in _rows(task, sides, level, seed)
     ]
-    out = tables.conform(rows, "gain_correlation")
-    if out.empty:
-        out.attrs["reason"] = "no task has items of a merge and all its parents: bare scores cannot be split in halves"
-    return out
+    return tables.conform(rows, "gain_correlation")
 
 
+@tables.makes("gain_points")
 def gain_points(collection: Any, merges: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
     """Return each merge twice as a point (x: mean of its parents, y: gain over it): plain, and from separate halves.
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare.probe_vs_task import FEWEST, agreement, group_agreement, wide_scores
 from mergekit_eval.compare.probes import holmes_probes
 from mergekit_eval.shares import shares_checked
@@ -42,7 +43,7 @@ def holmes_harness(collection: Any, scores: pd.DataFrame, *, level: float = 0.95
         Of the intervals and permutations.
     """
     probes = holmes_probes(collection)
-    nothing = pd.DataFrame(), pd.DataFrame()
+    nothing = tables.empty("agreement"), tables.empty("group_agreement")
     if probes.empty:
         return HolmesHarness(*nothing, "There are no Holmes results among these files to set beside the tasks.")
     tasks = harness_scores(collection, scores)

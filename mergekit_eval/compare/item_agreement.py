@@ -34,7 +34,7 @@ def item_agreement(collection: Any, task: str = "", *, level: float = 0.95, seed
         Table `item_agreement`, one row per pair of models: ``r`` is Cohen's kappa (1: the same items, 0: as often as
         their rates alone bring together). ``n`` counts items. Two models that share weights agree more for that reason;
         two that agree where both are wrong cannot help each other in a merge. Where no task has items of right and
-        wrong answers of two models, the table is empty and ``attrs["reason"]`` says so.
+        wrong answers of two models, the table is empty and says so (`tables.reason`).
 
     Raises
     ------

@@ -105,6 +105,7 @@ class SharedItems:
         return {place.row for place in self.places if plain[place.block][list(pairs[place.pair])].all()}
 
 
+@tables.makes("joint")
 @shares_checked
 def simultaneous(
     collection: Any,
@@ -207,3 +208,36 @@ def _newcombe(row: pd.Series, n: int, level: float) -> tuple[float, float]:
     first, second = (wins, losses) if row["higher_is_better"] else (losses, wins)
     low, high = newcombe(both, first, second, n - both - first - second, level)
     return (float(low), float(high)) if row["higher_is_better"] else (-float(high), -float(low))
+
+
+def largest_joint(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:
+    """Return the rows of a forest plot with intervals that hold together: the largest decided gains and losses.
+
+    Where nothing is decided, the differences nearest to a decision stand there instead.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `simultaneous`.
+    count : int
+        How many rows.
+    """
+    known = with_joint_limits(table)
+    decided = known[known["decided"].isin(["better", "worse"])].sort_values("gain", ascending=False, kind="stable")
+    chosen = known.loc[known["p_adjusted"].sort_values(kind="stable").index[:count]]
+    if len(decided):
+        chosen = _ends(decided, count)
+    limits = {"gain_low": chosen["joint_low"], "gain_high": chosen["joint_high"]}
+    return chosen.assign(**limits).sort_values("gain", ascending=False, kind="stable")
+
+
+def with_joint_limits(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences of shares that have joint limits."""
+    return table[table["joint_low"].notna() & table["scale"].eq("unit")]
+
+
+def _ends(rows: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return the first and the last rows, half of ``count`` each, more of one end where the signs leave room."""
+    up, down = int((rows["gain"] > 0).sum()), int((rows["gain"] < 0).sum())
+    top = min(up, max(count // 2, count - down))
+    return pd.concat([rows.head(top), rows.tail(min(down, count - top))])

@@ -52,6 +52,7 @@ def by_condition(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [(label, rows[~twice | suffix.eq(label)]) for label in suffix[twice].drop_duplicates()]
 
 
+@tables.makes("score_table")
 @shares_checked
 def board_scores(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
     """Return the rows of ``score_table(collection, primary=False)`` that leaderboards and IFEval are made of."""
@@ -63,6 +64,7 @@ def board_scores(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
     return score_table(SimpleNamespace(scores=kept[0], items=kept[1]), level=level, primary=False)
 
 
+@tables.makes("leaderboard")
 @shares_checked
 def leaderboard_table(
     scores: pd.DataFrame, version: str = "v2", *, normalised: bool = True, level: float = 0.95, seed: int = 0
@@ -107,10 +109,7 @@ def leaderboard_table(
         for label, mine in by_condition(_official(every, known[version]))
         for row in _model(f"{model} {label}".strip(), mine, known[version], normalised, level, generator)
     ]
-    out = pd.DataFrame(rows, columns=tables.columns("leaderboard"))
-    if out.empty:
-        out.attrs["reason"] = f"no task of the leaderboard {version} among the scores"
-    return out
+    return pd.DataFrame(rows, columns=tables.columns("leaderboard"))
 
 
 def _official(rows: pd.DataFrame, parts: Mapping[str, Any]) -> pd.DataFrame:

@@ -11,6 +11,8 @@ from mergekit_eval import tables
 from mergekit_eval.compare.paired_differences import differences
 from mergekit_eval.compare.probes import (
     ACCURACY,
+    ITEMS,
+    PAIRS,
     TOOL,
     holmes_probes,
     minimal_pair_probes,
@@ -20,10 +22,7 @@ from mergekit_eval.compare.probes import (
 from mergekit_eval.compare.testing import holm_column, outcome
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.shares import shares_checked
-from mergekit_eval.wording import counted
 from mergekit_eval.workspace import located
-
-PAIRS = "pairs"
 
 
 @shares_checked
@@ -44,19 +43,14 @@ def linguistic_probes(collection: Any, tool: str = "", competencies: str = "", *
     Returns
     -------
     DataFrame
-        Table `probes`; ``attrs["tool"]`` is the tool, ``attrs["told"]`` says in a sentence which and why.
+        Table `probes`; `probes_paragraph` says in a sentence which and why.
     """
     if tool not in ("", TOOL, PAIRS):
         raise DataError(explain("linguistic_probes", "tool", tool, f"'', {TOOL}, {PAIRS}"))
     known = _competencies(competencies) if competencies else None
     found = holmes_probes(collection, known) if tool != PAIRS else tables.empty("probes")
     chosen = tool or (TOOL if len(found) else PAIRS)
-    out = found if chosen == TOOL else minimal_pair_probes(collection, level=level)
-    told = f"{counted(out['dataset'].nunique(), *_NAMES[chosen])} of {counted(out['model'].nunique(), 'model')}"
-    if chosen == PAIRS and not tool:
-        told = f"There are no results of Holmes here, so these are the built-in alternative: {told}"
-    out.attrs |= {"tool": chosen, "told": f"{told}." if len(out) else f"{out.attrs['reason']}."}
-    return out
+    return found if chosen == TOOL else minimal_pair_probes(collection, level=level)
 
 
 def _competencies(file: str) -> Mapping[str, Any]:
@@ -65,12 +59,7 @@ def _competencies(file: str) -> Mapping[str, Any]:
     return competencies(located("competencies", file)[0])
 
 
-_NAMES = {
-    TOOL: ("probing dataset of Holmes", "probing datasets of Holmes"),
-    PAIRS: ("minimal-pair task", "minimal-pair tasks"),
-}
-
-
+@tables.makes("probe_differences")
 @shares_checked
 def probe_gains(
     collection: Any,
@@ -94,13 +83,13 @@ def probe_gains(
     DataFrame
         As from `probe_differences`, whatever the tool.
     """
-    if probes.attrs.get("tool") != PAIRS or probes.empty:
+    if not probes["tool"].eq(PAIRS).any():
         return probe_differences(probes, merges, domains, alpha=alpha)
     table = differences(pairs_only(collection), merges, alpha=alpha)
     about = probes.drop_duplicates("dataset").set_index("dataset")
     table = table.assign(
         capability=table["task"].map(about["competency"]), phenomenon=table["task"].map(about["phenomenon"]),
-        measure=ACCURACY, relation=[_kind(row, domains or {}) for row in table.itertuples()],
+        measure=ACCURACY, n_of=ITEMS, relation=[_kind(row, domains or {}) for row in table.itertuples()],
     )  # fmt: skip
     adjusted = holm_column(table, "p", ["merge", "reference"])
     if table.empty:

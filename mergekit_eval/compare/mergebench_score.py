@@ -15,6 +15,7 @@ from mergekit_eval.compare.retention import over_chance, too_near
 from mergekit_eval.compare.testing import averaged, quantile
 
 
+@tables.makes("mergebench")
 def normalised_performance(kin: Relatives) -> pd.DataFrame:
     """Return merge / specialist for every domain of a merge's parents, and the average over its domains.
 

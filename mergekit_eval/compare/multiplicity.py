@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats
+from mergekit_eval import stats, tables
 from mergekit_eval.errors import DataError
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import percent
@@ -57,3 +57,23 @@ def described(family: str, correction: str, alpha: float) -> str:
     if correction in FALSE_SHARE:
         return f"{NAMED[correction]}, at most {percent(alpha)} of the claims of {scope} false on average"
     return f"{NAMED[correction]}, chance of any false claim in {scope} at most {percent(alpha)}"
+
+
+@tables.makes("tested")
+def tested_table(differences: pd.DataFrame, rule: str) -> pd.DataFrame:
+    """Return how many differences were tested and what was decided, in one row.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        From `differences`.
+    rule : str
+        The correction in words, see `described`.
+    """
+    tested = differences["p"].notna()
+    counts = differences.loc[tested, "decided"].value_counts()
+    evidence = differences["evidence"].value_counts()
+    row = {"comparisons": len(differences), "tested": int(tested.sum()), "correction": rule}
+    row |= {name: int(counts.get(name, 0)) for name in ("better", "worse", "undecided")}
+    row |= {"n_paired": int(evidence.get("paired items", 0)), "n_aggregates": int(evidence.get("aggregates only", 0))}
+    return pd.DataFrame([row])

@@ -17,6 +17,7 @@ from mergekit_eval.shares import shares_checked
 SHOWN, OPEN, WORSE = "no worse", "not shown", "worse by more than the margin"
 
 
+@tables.makes("no_worse")
 @shares_checked
 def no_worse_table(
     collection: Any,
@@ -61,8 +62,6 @@ def no_worse_table(
     chosen = differences[differences["relation"].eq(relation)]
     rows = [_row(evidence, row, margin, seed) for row in chosen.itertuples()]
     out = pd.DataFrame(rows, columns=tables.columns("no_worse"))
-    if out.empty:
-        out.attrs["reason"] = f"no merge is compared with a {relation}"
     p = pd.to_numeric(out["p"]).astype(float)
     opposite = holm_column(out.assign(p=(1 - p).clip(lower=TINY)), "p")
     out = out.assign(p=p, p_adjusted=holm_column(out, "p"))
@@ -94,3 +93,19 @@ def _from_error(row: Any, margin: float) -> dict[str, Any]:
         return {"note": text_note("no error known: nothing can be shown", row.note)}
     p = max(float(special.ndtr(-(float(row.gain) + margin) / float(row.stderr))), TINY)
     return {"p": p, "method": "normal, from aggregates"}
+
+
+@tables.makes("no_worse_counts")
+def no_worse_counts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return, per merge and parent, on how many tasks it is no worse, open, worse by more, or not tested.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `no_worse_table`.
+    """
+    words = {"n_no_worse": SHOWN, "n_open": OPEN, "n_worse": WORSE, "n_untested": ""}
+    flags = {column: table["shown"].eq(word).astype(int) for column, word in words.items()}
+    return (
+        table[["merge", "reference"]].assign(**flags).groupby(["merge", "reference"], sort=False, as_index=False).sum()
+    )

@@ -27,6 +27,7 @@ def contrasts(merges: pd.DataFrame, extra: list[str] | None = None) -> list[Cont
     return list(found.values())
 
 
+@tables.makes("differences")
 @shares_checked
 def differences(
     collection: Any,
@@ -131,3 +132,16 @@ def _numbers(result: stats.PairedDifference, higher_is_better: Any) -> dict[str,
         **{"gain": sign * result.diff, "gain_low": min(limits), "gain_high": max(limits)},
         **({} if known else {"p": None}),
     }
+
+
+def incomplete(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences that are unpaired, refused, or leave items out."""
+    left_out = table["unmatched"].fillna(0).gt(0)
+    return table[left_out | table["evidence"].ne("paired items") | table["note"].ne("")]
+
+
+def most_traded(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:
+    """Return the differences over shared items with the most items both won and lost, in the order of the table."""
+    known = table[table["wins"].notna() & table["p"].notna()]
+    traded = known[["wins", "losses"]].astype(float).min(axis=1)
+    return known.loc[sorted(traded.sort_values(ascending=False, kind="stable").index[:count])]

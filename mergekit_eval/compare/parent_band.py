@@ -33,9 +33,7 @@ def with_own_parents(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame
         _range(task, known.get(model, ()), values) for task, model in zip(scores["task"], scores["model"], strict=True)
     ]
     low, high = zip(*ends, strict=True)
-    out = scores.assign(parent_low=low, parent_high=high)
-    out.attrs = dict(scores.attrs)
-    return out
+    return scores.assign(parent_low=low, parent_high=high)
 
 
 def _range(task: str, parents: tuple[str, ...], values: dict[tuple[str, str], float]) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from mergekit_eval.schema import require
 WHERE = {BETTER: "above", BETWEEN: "within", WORSE: "below", OPEN: "undecided"}
 
 
+@tables.makes("expectation")
 def expectation_table(categories: pd.DataFrame, relations: pd.DataFrame) -> pd.DataFrame:
     """Return the parents' range and the merge's place in it.
 

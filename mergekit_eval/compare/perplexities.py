@@ -49,10 +49,7 @@ def perplexity_table(scores: pd.DataFrame, merges: pd.DataFrame, *, level: float
     require(scores, ("task", "metric", "model", "value", "stderr", "scale", "higher_is_better"), "perplexity_table")
     kept = scores[scores["metric"].map(is_perplexity) & scores["higher_is_better"].eq(False)]
     rows = [row for merge in merges.itertuples() for row in _merge(kept, merge, level)]
-    out = tables.conform(rows, "perplexities")
-    if out.empty:
-        out.attrs["reason"] = "no perplexity of a merge and of its base or parents on one task"
-    return out
+    return tables.conform(rows, "perplexities")
 
 
 def is_perplexity(metric: str) -> bool:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.schema import require
-from mergekit_eval.tables import columns as columns_of
 from mergekit_eval.wording import counted
 
 
@@ -61,12 +61,11 @@ def impact_of(gains: pd.DataFrame, merge: str = "", count: int = 5) -> pd.DataFr
     mine = known[known["merge"].eq(merge or (known["merge"].iloc[0] if len(known) else ""))]
     kind = next((kind for kind in ("specialist", "parent", "base") if mine["relation"].eq(kind).any()), "")
     groups = mine[mine["relation"].eq(kind)].groupby(["reference", "scale"], sort=False)
-    tables = [impact_table(rows, count) for _, rows in groups]
-    if tables:
-        return pd.concat(tables, ignore_index=True)
-    out = known.iloc[:0].assign(end="")
-    out.attrs["reason"] = gains.attrs.get("reason", f"no gains of the merge {merge or '(any)'} over a parent or base")
-    return out
+    parts = [impact_table(rows, count) for _, rows in groups]
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    why = tables.reason(gains) if gains.empty else f"no gains of the merge {merge or '(any)'} over a parent or base"
+    return tables.because(known.iloc[:0].assign(end=""), why)
 
 
 def gain_boxes(gains: pd.DataFrame) -> pd.DataFrame:
@@ -77,18 +76,17 @@ def gain_boxes(gains: pd.DataFrame) -> pd.DataFrame:
     gains : DataFrame
         Rows of one relation, with ``scale``; bounded gains are given in points of 100.
     """
-    tables = []
+    parts = []
     for scale, rows in gains.groupby("scale", sort=False):
         times = 100.0 if scale == "unit" else 1.0
         shown = rows.assign(gain=times * pd.to_numeric(rows["gain"]).astype(float))
-        tables.append(quartile_table(shown, series="merge", value="gain").assign(scale=scale))
-    if tables:
-        return pd.concat(tables, ignore_index=True)
-    out = pd.DataFrame(columns=[*columns_of("quartiles"), "scale"])
-    out.attrs["reason"] = gains.attrs.get("reason", "no gains to spread")
-    return out
+        parts.append(quartile_table(shown, series="merge", value="gain").assign(scale=scale))
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    return tables.empty("quartiles", tables.reason(gains)).assign(scale="")
 
 
+@tables.makes("quartiles")
 def quartile_table(
     values: pd.DataFrame, *, group: str = "capability", series: str = "model", value: str = "value"
 ) -> pd.DataFrame:
@@ -111,7 +109,7 @@ def quartile_table(
         {"group": str(g) or "other", "series": str(s)} | _five(pd.to_numeric(mine[value]).dropna().to_numpy(float))
         for (g, s), mine in values.groupby([group, series], sort=False, dropna=False)
     ]
-    return pd.DataFrame(rows, columns=columns_of("quartiles"))
+    return pd.DataFrame(rows, columns=tables.columns("quartiles"))
 
 
 def _five(values: np.ndarray) -> dict[str, Any]:
@@ -154,7 +152,54 @@ def tree_of(
     leaves = [str(name) for name in whole.index]
     shown = table[table[rows].isin(whole.index) & table[columns].isin(kept.columns)].reset_index(drop=True)
     if len(whole) < 2 or not len(kept.columns):
-        none = shown.iloc[:0].copy()
-        none.attrs["reason"] = note or f"fewer than two {rows}s: no tree"
-        return Tree(none, np.empty((0, 4)), leaves, none.attrs["reason"])
+        why = note or f"fewer than two {rows}s: no tree"
+        return Tree(tables.because(shown.iloc[:0], why), np.empty((0, 4)), leaves, why)
     return Tree(shown, hierarchy.linkage(whole.to_numpy(float), method), leaves, note)
+
+
+def nearest_gains(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences to the base; where there are none, to the specialists, else to the parents.
+
+    Where a merge has several references, its label names both: "merge − reference".
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of `differences`, of `relation_table` or of `probe_differences`.
+    """
+    kinds = ("base", "specialist", "parent")
+    kind = next((name for name in kinds if table["relation"].eq(name).any()), "base")
+    rows = tables.only(table, relation=kind)
+    several = rows.groupby("merge")["reference"].nunique().gt(1).any()
+    return rows.assign(merge=rows["merge"] + " − " + rows["reference"]) if several else rows
+
+
+def average_gains(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what merges gained on average, as a forest plot draws it, decided as in the table of relations."""
+    rows = tables.only(table, level="overall")
+    return nearest_gains(rows[rows["gain"].notna()].reset_index(drop=True).assign(task="average"))
+
+
+def oriented_percent(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return bounded scores of known direction in percent, turned so that higher is better (100 - score)."""
+    known = scores[scores["scale"].eq("unit") & scores["higher_is_better"].notna()]
+    value = known["value"].astype(float)
+    turned = value.where(known["higher_is_better"].astype(bool), 1 - value)
+    return known.assign(value=100 * turned, capability=known["capability"].replace("", "other")).reset_index(drop=True)
+
+
+def trade_points(table: pd.DataFrame) -> pd.DataFrame:
+    """Return `pareto_table` in percent, as its figure draws it."""
+    out = table.assign(**{name: 100 * table[name].astype(float) for name in table if name in _ENDS})
+    return out.assign(x_name=out["x_name"] + " (%)", y_name=out["y_name"] + " (%)")
+
+
+_ENDS = ("x", "y", "x_low", "x_high", "y_low", "y_high")
+
+
+def cost_points(table: pd.DataFrame) -> pd.DataFrame:
+    """Return gain over the base (points) against tuning time (seconds), as the figure of trade-offs draws it."""
+    named = {"merge": "model", "tuning_seconds": "x", "value": "y", "low": "y_low", "high": "y_high"}
+    out = table.rename(columns=named)[["model", "role", "x", "y", "y_low", "y_high", "front"]]
+    out = out.assign(**{name: 100 * out[name].astype(float) for name in ("y", "y_low", "y_high")})
+    return out.dropna(subset=["x", "y"]).reset_index(drop=True)

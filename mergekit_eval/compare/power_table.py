@@ -132,3 +132,28 @@ def _note(rows: pd.DataFrame, known: pd.DataFrame, mute: int) -> str:
         f"{counted(mute, 'comparison')} with so few differing units that nothing can be decided in this family": mute,
     }
     return "; ".join(text for text, count in told.items() if count)
+
+
+def nearest_to_decision(differences: pd.DataFrame, count: int = 30) -> pd.DataFrame:
+    """Return the undecided differences of shares that came closest to what their items can show.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        From `visible`.
+    count : int
+        At most so many rows.
+    """
+    known = differences[differences["decided"].eq("undecided") & differences["scale"].eq("unit")]
+    known = known[known["mde"].lt(np.inf)]
+    reach = known["gain"].astype(float).abs() / known["mde"].astype(float)
+    rows = known.loc[reach.sort_values(ascending=False, kind="stable").index[:count]]
+    return tables.because(rows, nothing_open(differences))
+
+
+def nothing_open(differences: pd.DataFrame) -> str:
+    """Return why no undecided difference can be shown."""
+    if differences["p"].isna().all():
+        return "no difference could be tested"
+    undecided = differences["decided"].eq("undecided").any()
+    return "what the undecided could have shown is not known" if undecided else "nothing is undecided"

@@ -44,6 +44,7 @@ def wide_scores(table: pd.DataFrame, column: str = "task") -> pd.DataFrame:
     return wide
 
 
+@tables.makes("agreement")
 @shares_checked
 def agreement(
     x: pd.DataFrame,
@@ -80,7 +81,6 @@ def agreement(
                 rows.append({"x": name_x, "y": name_y} | _pair(taus[i, j], p[i, j], n, level))
     out = pd.DataFrame(rows, columns=tables.columns("agreement"))
     if out.empty:
-        out.attrs["reason"] = "no column on both sides"
         return out
     out["x_group"] = [(x_groups or {}).get(name, "") for name in out["x"]]
     out["y_group"] = [(y_groups or {}).get(name, "") for name in out["y"]]
@@ -161,6 +161,7 @@ def _taus(left: Floats, right: Floats, n: int, seed: int) -> tuple[Floats, Float
     return taus, (hits + 1) / (FLIPS + 1)
 
 
+@tables.makes("group_agreement")
 @shares_checked
 def group_agreement(
     x: pd.DataFrame,
@@ -200,7 +201,6 @@ def group_agreement(
                 rows.append(head | {"kind": kind} | found | {"note": text_note(found.get("note", ""), note)})
     out = pd.DataFrame(rows, columns=tables.columns("group_agreement"))
     if out.empty:
-        out.attrs["reason"] = "no column with a group on both sides"
         return out
     return pd.concat([_adjusted(rows) for _, rows in out.groupby("kind", sort=False)]).sort_index()
 
@@ -256,3 +256,16 @@ def _mean_signs(values: Floats) -> Floats:
     scaled = signs(values)
     live = ~np.isnan(scaled).any(axis=0)
     return scaled[:, live].mean(axis=1) if live.any() else np.zeros(len(scaled))
+
+
+def strongest(table: pd.DataFrame, most: int = 40) -> pd.DataFrame:
+    """Return the rows of at most ``most`` columns on either side: those with the strongest single correlation.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `agreement`.
+    """
+    size = table.assign(size=table["r"].astype(float).abs())
+    x, y = (size.groupby(side)["size"].max().nlargest(most).index for side in ("x", "y"))
+    return table[table["x"].isin(x) & table["y"].isin(y)]

@@ -25,6 +25,8 @@ from mergekit_eval.wording import counted, share_of
 
 F1, PEARSON, ACCURACY, UNSTATED = "F1", "Pearson r", "accuracy", "F1 or Pearson r, not stated"
 TOOL = "holmes"
+PAIRS = "pairs"
+ITEMS, SEEDS = "items", "probe seeds"  # what n counts
 UNMAPPED = ""
 _SEEDS = re.compile(r"mean of (\d+) seeds")
 _SEED = re.compile(r"(?:^|,)seed=[^,]*")
@@ -110,7 +112,8 @@ def _probe(rows: list[Any]) -> dict[str, Any]:
     """Return one dataset of one model, from one row that a tool averaged over seeds or from a row per seed."""
     first = rows[0]
     note = str(first.note)
-    head = {"model": first.model, "role": first.role, "dataset": first.task, "competency": first.capability}
+    head = {"model": first.model, "role": first.role, "tool": TOOL, "dataset": first.task}
+    head |= {"competency": first.capability}
     head |= {"measure": F1 if "f1" in note.lower() else PEARSON if "pearson" in note.lower() else ""}
     if len(rows) > 1:
         values = np.array([row.value for row in rows], dtype=float)
@@ -135,25 +138,23 @@ def minimal_pair_probes(collection: Any, *, level: float = 0.95) -> pd.DataFrame
     named = [phenomenon_of(task.split(" [")[0]) for task in mine["task"]]
     size = pd.to_numeric(mine["n"]).astype(float)
     stderr = np.sqrt(mine["stderr"].astype(float) ** 2 + PSEUDO / size**2)
-    return pd.DataFrame(
-        {
-            "model": mine["model"], "role": mine["role"], "dataset": mine["task"], "competency": [f for f, _ in named],
-            "phenomenon": [p for _, p in named], "measure": ACCURACY, "value": mine["value"], "stderr": stderr,
-            "df": np.inf, "seeds": np.nan, "n": size, "note": mine["note"],
-        },
-        columns=tables.columns("probes"),
-    ).reset_index(drop=True)  # fmt: skip
+    out = {
+        "model": mine["model"], "role": mine["role"], "tool": PAIRS, "dataset": mine["task"],
+        "competency": [field for field, _ in named], "phenomenon": [phenomenon for _, phenomenon in named],
+        "measure": ACCURACY, "value": mine["value"], "stderr": stderr, "df": np.inf, "seeds": np.nan, "n": size,
+        "note": mine["note"],
+    }  # fmt: skip
+    return tables.conform(pd.DataFrame(out).reset_index(drop=True), "probes")
 
 
 def unmapped(probes: pd.DataFrame) -> pd.DataFrame:
     """Return the datasets that no map assigns to a competency, with how many models have them."""
     rows = probes[probes["competency"].eq(UNMAPPED)].groupby("dataset", sort=True)
     out = rows.agg(models=("model", "nunique"), measure=("measure", "first")).reset_index()
-    if out.empty:
-        out.attrs["reason"] = "every dataset is mapped" if len(probes) else probes.attrs.get("reason", "no probes")
-    return out
+    return tables.conform(out, "unmapped", "every dataset is mapped" if len(probes) else tables.reason(probes))
 
 
+@tables.makes("probe_groups")
 @shares_checked
 def probe_groups(probes: pd.DataFrame, by: str = "competency", *, level: float = 0.95) -> pd.DataFrame:
     """Return the mean per model and competency (or phenomenon), each measure for itself.
@@ -184,7 +185,7 @@ def probe_groups(probes: pd.DataFrame, by: str = "competency", *, level: float =
         rows += _group(str(group), str(measure), mine, roles, level)
     out = pd.DataFrame(rows, columns=tables.columns("probe_groups"))
     if out.empty:
-        return tables.empty("probe_groups", probes.attrs.get("reason", f"no dataset has a {by}"))
+        return tables.empty("probe_groups", tables.reason(probes) if probes.empty else f"no dataset has a {by}")
     several = out.groupby("task")["measure"].nunique()
     named = out["task"].map(several).gt(1)
     return out.assign(task=out["task"].where(~named, out["task"] + " (" + out["measure"] + ")"))
@@ -214,7 +215,7 @@ def _group(group: str, measure: str, mine: pd.DataFrame, roles: pd.Series, level
 def _average(own: pd.DataFrame, level: float, gap: str) -> dict[str, Any]:
     parts = own[["value", "stderr", "df"]].to_numpy(float)
     sizes = own["n"].where(own["n"].notna(), own["seeds"])
-    found = {"n": sizes.sum() if sizes.notna().all() else None}
+    found = {"n": sizes.sum() if sizes.notna().all() else None, "n_of": _unit(own)}
     if not np.isfinite(parts[:, 1]).all():
         bare = int((~np.isfinite(parts[:, 1])).sum())
         note = text_note(gap, f"no interval: {counted(bare, 'dataset')} without an error")
@@ -271,7 +272,13 @@ def probe_differences(
 
 
 def _difference(a: pd.Series, b: pd.Series, level: float) -> dict[str, Any]:
-    about = {"capability": a["competency"], "phenomenon": a["phenomenon"], "measure": a["measure"], "n": a["seeds"]}
+    about = {
+        "capability": a["competency"],
+        "phenomenon": a["phenomenon"],
+        "measure": a["measure"],
+        "n": a["seeds"],
+        "n_of": SEEDS,
+    }
     about |= {
         "scale": "natural" if a["measure"] == PEARSON else "unit",
         "note": text_note(a["note"] or "", b["note"] or ""),
@@ -282,3 +289,8 @@ def _difference(a: pd.Series, b: pd.Series, level: float) -> dict[str, Any]:
     _, half, df = averaged([(0.0, errors[0], float(a["df"])), (0.0, errors[1], float(b["df"]))])
     found = tested(float(a["value"] - b["value"]), 2 * half, df, level)
     return about | found | {"note": text_note(about["note"], found.get("note", ""))}
+
+
+def _unit(rows: pd.DataFrame) -> str:
+    """Return what the sizes of some probes count: items of minimal pairs, seeds of Holmes."""
+    return ITEMS if rows["tool"].eq(PAIRS).all() else SEEDS

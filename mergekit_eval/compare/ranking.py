@@ -30,7 +30,7 @@ class Standing(NamedTuple):
         redrawn ranks, one model at a time.
     by_task : DataFrame
         model, rank: mean rank over the tasks, 1 is best (Friedman); what a critical-difference diagram draws. Without
-        rows, and ``attrs["reason"]``, where no such test can be made.
+        rows where no such test can be made.
     cliques : list of list of str
         Neighbours in ``by_task`` that ``test`` does not tell apart: no two of them are farther apart than
         ``difference``.
@@ -89,7 +89,7 @@ def standing(
     names, tasks = list(table.index), list(table.columns)
     if len(names) < 2 or not tasks:
         why = "nothing to rank: fewer than two models share a task of bounded scores"
-        return Standing(tables.empty("ranks"), _untested(why), [], None, None, left_out, why)
+        return Standing(tables.empty("ranks", why), _untested(why), [], None, None, left_out, why)
     grid = [[evidence.by_model[name][task] for name in names] for task in tasks]
     given = _items(evidence, grid)
     averages = _from_items(given, seed, draws) if given else _from_errors(evidence, grid, seed, draws)
@@ -99,8 +99,9 @@ def standing(
     facts = {"role": [row.role for row in grid[0]], "macro": observed, "n_tasks": len(tasks)}
     facts |= {"n_items": sum(len(v) for v, _ in given) if given else pd.NA, "evidence": ITEMS if given else NORMAL}
     ranks = _ranked(names, averages, observed, alpha).assign(**facts, note=test.note)
+    ordered = ranks.sort_values("rank", kind="stable", ignore_index=True)
     return Standing(
-        ranks[tables.columns("ranks")].sort_values("rank", kind="stable", ignore_index=True), by_task, cliques,
+        tables.conform(ordered[tables.columns("ranks")], "ranks"), by_task, cliques,
         test.critical_difference, test, left_out, _told(len(names), len(tasks), bool(given), left_out),
         f"Nemenyi's test over {counted(len(tasks), 'task')}, alpha = {alpha:g}",
     )  # fmt: skip

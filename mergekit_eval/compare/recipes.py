@@ -19,6 +19,7 @@ class Sweep(NamedTuple):
     settings: dict[str, float]
 
 
+@tables.makes("recipes")
 def recipe_table(study: Any) -> pd.DataFrame:
     """Return the merges a study builds: merge, method, parents, base, parameters (flat mapping), seed, dtype.
 

@@ -37,6 +37,7 @@ from mergekit_eval.wording import counted, share_of
 _BIASED = "the best of {parents} is named by the same items: the gain leans downwards, its interval allows for that"
 
 
+@tables.makes("comparison")
 @shares_checked
 def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return every merge against every kind of relative, task by task, capability by capability, and overall.

@@ -23,6 +23,7 @@ from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
 
+@tables.makes("retention")
 @shares_checked
 def retention_table(kin: Relatives, *, share: float | None = None, alpha: float = 0.05) -> pd.DataFrame:
     """Return the chance-corrected share of each parent's, the mean parent's, the specialist's and the base's score.
@@ -136,3 +137,17 @@ def too_near(top: float, bottom: float, cov: np.ndarray, df: float, level: float
     if tail(bottom / np.sqrt(cov[1, 1]), df) > (1 - level) / 2:
         return f"the reference, {bottom:+.1%} from chance, is not surely above it"
     return ""
+
+
+def headline(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one overall row per merge: against each task's own specialist, else the mean parent, the parent, the base.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `retention_table`.
+    """
+    rows = table[table["level"].eq("overall")]
+    order = rows["relation"].map({"specialist": 0, "mean parent": 1, "parent": 2, "base": 3})
+    ranked = rows.assign(at=order, none=rows["retention"].isna()).sort_values(["none", "at"], kind="stable")
+    return ranked.drop_duplicates("merge").sort_index().drop(columns=["at", "none"]).reset_index(drop=True)

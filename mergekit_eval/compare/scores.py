@@ -14,6 +14,7 @@ from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
 
+@tables.makes("score_table")
 @shares_checked
 def score_table(collection: Any, *, level: float = 0.95, primary: bool = True) -> pd.DataFrame:
     """Return every task score with its interval.

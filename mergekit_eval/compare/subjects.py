@@ -25,6 +25,7 @@ def subject_areas() -> dict[str, str]:
     return {f"mmlu_{subject}": area for area, names in suites()["mmlu"].items() for subject in names.split()}
 
 
+@tables.makes("mmlu_areas")
 @shares_checked
 def mmlu_table(scores: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """Return MMLU per model and area, and over all subjects.
@@ -53,10 +54,7 @@ def mmlu_table(scores: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         for label, rows in by_condition(every)
         for area in groups
     ]
-    out = pd.DataFrame(rows, columns=tables.columns("mmlu_areas"))
-    if out.empty:
-        out.attrs["reason"] = "no subject of MMLU (mmlu_<subject>) among the scores"
-    return out
+    return pd.DataFrame(rows, columns=tables.columns("mmlu_areas"))
 
 
 def _area(model: str, area: str, rows: pd.DataFrame, level: float) -> dict[str, Any]:
@@ -88,6 +86,7 @@ def mmlu_only(collection: Any) -> Any:
     return SimpleNamespace(**{name: frame[frame["task"].map(known).astype(bool)] for name, frame in kept.items()})
 
 
+@tables.makes("mmlu_subject_differences")
 @shares_checked
 def subject_differences(differences: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return the differences on MMLU's subjects, decided as a family of their own, with the subject's area.
@@ -113,12 +112,10 @@ def subject_differences(differences: pd.DataFrame, *, alpha: float = 0.05) -> pd
     tested = out[pd.to_numeric(out["p"]).notna()]
     for _, rows in tested.groupby(["merge", "reference"], sort=False):
         adjusted.loc[rows.index] = stats.benjamini_hochberg(rows["p"].to_numpy(float))
-    out = out.assign(p_adjusted=adjusted, decided=outcome(out["gain"], adjusted, alpha)).reset_index(drop=True)
-    if out.empty:
-        out.attrs["reason"] = "no subject of MMLU among the differences"
-    return out
+    return out.assign(p_adjusted=adjusted, decided=outcome(out["gain"], adjusted, alpha)).reset_index(drop=True)
 
 
+@tables.makes("ifeval")
 def ifeval_table(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the four metrics of IFEval per model: prompts or single instructions, strict or loose.
 
@@ -141,7 +138,4 @@ def ifeval_table(scores: pd.DataFrame) -> pd.DataFrame:
     several = len(rows["task"].unique()) > 1
     out = rows.assign(label=label, task=rows["task"] + ": " + label if several else label)
     order = {name: place for place, name in enumerate(words)}
-    out = out.sort_values("metric", key=lambda c: c.map(order), kind="stable").reset_index(drop=True)
-    if out.empty:
-        out.attrs["reason"] = "no metric of IFEval among the scores"
-    return out
+    return out.sort_values("metric", key=lambda c: c.map(order), kind="stable").reset_index(drop=True)

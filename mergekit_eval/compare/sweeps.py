@@ -47,10 +47,7 @@ def sweep_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
             rows.append(head | row | {"setting": sweep.settings[row["merge"]]})
         if not blocks:
             rows.append(head | {"level": OVERALL, "note": "no comparable task that all merges of the series have"})
-    out = tables.conform(rows, "sweeps")
-    if out.empty:
-        out.attrs["reason"] = "no two evaluated merges differ in one number of their recipe and in nothing else"
-    return out
+    return tables.conform(rows, "sweeps")
 
 
 def shared_blocks(kin: Relatives, models: Sequence[str]) -> list[Block]:
@@ -189,10 +186,7 @@ def seed_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
             rows.append(head | _about(kind, name, mine) | _components(mine, kin.level))
         if not blocks:
             rows.append(head | {"level": OVERALL, "note": "no comparable task that all of them have"})
-    out = tables.conform(rows, "seeds")
-    if out.empty:
-        out.attrs["reason"] = "no two evaluated merges of the study differ in nothing but their seed"
-    return out
+    return tables.conform(rows, "seeds")
 
 
 def _components(blocks: list[Block], level: float) -> dict[str, Any]:

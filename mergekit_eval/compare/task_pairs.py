@@ -15,7 +15,7 @@ from mergekit_eval.errors import DataError
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.correlation import coefficient
 from mergekit_eval.stats.defaults import FEWEST_MODELS
-from mergekit_eval.wording import counted, share_of
+from mergekit_eval.wording import coefficient_name, counted, share_of
 
 
 def chosen_pair(correlations: pd.DataFrame, x: str = "", y: str = "") -> tuple[str, str]:
@@ -57,6 +57,7 @@ def chosen_pair(correlations: pd.DataFrame, x: str = "", y: str = "") -> tuple[s
     return pair if (not x and not y) or pair[0] == x or pair[1] == y else pair[::-1]
 
 
+@tables.makes("points")
 def scatter_points(scores: pd.DataFrame, x: str, y: str, families: Families) -> pd.DataFrame:
     """Return the models with both tasks as points with their intervals, in percent for shares.
 
@@ -135,7 +136,8 @@ def pair_detail(
     a, b = both[x].to_numpy(float), both[y].to_numpy(float)
     rows = []
     for method in ("kendall", "spearman", "pearson"):
-        rows.append(_found(method, stats.correlate(a, b, method=method, level=level, seed=seed) if len(a) else None, a))
+        found = stats.correlate(a, b, method=method, level=level, seed=seed) if len(a) else None
+        rows.append(_found(coefficient_name(method), found, a))
     rows.append(_denoised(scores, both.index, (a, b), (x, y), level, seed))
     rows.append(_without_size(both.index, a, b, sizes or {}, level))
     rows.append(_without_family(both.index, a, b, families or {}, level))
@@ -149,7 +151,7 @@ def _found(kind: str, found: stats.Correlation | None, a: np.ndarray, note: str 
 
 
 def _denoised(scores: pd.DataFrame, models: pd.Index, ab: tuple, xy: tuple[str, str], level: float, seed: int) -> dict:
-    kind = "pearson, item noise taken out"
+    kind = f"{coefficient_name('pearson')}, item noise taken out"
     errors = [scores[scores["task"].eq(task)].drop_duplicates("model").set_index("model")["stderr"] for task in xy]
     both = [side.reindex(models).to_numpy(float) for side in errors]
     if not len(models) or not all(np.isfinite(side).all() for side in both):
@@ -158,7 +160,7 @@ def _denoised(scores: pd.DataFrame, models: pd.Index, ab: tuple, xy: tuple[str, 
 
 
 def _without_size(models: pd.Index, a: np.ndarray, b: np.ndarray, sizes: Mapping[str, float], level: float) -> dict:
-    kind = "spearman, size (log parameters) taken out"
+    kind = f"{coefficient_name('spearman')}, size (log parameters) taken out"
     known = np.array([m in sizes for m in models], dtype=bool)
     if not known.any():
         return _found(kind, None, a, "no model's number of parameters is known to the study")
@@ -171,7 +173,7 @@ def _without_size(models: pd.Index, a: np.ndarray, b: np.ndarray, sizes: Mapping
 
 
 def _without_family(models: pd.Index, a: np.ndarray, b: np.ndarray, families: Families, level: float) -> dict:
-    kind = "spearman, family means taken out"
+    kind = f"{coefficient_name('spearman')}, family means taken out"
     member = {m: [name for name, kin in families.items() if m in kin] for m in models}
     if not families or any(len(mine) > 1 for mine in member.values()):
         why = "families overlap: merges descend from several parents" if families else "no family is known"
@@ -206,10 +208,8 @@ def family_sensitivity(
     have = correlations[correlations["r"].notna()]
     order = have.assign(size=have["r"].astype(float).abs()).sort_values(["reliable", "size"], ascending=False)
     rows = [_moved(wide, row, families, method) for row in order.head(top).itertuples()] if families else []
-    out = tables.conform(rows, "family_sensitivity")
-    if out.empty:
-        out.attrs["reason"] = "no family or common parent is known" if not families else "no correlation to look at"
-    return out
+    why = "no correlation to look at" if families else "no family or common parent is known"
+    return tables.conform(rows, "family_sensitivity", why)
 
 
 def _moved(wide: pd.DataFrame, row: Any, families: Families, method: str) -> dict[str, Any]:
@@ -227,5 +227,11 @@ def _moved(wide: pd.DataFrame, row: Any, families: Families, method: str) -> dic
     if not found:
         return out
     low, high = min(found, key=found.__getitem__), max(found, key=found.__getitem__)
-    bounds = {"lowest": found[low], "lowest_without": low, "highest": found[high], "highest_without": high}
+    bounds = {
+        "moved": found[high] - found[low],
+        "lowest": found[low],
+        "lowest_without": low,
+        "highest": found[high],
+        "highest_without": high,
+    }
     return out | bounds | {"n_least": min(sizes)}

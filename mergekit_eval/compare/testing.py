@@ -76,3 +76,10 @@ def outcome(gain: pd.Series, p_adjusted: pd.Series, alpha: float) -> np.ndarray:
     return np.select(
         [p.isna(), p.le(alpha) & gain.gt(0), p.le(alpha) & gain.lt(0)], ["", "better", "worse"], "undecided"
     )
+
+
+def with_names(table: pd.DataFrame, column: str, flags: pd.Series) -> pd.DataFrame:
+    """Return a table whose overall rows name, in ``column``, the tasks of their merge that are flagged."""
+    flagged = table[flags & table["level"].eq("task")].groupby("merge", sort=False)["task"].agg(tuple).to_dict()
+    levels = zip(table["level"], table["merge"], strict=True)
+    return table.assign(**{column: [flagged.get(merge, ()) if level == "overall" else () for level, merge in levels]})

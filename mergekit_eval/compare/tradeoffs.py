@@ -16,6 +16,7 @@ from mergekit_eval.errors import DataError, explain
 from mergekit_eval.schema import require
 
 
+@tables.makes("pareto")
 def pareto_table(capabilities: pd.DataFrame, x: str = "", y: str = "") -> pd.DataFrame:
     """Return two capabilities of every model and whether another model is at least as good in both and better in one.
 
@@ -31,13 +32,13 @@ def pareto_table(capabilities: pd.DataFrame, x: str = "", y: str = "") -> pd.Dat
     DataFrame
         Table `pareto`. ``front`` goes by the numbers; ``surely_dominated`` where a model's interval lies below
         another's in both, so that a model off the front without it may just be unlucky. A model without both values
-        stays, without place. ``attrs`` holds the names ``x`` and ``y``; with fewer than two tasks there are no rows and
-        a ``reason``.
+        stays, without place. With fewer than two tasks there are no rows.
     """
     require(capabilities, ("task", "model", "role", "value", "low", "high", "higher_is_better"), "pareto_table")
     known = list(capabilities["task"].drop_duplicates())
     if len(known) < 2:
-        return _bare("a trade-off needs two capabilities, there is " + (f"only {known[0]}" if known else "none"))
+        why = "a trade-off needs two capabilities, there is " + (f"only {known[0]}" if known else "none")
+        return tables.empty("pareto", why)
     x = x or next(name for name in known if name != y)
     y = y or next(name for name in known if name != x)
     if gone := [name for name in (x, y) if name not in known]:
@@ -54,15 +55,7 @@ def pareto_table(capabilities: pd.DataFrame, x: str = "", y: str = "") -> pd.Dat
     front, sure = undominated(values), _surely(np.minimum(lows, highs), np.maximum(lows, highs))
     note = np.where(np.isnan(values).any(axis=1), "not measured on both", "")
     out = out.assign(front=front, surely_dominated=sure, n=out[["n_x", "n_y"]].min(axis=1), note=note)
-    out = out.reindex(columns=tables.columns("pareto"))
-    out.attrs |= {"x": x, "y": y}
-    return out
-
-
-def _bare(reason: str) -> pd.DataFrame:
-    out = tables.empty("pareto", reason)
-    out.attrs |= {"x": "", "y": ""}
-    return out
+    return out.assign(x_name=x, y_name=y).reindex(columns=tables.columns("pareto"))
 
 
 def _sign(table: pd.DataFrame, task: str) -> int:
@@ -144,10 +137,7 @@ def merge_costs(output: str | Path) -> pd.DataFrame:
     folder = Path(output)
     spent = _evaluations(folder / "cells.json")
     rows = [_cost(path, spent) for path in sorted(folder.glob("merges/*")) if path.is_dir()]
-    out = tables.conform(rows, "merge_costs")
-    if out.empty:
-        out.attrs["reason"] = "no merge was made in this study's output folder, so what it cost is not recorded"
-    return out
+    return tables.conform(rows, "merge_costs")
 
 
 def _cost(folder: Path, spent: dict[str, float]) -> dict[str, Any]:
@@ -172,6 +162,7 @@ def _evaluations(file: Path) -> dict[str, float]:
     return spent
 
 
+@tables.makes("costs")
 def cost_table(costs: pd.DataFrame, recipes: pd.DataFrame, relations: pd.DataFrame) -> pd.DataFrame:
     """Return quality beside cost, tuning included.
 
@@ -209,9 +200,7 @@ def cost_table(costs: pd.DataFrame, recipes: pd.DataFrame, relations: pd.DataFra
         )
     out = pd.DataFrame(rows, columns=tables.columns("costs"))
     numbers = [pd.to_numeric(out["value"]).to_numpy(float), -pd.to_numeric(out["tuning_seconds"]).to_numpy(float)]
-    out = out.assign(front=undominated(np.column_stack(numbers)) if len(out) else False)
-    out.attrs = dict(costs.attrs)
-    return out
+    return out.assign(front=undominated(np.column_stack(numbers)) if len(out) else False)
 
 
 def _with_sources(merges: list[str], key: dict[str, tuple[str, tuple]], known: set[str]) -> list[str]:

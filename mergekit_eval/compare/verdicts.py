@@ -19,6 +19,7 @@ BETTER, BETWEEN, WORSE = "better than every parent", "between", "worse"
 COLLAPSED, OPEN = "collapsed", "not decided"
 
 
+@tables.makes("macro_gains")
 @shares_checked
 def macro_gains(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """Return the macro-averaged gain of each merge over each reference, each task weighing the same.
@@ -46,6 +47,7 @@ def macro_gains(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFra
     return named.assign(**sides)[tables.columns("macro_gains")].reset_index(drop=True)
 
 
+@tables.makes("verdicts")
 @shares_checked
 def verdict_table(
     scores: pd.DataFrame, differences: pd.DataFrame, merges: pd.DataFrame, *, alpha: float = 0.05

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED
+from mergekit_eval.compare.joint_intervals import with_joint_limits
 from mergekit_eval.compare.multiplicity import FALSE_SHARE, described
+from mergekit_eval.compare.probes import PAIRS
 from mergekit_eval.shares import shares_checked
-from mergekit_eval.wording import counted, percent, share_of
+from mergekit_eval.wording import coefficient_name, counted, percent, share_of, symbol
 
 BETTER, WORSE, OPEN = "better", "worse", "undecided"
 
@@ -190,3 +195,108 @@ def _listed(names: list[str]) -> str:
     shown = names[:6]
     rest = f" and {len(names) - 6} more" if len(names) > 6 else ""
     return ", ".join(shown) + rest if rest or len(shown) < 2 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def joint_caption(shown: pd.DataFrame, table: pd.DataFrame, rule: str) -> str:
+    """Return the caption of the forest plot of `largest_joint`: its rows, its intervals, what the colours mean."""
+    decided = int(with_joint_limits(table)["decided"].isin([BETTER, WORSE]).sum())
+    what = (
+        f"the {len(shown)} largest of {decided:,} decided" if decided else f"none is decided; the {len(shown)} nearest"
+    )
+    sources = " and ".join(shown["joint_from"].value_counts().index[:3])
+    level = 1 - shown["joint_level"].max()
+    return (
+        f"{differences_named(shown)}: {what}. Intervals hold for the whole family at once ({sources}; each alone has "
+        f"error {level:.2g} or more). Colours: {rule}; a stepwise p and a joint interval can differ at the edge."
+    )
+
+
+def rank_caption(ranking: Any) -> str:
+    """Return the caption of the critical-difference diagram of a `standing`: one test, for its bars and its scale."""
+    if ranking.difference is None:
+        return str(ranking.note)
+    note = f" {ranking.friedman.note}." if ranking.friedman.note else ""
+    apart = f"no two are more than the critical difference of {ranking.difference:.2f} apart"
+    friedman = f"Friedman's test of equal ranks: p = {ranking.friedman.p:.2g}"
+    return f"Mean ranks, 1 is best. {ranking.test}: a bar joins models of which {apart} ({friedman}).{note}"
+
+
+def mde_caption(shown: pd.DataFrame) -> str:
+    """Return the caption of the figure of undecided differences."""
+    return (
+        f"{differences_named(shown)}, undecided: the {len(shown)} nearest to what their number of items could have "
+        "shown (80 % power, within the family)."
+    )
+
+
+def power_paragraph(table: pd.DataFrame) -> str:
+    """Return the sentence that names the tasks which cannot decide the wanted difference for any comparison.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `planning_table`.
+    """
+    known = table[table["decides"].ne("")]
+    if known.empty:
+        return "No task has both an error and a number of items, so nothing can be said about what could be seen."
+    unable = known[known["decides"].eq("no comparison")]
+    wanted = _points(known["wanted"].iloc[0])
+    if unable.empty:
+        return f"Every task can decide a difference of {wanted} for at least one comparison."
+    names = ", ".join(unable["task"].head(8)) + (f" and {len(unable) - 8} more" if len(unable) > 8 else "")
+    if len(unable) == len(known):
+        best = f"the best of them needs {counted(known['items_needed'].min(), 'item')}"
+        return f"No task of this suite can decide a difference of {wanted}; {best}."
+    few = share_of(len(unable), len(known), "task")
+    return f"{few} cannot decide a difference of {wanted} for any comparison: {names}."
+
+
+def reliability_paragraph(table: pd.DataFrame) -> str:
+    """Return the sentence that names the tasks whose differences between models are mostly item noise.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `task_reliability`.
+    """
+    known = table[table["reliability"].notna()]
+    if known.empty:
+        return f"How much of the spread between models is item noise is not known: {', '.join(table['note'].unique())}."
+    low = known[known["reliability"].lt(0.5)]
+    if low.empty:
+        least = known.loc[known["reliability"].idxmin()]
+        return (
+            "On every task most of the spread between models is more than item noise "
+            f"(least on {least['task']}: {least['reliability']:.0%})."
+        )
+    names = ", ".join(f"{row.task} ({max(row.reliability, 0):.0%})" for row in low.itertuples())
+    return f"Mostly item noise, so their cells are grey whatever the figure: {names}."
+
+
+def correlation_caption(shown: pd.DataFrame, table: pd.DataFrame, method: str, level: float) -> str:
+    """Return the caption of a correlation heat map, with how many tasks it leaves out."""
+    tasks, drawn = (pd.concat([rows["x"], rows["y"]]).nunique() for rows in (table, shown))
+    few = f" Shown are the {share_of(drawn, tasks, 'task')} with the most reliable correlations."
+    what = f"Correlations of tasks over models ({coefficient_name(method)})"
+    grey = f"grey where the {percent(level)} interval holds 0 or a task is mostly noise"
+    return f"{what}; {grey}; n counts models.{few if drawn < tasks else ''}"
+
+
+def tree_axis(method: str) -> str:
+    """Return the name of the axis of `task_tree`: which distance, from which coefficient, joined how."""
+    return f"1 − {symbol(method)} ({coefficient_name(method)}), average linkage"
+
+
+def probes_paragraph(probes: pd.DataFrame, tool: str = "") -> str:
+    """Return which probes there are, of how many models, and why these where no ``tool`` was asked for."""
+    if probes.empty:
+        return f"{tables.reason(probes)}."
+    pairs = probes["tool"].eq(PAIRS).all()
+    names = ("minimal-pair task",) if pairs else ("probing dataset of Holmes", "probing datasets of Holmes")
+    size = f"{counted(probes['dataset'].nunique(), *names)} of {counted(probes['model'].nunique(), 'model')}."
+    return (
+        f"There are no results of Holmes here, so these are the built-in alternative: {size}"
+        if pairs and not tool
+        else size
+    )

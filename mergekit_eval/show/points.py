@@ -29,8 +29,8 @@ from mergekit_eval.show.text import plain
 def pareto(
     table: pd.DataFrame,
     *,
-    x_label: str,
-    y_label: str,
+    x_label: str = "",
+    y_label: str = "",
     x_higher: bool | None = True,
     y_higher: bool | None = True,
     ax: Axes | None = None,
@@ -43,8 +43,9 @@ def pareto(
     Parameters
     ----------
     table : DataFrame
-        ``model, role, x, y, front`` (bool, as computed); optional ``x_low, x_high, y_low, y_high``. Models without
-        both values are listed below the axes, not drawn.
+        ``model, role, x, y, front`` (bool, as computed); optional ``x_low, x_high, y_low, y_high``, and ``x_name,
+        y_name``, the labels of the axes where none is given. Models without both values are listed below the axes, not
+        drawn.
     """
     layout.need(table, ("model", "role", "x", "y", "front"), "pareto")
     ax = layout.axes_plain(ax, ratio=0.66)
@@ -53,7 +54,12 @@ def pareto(
     steps = _staircase(front[["x", "y"]].to_numpy(float), x_higher)
     ax.plot(*steps.T, color=FAINT, linewidth=0.9, zorder=1)
     _points(ax, here, [role_code(role) for role in here["role"]], here["front"])
-    _axes_labels(ax, (x_label, y_label), (x_higher, y_higher), len(table) - len(here))
+    _axes_labels(
+        ax,
+        (x_label or table["x_name"].iloc[0], y_label or table["y_name"].iloc[0]),
+        (x_higher, y_higher),
+        len(table) - len(here),
+    )
     layout.legend(ax, [layout.swatch(name, code) for name, code in present(ROLES, here["role"], ROLE_UNKNOWN).items()])
     remember(ax, table, "pareto")
     order = here.sort_values("front", ascending=False, kind="stable")

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from mergekit_eval.views._shape import crossed
 
 from mergekit_eval import views
 from mergekit_eval.compare import category_counts, item_examples, item_table, relatives, with_own_parents
 from mergekit_eval.errors import DataError
-from mergekit_eval.views._shape import crossed
 
 ROLES = {"a": "parent", "b": "parent", "m": "merge", "n": "merge"}
 
