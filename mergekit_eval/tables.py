@@ -9,7 +9,7 @@ from typing import Any, ParamSpec
 import pandas as pd
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.specs import NEEDS, Column, columns, known, spec, words
+from mergekit_eval.specs import NEEDS, Column, columns, known, spec, statuses, words
 from mergekit_eval.wording import counted
 
 __all__ = [
@@ -26,6 +26,8 @@ __all__ = [
     "only",
     "reason",
     "spec",
+    "statuses",
+    "words",
 ]
 
 

@@ -6,12 +6,12 @@ import pytest
 import yaml
 
 import mergekit_eval
-from mergekit_eval import tables
+from mergekit_eval import specs, tables
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import encodings
 from tools import make_tables
 
-TABLES = list(tables.tables().values())
+TABLES = list(specs.tables().values())
 WORDS = [(name, status) for name, known in tables.statuses().items() for status in known.values()]
 DTYPES = {"text": "str", "words": "str", "number": "float64", "count": "Int64", "flag": "boolean", "names": "object"}
 DTYPES |= {"int32": "int32", "int64": "int64"}
@@ -40,12 +40,13 @@ def test_an_empty_table_has_the_declared_columns_and_dtypes(table):
     assert len(found) == 0
     assert list(found.columns) == tables.columns(table.name)
     assert {name: str(dtype) for name, dtype in found.dtypes.items()} == {c.name: DTYPES[c.type] for c in table.columns}
-    assert found.attrs == {"reason": "no file was read"}
-    assert tables.empty(table.name).attrs == {}
+    assert tables.reason(found).startswith("no file was read")
+    assert tables.name_of(found) == table.name
+    assert tables.reason(tables.empty(table.name)).startswith(table.missing)
 
 
 def test_nothing_is_declared_that_no_table_uses():
-    raw = yaml.safe_load(tables.FILE.read_text(encoding="utf-8"))
+    raw = yaml.safe_load(specs.FILE.read_text(encoding="utf-8"))
     columns = [column for table in TABLES for column in table.columns]
     assert set(raw["columns"]) == {column.name for column in columns}
     assert set(raw["statuses"]) == {column.statuses for column in columns} - {""}
@@ -95,14 +96,14 @@ def test_unknown_names_are_refused_with_the_nearest_known_one():
     ],
 )
 def test_a_mistake_in_the_file_is_refused_when_it_is_loaded(tmp_path, monkeypatch, change, message):
-    raw = yaml.safe_load(tables.FILE.read_text(encoding="utf-8"))
+    raw = yaml.safe_load(specs.FILE.read_text(encoding="utf-8"))
     raw["tables"]["front"] |= change
     with pytest.raises(DataError, match=message):
         load(tmp_path, monkeypatch, raw)
 
 
 def test_an_unknown_colour_is_refused_when_the_file_is_loaded(tmp_path, monkeypatch):
-    raw = yaml.safe_load(tables.FILE.read_text(encoding="utf-8"))
+    raw = yaml.safe_load(specs.FILE.read_text(encoding="utf-8"))
     raw["statuses"]["outcome"]["better"]["colour"] = "beter"
     with pytest.raises(DataError, match=r"statuses\.outcome\.better\.colour.*Did you mean 'better'"):
         load(tmp_path, monkeypatch, raw)
@@ -111,20 +112,19 @@ def test_an_unknown_colour_is_refused_when_the_file_is_loaded(tmp_path, monkeypa
 def load(tmp_path, monkeypatch, raw):
     file = tmp_path / "tables.yaml"
     file.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
-    monkeypatch.setattr(tables, "FILE", file)
-    monkeypatch.setattr(tables, "_raw", tables._raw.__wrapped__)
-    tables.statuses.__wrapped__()
-    tables.tables.__wrapped__()
+    monkeypatch.setattr(specs, "FILE", file)
+    monkeypatch.setattr(specs, "_raw", specs._raw.__wrapped__)
+    specs.statuses.__wrapped__()
+    specs.tables.__wrapped__()
 
 
 def test_conform_orders_types_and_fills_and_leaves_its_argument_as_it_was():
     given = pd.DataFrame({"p_best": [0.5, np.nan], "model": ["b", None], "n_items": [3.0, None]}, index=[4, 2])
-    given.attrs["reason"] = "kept"
     before = given.copy()
     found = tables.conform(given, "ranks")
     pd.testing.assert_frame_equal(given, before)
     assert list(found.columns) == tables.columns("ranks")
-    assert found.index.tolist() == [4, 2] and found.attrs == {"reason": "kept"}
+    assert found.index.tolist() == [4, 2]
     assert found["model"].tolist() == ["b", ""]
     assert found["n_items"].tolist() == [3, pd.NA] and str(found["n_items"].dtype) == "Int64"
     assert found["p_best"].iloc[0] == 0.5 and np.isnan(found["p_best"].iloc[1])

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from mergekit_eval.tables import Column, Status, Table, statuses, tables
+from mergekit_eval.specs import Column, Status, Table, statuses, tables
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "tables.md"
 NOTICE = "<!-- made by python -m tools.make_tables from mergekit_eval/tables.yaml; do not edit -->\n"

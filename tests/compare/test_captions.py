@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import friedmanchisquare
 
-from mergekit_eval import views
+from mergekit_eval import tables, views
 from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import (
     best_decided,
@@ -161,7 +161,7 @@ def test_one_task_gives_no_such_test_and_says_why(world):
     one = Collection(world.scores[world.scores["task"].eq("task_a")], world.items, world.problems)
     place = standing(one, draws=500)
     assert place.difference is None and place.by_task.empty
-    assert place.by_task.attrs["reason"] == "one task cannot rank models"
+    assert tables.reason(place.by_task) == "one task cannot rank models"
     assert views.cd_caption(place) == place.note
     assert "1 task that" in place.note
     assert "all ranks together at 99.5%" in standing_paragraph(place, 0.005)

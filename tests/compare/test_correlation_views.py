@@ -8,7 +8,7 @@ import pytest
 from scipy.cluster import hierarchy
 from scipy.stats import kendalltau, pearsonr, spearmanr
 
-from mergekit_eval import views
+from mergekit_eval import tables, views
 from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import (
     axis_labels,
@@ -216,7 +216,7 @@ def test_leaving_a_family_out_is_leaving_its_models_out(found, merges):
 def test_without_a_family_the_reason_is_given(found):
     scores = score_table(found)
     table = family_sensitivity(scores, correlations(scores), {})
-    assert table.attrs["reason"] == "no family or common parent is known"
+    assert tables.reason(table) == "no family or common parent is known"
 
 
 def test_gain_against_parents_plain_and_guarded(found, merges):
@@ -268,9 +268,9 @@ def test_items_agree_as_cohen_counts_it(found):
 
 def test_without_items_the_views_say_what_is_lost(found, merges):
     bare = world(items=False)
-    assert "bare scores cannot be split" in gain_correlation(bare, merges).attrs["reason"]
+    assert "bare scores cannot be split" in tables.reason(gain_correlation(bare, merges))
     assert gain_points(bare, merges).empty
-    assert "item by item" in item_agreement(bare).attrs["reason"]
+    assert "item by item" in tables.reason(item_agreement(bare))
     assert len(correlations(score_table(bare))) == 3
 
 
@@ -282,7 +282,7 @@ def test_two_models_and_disjoint_tasks_give_reasons_not_numbers(found, merges):
     assert table["note"].str.contains("below 5").all()
     assert chosen_pair(table) == ("", "")
     assert scatter_points(scores, "", "", {}).empty
-    assert pair_detail(scores, "", "").attrs["reason"] == "no pair of tasks with a correlation"
+    assert tables.reason(pair_detail(scores, "", "")) == "no pair of tasks with a correlation"
     assert axis_labels(scores, "", "") == {"x_label": "", "y_label": ""}
     assert task_tree(table).table.empty
     apart = [(model, task) for model in MODELS for task in TASKS if (model in MODELS[:4]) == (task == "one")]

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
-from mergekit_eval import compare, views
+from mergekit_eval import compare, tables, views
 from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import (
     comparable_pairs,
@@ -269,7 +269,7 @@ def test_two_models_and_disjoint_tasks(world, merges):
     }
     assert simultaneous(split, table).empty
     assert planning_table(table).empty
-    assert no_worse_table(split, table).attrs["reason"] == "no merge is compared with a parent"
+    assert tables.reason(no_worse_table(split, table)) == "no merge is compared with a parent"
 
 
 def test_no_base_one_parent_and_a_parent_not_evaluated(world, merges):

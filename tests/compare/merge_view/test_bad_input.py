@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import mergekit_eval as me
+from mergekit_eval.tables import reason
 from tests.compare.merge_view.worlds import World, worlds
 
 NAMES = (
@@ -65,7 +66,7 @@ def test_every_table_is_made_and_speaks_of_every_merge(every, name):
     for about in ABOUT_EVERY_MERGE:
         table = made[about]
         known = set(table["merge"]) if len(table) else set()
-        assert known == set(every[name].merges["merge"]) or table.attrs.get("reason"), about
+        assert known == set(every[name].merges["merge"]) or reason(table), about
 
 
 def test_all_worlds_are_driven(every):

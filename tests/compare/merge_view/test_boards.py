@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats as sps
 
+from mergekit_eval import tables
 from mergekit_eval.compare import (
     board_scores,
     differences,
@@ -97,7 +98,7 @@ def test_ifeval_counts_in_v2_with_both_of_its_metrics():
 def test_an_unknown_leaderboard_is_refused_with_those_known(v1):
     with pytest.raises(DataError, match=r"'v3'.*v1, v2"):
         leaderboard_table(v1, "v3")
-    assert "no task of the leaderboard v2" in leaderboard_table(v1, "v2").attrs["reason"]
+    assert "no task of the leaderboard v2" in tables.reason(leaderboard_table(v1, "v2"))
 
 
 def test_mmlu_areas_count_every_question_once(subjects):
@@ -138,14 +139,14 @@ def test_no_subject_among_differences_no_rows():
     other = pd.DataFrame({"merge": ["m"], "reference": ["a"], "task": ["gsm8k"], "gain": [0.5], "p": [1e-9]})
     found = subject_differences(other)
     assert len(found) == 0
-    assert "no subject" in found.attrs["reason"]
+    assert "no subject" in tables.reason(found)
 
 
 def test_ifeval_keeps_the_order_of_its_four_metrics():
     names = ["inst_level_loose_acc", "prompt_level_strict_acc", "prompt_level_loose_acc", "inst_level_strict_acc"]
     table = ifeval_table(pd.DataFrame([row("m", "ifeval", 0.5, metric=name) for name in names]))
     assert list(table["task"]) == ["prompts, strict", "instructions, strict", "prompts, loose", "instructions, loose"]
-    assert "no metric of IFEval" in ifeval_table(pd.DataFrame([row("m", "gsm8k", 0.5)])).attrs["reason"]
+    assert "no metric of IFEval" in tables.reason(ifeval_table(pd.DataFrame([row("m", "gsm8k", 0.5)])))
 
 
 def test_board_scores_and_mmlu_only_leave_the_rest_alone(build, merging):

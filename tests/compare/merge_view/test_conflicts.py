@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats as sps
 
+from mergekit_eval import tables
 from mergekit_eval.compare import conflict_table, regression_table, relatives
 
 DOMAINS = {name: frozenset({task}) for name, task in (("a", "t1"), ("b", "t2"), ("c", "t3"))}
@@ -93,4 +94,4 @@ def test_regressed_needs_to_be_below_the_floor_of_every_parent(kin):
 
 def test_no_merge_of_known_parents_no_matrix(build, merging, answers):
     kin = relatives(build({"a": "parent"}, TASKS, {("a", "t1"): answers["a", "t1"]}), merging())
-    assert "no two parents" in conflict_table(kin).attrs["reason"]
+    assert "no two parents" in tables.reason(conflict_table(kin))

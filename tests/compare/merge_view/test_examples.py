@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from mergekit_eval.views._shape import crossed
 
-from mergekit_eval import views
+from mergekit_eval import tables, views
 from mergekit_eval.compare import category_counts, item_examples, item_table, relatives, with_own_parents
 from mergekit_eval.errors import DataError
 
@@ -26,14 +26,14 @@ def test_the_largest_excess_over_noise_is_chosen_and_named(kin):
     assert len(found) == 5
     assert (found["m"] == 1).all()
     assert (found[["a", "b"]] == 0).all().all()
-    assert found.attrs["chosen"].startswith("synergy of m on t: 12 items, noise alone would give 4.0; 5 listed")
+    assert items_paragraph(found).startswith("synergy of m on t: 12 items, noise alone would give 4.0; 5 listed")
 
 
 def test_a_named_merge_without_such_items_says_so(kin):
     found = item_examples(kin, item_table(kin), "synergy", merge="n", task="t")
     assert found.empty
-    assert found.attrs["reason"] == "no item of n on t is of the category synergy"
-    assert "no items to count" in item_examples(kin, item_table(kin), merge="ghost").attrs["reason"]
+    assert tables.reason(found) == "no item of n on t is of the category synergy"
+    assert "no items to count" in tables.reason(item_examples(kin, item_table(kin), merge="ghost"))
 
 
 def test_a_wrong_category_is_refused_with_those_known(kin):
@@ -44,7 +44,7 @@ def test_a_wrong_category_is_refused_with_those_known(kin):
 def test_texts_that_are_gone_leave_the_items(kin):
     found = item_examples(kin, item_table(kin), "synergy", text=True, limit=2)
     assert len(found) == 2
-    assert "without text" in found.attrs["chosen"]
+    assert "without text" in items_paragraph(found)
 
 
 def scores(values: dict[str, float]) -> pd.DataFrame:
@@ -77,12 +77,12 @@ def test_a_crossed_table_keeps_order_and_leaves_gaps_empty():
     wide = crossed(table, "row", "column", lambda r: str(r.v), "nothing")
     assert wide.to_numpy().tolist() == [["z", "1", "2"], ["y", "", "3"]]
     assert list(wide.columns) == ["row", "q", "p"]
-    assert crossed(table.iloc[:0], "row", "column", str, "nothing").attrs["reason"] == "nothing"
+    assert tables.reason(crossed(table.iloc[:0], "row", "column", str, "nothing")) == "nothing"
 
 
 def test_what_has_no_value_at_all_gives_its_reasons_once():
     table = pd.DataFrame({"v": [np.nan] * 5, "note": ["one", "one", "two", "three", "four"]})
-    assert views.having(table, "v").attrs["reason"] == "one; two; three (and 1 more reason)"
+    assert tables.reason(views.having(table, "v")) == "one; two; three (and 1 more reason)"
     assert len(views.having(table.assign(v=[1.0, *[np.nan] * 4]), "v")) == 5
 
 

@@ -88,4 +88,4 @@ def test_the_minimal_pairs_of_the_bundled_example_are_shown(monkeypatch, tmp_pat
     shown = run_cells("08", output=str(tmp_path))
     assert "There are no results of Holmes here" in shown["probes"]
     assert "competencies accuracy" in shown["competency"]
-    assert me.linguistic_probes(me.open_study("params/demo.yaml", output=tmp_path).collection).attrs["tool"] == "pairs"
+    assert me.linguistic_probes(me.open_study("params/demo.yaml", output=tmp_path).collection)["tool"].eq("pairs").all()

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats as sps
 
+from mergekit_eval import tables
 from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import (
     differences,
@@ -82,7 +83,7 @@ def test_unmapped_datasets_are_named_and_in_no_group(seeded):
     probes = holmes_probes(seeded)
     assert list(unmapped(probes)["dataset"]) == ["stray"]
     assert not probe_groups(probes)["task"].str.contains("nan|stray").any()
-    assert "every dataset is mapped" in unmapped(probes[probes["dataset"].ne("stray")]).attrs["reason"]
+    assert "every dataset is mapped" in tables.reason(unmapped(probes[probes["dataset"].ne("stray")]))
 
 
 def test_gains_over_seeds_are_welch(seeded):
@@ -120,7 +121,7 @@ def test_minimal_pairs_have_field_phenomenon_and_errors_of_items(pairs):
 
 def test_gains_on_minimal_pairs_are_paired_items(pairs):
     probes = linguistic_probes(pairs[0])
-    assert probes.attrs["tool"] == "pairs"
+    assert probes["tool"].eq("pairs").all()
     gains = probe_gains(pairs[0], probes, MERGES).set_index("task")
     plain = differences(pairs[0], MERGES).set_index("task")
     for task in gains.index:
@@ -129,8 +130,8 @@ def test_gains_on_minimal_pairs_are_paired_items(pairs):
 
 
 def test_holmes_goes_first_and_a_wrong_tool_is_refused(seeded, pairs):
-    assert linguistic_probes(seeded).attrs["tool"] == "holmes"
-    assert "no result of Holmes" in linguistic_probes(pairs[0], "holmes").attrs["told"]
+    assert linguistic_probes(seeded)["tool"].eq("holmes").all()
+    assert "no result of Holmes" in probes_paragraph(linguistic_probes(pairs[0], "holmes"), "holmes")
     with pytest.raises(DataError, match="blimp"):
         linguistic_probes(seeded, "blimp")
 
@@ -153,7 +154,7 @@ def test_impact_of_prefers_the_specialist_and_says_when_there_is_nothing():
     ]
     assert set(impact_of(gains(*rows))["reference"]) == {"s"}
     assert set(impact_of(gains(*rows[:2]))["reference"]) == {"p"}
-    assert "no gains of the merge x" in impact_of(gains(*rows), "x").attrs["reason"]
+    assert "no gains of the merge x" in tables.reason(impact_of(gains(*rows), "x"))
 
 
 def test_boxes_are_quartiles_and_keep_scales_apart():
@@ -178,4 +179,4 @@ def test_a_tree_has_no_gaps_and_names_what_it_left_out():
     assert "gap" in tree.note
     one = tree_of(gains(("x", "b", "base", "t", "c", 0.1, "unit")))
     assert one.table.empty
-    assert "fewer than two" in one.table.attrs["reason"]
+    assert "fewer than two" in tables.reason(one.table)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats as sps
 
+from mergekit_eval import tables
 from mergekit_eval.compare import recipe_table, relatives, seed_table, sweep_table, winner_table
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
 from mergekit_eval.study import load_study
@@ -88,7 +89,7 @@ def test_a_sweep_shows_each_setting_with_its_score(kin, answers):
 
 
 def test_without_a_sweep_the_reason_is_given(kin):
-    assert "differ in one number" in sweep_table(kin, RECIPES.iloc[:1]).attrs["reason"]
+    assert "differ in one number" in tables.reason(sweep_table(kin, RECIPES.iloc[:1]))
 
 
 def test_the_winner_loses_its_luck(build, merging):
@@ -127,4 +128,4 @@ def test_seeds_are_a_variance_component(kin, answers):
 
 
 def test_one_seed_says_nothing_about_seeds(kin):
-    assert "nothing but their seed" in seed_table(kin, RECIPES.iloc[:4]).attrs["reason"]
+    assert "nothing but their seed" in tables.reason(seed_table(kin, RECIPES.iloc[:4]))

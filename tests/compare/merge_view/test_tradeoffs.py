@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mergekit_eval import tables
 from mergekit_eval.compare import cost_table, merge_costs, pareto_front, pareto_table
 from mergekit_eval.errors import DataError
 
@@ -44,12 +45,12 @@ def test_a_random_cloud_has_the_front_that_a_double_loop_finds():
 
 
 def test_the_two_capabilities_are_named_and_an_unknown_one_refused():
-    assert pareto_table(capabilities(POINTS)).attrs["x"] == "math"
-    assert pareto_table(capabilities(POINTS), y="math").attrs["x"] == "code"
+    assert pareto_table(capabilities(POINTS))["x_name"].eq("math").all()
+    assert pareto_table(capabilities(POINTS), y="math")["x_name"].eq("code").all()
     with pytest.raises(DataError, match=r"'cooking'.*math, code"):
         pareto_table(capabilities(POINTS), "cooking", "math")
     one = capabilities({"m": (0.5,)})
-    assert "only math" in pareto_table(one).attrs["reason"]
+    assert "only math" in tables.reason(pareto_table(one))
 
 
 @pytest.fixture
@@ -79,4 +80,4 @@ def test_tuning_counts_every_setting_that_was_tried(folder):
 
 
 def test_a_folder_without_merges_says_that_nothing_was_made(tmp_path):
-    assert "not recorded" in merge_costs(tmp_path).attrs["reason"]
+    assert "not recorded" in tables.reason(merge_costs(tmp_path))
