@@ -1,4 +1,4 @@
-"""Leaderboards, MMLU by area and IFEval against plain arithmetic."""
+"""Averages of the leaderboards against plain arithmetic."""
 
 import numpy as np
 import pandas as pd
@@ -8,39 +8,17 @@ from scipy import stats as sps
 from mergekit_eval.compare import (
     board_scores,
     differences,
-    ifeval_table,
     leaderboard_table,
     mmlu_only,
-    mmlu_table,
     score_table,
-    subject_differences,
 )
-from mergekit_eval.compare.leaderboards import suites
-from mergekit_eval.compare.subjects import subject_areas
 from mergekit_eval.errors import DataError
+from tests.compare.boards.conftest import SUBJECTS, mmlu, row
 
-AREAS = suites()["mmlu"]
-SUBJECTS = sorted(subject_areas())
 V1 = {  # task: (metric, chance, score)
     "arc_challenge": ("acc_norm", 0.25, 0.55), "hellaswag": ("acc_norm", 0.25, 0.80),
     "truthfulqa_mc2": ("acc", np.nan, 0.45), "winogrande": ("acc", 0.5, 0.75), "gsm8k": ("exact_match", 0.0, 0.4),
 }  # fmt: skip
-
-
-def row(model: str, task: str, value: float, n: float = 100, metric: str = "acc", **more: object) -> dict:
-    base = {"model": model, "role": "merge", "task": task, "metric": metric, "filter": "none", "value": value, "n": n}
-    base |= {"stderr": np.sqrt(value * (1 - value) / n), "chance": 0.25, "scale": "unit", "higher_is_better": True}
-    return base | more
-
-
-def mmlu(model: str, values: np.ndarray, sizes: np.ndarray) -> list[dict]:
-    return [row(model, task, v, n) for task, v, n in zip(SUBJECTS, values, sizes, strict=True)]
-
-
-@pytest.fixture(scope="module")
-def subjects():
-    rng = np.random.default_rng(6)
-    return rng.uniform(0.3, 0.9, 57), rng.integers(100, 900, 57).astype(float)
 
 
 @pytest.fixture(scope="module")
@@ -98,54 +76,6 @@ def test_an_unknown_leaderboard_is_refused_with_those_known(v1):
     with pytest.raises(DataError, match=r"'v3'.*v1, v2"):
         leaderboard_table(v1, "v3")
     assert "no task of the leaderboard v2" in leaderboard_table(v1, "v2").attrs["reason"]
-
-
-def test_mmlu_areas_count_every_question_once(subjects):
-    values, sizes = subjects
-    table = mmlu_table(pd.DataFrame(mmlu("m", values, sizes))).set_index("task")
-    area = np.array([subject_areas()[task] for task in SUBJECTS])
-    for name in AREAS:
-        mine = area == name
-        assert table.loc[name, "value"] == pytest.approx(np.average(values[mine], weights=sizes[mine]))
-        assert table.loc[name, "macro"] == pytest.approx(values[mine].mean())
-    weights = sizes / sizes.sum()
-    error = np.sqrt((weights**2 * values * (1 - values) / sizes).sum())
-    half = (table.loc["mmlu", "high"] - table.loc["mmlu", "low"]) / 2
-    assert half == pytest.approx(sps.norm.isf(0.025) * error)
-
-
-def test_an_area_without_a_subject_has_no_value_and_counts_the_gap(subjects):
-    rows = [r for r in mmlu("m", *subjects) if r["task"] != "mmlu_anatomy"]
-    table = mmlu_table(pd.DataFrame(rows)).set_index("task")
-    assert table.loc["mmlu", "note"] == "1 of 57 subjects missing"
-    assert pd.isna(table.loc["mmlu", "value"])
-    assert table["value"].notna().sum() == 3  # the other areas are whole
-
-
-def test_subjects_that_differ_are_a_family_of_their_own():
-    rng = np.random.default_rng(3)
-    p = np.concatenate([[1e-6, 1e-5], rng.uniform(0.1, 1, 55)])
-    rows = pd.DataFrame({"merge": "m", "reference": "a", "task": SUBJECTS, "gain": 0.1, "p": p, "decided": ""})
-    other = pd.DataFrame({"merge": ["m"], "reference": ["a"], "task": ["gsm8k"], "gain": [0.5], "p": [1e-9]})
-    found = subject_differences(pd.concat([rows, other], ignore_index=True))
-    assert len(found) == 57
-    assert np.allclose(found["p_adjusted"], sps.false_discovery_control(p))
-    assert set(found.loc[found["decided"].eq("better"), "task"]) == set(SUBJECTS[:2])
-
-
-def test_no_subject_among_differences_no_rows():
-    """A table without rows once grew to the length of the differences."""
-    other = pd.DataFrame({"merge": ["m"], "reference": ["a"], "task": ["gsm8k"], "gain": [0.5], "p": [1e-9]})
-    found = subject_differences(other)
-    assert len(found) == 0
-    assert "no subject" in found.attrs["reason"]
-
-
-def test_ifeval_keeps_the_order_of_its_four_metrics():
-    names = ["inst_level_loose_acc", "prompt_level_strict_acc", "prompt_level_loose_acc", "inst_level_strict_acc"]
-    table = ifeval_table(pd.DataFrame([row("m", "ifeval", 0.5, metric=name) for name in names]))
-    assert list(table["task"]) == ["prompts, strict", "instructions, strict", "prompts, loose", "instructions, loose"]
-    assert "no metric of IFEval" in ifeval_table(pd.DataFrame([row("m", "gsm8k", 0.5)])).attrs["reason"]
 
 
 def test_board_scores_and_mmlu_only_leave_the_rest_alone(build, merging):
