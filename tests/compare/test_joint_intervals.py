@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import (
@@ -55,9 +55,9 @@ def test_joint_intervals_cover_all_true_differences_together():
 def test_aggregates_alone_get_bonferroni_and_a_mixed_family_divides_alpha(world, merges):
     table = simultaneous(bare(world), differences(bare(world), merges))
     assert set(table["joint_from"]) == {f"Bonferroni over {len(table)}"}
-    row = table.iloc[0]
-    reach = (row["joint_high"] - row["joint_low"]) / 2 / row["stderr"]
-    assert reach == pytest.approx(norm.isf(0.025 / len(table)), rel=0.03)
+    reach = t.isf(0.025 / len(table), N - 1) * table["stderr"].astype(float)
+    assert table["joint_low"].to_numpy() == pytest.approx((table["gain"] - reach).clip(lower=-1).to_numpy())
+    assert table["joint_high"].to_numpy() == pytest.approx((table["gain"] + reach).clip(upper=1).to_numpy())
     part = Collection(world.scores, world.items[world.items["task"] != "task_b"], world.problems)
     mixed = simultaneous(part, differences(part, merges))
     assert mixed.groupby("task")["joint_from"].first().str.split().str[0].to_dict() == {
