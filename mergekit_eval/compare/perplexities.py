@@ -1,4 +1,4 @@
-"""Perplexity of a merge against its relatives: a model that stopped being one shows here first."""
+"""Perplexity of a merge against the best of its parents and its base."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Score along a merge parameter, the winner of many merges without the luck of having won, and what seeds add."""
+"""Scores along a merge parameter, the winner of many merges without selection bias, and the variance over seeds."""
 
 from __future__ import annotations
 

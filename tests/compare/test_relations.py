@@ -81,7 +81,7 @@ def test_best_parent_has_the_lowest_limits_and_an_intersection_union_p(tables):
         max((parents["gain"] + z * parents["stderr"]).min(), parents["gain_high"].min())
     )
     assert best["p"] == pytest.approx(parents["p"].max())
-    assert "leans downwards" in best["note"]
+    assert "biased downwards" in best["note"]
 
 
 def test_the_best_parent_interval_covers_when_two_parents_tie(build, merging):
