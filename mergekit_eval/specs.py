@@ -197,11 +197,11 @@ def tables() -> dict[str, Table]:
     """
     raw = _raw()
     out: dict[str, Table] = {}
-    for name, facts in raw["tables"].items():
+    for name, facts in sorted(raw["tables"].items(), key=lambda entry: "adds" in entry[1]):
         base = facts.get("adds", "")
-        known(f"tables.{name}.adds", base, ("", *out))
+        known(f"tables.{name}.adds", base, ("", *raw["tables"]))
         out[name] = _table(name, facts, raw["columns"], out[base].columns if base else ())
-    return out
+    return {name: out[name] for name in raw["tables"]}
 
 
 def _table(name: str, facts: Mapping[str, Any], declared: Mapping[str, Any], base: tuple[Column, ...]) -> Table:

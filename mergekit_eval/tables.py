@@ -178,10 +178,10 @@ def help_table(name: str) -> pd.DataFrame:
 
 def because(frame: pd.DataFrame, why: str) -> pd.DataFrame:
     """Return a table that says ``why`` it has no rows, if it has none."""
-    if not isinstance(frame, Result) or len(frame):
+    if len(frame):
         return frame
-    out = frame.copy()
-    out._reason = why
+    out = Result(frame)
+    out._table, out._reason = name_of(frame), why
     return out
 
 

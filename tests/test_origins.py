@@ -3,13 +3,14 @@
 import pandas as pd
 import pytest
 import yaml
-from mergekit_eval.views import lineage as lineage_view
 
+from mergekit_eval import tables
 from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import differences, score_table, verdict_table
 from mergekit_eval.opening import open_study
 from mergekit_eval.origins import lineage_table, merge_table
 from mergekit_eval.schema import conform
+from mergekit_eval.show.view import shown
 from tests.collect.conftest import Lab, Shapes
 
 TASKS = ("arc_easy", "boolq", "piqa")
@@ -103,7 +104,7 @@ def test_every_model_has_a_row_of_lineage(three):
     assert list(table.columns) == ["role", "method", "parents", "base", "known_from", "inert", "stages", "unclear"]
     assert table.loc["org/m", "parents"] == ("org/math",) and table.loc["org/m", "base"] == "org/base"
     assert table.loc["org/math", "parents"] == () and table.loc["org/math", "role"] == "parent"
-    assert list(lineage_view(table.reset_index()).columns)[-1] == "known from"
+    assert list(shown(tables.conform(table.reset_index(), "lineage"))[0].columns)[-1] == "known from"
 
 
 def test_what_a_study_gives_no_weight_is_no_parent(lab):
@@ -116,8 +117,8 @@ def test_what_a_study_gives_no_weight_is_no_parent(lab):
     session = opened(lab, {"models": models, "merges": merges})
     row = session.merges.iloc[0]
     assert (row["parents"], row["inert"], row["base"]) == (("a", "c"), ("b",), "base")
-    shown = lineage_view(session.lineage).set_index("model")
-    assert shown.loc["m", "adds nothing"] == "b"
+    seen = shown(session.lineage)[0].set_index("model")
+    assert seen.loc["m", "adds nothing"] == "b"
 
 
 def test_one_name_for_a_folder_and_its_hub_id_only_where_that_is_sure(lab):

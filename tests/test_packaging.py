@@ -98,6 +98,6 @@ def test_every_public_name_exists():
     import mergekit_eval
 
     assert len(dir(mergekit_eval)) > 10
-    for module in (mergekit_eval, mergekit_eval.views, mergekit_eval.compare):
+    for module in (mergekit_eval, mergekit_eval.compare):
         for name in getattr(module, "__all__", dir(module)):
             assert getattr(module, name) is not None

@@ -130,7 +130,7 @@ def test_no_file_of_a_study_names_the_folders_of_this_machine(workspace, tmp_pat
     assert scores["source_file"].str.startswith(str(workspace)).all()
     lab.save_table(scores, "score_table")
     shown = [lab.figure("scores", me.plots.score_grid, scores), lab.show(scores), lab.say(f"see {lab.output}"), lab]
-    shown += [lab.show(me.views.problems(lab.collection.problems)), lab.missing(f"nothing in {workspace}")]
+    shown += [lab.show(me.problems_read(lab.collection.problems)), lab.missing(f"nothing in {workspace}")]
     page = me.write_report(lab)
     lab.write_manifest()
     assert "outputs/s/tables" in lab.say(f"{lab.output / 'tables'}").text

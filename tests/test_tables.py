@@ -38,7 +38,7 @@ def test_every_status_word_has_help_mark_and_colour(vocabulary, status):
 def test_an_empty_table_has_the_declared_columns_and_dtypes(table):
     found = tables.empty(table.name, "no file was read")
     assert len(found) == 0
-    assert list(found.columns) == tables.columns(table.name)
+    assert list(found.columns) == [column.name for column in table.columns]
     assert {name: str(dtype) for name, dtype in found.dtypes.items()} == {c.name: DTYPES[c.type] for c in table.columns}
     assert tables.reason(found).startswith("no file was read")
     assert tables.name_of(found) == table.name
@@ -56,7 +56,7 @@ def test_nothing_is_declared_that_no_table_uses():
 def test_a_status_column_holds_words_and_a_table_that_adds_repeats_no_column():
     for table in TABLES:
         assert not table.status or table.column(table.status).type == "words", table.name
-        names = [*(tables.columns(table.adds) if table.adds else []), *tables.columns(table.name)]
+        names = [column.name for column in table.columns]
         assert len(names) == len(set(names)), table.name
 
 
@@ -80,42 +80,6 @@ def test_unknown_names_are_refused_with_the_nearest_known_one():
         tables.spec("comparison").column("gian")
     with pytest.raises(DataError, match=r"tables\.front\.columns.*'rolle'.*Did you mean 'role'"):
         tables.conform([{"model": "a", "rolle": "merge"}], "front")
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"columns": "model rolle"}, r"tables\.front\.columns.*'rolle'.*Did you mean 'role'"),
-        ({"override": {"modell": {"help": "x"}}}, "'modell'.*Did you mean 'model'"),
-        ({"status": "frnt"}, r"tables\.front\.status.*'frnt'.*Did you mean 'front'"),
-        ({"sort": "n"}, r"tables\.front\.sort"),
-        ({"adds": "pareo"}, r"tables\.front\.adds.*Did you mean 'pareto'"),
-        ({"override": {"model": {"type": "txt"}}}, r"columns\.model\.type.*Did you mean 'text'"),
-        ({"override": {"role": {"statuses": "roles"}}}, r"columns\.role\.statuses.*Did you mean 'role'"),
-        ({"override": {"capabilities": {"format": "counts"}}}, r"columns\.capabilities\.format.*Did you mean 'count'"),
-    ],
-)
-def test_a_mistake_in_the_file_is_refused_when_it_is_loaded(tmp_path, monkeypatch, change, message):
-    raw = yaml.safe_load(specs.FILE.read_text(encoding="utf-8"))
-    raw["tables"]["front"] |= change
-    with pytest.raises(DataError, match=message):
-        load(tmp_path, monkeypatch, raw)
-
-
-def test_an_unknown_colour_is_refused_when_the_file_is_loaded(tmp_path, monkeypatch):
-    raw = yaml.safe_load(specs.FILE.read_text(encoding="utf-8"))
-    raw["statuses"]["outcome"]["better"]["colour"] = "beter"
-    with pytest.raises(DataError, match=r"statuses\.outcome\.better\.colour.*Did you mean 'better'"):
-        load(tmp_path, monkeypatch, raw)
-
-
-def load(tmp_path, monkeypatch, raw):
-    file = tmp_path / "tables.yaml"
-    file.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
-    monkeypatch.setattr(specs, "FILE", file)
-    monkeypatch.setattr(specs, "_raw", specs._raw.__wrapped__)
-    specs.statuses.__wrapped__()
-    specs.tables.__wrapped__()
 
 
 def test_conform_orders_types_and_fills_and_leaves_its_argument_as_it_was():
@@ -166,7 +130,7 @@ def test_an_override_holds_in_its_table_only():
 
 
 def test_the_data_dictionary_names_every_table_column_and_word_in_grids_of_equal_width():
-    text = tables.dictionary()
+    text = make_tables.dictionary()
     for table in TABLES:
         section = text.partition(f"## `{table.name}`: {table.title}\n")[2].partition("\n## ")[0]
         rows = [line for line in section.splitlines() if line.startswith("|")]
@@ -178,3 +142,32 @@ def test_the_data_dictionary_names_every_table_column_and_word_in_grids_of_equal
 
 def test_the_page_of_the_docs_is_up_to_date():
     assert make_tables.PAGE.read_text(encoding="utf-8") == make_tables.page(), "run python -m tools.make_tables"
+
+
+def test_a_result_keeps_its_table_and_reason_through_pandas():
+    rows = tables.conform([{"merge": "m", "relation": "base"}, {"merge": "n", "relation": "parent"}], "differences")
+    assert tables.name_of(rows[rows["merge"].eq("m")].assign(note="x").sort_values("merge")) == "differences"
+    assert tables.name_of(pd.DataFrame(rows)) == ""
+    nothing = tables.only(rows, relation="specialist")
+    assert nothing.empty and "no merge was evaluated" in tables.reason(nothing)
+    assert "no merge has a base here" in tables.reason(tables.only(rows[rows["merge"].eq("n")], relation="base"))
+    assert tables.only(rows, relation=["base", "parent"])["merge"].tolist() == ["m", "n"]
+
+
+def test_what_has_no_value_at_all_gives_its_notes_as_reason_once():
+    notes = ["one", "one", "two", "three", "four"]
+    table = tables.conform([{"retention": None, "note": note} for note in notes], "retention")
+    assert tables.reason(tables.having(table, "retention")).startswith("one; two; three (and 1 more reason)")
+    assert len(tables.having(table.assign(retention=[1.0, *[np.nan] * 4]), "retention")) == 5
+
+
+def test_a_table_that_needs_lineage_says_where_it_comes_from():
+    assert tables.reason(tables.empty("bands")).endswith(
+        "Roles and parents come from the study or from mergekit's own files."
+    )
+    assert tables.reason(tables.empty("winners")) == tables.spec("winners").missing
+
+
+def test_the_first_merges_are_whole():
+    table = pd.DataFrame({"merge": ["a", "b", "a", "c"], "n": range(4)})
+    assert tables.first(table, 2)["n"].tolist() == [0, 1, 2]

@@ -46,11 +46,11 @@ def make(out: Path, commit: str = "", data: Path | None = None) -> None:
     with tempfile.TemporaryDirectory() as name:
         code = Path(name) / "code"
         _checkout(code, commit)
-        _frozen(code, out / "example", {"study": "params/demo.yaml"})
+        frozen(code, out / "example", {"study": "params/demo.yaml"})
         for source, (folder, study) in PUBLISHED.items() if data else ():
             found = data / folder
             given = {"study": f"params/{study}.yaml" if study else "", "results": str(found)}
-            _frozen(code, out / source, given)
+            frozen(code, out / source, given)
 
 
 def _checkout(code: Path, commit: str) -> None:
@@ -67,7 +67,7 @@ def _checkout(code: Path, commit: str) -> None:
             shutil.copyfile(ROOT / name, code / name)
 
 
-def _frozen(code: Path, out: Path, given: dict[str, str]) -> None:
+def frozen(code: Path, out: Path, given: dict[str, str]) -> None:
     """Run the notebooks of a checkout in a process of their own, since two versions of one package cannot meet."""
     out.mkdir(parents=True)
     runner = Path(__file__).with_name("freeze_cells.py")

@@ -1,4 +1,4 @@
-"""Arrows and bands of the benchmark guide, decided by the test and the interval and not by the sign of a difference."""
+"""Classes of change (improved, no change, regressed), decided by the test and the interval, not by the sign."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ARROWS = {IMPROVED: "↗", REGRESSED: "↘", SAME: "→", OPEN: "?", SILENT: "×
 
 @tables.makes("bands")
 def band_table(differences: pd.DataFrame, *, relation: str | None = BASE) -> pd.DataFrame:
-    """Return what the benchmark guide would say of each difference, where the data bear it out.
+    """Return the class of each difference: improved, no change, regressed or undecided.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Who may be called best in a column of a table: only a model that surely beats every other one there."""
+"""Whether the best model of a column is significantly better than every other one."""
 
 from __future__ import annotations
 

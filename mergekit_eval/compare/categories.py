@@ -1,4 +1,4 @@
-"""Better than all parents, between, worse than all - or undecided: the pipeline's categories with uncertainty."""
+"""Better than all parents, between, worse than all, or undecided."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Has a merge fallen to chance? Judged task by task against what its relatives can do, never by a fixed score."""
+"""Whether a merge has fallen to chance, judged task by task against its parents and its base."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who can be compared with whom, on what, and why not: looked at before any difference is."""
+"""Which models can be compared, on which tasks, and why not."""
 
 from __future__ import annotations
 

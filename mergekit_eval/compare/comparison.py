@@ -157,7 +157,7 @@ class Comparison:
         return expectation_table(categories, self.table)
 
     def bands(self) -> pd.DataFrame:
-        """Return the arrows of the benchmark guide, decided by the tests, see `band_table`."""
+        """Return the class of each change, decided by the tests, see `band_table`."""
         return band_table(self.tasks)
 
     def retention(self, share: float | None = None) -> pd.DataFrame:

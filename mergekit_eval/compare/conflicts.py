@@ -251,5 +251,5 @@ def _floor(views: list[View], merge: Any, tolerance: float, level: float) -> dic
     below = [tail(-d / e, f) for d, e, f in zip(distance, errors, df, strict=True)]
     above = [tail(d / e, f) for d, e, f in zip(distance, errors, df, strict=True)]
     claims = {"p_holds": min(1.0, max(len(names) * min(above), TINY))}
-    claims |= {} if absent else {"p_regressed": max(*below, TINY)}  # a parent nobody evaluated may be weaker still
+    claims |= {} if absent else {"p_regressed": max(*below, TINY)}  # a parent without scores may be weaker still
     return row | claims | {"low": distance[at] - half, "high": distance[at] + half}

@@ -1,4 +1,4 @@
-"""How tasks go together over models: a table with an interval, n and a reason for every pair."""
+"""Correlations between tasks over models: interval, n and reason for every pair."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def correlations(
     Returns
     -------
     DataFrame
-        Table `correlations`; ``reliable`` is False where there is no honest interval, below six models, and where more
+        Table `correlations`; ``reliable`` is False where there is no valid interval, below six models, and where more
         than half of a task's spread between models is item noise (`task_reliability`). A missing score is missing: the
         pair is correlated over the models that have both, and ``n`` counts those.
     """

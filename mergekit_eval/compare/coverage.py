@@ -1,4 +1,4 @@
-"""Views over the whole study: what is there, and how good everybody is per capability."""
+"""What was measured, and the mean of each model per capability."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which capability each model was trained for, so that a task can be told to be inside or outside of it."""
+"""The capability that each model was trained for, which tells whether a task lies inside or outside of it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def domains_of(study: Any, merges: pd.DataFrame) -> dict[str, frozenset[str]]:
     Parameters
     ----------
     study : Study or None
-        Its models say their domain; without a study nobody does.
+        Its models state their domain; without a study no domain is known.
     merges : DataFrame
         merge, parents.
 

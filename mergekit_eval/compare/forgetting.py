@@ -39,8 +39,8 @@ def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float 
         Table `forgetting`. A task is outside where its capability is none of the parents' domains, or where it is one
         of MergeBench's held-out tasks (named in ``held_out``); where a parent's domain is unknown only the latter
         count. Level overall is the average over a merge's outside tasks, each weighing the same, bounded scores only.
-        ``forgotten`` is "may indicate forgetting" where the loss is surely there and at least as large as the benchmark
-        guide's five points, '' otherwise. Tasks without a capability are left out and named.
+        ``forgotten`` is "may indicate forgetting" where the loss is surely there and at least as large as the limit
+        of `thresholds.yaml` (five points), '' otherwise. Tasks without a capability are left out and named.
     """
     require(differences, ("merge", "reference", "relation", "task", "gain", "p"), "forgetting_table")
     rows = [row for merge in kin.merges.itertuples() for row in _merge(kin, merge, differences)]

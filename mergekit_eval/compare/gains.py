@@ -1,4 +1,4 @@
-"""Do merges of weak parents gain more? The plain plot says so of any data; the guarded one only where it is so."""
+"""Gain over the mean parent against the parents' score: the plain correlation, and one without shared noise."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def gain_correlation(collection: Any, merges: pd.DataFrame, *, level: float = 0.
     -------
     DataFrame
         Table `gain_correlation`, two rows per task (``kind``), and two for all tasks with their items pooled (the
-        merges that have them all). The plain figure is negative by construction: the parents' luck stands on both axes
+        merges that have them all). The plain figure is negative by construction: the parents' noise stands on both axes
         with opposite signs (regression to the mean). The guarded one takes score and gain from separate halves. Without
         items there is neither.
     """

@@ -64,7 +64,6 @@ def board_scores(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
     return score_table(SimpleNamespace(scores=kept[0], items=kept[1]), level=level, primary=False)
 
 
-@tables.makes("leaderboard")
 @shares_checked
 def leaderboard_table(
     scores: pd.DataFrame, version: str = "v2", *, normalised: bool = True, level: float = 0.95, seed: int = 0
@@ -109,7 +108,7 @@ def leaderboard_table(
         for label, mine in by_condition(_official(every, known[version]))
         for row in _model(f"{model} {label}".strip(), mine, known[version], normalised, level, generator)
     ]
-    return pd.DataFrame(rows, columns=tables.columns("leaderboard"))
+    return tables.conform(rows, "leaderboard", f"no task of the leaderboard {version} among the scores")
 
 
 def _official(rows: pd.DataFrame, parts: Mapping[str, Any]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Which models are kin, so that none of them is taken for an independent witness; and how large each is."""
+"""Groups of models that share weights (families), and the size of each model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A merge beside its base and parents on the same items: the ground on which every view of a merge stands."""
+"""A merge beside its base and parents on the same items, from which the tables on merges are made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which differences share one correction, and which correction: declared, never chosen by looking."""
+"""Which differences are corrected together (the family), and by which correction."""
 
 from __future__ import annotations
 

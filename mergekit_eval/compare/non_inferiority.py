@@ -1,4 +1,4 @@
-"""No worse than the parent, by a margin that was fixed before looking."""
+"""Non-inferiority to the parent: a loss smaller than a margin that was fixed in advance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ceiling: the score of a merge that always picked a parent which is right, and how much of it a merge has."""
+"""The oracle ceiling: the score of a model that is right wherever any parent is, and what a merge reaches of it."""
 
 from __future__ import annotations
 

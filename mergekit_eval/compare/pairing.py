@@ -104,7 +104,7 @@ def pair(items: pd.DataFrame, model_a: str, model_b: str, task: str, metric: str
     Raises
     ------
     DataError
-        If a model has several runs of the task in ``items``: then nobody says which is meant.
+        If a model has several runs of the task in ``items``: then it is not known which is meant.
     """
     require(items, NEEDED, "pair")
     mine = items[(items["task"] == task) & (items["metric"] == metric) & (items["filter"] == filter)]

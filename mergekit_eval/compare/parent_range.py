@@ -1,4 +1,4 @@
-"""The range of the parents, which a merge is expected to fall into, and where it fell."""
+"""The range of the parents, and the position of the merge in it."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def expectation_table(categories: pd.DataFrame, relations: pd.DataFrame) -> pd.D
         Table `expectation`. ``position`` is 0 at the lowest parent and 1 at the highest; its interval takes the range
         as it stands and the merge's gain over the lowest parent as uncertain. It is left out where the parents' scores
         are closer together than the errors of the comparison, because a place in such a range means nothing. ``where``
-        is above, within, below or undecided, by the tests of `category_table`: the range is made of the luckiest and
-        the unluckiest parent, so that lying inside it by the numbers alone shows little.
+        is above, within, below or undecided, by the tests of `category_table`: the lowest and the highest
+        parent were selected on these items, so that a position inside their range by the numbers alone shows little.
     """
     require(categories, ("category", "parent_low", "parent_high", "lowest"), "expectation_table")
     require(relations, ("level", "merge", "task", "reference", "gain_low", "gain_high"), "expectation_table")

@@ -1,4 +1,4 @@
-"""Shapes that figures draw: the largest changes, quartiles of distributions, trees of tasks that go together."""
+"""Data of figures: the largest changes, quartiles, trees."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def impact_table(gains: pd.DataFrame, count: int = 5) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The rows with ``end`` (top or bottom). The ends of many noisy gains are extreme by luck as well: ``decided``
-        says which of them stand.
+        The rows with ``end`` (top or bottom). The extremes of many noisy gains are biased away from zero:
+        ``decided`` says which differ from it.
     """
     require(gains, ("task", "gain", "gain_low", "gain_high", "decided"), "impact_table")
     rows = gains[gains["gain"].notna()].sort_values("gain", ascending=False, kind="stable")

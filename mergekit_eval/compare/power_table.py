@@ -1,4 +1,4 @@
-"""What this evaluation could have seen: per task, and for a difference one would care about."""
+"""What the items can detect: minimum detectable effects, and the power of each task for a given difference."""
 
 from __future__ import annotations
 

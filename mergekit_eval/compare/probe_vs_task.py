@@ -1,4 +1,4 @@
-"""Holmes beside the harness: do models that probe well also answer well? Kendall's tau-b over models.
+"""Holmes beside the harness: Kendall's tau-b between probing datasets and tasks, over models.
 
 Two ways to sum up a group of datasets against a group of tasks, which are not the same number: the mean of all single
 taus, and the tau of the two groups' mean scores. Both are given, each named.
@@ -71,7 +71,7 @@ def agreement(
     Returns
     -------
     DataFrame
-        Table `agreement`. ``n`` counts models, never datasets. ``reliable`` is False where there is no honest interval.
+        Table `agreement`. ``n`` counts models, never datasets. ``reliable`` is False where there is no valid interval.
     """
     rows = []
     for names_x, names_y, signs_x, signs_y, n in _blocks(x, y):

@@ -1,4 +1,4 @@
-"""Who is ahead on average, and how sure: ranks with what the items leave open, and who cannot be told apart."""
+"""Ranking by the average: the ranks that the items leave open, and models that are not separated."""
 
 from __future__ import annotations
 

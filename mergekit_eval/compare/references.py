@@ -1,4 +1,4 @@
-"""Which relatives a merge is held against, on one task and on several: the words and weights that views share."""
+"""The references of a merge, on one task and on several, with their names and weights."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of
 
-_BIASED = "the best of {parents} is named by the same items: the gain leans downwards, its interval allows for that"
+_BIASED = "the best of {parents} is named by the same items: the gain is biased downwards, its interval allows for that"
 
 
 @tables.makes("comparison")

@@ -1,4 +1,4 @@
-"""What share of a relative's score over chance a merge keeps, and whether that is surely enough.
+"""The share of a reference's score over chance that a merge keeps, and whether it suffices.
 
 The share is a ratio of two averages over the same items (Fieller's interval). Whether a merge keeps, say, 95 % is a
 test of its own, fixed beforehand: merge - chance >= 0.95 (relative - chance), a linear contrast that needs no ratio.

@@ -1,12 +1,14 @@
-"""Score along a merge parameter, the winner of many merges without the luck of having won, and what seeds add."""
+"""Scores along a merge parameter, the winner of many merges without selection bias, and the variance over seeds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import special
 
 from mergekit_eval import stats, tables
@@ -91,7 +93,7 @@ def _alone(kin: Relatives, block: Block, place: int) -> tuple[float, float, floa
 
 
 def _mean(blocks: list[Block], place: int, level: float) -> tuple[float, float, float, float]:
-    parts = [b.contrast(np.eye(len(b.models))[place]) for b in blocks]
+    parts = [b.contrast(_one(b, place)) for b in blocks]
     value, stderr, df = averaged(parts)
     half = quantile(level, df) * stderr
     return value, max(value - half, 0.0), min(value + half, 1.0), stderr
@@ -191,10 +193,8 @@ def seed_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
 
 def _components(blocks: list[Block], level: float) -> dict[str, Any]:
     scores = np.mean([block.means for block in blocks], axis=0)
-    cov = np.sum([block.cov for block in blocks], axis=0) / len(blocks) ** 2
     count = len(scores)
-    # the mean over pairs of half the variance of a difference, which is what the items add to the variance of scores
-    within = float((np.trace(cov) - (cov.sum() - np.trace(cov)) / (count - 1)) / count)
+    within = float(np.mean([_difference_error(blocks, a, b) ** 2 for a, b in combinations(range(count), 2)])) / 2
     total = float(scores.var(ddof=1))
     tails = (1 - level) / 2
     ends = [total * (count - 1) / float(special.chdtri(count - 1, q)) for q in (tails, 1 - tails)]
@@ -204,3 +204,12 @@ def _components(blocks: list[Block], level: float) -> dict[str, Any]:
         "mean": float(scores.mean()), "spread": float(np.sqrt(total)), "item_spread": float(np.sqrt(max(within, 0.0))),
         "seed_spread": seed, "seed_low": low, "seed_high": high, "note": note,
     }  # fmt: skip
+
+
+def _difference_error(blocks: list[Block], a: int, b: int) -> float:
+    """Return the standard error of the mean difference of two models over tasks."""
+    return averaged([block.contrast(_one(block, a) - _one(block, b)) for block in blocks])[1]
+
+
+def _one(block: Block, place: int) -> NDArray[np.float64]:
+    return np.eye(len(block.models))[place]

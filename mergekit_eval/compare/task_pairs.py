@@ -1,4 +1,4 @@
-"""One pair of tasks looked at closely: points, other coefficients, sizes and families taken out."""
+"""One pair of tasks: points, all coefficients, and partial correlations without size and families."""
 
 from __future__ import annotations
 

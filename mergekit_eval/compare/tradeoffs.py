@@ -1,4 +1,4 @@
-"""What is bought with what: one capability against another, and quality against the cost of making the merge."""
+"""Trade-offs: one capability against another, and quality against the cost of making the merge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the numbers say, in plain sentences made from them and from nothing else."""
+"""Sentences made from the numbers of a table, and from nothing else."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def _extreme(tested: pd.DataFrame) -> str:
             more = f", with {ties:,} more of the same size" if ties else ""
             said.append(f"The {word} is {against}: {row['gain'] * 100:+.1f} points {reach}, {_n(row['n'])}{more}.")
     if said and len(shares) > 1:
-        said.append("An extreme of many is partly luck, and these intervals are those of single comparisons.")
+        said.append("The extremes of many differences are biased away from zero; the intervals are single ones.")
     return " ".join(said)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from mergekit_eval.show import cell_html
 from mergekit_eval.specs import Column, Table, View, fields_of, known, spec, words
-from mergekit_eval.tables import name_of, reason
+from mergekit_eval.tables import because, name_of, reason
 from mergekit_eval.wording import cut
 
 PLAIN = ("", "count", "number", "plain", "p")  # formats that stay numbers: a page sets them to the right
@@ -48,7 +48,8 @@ def shown(frame: pd.DataFrame, view: str = "", limit: int = 0) -> tuple[pd.DataF
     chosen = table.views[known(f"tables.{name}.views", view, table.views) if view else next(iter(table.views))]
     rows = chosen_rows(frame, chosen)
     if rows.empty:
-        return pd.DataFrame(), chosen.empty.format(rows=len(frame)) if len(frame) else reason(frame)
+        why = chosen.empty.format(rows=len(frame)) if len(frame) and chosen.empty else reason(frame)
+        return because(pd.DataFrame(), why), why
     return (_turned(rows, chosen, table) if chosen.wide else _listed(rows, chosen, table, limit)), ""
 
 

@@ -1,12 +1,13 @@
 """A small world whose true answers are known: a base, two parents and three merges on two tasks of 200 items."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from mergekit_eval.collect.folders import Collection
+from mergekit_eval.compare import Relatives, relatives
 from mergekit_eval.schema import conform
 
 RATES = {  # model: (role, share right on task_a, share right on task_b); guessing gives 0.25
@@ -102,3 +103,48 @@ def build() -> Callable[..., Collection]:
 @pytest.fixture(scope="session")
 def merging() -> Callable[..., pd.DataFrame]:
     return merge_rows
+
+
+def answers_of(collection: Collection, model: str, task: str) -> np.ndarray:
+    items = collection.items
+    return items[(items["model"] == model) & (items["task"] == task)].sort_values("line")["value"].to_numpy()
+
+
+def one(table: pd.DataFrame, **where: object) -> pd.Series:
+    """Return the one row with given values."""
+    for column, value in where.items():
+        table = table[table[column] == value]
+    assert len(table) == 1, where
+    return table.iloc[0]
+
+
+def without(found: Collection, drop: Callable[[pd.DataFrame], pd.Series]) -> Collection:
+    """Return a collection without some rows of its scores."""
+    keep = ~drop(found.scores)
+    return Collection(found.scores[keep].reset_index(drop=True), found.items, found.problems)
+
+
+def bare(found: Collection, models: list[str] | None = None) -> Collection:
+    """Return a collection without the items of some models, of all if none are named."""
+    kept = found.items.iloc[:0] if models is None else found.items[~found.items["model"].isin(models)]
+    return Collection(found.scores, kept, found.problems)
+
+
+def copies(count=4, items=150, seed=2):
+    """Models that do not differ: what a study looks like in which nothing can be found."""
+    rng = np.random.default_rng(seed)
+    names = ["base", "a", "b", *[f"m{i}" for i in range(count)]]
+    roles = dict(zip(names, ["base", "parent", "parent", *["merge"] * count], strict=True))
+    rate = rng.random(items) * 0.6 + 0.2
+    made = {(m, t): (rng.random(items) < rate).astype(float) for m in roles for t in ("task_a", "task_b")}
+    rows = [(f"m{i}", "linear", ("a", "b"), "base", "study") for i in range(count)]
+    return collection(made, roles), pd.DataFrame(rows, columns=["merge", "method", "parents", "base", "known_from"])
+
+
+def relatives_of(columns: Iterable, clusters: Iterable | None = None) -> Relatives:
+    """Return the merge m beside its parents on one task, a row of answers for each."""
+    roles = {"m": "merge", "a": "parent", "b": "parent", "c": "parent"}
+    names = ["m", "a", "b", "c"][: len(columns)]
+    values = {(name, "t"): column for name, column in zip(names, columns, strict=True)}
+    facts = {"t": {"clusters": clusters}} if clusters is not None else {}
+    return relatives(make(roles, facts, values), merge_rows(("m", tuple(names[1:]), "")))

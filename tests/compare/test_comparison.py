@@ -53,3 +53,8 @@ def test_another_reference_is_in_tasks_and_averages_and_changes_no_other_row(com
 def test_an_unknown_family_is_refused_with_what_is_allowed(world, merges):
     with pytest.raises(DataError, match="family = 'rows'; allowed: all, merge"):
         _ = Comparison(world, merges, family="rows").tasks
+
+
+def test_every_name_is_exported():
+    assert set(compare.__all__) <= set(dir(compare))
+    assert len(compare.__all__) == len(set(compare.__all__))

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import mergekit_eval as me
+from mergekit_eval.show.view import shown
 from mergekit_eval.tables import reason
 from tests.compare.merge_view.worlds import World, worlds
 
@@ -46,16 +47,16 @@ def tables(world: World) -> dict[str, pd.DataFrame]:
         "probe groups": me.probe_groups(probes), "impact": me.impact_of(gains), "boxes": me.gain_boxes(gains),
         "counts": me.category_counts(categories, by="fewer"), "own": me.with_own_parents(scores, merges),
         "v2": me.leaderboard_table(me.board_scores(collection)), "mmlu": me.mmlu_table(scores),
-        "subjects": me.subject_differences(differences), "tree": me.tree_of(me.views.nearest(differences)).table,
-        "health": me.views.health(merges, collapse, outputs, perplexities, fallen, broken),
-        "places": me.views.places(categories), "kept": me.views.kept(retention),
-        "overall": me.views.overall(relations), "headline": me.views.headline(retention),
-        "per domain": me.views.normalised(me.normalised_performance(kin)),
-        "conflict view": me.views.conflicts(conflicts), "band view": me.views.bands(me.band_table(differences)),
+        "subjects": me.subject_differences(differences), "tree": me.tree_of(me.nearest_gains(differences)).table,
+        "health": me.health_table(merges, collapse, outputs, perplexities, fallen, broken),
+        "places": shown(categories)[0], "kept": shown(retention)[0],
+        "overall": shown(relations, "overall")[0], "headline": me.headline(retention),
+        "per domain": shown(me.normalised_performance(kin))[0],
+        "conflict view": shown(conflicts)[0], "band view": me.band_counts(me.band_table(differences)),
     }  # fmt: skip
     return found | {
-        "ceiling view": me.views.ceiling(found["ceiling"]),
-        "winner view": me.views.winners(found["winners"]),
+        "ceiling view": shown(found["ceiling"])[0],
+        "winner view": shown(found["winners"])[0],
     }
 
 

@@ -4,40 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mergekit_eval.compare import differences, forgetting_table, normalised_performance, relatives, retention_table
-
-ROLES = {"base": "base", "a": "parent", "b": "parent", "m": "merge"}
-DOMAINS = {"a": frozenset({"math"}), "b": frozenset({"code"})}
-TASKS = {
-    "gsm": {"capability": "math", "chance": 0.0},
-    "prog": {"capability": "code", "chance": 0.0},
-    "facts": {"capability": "knowledge", "chance": 0.25},
-}
-
-
-@pytest.fixture(scope="module")
-def answers():
-    rng = np.random.default_rng(21)
-    rates = {"base": (0.3, 0.3, 0.7), "a": (0.8, 0.3, 0.6), "b": (0.2, 0.8, 0.6), "m": (0.7, 0.6, 0.4)}
-    hard = {task: rng.random(400) for task in TASKS}
-    return {
-        (model, task): (0.6 * hard[task] + 0.4 * rng.random(400) < rate).astype(float)
-        for model, three in rates.items()
-        for task, rate in zip(TASKS, three, strict=True)
-    }
-
-
-@pytest.fixture(scope="module")
-def world(build, merging, answers):
-    found, merges = build(ROLES, TASKS, answers), merging(("m", ("a", "b"), "base"))
-    return relatives(found, merges, DOMAINS), differences(found, merges)
-
-
-def one(table, **where):
-    for column, value in where.items():
-        table = table[table[column] == value]
-    assert len(table) == 1, where
-    return table.iloc[0]
+from mergekit_eval.compare import relatives, retention_table
+from tests.compare.conftest import one
+from tests.compare.retention.conftest import ROLES, TASKS
 
 
 def test_retention_is_the_share_over_chance(world, answers):
@@ -120,37 +89,3 @@ def test_kept_is_claimed_at_the_usual_error_rate_where_exactly_the_share_is_kept
         }
         kept += one(retention_table(relatives(build(ROLES, TASKS, values), merges)), level="task")["decided"] == "kept"
     assert 0 < kept / 200 <= 0.10  # one-sided at 5 %; the binomial of 200 studies stays below 10 % with 99.9 %
-
-
-def test_normalised_performance_averages_the_ratios_of_the_domains(world, answers):
-    rows = normalised_performance(world[0])
-    math = answers["m", "gsm"].mean() / answers["a", "gsm"].mean()
-    code = answers["m", "prog"].mean() / answers["b", "prog"].mean()
-    assert one(rows, domain="math")["performance"] == pytest.approx(math)
-    assert one(rows, domain="overall")["performance"] == pytest.approx((math + code) / 2)
-
-
-def test_an_incomplete_average_is_refused_and_names_the_gap(build, merging, answers):
-    kept = {key: value for key, value in answers.items() if key != ("b", "prog")}
-    rows = normalised_performance(relatives(build(ROLES, TASKS, kept), merging(("m", ("a", "b"), "base")), DOMAINS))
-    overall = one(rows, domain="overall")
-    assert pd.isna(overall["performance"])
-    assert "code missing" in overall["note"]
-    assert one(rows, domain="math")["performance"] > 0
-
-
-def test_forgetting_counts_only_what_lies_outside(world, answers):
-    rows = forgetting_table(*world)
-    assert set(rows.loc[rows["level"].eq("task"), "task"]) == {"facts"}
-    row = one(rows, level="overall")
-    assert row["gain"] == pytest.approx(answers["m", "facts"].mean() - answers["base", "facts"].mean())
-    assert row["forgotten"] == "may indicate forgetting"
-    assert one(rows, level="task")["p"] == one(world[1], reference="base", task="facts")["p"]
-
-
-def test_without_domains_only_the_held_out_tasks_count(build, merging, answers):
-    values = {(m, {"facts": "triviaqa", "gsm": "gsm", "prog": "prog"}[t]): v for (m, t), v in answers.items()}
-    found, merges = build(ROLES, {}, values), merging(("m", ("a", "b"), "base"))
-    rows = forgetting_table(relatives(found, merges), differences(found, merges))
-    assert set(rows.loc[rows["level"].eq("task"), "held_out"]) == {"TriviaQA"}
-    assert "domain unknown of a, b" in one(rows, level="overall")["note"]

@@ -1,0 +1,15 @@
+"""Which merges count as collapsed."""
+
+from mergekit_eval.collect.folders import Collection
+from mergekit_eval.compare import (
+    collapse_table,
+    collapsed,
+    score_table,
+)
+
+
+def test_collapse_needs_a_relative_above_chance(world, merges):
+    table = collapse_table(score_table(world), merges)
+    assert set(collapsed(table)) == {"poor"}
+    chance = Collection(world.scores.assign(chance=0.99), world.items, world.problems)
+    assert collapsed(collapse_table(score_table(chance), merges)) == {}
