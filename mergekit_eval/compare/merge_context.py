@@ -77,7 +77,7 @@ class Relatives:
         self.domains = with_merges(domains or {}, merges)
         self.level = level
         self.rows: dict[str, dict[str, Any]] = {}
-        for row in self.evidence.scores.itertuples(index=False):
+        for row in self.evidence.scores.itertuples():
             self.rows.setdefault(row.model, {})[row.task] = row
 
     def __repr__(self) -> str:
