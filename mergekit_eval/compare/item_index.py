@@ -47,7 +47,7 @@ class Evidence:
     def by_model(self) -> dict[str, dict[str, Any]]:
         """Rows of ``scores`` by model and task."""
         found: dict[str, dict[str, Any]] = {}
-        for row in self.scores.itertuples():
+        for row in self.scores.astype(object).itertuples():  # columns of text are slow to walk
             found.setdefault(row.model, {})[row.task] = row
         return found
 

@@ -118,8 +118,9 @@ def decide(table: pd.DataFrame, p_adjusted: pd.Series, alpha: float) -> pd.DataF
 
 def _sides(evidence: Evidence, matches: Sequence[Match]) -> pd.DataFrame:
     """Return who is compared with whom, on what, and both scores."""
+    scores = evidence.scores[["task", "metric", "filter", "capability", "higher_is_better", "value", "scale"]]
     merge, reference = (
-        evidence.scores.loc[[getattr(match, side).Index for match in matches]].reset_index(drop=True) for side in "ab"
+        scores.loc[[getattr(match, side).Index for match in matches]].reset_index(drop=True) for side in "ab"
     )
     out = pd.DataFrame([match.who for match in matches], columns=Contrast._fields)
     out = out.join(merge[["task", "metric", "filter", "capability"]])

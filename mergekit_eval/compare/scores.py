@@ -37,12 +37,14 @@ def score_table(collection: Any, *, level: float = 0.95, primary: bool = True) -
     evidence = Evidence(collection, primary)
     scores = evidence.scores
     limits = [interval(evidence, row, level) for row in scores.itertuples()]
-    found = pd.DataFrame(limits, columns=["low", "high", "stderr", "interval_from", "why"])
+    found = pd.DataFrame(limits, columns=["low", "high", "stderr", "interval_from", "why"], index=scores.index)
+    found = found.astype({"interval_from": "str", "why": "str"})
     direction = np.where(scores["higher_is_better"].notna(), "", "direction unknown: never ranked")
     out = scores.assign(
         **{name: in_unit(scores[name], scores["scale"]) for name in ("value", "chance")},
         **{name: found[name] for name in ("low", "high", "stderr", "interval_from")},
         scale=scores["scale"].replace("percent", "unit"),
+        higher_is_better=scores["higher_is_better"].astype(object).infer_objects(),
         note=[text_note(*parts) for parts in zip(scores["note"], direction, found["why"], strict=True)],
     )
     return out[tables.columns("score_table")]

@@ -28,7 +28,7 @@ def unpaired_rows(evidence: Evidence, matches: Sequence[Match], chosen: list[int
     pairs = [(matches[at].a, matches[at].b) for at in chosen]
     distinct = {row.Index: row for pair in pairs for row in pair}
     errors = {at: interval(evidence, row, level)[2] for at, row in distinct.items()}
-    known = evidence.scores.loc[list(errors)].assign(error=list(errors.values()))
+    known = evidence.scores.loc[list(errors), ["value", "scale", "n"]].assign(error=list(errors.values()))
     sides = [_side(known.loc[[row.Index for row in rows]]) for rows in zip(*pairs, strict=True)]
     found = unpaired_differences(*sides[0], *sides[1], level=level)
     numbers = {name: getattr(found, name) for name in ("diff", "stderr", "low", "high", "p", "mde")}
