@@ -18,11 +18,15 @@ def completeness(collection: Any) -> pd.DataFrame:
     """
     evidence = Evidence(collection, primary=False)
     scores = evidence.scores
-    have = {(r.model, r.task): ("items" if len(evidence.items(r)) else "aggregate", r.n) for r in scores.itertuples()}
-    roles = scores.drop_duplicates("model").set_index("model")["role"]
+    have = {
+        (model, task): (row.n, "items" if evidence.has_items(row) else "aggregate")
+        for model, mine in evidence.by_model.items()
+        for task, row in mine.items()
+    }
+    roles = scores.drop_duplicates("model")
     rows = [
-        (model, roles[model], task, *reversed(have.get((model, task), ("missing", pd.NA))))
-        for model in roles.index
+        (model, role, task, *have.get((model, task), (pd.NA, "missing")))
+        for model, role in zip(roles["model"], roles["role"], strict=True)
         for task in scores["task"].drop_duplicates()
     ]
     return tables.conform(pd.DataFrame(rows, columns=tables.columns("completeness")), "completeness")

@@ -56,6 +56,10 @@ class Evidence:
         columns = ["run", "model", "task", "metric", "filter"]
         return self._items.groupby(columns, sort=False, observed=True).indices
 
+    def has_items(self, row: Any) -> bool:
+        """Return whether there are items behind a row of ``scores``."""
+        return _key(row) in self._index
+
     def items(self, row: Any) -> pd.DataFrame:
         """Return the items behind one row of ``scores``; empty where only the aggregate exists."""
         where = self._index.get((row.run, row.model, row.task_key, row.metric, row.filter))
@@ -122,9 +126,9 @@ class Evidence:
 
     def known(self, row: Any) -> Known:
         """Return what is known of the items behind one row of ``scores``, as arrays that are made once."""
-        key = _key(row)
-        if key not in self._index:
+        if not self.has_items(row):
             return NOTHING
+        key = _key(row)
         if key not in self._paired:
             where = self._index[key]
             self._paired[key] = Known.of({name: column[where] for name, column in self._arrays.items()})
