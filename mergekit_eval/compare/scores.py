@@ -44,7 +44,7 @@ def score_table(collection: Any, *, level: float = 0.95, primary: bool = True) -
         **{name: in_unit(scores[name], scores["scale"]) for name in ("value", "chance")},
         **{name: found[name] for name in ("low", "high", "stderr", "interval_from")},
         scale=scores["scale"].replace("percent", "unit"),
-        higher_is_better=scores["higher_is_better"].astype(object).infer_objects(),
+        **{name: scores[name].astype(object).infer_objects() for name in ("higher_is_better", "n")},
         note=[text_note(*parts) for parts in zip(scores["note"], direction, found["why"], strict=True)],
     )
     return out[tables.columns("score_table")]
