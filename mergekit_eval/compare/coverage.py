@@ -58,7 +58,7 @@ def capability_table(scores: pd.DataFrame) -> pd.DataFrame:
     whole = [not one for one in absent]
     numbers = ["value", "low", "high", "n", "chance"]
     out[numbers] = out[numbers].where(pd.Series(whole, index=out.index), np.nan)
-    out["n"] = out["n"].astype("Int64")
+    out["n"] = out["n"].astype("Int64").astype(object).infer_objects()
     notes = [f"no mean: {', '.join(one)} missing" if one else "" for one in absent]
     out = out.rename(columns={"capability": "task"}).assign(higher_is_better=True, scale="unit", note=notes)
     return out[tables.columns("capability_table")].reset_index(drop=True)
