@@ -1,16 +1,23 @@
-"""Notebooks 04 to 08 on large invented studies, headless: seconds beyond the start of a kernel, and figures made.
+"""Notebooks 03 to 08 on large invented studies, headless: seconds beyond the start of a kernel, memory, figures made.
 
 ``python -m benchmarks.notebooks`` makes two studies in a temporary folder, with the package's own schema and writer,
 and prints one line per notebook. ``--only 06,07`` runs some of them; ``--keep DIR`` leaves tables, figures and executed
-notebooks there. The time of a notebook that holds nothing but its parameters is subtracted.
+notebooks there. The time of a notebook that holds nothing but its parameters is subtracted. Memory is the largest
+resident set of the kernel.
 
 * ``mmlu``: 20 models x the 57 MMLU subjects (14,042 items), for 07.
 * ``wide``: 40 models x 100 tasks of 50 to 400 items, among them BLiMP-like pairs, for the others.
+
+``--models 10,100,1000`` makes studies of so many models x 100 tasks without items instead: one base, a fifth parents,
+the rest merges of two of them.
 """
 
 import argparse
 import json
+import resource
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +29,10 @@ from mergekit_eval.collect.folders import Collection, write_tables
 from mergekit_eval.schema import conform
 
 CAPABILITIES = ("math", "code", "knowledge", "reasoning", "instruction", "reading", "multilingual", "safety")
-SIZES = {"mmlu": (20, 57, 14_042), "wide": (40, 100, 20_000)}
+SIZES = {"mmlu": (20, 57, 14_042), "wide": (40, 100, 20_000)}  # models, tasks, items
+TASKS = 100  # of a study without items
+ABOUT = {"tool": "lm-eval", "metric": "acc", "filter": "none", "scale": "unit", "primary": True, "kind": "task"}
+ABOUT |= {"higher_is_better": True, "chance": 0.25, "n_shot": 0}
 STUDY_OF = {"07": "mmlu"}
 ALL = ("04", "05a", "05b", "05c", "06", "07", "08")
 METHODS = ("linear", "slerp", "ties", "dare_ties", "task_arithmetic")
@@ -68,18 +78,37 @@ def tables(kind: str) -> tuple[Collection, dict[str, dict]]:
             answers[model] = np.select([pick == 0, pick == 1], kin, own) if kin else own
             key = {"run": model, "model": model, "role": facts["role"], "task": task, "metric": "acc", "filter": "none"}
             value = answers[model].astype(float)
-            about = {"model_name": model, "tool": "lm-eval", "task_name": task, "scale": "unit", "primary": True}
-            about |= {"kind": "task", "higher_is_better": True, "chance": 0.25, "n": n, "n_from": "items", "n_shot": 0}
-            scores.append(key | about | {"value": value.mean(), "capability": capability})
+            about = {"model_name": model, "task_name": task, "n": n, "n_from": "items", "capability": capability}
+            scores.append(ABOUT | key | about | {"value": value.mean()})
             keys = [f"{task}:{i}" for i in range(n)]
             items.append(pd.DataFrame({**key, "item_key": keys, "doc_id": keys, "value": value, "line": np.arange(n)}))
     whole = conform(pd.concat(items, ignore_index=True), "items")
     return Collection(conform(scores, "scores"), whole, conform([], "problems")), models
 
 
+def aggregates(count: int) -> tuple[Collection, dict[str, dict]]:
+    """Return scores without items of an invented study; a merge is about as good as the mean of its parents."""
+    models, rng = lineage(count), np.random.default_rng(3)
+    place = {name: at for at, name in enumerate(models)}
+    who = {"run": list(models), "model": list(models), "model_name": list(models)}
+    who["role"] = [facts["role"] for facts in models.values()]
+    frames = []
+    for at in range(TASKS):
+        skill, n = rng.uniform(0.3, 0.8, len(models)), int(rng.integers(100, 2000))
+        for name, facts in models.items():
+            if facts["role"] == "merge":
+                parents = [place[parent] for parent in facts["parents"]]
+                skill[place[name]] = skill[parents].mean() + rng.normal(scale=0.03)
+        task = {"task": f"task_{at:02d}", "task_name": f"task_{at:02d}", "capability": CAPABILITIES[at % 8]}
+        right = np.round(np.clip(skill, 0, 1) * n)
+        frames.append(pd.DataFrame({**ABOUT, **who, **task, "n": n, "n_from": "file", "value": right / n}))
+    scores = conform(pd.concat(frames, ignore_index=True), "scores")
+    return Collection(scores, conform([], "items"), conform([], "problems")), models
+
+
 def written(kind: str, folder: Path) -> dict[str, str]:
     """Write a study and its tables; return the notebook parameters that open it."""
-    found, models = tables(kind)
+    found, models = tables(kind) if kind in SIZES else aggregates(int(kind))
     write_tables(found, folder / kind / "tables")
     file = folder / kind / "study.yaml"
     file.write_text(yaml.safe_dump({"study": kind, "models": models}, sort_keys=False), encoding="utf-8")
@@ -95,26 +124,41 @@ def empty(name: str, folder: Path) -> float:
     return notebooks.execute(str(bare), {}, folder / "executed" / bare.name).seconds
 
 
+def measured(name: str, given: dict[str, str], output: Path) -> tuple[notebooks.Outcome, float]:
+    """Run one notebook in this process; return its outcome and the largest resident set of its kernel in MB."""
+    done = notebooks.execute(name, given, output)
+    return done, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+def apart(name: str, given: dict[str, str], output: Path) -> tuple[notebooks.Outcome, float]:
+    """Run `measured` in a process of its own, since the largest of all children so far is what a process can ask."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(measured, name, given, output).result()
+
+
 def main() -> None:
     """Time the notebooks and print one line for each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default=",".join(ALL), help="numbers of notebooks, such as 06,07")
+    parser.add_argument("--only", help="numbers of notebooks, such as 06,07")
+    parser.add_argument("--models", default="", help="sizes of studies without items, such as 10,100,1000")
     parser.add_argument("--keep", type=Path, help="folder for what is made; a temporary one by default")
     given = parser.parse_args()
+    chosen = given.only.split(",") if given.only else ["03", *ALL[:-1]] if given.models else list(ALL)
+    runs = [(kind, name) for kind in filter(None, given.models.split(",")) for name in chosen]
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         start = empty("07", folder)
         opened: dict[str, dict[str, str]] = {}
-        for name in given.only.split(","):
-            kind = STUDY_OF.get(name, "wide")
+        for kind, name in runs or [(STUDY_OF.get(name, "wide"), name) for name in chosen]:
             opened[kind] = opened.get(kind) or written(kind, folder)
             output = folder / kind / name
-            done = notebooks.execute(
-                name, opened[kind] | {"output": str(output)}, folder / "executed" / f"{name}.ipynb"
-            )
-            line = {"notebook": done.name, "study": kind, "models x tasks": "{} x {}".format(*SIZES[kind][:2])}
+            executed = folder / "executed" / f"{kind}_{name}.ipynb"
+            done, memory = apart(name, opened[kind] | {"output": str(output)}, executed)
+            size = SIZES[kind][:2] if kind in SIZES else (kind, TASKS)
+            line = {"notebook": done.name, "study": kind, "models x tasks": "{} x {}".format(*size)}
             line |= {"seconds beyond kernel start": round(done.seconds - start, 1), "kernel start": start}
+            line |= {"memory (MB)": round(memory), "page (MB)": round(executed.stat().st_size / 2**20, 1)}
             line |= {"figures": len(list((output / "figures").glob("*.png"))), "state": done.state}
             print(json.dumps(line | ({"reason": done.reason} if done.reason else {})), flush=True)
 

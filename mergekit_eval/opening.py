@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,9 @@ import pandas as pd
 
 from mergekit_eval import workspace
 from mergekit_eval.errors import DataError
-from mergekit_eval.origins import with_origins
+from mergekit_eval.origins import merge_table, with_origins
 from mergekit_eval.registry import load_registry, own_facts
+from mergekit_eval.selection import keep_named, keep_related, require_comparable_size
 from mergekit_eval.session import Session
 from mergekit_eval.show import cell_html
 from mergekit_eval.strict import unknown
@@ -55,6 +56,7 @@ def open_study(
     venue: str = "notebook",
     parameters: Mapping[str, Any] | None = None,
     others: bool = True,
+    models: Sequence[str] | None = None,
 ) -> Session:
     """Return the session of a study, of a folder with results, or of both.
 
@@ -78,11 +80,14 @@ def open_study(
         What else fixes the numbers; goes into the provenance.
     others : bool
         Keep models of the results that the study does not name; False for a handful out of a whole leaderboard.
+    models : sequence of str, optional
+        Keep only these models, their parents and their bases; empty for all of them. Whoever gives this compares, and
+        no more than `selection.MOST_MODELS` can be compared at once.
 
     Raises
     ------
     DataError
-        If there is nothing to read; the message says what to do.
+        If there is nothing to read, or more than can be compared; the message says what to do.
     """
     from mergekit_eval.collect.folders import write_tables
     from mergekit_eval.collect.labels import as_ids
@@ -103,6 +108,9 @@ def open_study(
         told.append(f"No score could be read: {_why_nothing(found)}")
     if plan and not others:
         told.append(keep_named(found, plan))
+    if models is not None:
+        told.append(keep_related(found, merge_table(plan, found), models) if models else "")
+        require_comparable_size(found, merge_table(plan, found))
     found.scores = arranged(with_origins(found, plan), plan)
     given = {
         "study": str(study) if plan else "",
@@ -110,7 +118,7 @@ def open_study(
         **({"rule": rule} if rule else {}),
         **(parameters or {}),
     }
-    given |= {} if others else {"others": False}
+    given |= ({} if others else {"others": False}) | ({"models": list(models)} if models else {})
     notice = " ".join(filter(None, (*workspace.notices(plan.file if plan else None, target), *told)))
     return Session(plan, found, target, notice, given, venue)
 
@@ -128,15 +136,6 @@ def _results(name: str | Path) -> tuple[Path, str]:
     found = workspace.located("results", name)
     others = f"results = {str(name)!r} is read from {found[0]}, not from {found[-1]}." if len(found) > 1 else ""
     return found[0], others
-
-
-def keep_named(collection: Any, plan: Study) -> str:
-    """Drop every model that the study does not name from a collection, and return the sentence that says so."""
-    named, before = set(plan.names()), collection.scores["model"].nunique()
-    collection.scores = collection.scores[collection.scores["model"].isin(named)]
-    collection.items = collection.items[collection.items["model"].isin(named)]
-    left = before - collection.scores["model"].nunique()
-    return f"Left out: {counted(left, 'model')} of the results that the study does not name." if left else ""
 
 
 def _collection(

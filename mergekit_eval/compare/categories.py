@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
+from mergekit_eval.compare.engine import Row, grouped, records
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.references import PARENT
@@ -45,11 +46,9 @@ def category_table(kin: Relatives, relations: pd.DataFrame, *, alpha: float = 0.
     expected = {
         merge: tuple(parents) for merge, parents in zip(kin.merges["merge"], kin.merges["parents"], strict=True)
     }
-    parents = relations[relations["relation"].eq(PARENT) & relations["gain"].notna()]
-    rows = [
-        _row(group, expected.get(str(key[1]), ()))
-        for key, group in parents.groupby(["level", "merge", "task"], sort=False)
-    ]
+    parents = records(relations[relations["relation"].eq(PARENT) & relations["gain"].notna()])
+    groups = grouped(parents, lambda row: (row["level"], row["merge"], row["task"]))
+    rows = [_row(group, expected.get(merge, ())) for (_, merge, _), group in groups.items()]
     told = {row["merge"] for row in rows}
     rows += [_silent(kin, merge) for merge in kin.merges.itertuples() if merge.merge not in told]
     return _decided(pd.DataFrame(rows, columns=tables.columns("categories")), alpha)
@@ -60,20 +59,20 @@ def _silent(kin: Relatives, merge: Any) -> dict[str, Any]:
     return {"level": "overall", "merge": merge.merge, "task": "overall", "category": OPEN, "by_sign": "", "note": note}
 
 
-def _row(group: pd.DataFrame, expected: tuple[str, ...]) -> dict[str, Any]:
-    first = group.iloc[0]
-    gains, p = group["gain"].to_numpy(float), group["p"].to_numpy(float)
-    absent = [name for name in expected if name not in set(group["reference"])]
+def _row(group: list[Row], expected: tuple[str, ...]) -> Row:
+    first = group[0]
+    gains, p = (np.array([row[name] for row in group], dtype=float) for name in ("gain", "p"))
+    absent = [name for name in expected if name not in {row["reference"] for row in group}]
     # gains point to better, so the parent with the largest gain over it is the lowest one
-    low, high = group.iloc[int(np.argmax(gains))], group.iloc[int(np.argmin(gains))]
+    low, high = group[int(np.argmax(gains))], group[int(np.argmin(gains))]
     ends = {"parent_low": low["reference_value"], "parent_high": high["reference_value"]}
-    about = first[["level", "merge", "task", "capability", "n", "n_tasks", "scale"]].to_dict()
+    about = {name: first[name] for name in ("level", "merge", "task", "capability", "n", "n_tasks", "scale")}
     gone = f"parents not compared: {', '.join(absent)}" if absent else ""
     alone = "one parent: nothing lies between" if len(expected) == 1 else ""
     return {
         **about, **ends, "value": first["merge_value"], "lowest": low["reference"], "highest": high["reference"],
         "by_sign": by_sign(gains), **_claims(gains, p, whole=not absent), "n_parents": len(group),
-        "note": text_note(gone, alone, *group["note"]),
+        "note": text_note(gone, alone, *(row["note"] for row in group)),
     }  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import permutations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,7 +49,7 @@ def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     """
     held = {row.merge: _leaves(kin, row.merge) for row in kin.merges.itertuples() if row.merge in kin.rows}
     skilled = [name for name in dict.fromkeys(p for leaves in held.values() for p in leaves) if kin.domains.get(name)]
-    rows = [_pair(kin, held, skill, other) for skill, other in permutations(skilled, 2)]
+    rows = [row for skill in skilled for row in _of_skill(kin, held, skill, [n for n in skilled if n != skill])]
     out = pd.DataFrame(rows, columns=tables.columns("conflicts"))
     if out.empty:
         return out
@@ -81,14 +80,23 @@ class Side(NamedTuple):
     parents: float
 
 
-def _pair(kin: Relatives, held: dict[str, tuple[str, ...]], skill: str, other: str) -> dict[str, Any]:
+def _of_skill(
+    kin: Relatives, held: dict[str, tuple[str, ...]], skill: str, others: list[str]
+) -> Iterator[dict[str, Any]]:
     holding = {merge: leaves for merge, leaves in held.items() if skill in leaves}
+    blocks = _blocks(kin, skill, list(holding))
+    for other in others:
+        yield _pair(kin, holding, blocks, skill, other)
+
+
+def _pair(
+    kin: Relatives, holding: dict[str, tuple[str, ...]], blocks: list[Block], skill: str, other: str
+) -> dict[str, Any]:
     both, without = (_side(holding, other, want) for want in (True, False))
     domain = ", ".join(sorted(kin.domains[skill]))
     row: dict[str, Any] = {"skill": skill, "other": other, "capability": domain, "scale": "unit", "note": ""}
     row |= {"with_other": len(both.merges), "without_other": len(without.merges)}
     row |= {"parents_with": both.parents, "parents_without": without.parents}
-    blocks = _blocks(kin, skill, [*both.merges, *without.merges])
     if not blocks or not both.merges:
         why = "no merge holds both" if not both.merges else "no task of this skill that all these merges share"
         return row | {"note": why}

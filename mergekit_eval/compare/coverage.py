@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats, tables
+from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence
 
 
@@ -18,11 +18,15 @@ def completeness(collection: Any) -> pd.DataFrame:
     """
     evidence = Evidence(collection, primary=False)
     scores = evidence.scores
-    have = {(r.model, r.task): ("items" if len(evidence.items(r)) else "aggregate", r.n) for r in scores.itertuples()}
-    roles = scores.drop_duplicates("model").set_index("model")["role"]
+    have = {
+        (model, task): (row.n, "items" if evidence.has_items(row) else "aggregate")
+        for model, mine in evidence.by_model.items()
+        for task, row in mine.items()
+    }
+    roles = scores.drop_duplicates("model")
     rows = [
-        (model, roles[model], task, *reversed(have.get((model, task), ("missing", pd.NA))))
-        for model in roles.index
+        (model, role, task, *have.get((model, task), (pd.NA, "missing")))
+        for model, role in zip(roles["model"], roles["role"], strict=True)
         for task in scores["task"].drop_duplicates()
     ]
     return tables.conform(pd.DataFrame(rows, columns=tables.columns("completeness")), "completeness")
@@ -46,29 +50,58 @@ def capability_table(scores: pd.DataFrame) -> pd.DataFrame:
     """
     usable = scores[scores["scale"].eq("unit") & scores["higher_is_better"].notna()]
     usable = usable.assign(capability=usable["capability"].replace("", "other"))
-    rows = [
-        _capability(str(capability), str(model), mine, set(group["task"]))
-        for capability, group in usable.groupby("capability", sort=False)
-        for model, mine in group.groupby("model", sort=False)
+    tasks = usable.groupby("capability", sort=False)["task"].unique()
+    out = turned_means(usable, ["capability", "model"]).reset_index()
+    out = out.iloc[pd.Categorical(out["capability"], tasks.index).codes.argsort(kind="stable")]
+    absent = [
+        sorted(set(tasks[name]).difference(have)) for name, have in zip(out["capability"], out["have"], strict=True)
     ]
-    return pd.DataFrame(rows, columns=tables.columns("capability_table"))
+    whole = [not one for one in absent]
+    numbers = ["value", "low", "high", "n", "chance"]
+    out[numbers] = out[numbers].where(pd.Series(whole, index=out.index), np.nan)
+    out["n"] = out["n"].astype("Int64").astype(object).infer_objects()
+    notes = [f"no mean: {', '.join(one)} missing" if one else "" for one in absent]
+    out = out.rename(columns={"capability": "task"}).assign(higher_is_better=True, scale="unit", note=notes)
+    return out[tables.columns("capability_table")].reset_index(drop=True)
 
 
-def _capability(capability: str, model: str, mine: pd.DataFrame, tasks: set[str]) -> dict[str, Any]:
-    row = {"task": capability, "model": model, "role": mine["role"].iloc[0], "higher_is_better": True, "scale": "unit"}
-    if absent := sorted(tasks - set(mine["task"])):
-        return {**row, "note": f"no mean: {', '.join(absent)} missing"}
-    value, low, high = turned_mean(mine)
-    better = mine["higher_is_better"].astype(bool)
-    chance = float(np.where(better, mine["chance"], 1 - mine["chance"]).mean())
-    interval = {"low": low, "high": high} if np.isfinite(low + high) else {}
-    return {**row, "value": value, **interval, "n": mine["n"].sum(min_count=len(mine)), "chance": chance, "note": ""}
+def turned_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return the means of scores between 0 and 1, turned so that higher is better, and their limits (MOVER).
 
+    Parameters
+    ----------
+    rows : DataFrame
+        From `score_table`, one row per task in each group.
+    by : list of str
+        Columns of the groups, in the order of their first row.
 
-def turned_mean(rows: pd.DataFrame) -> tuple[float, float, float]:
-    """Return the mean of scores between 0 and 1, turned so that higher is better, and its limits from theirs."""
+    Returns
+    -------
+    DataFrame
+        value, low, high (see `stats.mean_limits`; NaN where a task has none), n (NaN where a task has none), chance,
+        role, and the tasks in ``have``.
+    """
     better = rows["higher_is_better"].astype(bool)
-    value, low, high = (np.where(better, rows[name], 1 - rows[name]) for name in ("value", "low", "high"))
-    known = np.isfinite([value, low, high]).all() and len(value)
-    limits = stats.mean_limits(value, np.minimum(low, high), np.maximum(low, high)) if known else (np.nan, np.nan)
-    return float(value.mean()) if len(value) else np.nan, *limits
+    numbers = ["value", "low", "high", "chance"]
+    value, low, high, chance = (
+        pd.to_numeric(rows[name]).astype(float).where(better, 1 - rows[name].astype(float)) for name in numbers
+    )
+    low, high = np.minimum(low, high), np.maximum(low, high)
+    turned = rows.assign(
+        value=value, chance=chance, below=(value - low) ** 2, above=(high - value) ** 2, n=rows["n"].astype(float)
+    )
+    groups = turned.groupby(by, sort=False)
+    size = groups.size()
+    sums = {
+        name: groups[name].sum().where(groups[name].count().eq(size))
+        for name in ("value", "below", "above", "n", "chance")
+    }
+    mean = sums["value"] / size
+    low, high = mean - np.sqrt(sums["below"]) / size, mean + np.sqrt(sums["above"]) / size
+    known = np.isfinite(low) & np.isfinite(high)
+    return pd.DataFrame(
+        {
+            **{"value": mean, "low": low.where(known), "high": high.where(known), "n": sums["n"]},
+            **{"chance": sums["chance"] / size, "role": groups["role"].first(), "have": groups["task"].agg(tuple)},
+        }
+    )

@@ -130,20 +130,17 @@ def averages(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         Table `averages`; ``task`` holds the capability's name or "overall", see `average`. What of a merge's shares
         had to be left out stands in ``note`` of its overall rows.
     """
-    rows = [
-        row
-        for merge in grouped(records(differences), lambda row: row["merge"]).values()
-        for row in _of_merge(merge, level)
-    ]
+    shares = differences[differences["scale"].eq("unit")].groupby("merge")["task"].unique()
+    measured = grouped(records(averageable(differences)), lambda row: row["merge"])
+    rows = [row for merge, mine in measured.items() for row in _of_merge(mine, shares[merge], level)]
     return pd.DataFrame(rows, columns=tables.columns("averages"))
 
 
-def _of_merge(rows: list[Row], level: float) -> Iterator[Row]:
-    kept = records(averageable(pd.DataFrame(rows)))
-    tasks = dict.fromkeys(row["task"] for row in kept)
-    left = dict.fromkeys(row["task"] for row in rows if row["scale"] == "unit" and row["task"] not in tasks)
+def _of_merge(rows: list[Row], shares: Iterable[str], level: float) -> Iterator[Row]:
+    tasks = {row["task"] for row in rows}
+    left = [task for task in shares if task not in tasks]
     gone = f"without {', '.join(left)}: not measured against every parent, or of unknown error" if left else ""
-    for (scope, name), mine in scopes(kept, lambda row: row["capability"]).items():
+    for (scope, name), mine in scopes(rows, lambda row: row["capability"]).items():
         for (relation, reference), same in grouped(mine, lambda row: (row["relation"], row["reference"])).items():
             about = {"level": scope, "merge": rows[0]["merge"], "relation": relation, "reference": reference}
             found = average(same, level)
@@ -167,4 +164,5 @@ def grouped(rows: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[On
 
 def records(table: pd.DataFrame) -> list[Row]:
     """Return the rows of a table as mappings of column names to values."""
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+    names = [str(name) for name in table]
+    return [dict(zip(names, row, strict=True)) for row in table.astype(object).itertuples(index=False, name=None)]

@@ -83,7 +83,7 @@ def _rows(task: str, sides: _Sides, level: float, seed: int) -> list[dict[str, A
 def _tasks(evidence: Evidence, merges: pd.DataFrame) -> dict[str, _Sides]:
     """Return the shared items of merges and their parents' means per task of shares, higher better."""
     by_task: dict[str, dict[str, Any]] = {}
-    for row in evidence.scores.itertuples(index=False):
+    for row in evidence.scores.itertuples():
         if row.scale in ("unit", "percent") and not pd.isna(row.higher_is_better) and evidence.carries(row):
             by_task.setdefault(row.task, {})[row.model] = row
     found = {}

@@ -62,7 +62,7 @@ def _worth(answers: dict[str, np.ndarray]) -> tuple[int, int]:
 def _answers(evidence: Evidence) -> dict[str, dict[str, np.ndarray]]:
     """Return task -> model -> right and wrong answers to the items most models share, at least two models."""
     rows: dict[str, list[Any]] = {}
-    for row in evidence.scores.itertuples(index=False):
+    for row in evidence.scores.itertuples():
         if evidence.carries(row) and np.isin(evidence.known(row).values, (0, 1)).all():
             rows.setdefault(row.task, []).append(row)
     found = {}

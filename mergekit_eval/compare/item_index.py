@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval.collect.labels import cut
-from mergekit_eval.compare.comparability_rules import facts
-from mergekit_eval.compare.pairing import Pairing, match_items
+from mergekit_eval.compare.comparability_rules import facts, rules
+from mergekit_eval.compare.pairing import Pairing, match_items, without_items
+from mergekit_eval.compare.score_limits import FileLimits, file_limits
 
 SETTINGS = """
     n_shot limit task_version definition chat_template system_prompt gen_kwargs quantization tool
@@ -34,11 +35,11 @@ class Evidence:
     def __init__(self, collection: Any, primary: bool = True) -> None:
         scores = collection.scores
         keep = scores["kind"].eq("task") & (scores["primary"].fillna(False).astype(bool) if primary else True)
-        self.scores = label_conditions(scores[keep], primary)
+        self.scores = self._all = label_conditions(scores[keep], primary)
         self._items = collection.items
         self._paired: dict[tuple, Known] = {}
         self._carried: dict[tuple, bool] = {}
-        self._facts: dict[tuple, tuple[str, ...]] = {}
+        self._limits: dict[float, FileLimits] = {}
         self._layouts: dict[tuple, int] = {}
         self._kinds: dict[tuple, list[Known]] = {}
 
@@ -46,7 +47,7 @@ class Evidence:
     def by_model(self) -> dict[str, dict[str, Any]]:
         """Rows of ``scores`` by model and task."""
         found: dict[str, dict[str, Any]] = {}
-        for row in self.scores.itertuples(index=False):
+        for row in self.scores.astype(object).itertuples():  # columns of text are slow to walk
             found.setdefault(row.model, {})[row.task] = row
         return found
 
@@ -54,6 +55,10 @@ class Evidence:
     def _index(self) -> dict[tuple, np.ndarray]:
         columns = ["run", "model", "task", "metric", "filter"]
         return self._items.groupby(columns, sort=False, observed=True).indices
+
+    def has_items(self, row: Any) -> bool:
+        """Return whether there are items behind a row of ``scores``."""
+        return _key(row) in self._index
 
     def items(self, row: Any) -> pd.DataFrame:
         """Return the items behind one row of ``scores``; empty where only the aggregate exists."""
@@ -63,7 +68,9 @@ class Evidence:
     def pair(self, a: Any, b: Any) -> Pairing:
         """Return the items that two rows of ``scores`` share; at once where both have them in the same order."""
         one, two = self.known(a), self.known(b)
-        if len(one.keys) and np.array_equal(one.keys, two.keys) and np.array_equal(one.occurrence, two.occurrence):
+        if not (len(one.keys) and len(two.keys)):
+            return without_items(len(one.keys), len(two.keys))
+        if np.array_equal(one.keys, two.keys) and np.array_equal(one.occurrence, two.occurrence):
             return Pairing(one.values, two.values, one.cluster, one.keys, len(one.keys), 0, 0, "key", ())
         return match_items(self.items(a), self.items(b))
 
@@ -77,11 +84,23 @@ class Evidence:
         return self._carried[key]
 
     def facts(self, row: Any) -> tuple[str, ...]:
-        """Return what decides whether a row of ``scores`` may be compared, see `comparability.facts`."""
-        key = (*_key(row), row.task)
-        if key not in self._facts:
-            self._facts[key] = facts(row._asdict())
-        return self._facts[key]
+        """Return what decides whether a row of ``scores`` may be compared, see `comparability_rules.facts`."""
+        return self._facts[row.Index]
+
+    @cached_property
+    def _facts(self) -> dict[Any, tuple[str, ...]]:
+        """The facts of every row, made once for all rows that agree in them."""
+        columns = list(dict.fromkeys(["task", *(rule["column"] for rule in rules())]))
+        kinds = self._all.groupby(columns, sort=False, dropna=False).ngroup()
+        first = self._all.loc[~kinds.duplicated(), columns]
+        made = [facts(row) for row in first.to_dict("records")]
+        return {at: made[kind] for at, kind in kinds.items()}
+
+    def file_limits(self, level: float) -> FileLimits:
+        """Return the limits of all scores from what the files say of them, without items; made once per level."""
+        if level not in self._limits:
+            self._limits[level] = file_limits(self._all, level)
+        return self._limits[level]
 
     def layout(self, row: Any) -> int:
         """Return a number that models share whose items of this task are the same, in one order and in one grouping."""
@@ -107,15 +126,17 @@ class Evidence:
 
     def known(self, row: Any) -> Known:
         """Return what is known of the items behind one row of ``scores``, as arrays that are made once."""
+        if not self.has_items(row):
+            return NOTHING
         key = _key(row)
         if key not in self._paired:
-            where = self._index.get(key, np.empty(0, dtype=np.intp))
+            where = self._index[key]
             self._paired[key] = Known.of({name: column[where] for name, column in self._arrays.items()})
         return self._paired[key]
 
     def only(self, task: str) -> Evidence:
         """Return the evidence of one task; what is known of the items is made once and shared."""
-        _ = self._index, self._arrays
+        _ = self._index, self._arrays, self._facts
         one = copy(self)
         one.__dict__.pop("by_model", None)
         one.scores = self.scores[self.scores["task"].eq(task)]
@@ -163,6 +184,9 @@ class Known(NamedTuple):
             (self.keys, self.occurrence, self.cluster), (other.keys, other.occurrence, other.cluster), strict=True
         )
         return grouped and all(np.array_equal(a, b) for a, b in pairs if a is not None)
+
+
+NOTHING = Known(np.empty(0, dtype=object), np.empty(0), np.empty(0), None)
 
 
 def _key(row: Any) -> tuple:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from mergekit_eval import stats, tables
 from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.multiplicity import check, members
-from mergekit_eval.compare.testing import quantile
+from mergekit_eval.compare.testing import quantiles
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.binary import newcombe
 from mergekit_eval.stats.intervals import unseen_limits
@@ -154,60 +155,61 @@ def joint_limits(
 ) -> pd.DataFrame:
     """As `simultaneous`, from evidence that is there already."""
     out = table.reset_index(drop=True)
-    shared, found = SharedItems(evidence, out, seed, draws), {}
+    shared, found = SharedItems(evidence, out, seed, draws), [tables.empty("joint")[tables.columns("joint")]]
     for name, rows in members(out, family):
-        found |= {at: (name, *row) for at, row in _family(out, rows.to_numpy(), shared, alpha).items()}
-    empty = ("", np.nan, np.nan, np.nan, "", np.nan)
-    joined = [found.get(at, empty) for at in range(len(out))]
-    return pd.concat([out, pd.DataFrame(joined, columns=tables.columns("joint"), index=out.index)], axis=1)
+        found += [part.assign(family=name) for part in _family(out, rows.to_numpy(), shared, alpha)]
+    joint = pd.concat(found).reindex(out.index)[tables.columns("joint")]
+    return pd.concat([out, joint.fillna({"family": "", "joint_from": ""})], axis=1)
 
 
-def _family(out: pd.DataFrame, rows: NDArray[np.bool_], shared: SharedItems, alpha: float) -> dict[int, tuple]:
-    """Return row -> (low, high, level, what it is from, p) for one family."""
+def _family(out: pd.DataFrame, rows: NDArray[np.bool_], shared: SharedItems, alpha: float) -> Iterator[pd.DataFrame]:
+    """Yield the joint limits of those of a family that share items, and of the others, under their places."""
     size = int(rows.sum())
-    together = sum(bool(rows[place.row]) for place in shared.places)
     if not size:
-        return {}
-    p, bound = shared.family(rows, 1 - alpha * together / size)
+        return
+    together = sum(bool(rows[place.row]) for place in shared.places)
+    drawn, bound = shared.family(rows, 1 - alpha * together / size)
     single = 1 - alpha / size
     level = single if bound.level_each is None else bound.level_each
-    found: dict[int, tuple] = {}
-    for at, one in p.items():
-        limits = _limits(out.iloc[at], level, bound.critical, at in shared.binary)
-        never_below = max(min(1.0, one * size / together), float(out["p"].iloc[at]))
-        found[at] = (*limits, level, f"{SHARED} over {counted(together, 'comparison')}", never_below)
-    rest = [at for at in np.flatnonzero(rows).tolist() if at not in p]
-    if rest:
-        kept = np.minimum(stats.holm(out["p"].iloc[rest].to_numpy(float)) * size / len(rest), 1.0)
-        for at, one in zip(rest, kept.tolist(), strict=True):
-            found[at] = (*_limits(out.iloc[at], single, None, False), single, f"{ALONE} over {size:,}", one)
-    return found
+    if drawn:
+        mine = out.loc[list(drawn)]
+        p = np.minimum(np.array(list(drawn.values())) * size / together, 1.0)
+        binary = mine.index.isin(shared.binary)
+        limits = _limits(mine, level, bound.critical, binary)
+        origin = f"{SHARED} over {counted(together, 'comparison')}"
+        yield limits.assign(joint_level=level, joint_from=origin, p_joint=np.maximum(p, mine["p"].astype(float)))
+    rest = out.loc[np.setdiff1d(np.flatnonzero(rows), list(drawn))]
+    if len(rest):
+        p = np.minimum(stats.holm(rest["p"].to_numpy(float)) * size / len(rest), 1.0)
+        limits = _limits(rest, single, None, np.zeros(len(rest), dtype=bool))
+        yield limits.assign(joint_level=single, joint_from=f"{ALONE} over {size:,}", p_joint=p)
 
 
-def _limits(row: pd.Series, level: float, critical: float | None, binary: bool) -> tuple[float, float]:
+def _limits(rows: pd.DataFrame, level: float, critical: float | None, binary: NDArray[np.bool_]) -> pd.DataFrame:
     """Return the limits of the gain at a level of its own, never inside those of the single comparison."""
-    n = None if pd.isna(row["n"]) else int(row["n"])
-    if binary and n:
-        low, high = _newcombe(row, n, level)
-    elif pd.notna(row["stderr"]) and row["stderr"] > 0:
-        reach = (critical or quantile(level, np.inf if n is None or n < 2 else n - 1)) * float(row["stderr"])
-        low, high = row["gain"] - reach, row["gain"] + reach
-    elif row["scale"] == "unit" and n and pd.notna(row["stderr"]):
-        low, high = unseen_limits(float(row["gain"]), n, level, -1.0)
-    else:
-        return float("nan"), float("nan")
-    low, high = (min(low, row["gain_low"]), max(high, row["gain_high"])) if pd.notna(row["gain_low"]) else (low, high)
-    return (max(low, -1.0), min(high, 1.0)) if row["scale"] == "unit" else (float(low), float(high))
+    gain, error, n = (rows[name].to_numpy(float, na_value=np.nan) for name in ("gain", "stderr", "n"))
+    share = rows["scale"].eq("unit").to_numpy()
+    reach = (critical or quantiles(level, np.where(n >= 2, n - 1, np.inf))) * np.where(error > 0, error, np.nan)
+    low, high = gain - reach, gain + reach
+    for at in np.flatnonzero(share & (n >= 1) & (error == 0)):
+        low[at], high[at] = unseen_limits(float(gain[at]), int(n[at]), level, -1.0)
+    if (counts := binary & (n >= 1)).any():
+        low[counts], high[counts] = _newcombe(rows[counts], n[counts], level)
+    ends = pd.DataFrame({"joint_low": low, "joint_high": high}, index=rows.index)
+    ends["joint_low"] = ends["joint_low"].where(~(rows["gain_low"] < low), rows["gain_low"])
+    ends["joint_high"] = ends["joint_high"].where(~(rows["gain_high"] > high), rows["gain_high"])
+    ends.loc[share] = ends.loc[share].clip(-1.0, 1.0)
+    return ends
 
 
-def _newcombe(row: pd.Series, n: int, level: float) -> tuple[float, float]:
+def _newcombe(rows: pd.DataFrame, n: Floats, level: float) -> tuple[Floats, Floats]:
     """Return Newcombe's limits from the counts; turned back where lower is better, since wins were turned too."""
-    wins, losses = int(row["wins"]), int(row["losses"])
-    right = round(float(row["merge_value"]) * n)
-    both = right - (wins if row["higher_is_better"] else losses)
-    first, second = (wins, losses) if row["higher_is_better"] else (losses, wins)
+    better = rows["higher_is_better"].to_numpy(bool)
+    wins, losses = (rows[name].to_numpy(float) for name in ("wins", "losses"))
+    first, second = np.where(better, wins, losses), np.where(better, losses, wins)
+    both = np.round(rows["merge_value"].to_numpy(float) * n) - first
     low, high = newcombe(both, first, second, n - both - first - second, level)
-    return (float(low), float(high)) if row["higher_is_better"] else (-float(high), -float(low))
+    return np.where(better, low, -high), np.where(better, high, -low)
 
 
 def largest_joint(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:

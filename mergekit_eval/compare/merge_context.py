@@ -76,9 +76,7 @@ class Relatives:
         self.merges = merges
         self.domains = with_merges(domains or {}, merges)
         self.level = level
-        self.rows: dict[str, dict[str, Any]] = {}
-        for row in self.evidence.scores.itertuples(index=False):
-            self.rows.setdefault(row.model, {})[row.task] = row
+        self.rows = self.evidence.by_model
 
     def __repr__(self) -> str:
         return f"Relatives of {counted(len(self.merges), 'merge')} among {counted(len(self.rows), 'model')}"
@@ -86,11 +84,15 @@ class Relatives:
     @cached_property
     def views(self) -> list[View]:
         """Return a view for every merge and every task it has a score of known direction on."""
-        return [view for merge in self.merges.itertuples() for view in self._of(merge)]
+        return [view for views in self._by_merge.values() for view in views]
+
+    @cached_property
+    def _by_merge(self) -> dict[str, list[View]]:
+        return {merge.merge: self._of(merge) for merge in self.merges.itertuples()}
 
     def of(self, merge: str) -> list[View]:
         """Return the views of one merge."""
-        return [view for view in self.views if view.merge == merge]
+        return self._by_merge.get(merge, [])
 
     def _of(self, merge: Any) -> list[View]:
         kin = list(dict.fromkeys(name for name in (*merge.parents, merge.base) if name and name != merge.merge))

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats, tables
-from mergekit_eval.compare.item_index import Evidence, text_note, unit
+from mergekit_eval import tables
+from mergekit_eval.compare.engine import PAIRED
+from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.joint_intervals import joint_limits
 from mergekit_eval.compare.multiplicity import MAX_T, adjusted, check
 from mergekit_eval.compare.pairs import Contrast, Match, Measured, measured
+from mergekit_eval.compare.score_limits import in_unit
 from mergekit_eval.compare.testing import outcome
+from mergekit_eval.compare.unpaired import unpaired_rows
 from mergekit_eval.errors import DataError
 from mergekit_eval.shares import shares_checked
+
+NUMBERS = ("diff", "low", "high", "p", "wins", "losses")
 
 
 def contrasts(merges: pd.DataFrame, extra: list[str] | None = None) -> list[Contrast]:
@@ -92,13 +99,17 @@ def contrast_rows(
     """Return the unadjusted difference of every pair on every task both have (of ``tasks``, if given)."""
     matches = []
     for contrast in pairs:
-        mine, other = (evidence.by_model.get(name, {}) for name in (contrast.merge, contrast.reference))
-        for task in mine:
-            if task in other and (tasks is None or task in tasks):
-                matches.append(Match.of(evidence, contrast, mine[task], other[task]))
-    results = measured(evidence, matches, level, seed)
-    rows = [_row(match, found) for match, found in zip(matches, results, strict=True)]
-    return pd.DataFrame(rows, columns=tables.columns("differences"))
+        merge, reference = (evidence.by_model.get(name, {}) for name in (contrast.merge, contrast.reference))
+        shared = [task for task in merge if task in reference and (tasks is None or task in tasks)]
+        matches += [Match.of(evidence, contrast, merge[task], reference[task]) for task in shared]
+    if not matches:
+        return tables.empty("differences")
+    paired = measured(evidence, matches, level, seed)
+    bare = [at for at, match in enumerate(matches) if at not in paired and not match.refused]
+    rows = _sides(evidence, matches)
+    numbers = [_refused(matches), _paired(matches, paired), unpaired_rows(evidence, matches, bare, level)]
+    found = pd.concat([one for one in numbers if len(one)]).sort_index()
+    return _turned(pd.concat([rows, found], axis=1)).reindex(columns=tables.columns("differences"))
 
 
 def decide(table: pd.DataFrame, p_adjusted: pd.Series, alpha: float) -> pd.DataFrame:
@@ -106,38 +117,52 @@ def decide(table: pd.DataFrame, p_adjusted: pd.Series, alpha: float) -> pd.DataF
     return table.assign(p_adjusted=p_adjusted, decided=outcome(table["gain"], p_adjusted, alpha))
 
 
-def _row(match: Match, found: Measured | None) -> dict[str, Any]:
-    a, b = match.a, match.b
-    row: dict[str, Any] = {**match.who._asdict(), "task": a.task, "metric": a.metric, "filter": a.filter}
-    row |= {"capability": a.capability, "higher_is_better": a.higher_is_better}
-    row |= {"merge_value": unit(a.value, a.scale), "reference_value": unit(b.value, b.scale)}
-    row["scale"] = "unit" if a.scale == "percent" else a.scale
-    if found is None:
-        return row | {"note": f"not compared: {match.refused}"}
-    facts = {"evidence": found.evidence, "matched": found.matched, "unmatched": found.unmatched}
-    facts |= {"units": found.units, "df": found.df}
-    note = text_note(*match.remarks, found.why, found.result.note)
-    return row | facts | _numbers(found.result, a.higher_is_better) | {"note": note}
+def _sides(evidence: Evidence, matches: Sequence[Match]) -> pd.DataFrame:
+    """Return who is compared with whom, on what, and both scores."""
+    scores = evidence.scores[["task", "metric", "filter", "capability", "higher_is_better", "value", "scale"]]
+    merge, reference = (
+        scores.loc[[getattr(match, side).Index for match in matches]].reset_index(drop=True) for side in "ab"
+    )
+    out = pd.DataFrame([match.who for match in matches], columns=Contrast._fields)
+    out = out.join(merge[["task", "metric", "filter", "capability"]])
+    return out.assign(
+        higher_is_better=merge["higher_is_better"].astype(object).infer_objects(),
+        merge_value=in_unit(merge["value"], merge["scale"]),
+        reference_value=in_unit(reference["value"], reference["scale"]),
+        scale=merge["scale"].replace("percent", "unit"),
+    )
 
 
-def _numbers(result: stats.PairedDifference, higher_is_better: Any) -> dict[str, Any]:
-    known = not pd.isna(higher_is_better)
-    sign = (1 if higher_is_better else -1) if known else float("nan")
-    limits = [float("nan") if v is None else sign * v for v in (result.low, result.high)]
-    fields = ("diff", "stderr", "p", "p_exact", "n", "mde")
-    wins, losses = (result.wins, result.losses) if sign != -1 else (result.losses, result.wins)
-    return {
-        **{name: getattr(result, name) for name in fields},
-        **{"wins": wins, "losses": losses, "ties": result.ties},
-        **{"gain": sign * result.diff, "gain_low": min(limits), "gain_high": max(limits)},
-        **({} if known else {"p": None}),
+def _refused(matches: Sequence[Match]) -> pd.DataFrame:
+    notes = {at: f"not compared: {match.refused}" for at, match in enumerate(matches) if match.refused}
+    return pd.DataFrame({"note": notes})
+
+
+def _paired(matches: Sequence[Match], paired: dict[int, Measured]) -> pd.DataFrame:
+    fields = ("diff", "low", "high", "stderr", "p", "p_exact", "n", "mde", "wins", "losses", "ties")
+    rows = [
+        {
+            **{name: getattr(one.result, name) for name in fields},
+            **{"evidence": PAIRED, "matched": one.matched, "unmatched": one.unmatched},
+            **{"units": one.units, "df": one.df},
+            "note": text_note(*matches[at].remarks, one.note, one.result.note),
+        }
+        for at, one in paired.items()
+    ]
+    return pd.DataFrame(rows, index=list(paired))
+
+
+def _turned(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the gain, positive where the merge is better; without a direction there is none, and no p."""
+    sign = rows["higher_is_better"].map({True: 1.0, False: -1.0}).astype(float)
+    out = rows.reindex(columns=list(dict.fromkeys([*rows, *NUMBERS])))
+    ends = np.sort([sign * out["low"].astype(float), sign * out["high"].astype(float)], axis=0)
+    counts = {
+        "wins": out["wins"].where(sign.ne(-1), out["losses"]),
+        "losses": out["losses"].where(sign.ne(-1), out["wins"]),
     }
-
-
-def incomplete(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the differences that are unpaired, refused, or leave items out."""
-    left_out = table["unmatched"].fillna(0).gt(0)
-    return table[left_out | table["evidence"].ne("paired items") | table["note"].ne("")]
+    gains = {"gain": sign * out["diff"], "gain_low": ends[0], "gain_high": ends[1]}
+    return out.assign(**gains, **counts, p=out["p"].where(sign.notna()))
 
 
 def most_traded(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:

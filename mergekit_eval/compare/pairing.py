@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -116,6 +117,14 @@ def pair(items: pd.DataFrame, model_a: str, model_b: str, task: str, metric: str
             raise DataError(f"pair: {model} has {len(runs)} runs of {task}: {runs[:4]}; keep one of them in `items`")
         sides.append(side)
     return match_items(*sides)
+
+
+@lru_cache(maxsize=4096)
+def without_items(a: int, b: int) -> Pairing:
+    """Return the pairing of two scores of which one has no items; they have so many."""
+    none = np.empty(0)
+    note = (f"{a:,} and {counted(b, 'item')} without a partner",) if a or b else ()
+    return Pairing(none, none, None, none.astype(object), 0, a, b, "none", note)
 
 
 def match_items(a: pd.DataFrame, b: pd.DataFrame) -> Pairing:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from mergekit_eval import stats
 from mergekit_eval.compare.comparability_rules import judged
-from mergekit_eval.compare.engine import PAIRED, UNPAIRED, degrees, separating
-from mergekit_eval.compare.item_index import Evidence, Known, text_note, unit
-from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.engine import degrees, separating
+from mergekit_eval.compare.item_index import Evidence, Known, text_note
+from mergekit_eval.compare.pairing import Pairing
 from mergekit_eval.wording import counted
 
 
@@ -44,31 +43,29 @@ class Match(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The difference a - b and what it rests on."""
+    """The difference a - b over paired items and what it rests on."""
 
     result: stats.PairedDifference
-    evidence: str
     matched: int
     unmatched: int
-    units: int | None
-    df: float | None
-    why: str
+    units: int
+    df: float
+    note: str
 
 
-def measured(evidence: Evidence, matches: Sequence[Match], level: float, seed: int) -> list[Measured | None]:
-    """Return the difference of every match, None where refused; models with the same items are compared at once."""
-    out: list[Measured | None] = [None] * len(matches)
+def measured(evidence: Evidence, matches: Sequence[Match], level: float, seed: int) -> dict[int, Measured]:
+    """Return the difference of every match that has paired items, by its place; same items are compared at once."""
+    out: dict[int, Measured] = {}
     together: dict[tuple, list[int]] = {}
     for at, match in enumerate(matches):
-        if match.refused:
+        if match.refused or not (evidence.carries(match.a) and evidence.carries(match.b)):
             continue
         if (group := evidence.shared(match.a, match.b)) is not None:
             together.setdefault(group, []).append(at)
-        else:
-            out[at] = _alone(evidence, match, level, seed)
+        elif (pairing := evidence.pair(match.a, match.b)).matched:
+            out[at] = _alone(pairing, level, seed)
     for places in together.values():
-        for at, found in zip(places, _together(evidence, [matches[i] for i in places], level, seed), strict=True):
-            out[at] = found
+        out |= zip(places, _together(evidence, [matches[i] for i in places], level, seed), strict=True)
     return out
 
 
@@ -81,25 +78,15 @@ def _together(evidence: Evidence, matches: list[Match], level: float, seed: int)
     found = stats.paired_differences(values, pairs, clusters=clusters, level=level, seed=seed)
     units = _units(clusters, len(values))
     apart = [_apart(result, values[:, i] - values[:, j], clusters) for result, (i, j) in zip(found, pairs, strict=True)]
-    return [Measured(one, PAIRED, len(values), 0, units, df, "") for one, df in zip(found, apart, strict=True)]
+    return [Measured(one, len(values), 0, units, df, "") for one, df in zip(found, apart, strict=True)]
 
 
-def _alone(evidence: Evidence, match: Match, level: float, seed: int) -> Measured:
-    """Return the difference from paired items where they carry the score, else from the two aggregates."""
-    a, b = match.a, match.b
-    pairing = evidence.pair(a, b)
+def _alone(pairing: Pairing, level: float, seed: int) -> Measured:
+    result = stats.paired_difference(pairing.a, pairing.b, clusters=pairing.cluster, level=level, seed=seed)
     left = pairing.only_a + pairing.only_b
-    if pairing.matched and evidence.carries(a) and evidence.carries(b):
-        result = stats.paired_difference(pairing.a, pairing.b, clusters=pairing.cluster, level=level, seed=seed)
-        partial = f"{counted(pairing.matched, 'item')} matched, {left:,} without a partner left out" if left else ""
-        units = _units(pairing.cluster, pairing.matched)
-        df = _apart(result, pairing.a - pairing.b, pairing.cluster)
-        return Measured(result, PAIRED, pairing.matched, left, units, df, text_note(*pairing.notes, partial))
-    errors = [_stderr(evidence, row, level) for row in (a, b)]
-    sizes = [None if pd.isna(row.n) else int(row.n) for row in (a, b)]
-    values = [unit(row.value, row.scale) for row in (a, b)]
-    result = stats.unpaired_difference(values[0], errors[0], sizes[0], values[1], errors[1], sizes[1], level=level)
-    return Measured(result, UNPAIRED, pairing.matched, left, None, None, text_note(*pairing.notes))
+    partial = f"{counted(pairing.matched, 'item')} matched, {left:,} without a partner left out" if left else ""
+    df, units = _apart(result, pairing.a - pairing.b, pairing.cluster), _units(pairing.cluster, pairing.matched)
+    return Measured(result, pairing.matched, left, units, df, text_note(*pairing.notes, partial))
 
 
 def _apart(result: stats.PairedDifference, differences: np.ndarray, clusters: Any) -> float:
@@ -111,8 +98,3 @@ def _apart(result: stats.PairedDifference, differences: np.ndarray, clusters: An
 
 def _units(clusters: Any, n: int) -> int:
     return n if clusters is None else len(np.unique(clusters))
-
-
-def _stderr(evidence: Evidence, row: Any, level: float) -> float | None:
-    stderr = interval(evidence, row, level)[2]
-    return float(stderr) if np.isfinite(stderr) else None

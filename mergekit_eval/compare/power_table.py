@@ -79,11 +79,12 @@ def visible(differences: pd.DataFrame, *, alpha: float = 0.05, family: str = "al
         A comparison whose units are too few for any p that small has an infinite ``mde``.
     """
     sizes = family_sizes(differences, family)
+    levels = 1 - alpha / sizes
     mde = pd.to_numeric(differences["mde"]).astype(float)
     alone = stats.mde(1.0, level=1 - alpha, power=power)
-    within = [stats.mde(1.0, level=1 - alpha / size, power=power) for size in sizes]
-    mute = [_least_p(row) > alpha / size for row, size in zip(differences.itertuples(), sizes, strict=True)]
-    return differences.assign(mde=(mde * within / alone).mask(np.array(mute, dtype=bool) & mde.notna(), np.inf))
+    within = levels.map({level: stats.mde(1.0, level=level, power=power) for level in levels.unique()})
+    least = np.exp2(1 - differences["units"].astype(float).clip(upper=1000.0)).fillna(0.0)
+    return differences.assign(mde=(mde * within / alone).mask(least.gt(alpha / sizes) & mde.notna(), np.inf))
 
 
 def _least_p(row: Any) -> float:

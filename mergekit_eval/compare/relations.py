@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.engine import OVERALL, TASK, averages, evidence_of
+from mergekit_eval.compare.engine import OVERALL, TASK, Row, averages, evidence_of, grouped, records
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.references import (
@@ -65,8 +65,9 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
     known = table.assign(level=TASK, n_tasks=1)
     rows = [*_specialists(kin, known), *(_mean(view, kin.level) for view in kin.views if len(view.parents) > 1)]
     single = averages(known, level=kin.level)
-    rows += [row for name in kin.merges["merge"] for row in _averages(kin, name, single[single["merge"].eq(name)])]
-    tasks = known.to_dict("records")
+    averaged_rows = grouped(records(single), lambda row: row["merge"])
+    rows += [row for name, mine in averaged_rows.items() for row in _averages(kin, name, mine)]
+    tasks = records(known)
     rows += [*_best(tasks, kin), *_best(rows, kin)]
     found = [*tasks, *rows]
     out = pd.DataFrame([*found, *_unseen(found, kin)], columns=tables.columns("comparison"))
@@ -74,7 +75,7 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
 
 
 def _specialists(kin: Relatives, known: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in known[known["relation"] == PARENT].to_dict("records"):
+    for row in records(known[known["relation"] == PARENT]):
         if row["capability"] in kin.domains.get(row["reference"], ()):
             yield row | {"relation": SPECIALIST}
 
@@ -99,13 +100,14 @@ def _own(view: View, value: float) -> float:
     return -value if view.scale == "natural" else 1 - value
 
 
-def _averages(kin: Relatives, merge: str, single: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _averages(kin: Relatives, merge: str, single: list[Row]) -> Iterator[Row]:
     """Yield the averages of one merge: over single references as they are, over several parents from their items."""
-    tasks = {task for row in single.loc[single["level"].eq(OVERALL), "tasks"] for task in row}
+    tasks = {task for row in single if row["level"] == OVERALL for task in row["tasks"]}
     views = [view for view in kin.of(merge) if view.task in tasks]
-    told = dict(zip(single["level"], single["note"], strict=True))
+    told = {row["level"]: row["note"] for row in single}
+    by_scope = grouped(single, lambda row: (row["level"], row["task"]))
     for (level, name), mine in groups(views).items():
-        yield from single[single["level"].eq(level) & single["task"].eq(name)].to_dict("records")
+        yield from by_scope.get((level, name), [])
         for relation, reference, used in several(mine):
             found = tested(*averaged([view.block.contrast(against(view, places)) for view, places in used]), kin.level)
             ends = [(view.block.means[0], view.block.means[list(places)].mean()) for view, places in used]

@@ -98,7 +98,7 @@ def _measured(used: Used, share: float, level: float) -> dict[str, Any]:
     refused = too_near(top, bottom, cov, df, level)
     if refused:
         return row | {"note": text_note(f"refused: {refused}", *notes)}
-    ratio = stats.ratio_of_averages(top, bottom, cov, df=df if np.isfinite(df) else None, level=level)
+    ratio = stats.ratio_of_averages(top, bottom, cov, df=df, level=level)
     z = (top - share * bottom) / np.sqrt(cov[0, 0] - 2 * share * cov[0, 1] + share**2 * cov[1, 1])
     p = {"p_kept": max(tail(z, df), TINY), "p_lost": max(tail(-z, df), TINY)}
     return row | p | {

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.item_index import Evidence, Known, text_note, unit
+from mergekit_eval.compare.item_index import Evidence, Known, text_note
+from mergekit_eval.compare.score_limits import NO_ERROR, in_unit
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
@@ -36,21 +36,19 @@ def score_table(collection: Any, *, level: float = 0.95, primary: bool = True) -
         n for a share; ``interval_from`` says which, ``note`` why there is none.
     """
     evidence = Evidence(collection, primary)
-    rows = [_row(evidence, row, level) for row in evidence.scores.itertuples()]
-    return pd.DataFrame(rows, columns=tables.columns("score_table"))
-
-
-def _row(evidence: Evidence, row: Any, level: float) -> dict:
-    value, chance = unit(row.value, row.scale), unit(row.chance, row.scale)
-    low, high, stderr, source, note = interval(evidence, row, level)
-    direction = "" if not pd.isna(row.higher_is_better) else "direction unknown: never ranked"
-    return {
-        **{name: getattr(row, name) for name in ("task", "metric", "filter", "model", "role", "n", "source_file")},
-        **{"higher_is_better": row.higher_is_better, "capability": row.capability},
-        **{"value": value, "low": low, "high": high, "stderr": stderr, "chance": chance},
-        **{"scale": "unit" if row.scale == "percent" else row.scale, "interval_from": source},
-        "note": text_note(row.note, direction, note),
-    }
+    scores = evidence.scores
+    limits = [interval(evidence, row, level) for row in scores.itertuples()]
+    found = pd.DataFrame(limits, columns=["low", "high", "stderr", "interval_from", "why"], index=scores.index)
+    found = found.astype({"interval_from": "str", "why": "str"})
+    direction = np.where(scores["higher_is_better"].notna(), "", "direction unknown: never ranked")
+    out = scores.assign(
+        **{name: in_unit(scores[name], scores["scale"]) for name in ("value", "chance")},
+        **{name: found[name] for name in ("low", "high", "stderr", "interval_from")},
+        scale=scores["scale"].replace("percent", "unit"),
+        **{name: scores[name].astype(object).infer_objects() for name in ("higher_is_better", "n")},
+        note=[text_note(*parts) for parts in zip(scores["note"], direction, found["why"], strict=True)],
+    )
+    return out[tables.columns("score_table")]
 
 
 def interval(evidence: Evidence, row: Any, level: float) -> tuple[float, float, float, str, str]:
@@ -62,27 +60,13 @@ def interval(evidence: Evidence, row: Any, level: float) -> tuple[float, float, 
     note = f"{counted(odd, 'item is', 'items are')} not finite" if odd else ""
     if len(items.values) and not odd and row.scale != "natural":
         note = "the items' mean differs from the file's value"
-    return _from_file(row, unit(row.value, row.scale), level, note)
+    low, high, stderr, source = (one[row.Index] for one in evidence.file_limits(level))
+    return float(low), float(high), float(stderr), str(source), note if source else text_note(note, NO_ERROR)
 
 
 def _from_items(items: Known, level: float) -> tuple[float, float, float, str, str]:
     found = stats.mean(items.values, clusters=items.cluster, level=level)
     return _number(found.low), _number(found.high), _number(found.stderr), f"items, {found.method}", found.note
-
-
-def _from_file(row: Any, value: float, level: float, note: str) -> tuple[float, float, float, str, str]:
-    nan = float("nan")
-    # a normalised share, (hits / n - chance) / (1 - chance), is often hits / n of other hits, but never a proportion
-    share = row.scale in ("unit", "percent") and 0 <= value <= 1 and row.metric != "normalized"
-    binomial = share and not pd.isna(row.n) and abs(value * row.n - round(value * row.n)) < 1e-3
-    if binomial:
-        found = stats.proportion(round(value * row.n), int(row.n), level=level)
-        return _number(found.low), _number(found.high), _number(found.stderr), f"n, {found.method}", note
-    if row.stderr > 0:
-        stderr = unit(row.stderr, row.scale)
-        half = float(norm.isf((1 - level) / 2)) * stderr
-        return value - half, value + half, stderr, "the file's standard error, normal", note
-    return nan, nan, nan, "", text_note(note, "no interval: the file gives neither items nor n nor a standard error")
 
 
 def _number(value: float | None) -> float:

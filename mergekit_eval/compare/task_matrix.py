@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mergekit_eval.compare.comparability_rules import judged
 from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, degrees, evidence_of, separating
 from mergekit_eval.compare.item_index import Evidence, text_note, unit
-from mergekit_eval.compare.pairing import comparable
 from mergekit_eval.compare.scores import interval
 from mergekit_eval.wording import share_of
 
@@ -116,7 +116,7 @@ def block(evidence: Evidence, rows: Mapping[str, Any], level: float) -> Block:
 def _refusal(evidence: Evidence, first: Any, row: Any) -> tuple[str, str]:
     if (row.metric, row.filter) != (first.metric, first.filter):
         return f"{row.metric},{row.filter} against {first.metric},{first.filter}", ""
-    found = comparable(first._asdict(), row._asdict(), paired=evidence.carries(first) and evidence.carries(row))
+    found = judged(evidence.facts(first), evidence.facts(row), evidence.carries(first) and evidence.carries(row))
     refused = [finding.message for finding in found if finding.level == "refuse"]
     return "; ".join(refused), text_note(*(f.message for f in found if f.level == "label"))
 

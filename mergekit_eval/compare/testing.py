@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import special
 
 from mergekit_eval import stats
@@ -24,6 +25,12 @@ def quantile(level: float, df: float) -> float:
     """Return the two-sided t quantile of a confidence level."""
     at = (1 + level) / 2
     return float(special.ndtri(at) if np.isinf(df) else special.stdtrit(df, at))
+
+
+def quantiles(level: float, df: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return `quantile` for each of many degrees of freedom."""
+    at = (1 + level) / 2
+    return np.where(np.isinf(df), special.ndtri(at), special.stdtrit(np.where(np.isinf(df), 1.0, df), at))
 
 
 def tested(gain: float, stderr: float, df: float, level: float) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.collapse import collapse_table, collapsed
-from mergekit_eval.compare.coverage import turned_mean
+from mergekit_eval.compare.coverage import turned_means
 from mergekit_eval.compare.engine import OVERALL, PAIRED, averages
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.shares import shares_checked
@@ -71,28 +71,36 @@ def verdict_table(
     fallen = collapsed(collapse_table(scores, merges))
     if len(pairs):
         pairs["p_pair"] = stats.holm(pairs["p"].to_numpy())
-    rows = [_verdict(merge, pairs, scores, fallen, alpha) for merge in merges.itertuples()]
+    by_merge, own = dict(tuple(pairs.groupby("merge"))), dict(tuple(scores.groupby("model")))
+    rows = [_verdict(merge, by_merge.get(merge.merge), own, fallen, alpha) for merge in merges.itertuples()]
     return _decide(
         pd.DataFrame(rows, columns=[*tables.columns("verdicts"), "_between", "_compared"]), len(merges), alpha
     )
 
 
-def _verdict(merge: Any, pairs: pd.DataFrame, scores: pd.DataFrame, fallen: dict, alpha: float) -> dict[str, Any]:
+def _verdict(
+    merge: Any, mine: pd.DataFrame | None, scores: dict[str, pd.DataFrame], fallen: dict[str, str], alpha: float
+) -> dict[str, Any]:
     head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents)}
-    mine = pairs[pairs["merge"] == merge.merge] if len(pairs) else pairs
-    if mine.empty:
+    if mine is None:
         why = "no bounded score with a known error is shared with a parent" if merge.parents else "no parent known"
         return {**head, "verdict": OPEN, "reason": why, "_between": False}
     best = mine.loc[mine["gain"].idxmin()]
     absent = sorted(set(merge.parents) - set(mine["reference"]))
-    apart = [name for name in absent if (scores["model"] == name).any()]
+    apart = [name for name in absent if name in scores]
     gone = [name for name in absent if name not in apart]
     told = {"parents not evaluated": gone, "no task shared with": apart}
     sure = mine[mine["p_pair"] <= alpha]
-    macro, low, high = turned_mean(scores[scores["model"].eq(merge.merge) & scores["task"].isin(best["tasks"])])
+    own = scores[merge.merge]
+    macro = turned_means(own[own["task"].isin(best["tasks"])], ["model"]).iloc[0]
     return {
         **head,
-        **{"macro": macro, "macro_low": low, "macro_high": high, "best_parent": best["reference"]},
+        **{
+            "macro": macro["value"],
+            "macro_low": macro["low"],
+            "macro_high": macro["high"],
+            "best_parent": best["reference"],
+        },
         **{"gain": best["gain"], "gain_low": best["low"], "gain_high": best["high"]},
         **{"p_better": mine["p_better"].max(), "p_worse": mine["p_worse"].max()},
         **{"n_tasks": best["n_tasks"], "n_items": best["n_items"], "evidence": best["evidence"]},

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import special
 from scipy import stats as sps
 
 from mergekit_eval.stats.defaults import LEVEL
@@ -295,8 +296,9 @@ def ratio_of_averages(
     if table.shape != (2, 2) or table[0, 0] < 0 or table[1, 1] < 0:
         raise reject("covariance", table.tolist(), "a 2 x 2 covariance matrix")
     top, bottom = as_scores([numerator, denominator], "(numerator, denominator)").tolist()
-    tail = (1 - as_fraction(level, "level")) / 2
-    return _fieller(top, bottom, table, float(sps.norm.isf(tail) if df is None else sps.t.isf(tail, df)), None)
+    at = 1 - (1 - as_fraction(level, "level")) / 2
+    quantile = special.ndtri(at) if df is None or np.isinf(df) else special.stdtrit(df, at)
+    return _fieller(top, bottom, table, float(quantile), None)
 
 
 def _mean_covariance(x: Floats, y: Floats, ids: Ints | None, units: int) -> Floats:

@@ -191,6 +191,19 @@ def detectable(stderr: float | None, n: int, level: float, unit: bool) -> float 
     return mde(float(np.sqrt((1 - (1 - level) ** (1 / n)) / n)), level=level)
 
 
+class UnpairedDifferences(NamedTuple):
+    """Differences a - b of many aggregates, field by field as in `PairedDifference`; NaN where it has ``None``."""
+
+    n: Floats
+    diff: Floats
+    stderr: Floats
+    low: Floats
+    high: Floats
+    p: Floats
+    mde: Floats
+    note: NDArray[np.str_]
+
+
 def unpaired_difference(
     mean_a: float, se_a: float | None, n_a: int | None, mean_b: float, se_b: float | None, n_b: int | None,
     *, level: float = LEVEL,
@@ -200,35 +213,45 @@ def unpaired_difference(
     Weaker than the paired comparison wherever the two models find the same items hard. Without both standard errors
     there is no interval and no p; without both `n` the normal distribution is used.
     """
-    means = as_scores([mean_a, mean_b], "means")
-    level, label = as_fraction(level, "level"), "Welch, unpaired"
-    diff, known = float(means[0] - means[1]), [n for n in (n_a, n_b) if n is not None]
-    n, a, b = min(known) if known else None, float(means[0]), float(means[1])
-    errors = [e for e in (se_a, se_b) if e is not None]
-    if any(not (np.isfinite(e) and e >= 0) for e in errors):
+    if any(error is not None and np.isnan(error) for error in (se_a, se_b)):
         raise reject("(se_a, se_b)", (se_a, se_b), "standard errors of 0 or more, or None")
-    if len(errors) < 2 or not any(errors):
-        why = "a standard error is missing" if len(errors) < 2 else "both standard errors are 0"
-        return PairedDifference(
-            n, a, b, diff, None, None, None, None, None, None, None, None, None,
-            label, f"{why}: no interval and no test from aggregates",
-        )  # fmt: skip
-    stderr = float(np.hypot(errors[0], errors[1]))
-    df = _welch(errors, known)
-    half = float(sps.t.isf((1 - level) / 2, df)) * stderr
-    p = min(max(2 * float(sps.t.sf(abs(diff) / stderr, df)), TINY), 1.0)
+    sides = np.array([[np.nan if one is None else one] for one in (mean_a, se_a, n_a, mean_b, se_b, n_b)], dtype=float)
+    found = unpaired_differences(*sides, level=level)
+    stderr, low, high, p, least = (None if np.isnan(one[0]) else float(one[0]) for one in found[2:7])
+    n = None if np.isnan(found.n[0]) else int(found.n[0])
     return PairedDifference(
-        n, a, b, diff, stderr, diff - half, diff + half, None, None, None, p, None, mde(stderr, level=level),
-        label, "items not at hand: unpaired, weaker than a paired test",
+        n, float(mean_a), float(mean_b), float(found.diff[0]), stderr, low, high, None, None, None, p, None, least,
+        "Welch, unpaired", str(found.note[0]),
     )  # fmt: skip
 
 
-def _welch(errors: list[float], sizes: list[int]) -> float:
+def unpaired_differences(
+    mean_a: Floats, se_a: Floats, n_a: Floats, mean_b: Floats, se_b: Floats, n_b: Floats, *, level: float = LEVEL
+) -> UnpairedDifferences:
+    """Compare many pairs of aggregates at once, as `unpaired_difference` does; NaN for an unknown error or size."""
+    means, level = as_scores(np.array([mean_a, mean_b]), "means", ndim=2), as_fraction(level, "level")
+    errors, sizes = np.array([se_a, se_b]), np.array([n_a, n_b])
+    if (bad := np.isinf(errors) | (errors < 0)).any():
+        raise reject("(se_a, se_b)", tuple(errors[:, bad.any(axis=0)][:, 0]), "standard errors of 0 or more, or None")
+    missing, zero = np.isnan(errors).any(axis=0), (errors == 0).all(axis=0)
+    diff, stderr = means[0] - means[1], np.where(zero, np.nan, np.hypot(*errors))
+    df = _welch(errors, sizes)
+    half = sps.t.isf((1 - level) / 2, df) * stderr
+    p = np.clip(2 * sps.t.sf(np.abs(diff) / stderr, df), TINY, 1.0)
+    untested = ": no interval and no test from aggregates"
+    reasons = [f"a standard error is missing{untested}", f"both standard errors are 0{untested}"]
+    note = np.select([missing, zero], reasons, "items not at hand: unpaired, weaker than a paired test")
+    least = mde(1.0, level=level) * stderr
+    return UnpairedDifferences(np.fmin(*sizes), diff, stderr, diff - half, diff + half, p, least, note)
+
+
+def _welch(errors: Floats, sizes: Floats) -> Floats:
     """Welch's degrees of freedom; infinite, which is the normal, where a size is unknown."""
-    if len(sizes) < 2 or min(sizes) < 2:
-        return float(np.inf)
-    squares = np.asarray(errors) ** 2
-    return float(squares.sum() ** 2 / (squares**2 / (np.asarray(sizes) - 1)).sum())
+    squares = errors**2
+    known = (sizes >= 2).all(axis=0) & (squares > 0).any(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        df = squares.sum(axis=0) ** 2 / (squares**2 / (sizes - 1)).sum(axis=0)
+    return np.where(known, df, np.inf)
 
 
 def paired_differences(

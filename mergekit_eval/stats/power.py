@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import special
 from scipy import stats as sps
 
 from mergekit_eval.stats.binary import restricted_variance
@@ -107,7 +108,7 @@ def can_decide(
     needed = items_needed(difference, spread, level=strict, power=power)
     gap = abs(difference)
     z, _ = _quantiles(strict, power)
-    reached = float(sps.norm.cdf((gap * math.sqrt(size) - z * math.hypot(spread, gap)) / max(spread, 1e-12)))
+    reached = float(special.ndtr((gap * math.sqrt(size) - z * math.hypot(spread, gap)) / max(spread, 1e-12)))
     least = min(1.0, 2 * 0.5 ** min(size * (spread**2 + gap**2), 1000))
     ok = needed <= size and least <= 1 - strict
     found = mde(spread / math.sqrt(size), level=strict, power=power)

@@ -12,6 +12,7 @@ from mergekit_eval.stats.average import Aggregate, aggregate, as_weights
 from mergekit_eval.stats.defaults import BLOCK_BYTES, LEVEL
 from mergekit_eval.stats.resample import Clusters, TaskColumns, check_tasks
 from mergekit_eval.stats.validate import (
+    ROUNDING,
     TINY,
     Floats,
     Ints,
@@ -23,6 +24,8 @@ from mergekit_eval.stats.validate import (
     counted,
     reject,
 )
+
+CACHED_DRAWS = 200  # of a thousand models: what a processor keeps at hand
 
 
 class RankDistribution(NamedTuple):
@@ -60,7 +63,7 @@ def rank_distribution(draws: ArrayLike, *, level: float = LEVEL) -> RankDistribu
     means, level = as_scores(draws, "draws", ndim=2), as_fraction(level, "level")
     models = means.shape[1]
     share = np.zeros((models, models))
-    step = max(1, BLOCK_BYTES // (8 * models * models))
+    step = max(1, BLOCK_BYTES // (8 * models))
     for start in range(0, len(means), step):
         share += _shares(means[start : start + step])
     share /= len(means)
@@ -73,12 +76,12 @@ def rank_distribution(draws: ArrayLike, *, level: float = LEVEL) -> RankDistribu
 def _shares(means: Floats) -> Floats:
     """Counts of (model, rank), a tie of k models giving 1 / k to each of its k ranks."""
     models = means.shape[1]
-    above = (means[:, None, :] > means[:, :, None]).sum(axis=2)
-    tied = (means[:, None, :] == means[:, :, None]).sum(axis=2)
+    last = sps.rankdata(-means, method="max", axis=1).astype(np.intp)
+    above = sps.rankdata(-means, method="min", axis=1).astype(np.intp) - 1
     counts = np.zeros((models, models + 1))
     rows = np.broadcast_to(np.arange(models), above.shape)
-    np.add.at(counts, (rows, above), 1 / tied)
-    np.add.at(counts, (rows, above + tied), -1 / tied)
+    np.add.at(counts, (rows, above), 1 / (last - above))
+    np.add.at(counts, (rows, last), -1 / (last - above))
     return np.cumsum(counts, axis=1)[:, :models]
 
 
@@ -102,7 +105,7 @@ def rank_sets(draws: ArrayLike, observed: ArrayLike, *, level: float = LEVEL, si
     if means.shape[1] != centre.size:
         raise reject("shape of draws", means.shape, f"(draws, {centre.size})")
     gap = centre[:, None] - centre
-    stderr, largest = _pair_spread(means, gap)
+    stderr, largest = _pair_spread(means, centre)
     own = np.quantile(largest, level, axis=1, method="inverted_cdf")
     joint = np.quantile(largest.max(axis=0), level, method="inverted_cdf")
     critical = np.full(centre.size, joint) if simultaneous else own
@@ -111,14 +114,21 @@ def rank_sets(draws: ArrayLike, observed: ArrayLike, *, level: float = LEVEL, si
     return RankSets(1 + (sure & (gap < 0)).sum(axis=1), centre.size - (sure & (gap > 0)).sum(axis=1), method)
 
 
-def _pair_spread(means: Floats, gap: Floats) -> tuple[Floats, Floats]:
+def _pair_spread(means: Floats, centre: Floats) -> tuple[Floats, Floats]:
     """Standard error of every pair, and per model the largest studentised deviation of its pairs in each draw."""
-    stderr, largest = np.zeros_like(gap), np.zeros(means.shape[::-1])
-    for model, row in enumerate(gap):
-        deviations = means[:, [model]] - means - row
-        stderr[model] = deviations.std(axis=0)
-        scale = np.where(stderr[model] > 0, stderr[model], np.inf)
-        largest[model] = np.abs(deviations / scale).max(axis=1)
+    deviations = means - centre
+    apart = deviations - deviations.mean(axis=0)
+    cov = apart.T @ apart / len(means)
+    own = np.add.outer(cov.diagonal(), cov.diagonal())
+    variance = own - 2 * cov
+    stderr = np.sqrt(np.where(variance > ROUNDING * own, variance, 0.0))
+    scale = np.divide(1.0, stderr, out=np.zeros_like(stderr), where=stderr > 0)
+    largest = np.zeros(means.shape[::-1])
+    for start in range(0, len(means), CACHED_DRAWS):
+        drawn = deviations[start : start + CACHED_DRAWS]
+        for model, factor in enumerate(scale):
+            moved = np.abs((drawn[:, [model]] - drawn) * factor)
+            largest[model, start : start + CACHED_DRAWS] = moved.max(axis=1)
     return stderr, largest
 
 

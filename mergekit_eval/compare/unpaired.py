@@ -1,0 +1,53 @@
+"""Differences of scores of which at least one has no usable items: all pairs at once, from the aggregates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mergekit_eval.compare.engine import UNPAIRED
+from mergekit_eval.compare.item_index import Evidence, text_note
+from mergekit_eval.compare.pairs import Match
+from mergekit_eval.compare.score_limits import in_unit
+from mergekit_eval.compare.scores import interval
+from mergekit_eval.stats.paired import unpaired_differences
+
+Floats = NDArray[np.float64]
+
+
+def unpaired_rows(evidence: Evidence, matches: Sequence[Match], chosen: list[int], level: float) -> pd.DataFrame:
+    """Return what `differences` says of the pairs at the ``chosen`` places, before it is turned to higher is better.
+
+    ``matched`` and ``unmatched`` count the items that were there and could not be used.
+    """
+    if not chosen:
+        return pd.DataFrame()
+    pairs = [(matches[at].a, matches[at].b) for at in chosen]
+    distinct = {row.Index: row for pair in pairs for row in pair}
+    errors = {at: interval(evidence, row, level)[2] for at, row in distinct.items()}
+    known = evidence.scores.loc[list(errors), ["value", "scale", "n"]].assign(error=list(errors.values()))
+    sides = [_side(known.loc[[row.Index for row in rows]]) for rows in zip(*pairs, strict=True)]
+    found = unpaired_differences(*sides[0], *sides[1], level=level)
+    numbers = {name: getattr(found, name) for name in ("diff", "stderr", "low", "high", "p", "mde")}
+    pairings = [evidence.pair(*pair) for pair in pairs]
+    parts = zip(chosen, pairings, found.note, strict=True)
+    return pd.DataFrame(
+        numbers
+        | {
+            "n": found.n if np.isnan(found.n).any() else found.n.astype(int),
+            "evidence": UNPAIRED,
+            "matched": [pairing.matched for pairing in pairings],
+            "unmatched": [pairing.only_a + pairing.only_b for pairing in pairings],
+            "note": [text_note(*matches[at].remarks, *pairing.notes, note) for at, pairing, note in parts],
+        },
+        index=chosen,
+    )
+
+
+def _side(rows: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
+    """Return value, standard error and number of items of some scores."""
+    value, n = in_unit(rows["value"], rows["scale"]), rows["n"].to_numpy(float, na_value=np.nan)
+    return value, rows["error"].to_numpy(), n

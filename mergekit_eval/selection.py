@@ -1,0 +1,84 @@
+"""Which models of the results take part, and how many can be compared at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval.errors import DataError
+from mergekit_eval.strict import unknown
+from mergekit_eval.study import Study
+from mergekit_eval.wording import counted
+
+# What one notebook computes in two minutes and a page of 10 MB shows; whole leaderboards have several times as many.
+MOST_MODELS, MOST_COMPARISONS = 1_000, 300_000
+
+
+def keep_named(collection: Any, study: Study) -> str:
+    """Drop every model that the study does not name from a collection, and return the sentence that says so."""
+    left = _keep(collection, study.names())
+    return f"Left out: {counted(left, 'model')} of the results that the study does not name." if left else ""
+
+
+def keep_related(collection: Any, merges: pd.DataFrame, models: Iterable[str]) -> str:
+    """Drop every model but some, their parents and their bases from a collection, and return the sentence on it.
+
+    Parameters
+    ----------
+    collection : Collection
+        Its ``scores`` and ``items`` are replaced.
+    merges : DataFrame
+        merge, parents, base (`origins.merge_table`).
+    models : iterable of str
+        Names as in the tables or as the result files spell them.
+
+    Raises
+    ------
+    DataError
+        For a name that no model has.
+    """
+    names = collection.scores[["model", "model_name"]].drop_duplicates()
+    kept: set[str] = set()
+    for name in models:
+        meant = names.loc[names["model"].eq(name) | names["model_name"].eq(name), "model"]
+        if meant.empty:
+            raise DataError(unknown("results", "models", name, names["model"].drop_duplicates()))
+        kept |= set(meant)
+    origins = {row.merge: {*row.parents, row.base} for row in merges.itertuples()}
+    related, waiting = set(kept), list(kept)
+    while waiting:
+        new = origins.get(waiting.pop(), set()) - related
+        related |= new
+        waiting += new
+    left = _keep(collection, related)
+    return f"Left out: {counted(left, 'model')} that are not in `models` and no parent or base of one that is."
+
+
+def _keep(collection: Any, names: Iterable[str]) -> int:
+    """Keep the models of these names, and return how many are left out."""
+    wanted, before = set(names), collection.scores["model"].nunique()
+    collection.scores = collection.scores[collection.scores["model"].isin(wanted)]
+    collection.items = collection.items[collection.items["model"].isin(wanted)]
+    return int(before - collection.scores["model"].nunique())
+
+
+def require_comparable_size(collection: Any, merges: pd.DataFrame) -> None:
+    """Raise where more models or comparisons are there than one notebook can compute and show.
+
+    Raises
+    ------
+    DataError
+        The message has both numbers, the limits, and the parameters that choose.
+    """
+    tasks = collection.scores.groupby("model")["task"].nunique()
+    references = {row.merge: len({*row.parents, row.base} & set(tasks.index)) for row in merges.itertuples()}
+    comparisons = sum(int(tasks.get(merge, 0)) * count for merge, count in references.items())
+    if len(tasks) > MOST_MODELS or comparisons > MOST_COMPARISONS:
+        raise DataError(
+            f"results: {counted(len(tasks), 'model')} and {counted(comparisons, 'comparison')} of a merge with its "
+            f"base or a parent on one task; at most {MOST_MODELS:,} and {MOST_COMPARISONS:,} are compared at once. "
+            'Choose with the parameter `models`, such as models = ["first", "second"]: these, their parents and their '
+            "bases; or, with a study, others = False: only the models that it names."
+        )
