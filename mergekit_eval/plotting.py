@@ -70,18 +70,6 @@ def _dirty(origin: Mapping[str, Any]) -> bool:
     return str(origin["commit"]).endswith("-dirty")
 
 
-# Plot functions that draw no interval although their table has limits, and those whose limits are something else.
-BARE = tuple(
-    """boxes probe_boxes completeness conflict_matrix delta_heatmap clustered_heatmap significance_matrix score_heatmap
-    category_counts item_changes win_tie_loss critical_difference""".split()
-)
-OTHER = {
-    "item_noise": "grey: central {level} of what noise alone would give",
-    "rank_intervals": "ranks that stay open for all models at once at {level}",
-    "correlation_heatmap": "grey where the {level} interval holds 0",
-}
-
-
 def describe(name: str, data: pd.DataFrame, level: float | None = None, by: str = "") -> str:
     """Return the plain caption of a figure: its name, how many values from what evidence and items, which interval.
 
@@ -111,10 +99,11 @@ def _unit(data: pd.DataFrame, column: str) -> str:
 
 
 def _limits(by: str, data: pd.DataFrame, level: str) -> str:
-    if by in OTHER:
-        return f"; {OTHER[by].format(level=level)}"
-    drawn = any(column == "low" or column.endswith("_low") for column in data) and not by.startswith(BARE)
-    return f"; {level} intervals" if drawn else ""
+    from mergekit_eval.show.plots import PLOTS
+
+    said = PLOTS[by].limits if by in PLOTS else ""
+    known = any(column == "low" or column.endswith("_low") for column in data)
+    return f"; {said.format(level=level)}" if said and known else ""
 
 
 def _range(low: float, high: float, unit: str) -> str:

@@ -8,7 +8,6 @@ import yaml
 import mergekit_eval
 from mergekit_eval import specs, tables
 from mergekit_eval.errors import DataError
-from mergekit_eval.show import encodings
 from tools import make_tables
 
 TABLES = list(specs.tables().values())
@@ -58,19 +57,6 @@ def test_a_status_column_holds_words_and_a_table_that_adds_repeats_no_column():
         assert not table.status or table.column(table.status).type == "words", table.name
         names = [column.name for column in table.columns]
         assert len(names) == len(set(names)), table.name
-
-
-@pytest.mark.parametrize(
-    ("vocabulary", "drawn"),
-    [
-        ("outcome", encodings.OUTCOMES), ("verdict", encodings.VERDICTS), ("place", encodings.PLACES),
-        ("category", encodings.CATEGORIES), ("retained", encodings.RETAINED), ("role", encodings.ROLES),
-    ],
-)  # fmt: skip
-def test_figures_mark_the_words_as_tables_do(vocabulary, drawn):
-    known = tables.statuses()[vocabulary]
-    assert {word: known[word].mark for word in drawn} == {word: code.symbol for word, code in drawn.items()}
-    assert set(known) - set(drawn) <= {""}
 
 
 def test_unknown_names_are_refused_with_the_nearest_known_one():

@@ -20,7 +20,7 @@ def most_rows() -> int:
 
 def most_columns() -> int:
     """Return how many columns a matrix of the current style carries."""
-    return int(layout.column_width(1) / NARROWEST)
+    return int(layout.wide(0.62) / NARROWEST)
 
 
 def telling(decided: pd.Series, size: pd.Series, most: int) -> np.ndarray:
@@ -40,31 +40,22 @@ def telling_rows(
 
 
 def telling_cells(
-    table: pd.DataFrame, rows: str, columns: str, decided: pd.Series, size: pd.Series
+    table: pd.DataFrame, rows: str, columns: str, decided: pd.Series, size: pd.Series, square: str = ""
 ) -> tuple[pd.DataFrame, str]:
     """Return the part of a table of cells that a matrix shows, and a word about the rest ("" if it shows all).
 
-    A row, or a column, tells by the number of its decided cells, then by their size.
+    A row, or a column, tells by the number of its decided cells, then by their size. Where rows and columns are one
+    list of names, ``square`` says of what, and a name tells by the cells of both its sides.
     """
-    sides = [(rows, most_rows(), "row"), (columns, most_columns(), "column")]
+    high, across = most_rows(), most_columns()
+    sides = [([rows], high, "row"), ([columns], across, "column")]
+    cells = pd.DataFrame({"decided": decided.astype(float), "size": size.astype(float).abs()})
     inside, words = np.ones(len(table), dtype=bool), []
-    for side, most, noun in sides:
-        of, names = pd.factorize(table[side], use_na_sentinel=False)
+    for keys, most, noun in [([rows, columns], min(high, across), square)] if square else sides:
+        of, names = pd.factorize(pd.concat([table[key] for key in keys]), use_na_sentinel=False)
         if len(names) > most:
-            sums = (values.astype(float).abs().groupby(of).sum() for values in (decided, size))
-            inside &= np.isin(of, telling(*sums, most))
+            sums = pd.concat([cells] * len(keys)).groupby(of).sum()
+            chosen = np.isin(of, telling(sums["decided"], sums["size"], most))
+            inside &= chosen.reshape(len(keys), -1).all(axis=0)
             words.append(share_of(most, len(names), noun))
     return table[inside], f"{', '.join(words)} shown" if words else ""
-
-
-def telling_names(
-    table: pd.DataFrame, x: str, y: str, decided: pd.Series, size: pd.Series, noun: str
-) -> tuple[pd.DataFrame, str]:
-    """Return the pairs of a square matrix (names down and across are one list) that it shows, and a word."""
-    names, most = pd.unique(pd.concat([table[x], table[y]])), min(most_rows(), most_columns())
-    if len(names) <= most:
-        return table, ""
-    both = pd.concat([pd.DataFrame({"name": table[side], "decided": decided, "size": size}) for side in (x, y)])
-    sums = both.astype({"decided": float}).assign(size=both["size"].abs()).groupby("name").sum().reindex(names)
-    chosen = set(names[telling(sums["decided"], sums["size"], most)])
-    return table[table[x].isin(chosen) & table[y].isin(chosen)], f"{share_of(most, len(names), noun)} shown"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 
-from mergekit_eval.show import layout, matrix
+from mergekit_eval.show import layout
 from mergekit_eval.show.cap import telling_rows
-from mergekit_eval.show.encodings import CATEGORIES, COUNTS, ITEMS, Code
+from mergekit_eval.show.encodings import COUNTS, Code, codes, fill
 from mergekit_eval.show.figure_data import remember
+from mergekit_eval.show.layout import Names
+from mergekit_eval.show.matrix import readable
 from mergekit_eval.show.row_names import row_names
 
+CATEGORIES = ["better than all", "between", "undecided", "worse than all"]
 
-def win_tie_loss(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
+
+def win_tie_loss(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
     """Plot, per comparison, the items the merge wins, ties and loses, as counts.
 
     Parameters
@@ -22,12 +27,12 @@ def win_tie_loss(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[
     table : DataFrame
         ``wins, ties, losses`` and what names the rows (merge, reference, task, ...).
     """
-    layout.need(table, tuple(COUNTS), "win_tie_loss")
-    return _stacked("win_tie_loss", table, COUNTS, list(COUNTS), (), "items",
-                    (table["wins"] - table["losses"]).abs(), ax, names)  # fmt: skip
+    layout.need(table, COUNTS, "win_tie_loss")
+    size = (table["wins"] - table["losses"]).abs()
+    return _stacked("win_tie_loss", table, COUNTS, list(COUNTS), [], "items", size, ax, names)
 
 
-def category_counts(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
+def category_counts(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
     """Plot how many merges (or tasks) are better than all parents, between, worse than all, or undecided.
 
     Parameters
@@ -35,13 +40,12 @@ def category_counts(table: pd.DataFrame, *, ax: Axes | None = None, names: Mappi
     table : DataFrame
         ``better than all, between, undecided, worse than all`` (counts) and ``task`` or ``merge``.
     """
-    layout.need(table, tuple(CATEGORIES), "category_counts")
-    what = "merges" if "task" in table else "tasks"
-    return _stacked("category_counts", table, CATEGORIES, list(CATEGORIES), (), what,
-                    table["better than all"] + table["worse than all"], ax, names)  # fmt: skip
+    layout.need(table, CATEGORIES, "category_counts")
+    label, size = "merges" if "task" in table else "tasks", table["better than all"] + table["worse than all"]
+    return _stacked("category_counts", table, codes("category"), CATEGORIES, [], label, size, ax, names)
 
 
-def item_changes(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[str, str] | None = None) -> Axes:
+def item_changes(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
     """Plot what a merge did with items: right of zero kept, gained and synergy, left of it lost and lost consensus.
 
     Parameters
@@ -51,57 +55,57 @@ def item_changes(table: pd.DataFrame, *, ax: Axes | None = None, names: Mapping[
         (an item is counted in one of them).
     """
     layout.need(table, ("lost",), "item_changes")
-    lost = [name for name in ITEMS if name in table and name.startswith("lost")]
-    right = [name for name in ITEMS if name in table and name not in lost]
+    right = [name for name in ("kept", "gained", "synergy") if name in table]
+    left = [name for name in ("lost", "lost_consensus") if name in table]
     label = "items  (← lost by the merge, right in the merge →)"
-    return _stacked("item_changes", table, ITEMS, right, lost, label, table[lost].sum(axis=1), ax, names)
+    return _stacked("item_changes", table, codes("item_category"), right, left, label, table[left].sum(axis=1), ax,
+                    names)  # fmt: skip
 
 
 def _stacked(
-    who: str, table: pd.DataFrame, codes: Mapping[str, Code], right: Sequence[str], left: Sequence[str], label: str,
-    size: pd.Series, ax: Axes | None, names: Mapping[str, str] | None,
+    who: str, table: pd.DataFrame, codes: Mapping[str, Code], right: list[str], left: list[str], label: str,
+    size: pd.Series, ax: Axes | None, names: Names,
 ) -> Axes:  # fmt: skip
     """Draw the counts ``right`` of zero, and ``left`` of it, each printed where it fits; rows of ``size`` tell most."""
-    shown, word = telling_rows(table, size.notna(), size)
-    ax, rows = layout.axes_for_rows(ax, len(shown), extra=6.5), shown.reset_index(drop=True)
-    _stack(ax, rows, right, codes)
-    _stack(ax, rows, left, codes, sign=-1)
+    rows, word = telling_rows(table, size.notna(), size)
+    ax, rows = layout.axes_of(ax), rows.reset_index(drop=True)
+    codes = {name: codes[name]._replace(colour=fill(codes[name])) for name in (*right, *left)}
+    drawn = []
+    for columns, sign in ((right, 1), (left, -1)):
+        counts = sign * rows[columns].astype(float).fillna(0)
+        starts = counts.cumsum(axis=1) - counts
+        drawn += [_bars(ax, counts[name], starts[name], codes[name]) for name in columns]
     for at in rows.index[rows[[*right, *left]].isna().all(axis=1)]:
         layout.no_value(ax, at, "no items")
-    layout.row_axis(ax, row_names(rows, names, who=who), printed=True)
-    layout.value_grid(ax)
-    layout.x_label(ax, "; ".join(filter(None, [label, word])))
-    ax.xaxis.set_major_locator(layout.round_ticks(whole=True))
+    layout.row_axis(ax, row_names(rows, names, who))
+    ax.set_xlabel(layout.wrapped(label, word))
+    ax.locator_params(axis="x", integer=True)
     if left:
         layout.zero_line(ax)
         ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
-    keys = {name.replace("_", " "): codes[name] for name in (*right, *left)}
-    layout.legend(ax, [layout.swatch(name, code, bar=True) for name, code in keys.items()], columns=5 if left else 4)
+    keys = [layout.swatch(name.replace("_", " "), code, bar=True) for name, code in codes.items()]
+    layout.legend(ax, keys, columns=5)
     remember(ax, table, who)
-    _numbers(ax)
+    layout.fit_rows(ax, len(rows))
+    _numbers(ax, drawn)
     return ax
 
 
-def _stack(ax: Axes, rows: pd.DataFrame, columns: Sequence[str], codes: Mapping[str, Code], sign: int = 1) -> None:
-    start = pd.Series(0.0, index=rows.index)
-    for name in columns:
-        size = sign * rows[name].astype(float).fillna(0)
-        code = codes[name]
-        ax.barh(rows.index, size, 0.74, left=start, color=code.colour, hatch=code.hatch, edgecolor="white",
-                linewidth=0.5)  # fmt: skip
-        start = start + size
+def _bars(ax: Axes, counts: pd.Series, starts: pd.Series, code: Code) -> BarContainer:
+    return ax.barh(counts.index, counts, 0.74, left=starts, color=code.colour, hatch=code.hatch, edgecolor="white",
+                   linewidth=0.5)  # fmt: skip
 
 
-def _numbers(ax: Axes) -> None:
+def _numbers(ax: Axes, drawn: list[BarContainer]) -> None:
     """Write each count into its segment where it fits with room to spare."""
-    figure = layout.lay_out(ax)
     low, high = ax.get_xlim()
-    pixels = ax.get_window_extent().width / (high - low)
+    points = ax.get_window_extent().width / layout.lay_out(ax).dpi * 72 / (high - low)
     size = layout.font() * 0.75
-    for bar in ax.patches:
-        text = f"{abs(bar.get_width()):,.0f}"
-        if abs(bar.get_width()) * pixels > len(text) * size * 0.66 * figure.dpi / 72 + 4:
-            fill = bar.get_facecolor()
-            box = {"boxstyle": "square,pad=0.12", "facecolor": fill, "edgecolor": "none"} if bar.get_hatch() else None
-            ax.text(bar.get_x() + bar.get_width() / 2, bar.get_y() + bar.get_height() / 2, text, ha="center",
-                    va="center", fontsize=size, color=matrix.readable(fill), bbox=box)  # fmt: skip
+    for bars in drawn:
+        widths = [abs(bar.get_width()) for bar in bars.patches]
+        texts = [f"{width:,.0f}" for width in widths]
+        fits = [width * points > len(text) * size * 0.66 + 3 for width, text in zip(widths, texts, strict=True)]
+        colour = bars.patches[0].get_facecolor()
+        box = {"boxstyle": "square,pad=0.12", "facecolor": colour, "edgecolor": "none"}
+        ax.bar_label(bars, [text if fit else "" for text, fit in zip(texts, fits, strict=True)], label_type="center",
+                     fontsize=size, color=readable(colour), bbox=box)  # fmt: skip

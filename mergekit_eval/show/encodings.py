@@ -1,11 +1,15 @@
-"""Colour, marker and hatch for every role, model and outcome: never colour alone, and the same all over a study."""
+"""Colour, marker and hatch for every role, model and status word: never colour alone, and the same all over a study."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from matplotlib.colors import LinearSegmentedColormap
+
+from mergekit_eval.show.style import MUTED
+from mergekit_eval.tables import statuses
 
 
 class Code(NamedTuple):
@@ -13,71 +17,38 @@ class Code(NamedTuple):
 
     colour: str
     marker: str
-    hatch: str
-    line: str | tuple[int, tuple[int, ...]]
-    symbol: str
+    hatch: str = ""
+    line: str | tuple[int, tuple[int, ...]] = "-"
+    symbol: str = ""
 
 
-# No role has a triangle: those mean better and worse. The lightnesses differ, so the roles stay apart in grey and for
-# every common colour blindness (tests/show/test_codes.py simulates them).
-ROLES: Mapping[str, Code] = {
-    "base": Code("#333333", "s", "", "-", "■"),
-    "parent": Code("#00916b", "D", "////", "--", "◆"),
-    "merge": Code("#7b3294", "o", "", "-", "●"),
-    "reference": Code("#e0a000", "P", "....", ":", "+"),
-    "": Code("#8a8a8a", "p", "", "-", "?"),
-}
+# The colour of every role that ``tables.yaml`` gives to status words.
+COLOURS = {
+    "better": "#1b62a5", "worse": "#c2500e", "open": "#8f8f8f", "refused": "#bdbdbd", "between": "#5b7f95",
+    "collapsed": "#7a1f0a", "neutral": "#7f97ab", "paired": "#4d82a8", "aggregate": "#c3d6e4",
+}  # fmt: skip
+# The marker and the hatch of every mark of a status word that is drawn.
+SHAPES = {
+    "▲": ("^", ""), "▼": ("v", "////"), "◆": ("D", "\\\\\\\\"), "✖": ("X", "xxxx"), "×": ("x", ""), "·": ("o", ""),
+    "○": ("o", ""), "●": ("o", ""), "■": ("s", ""), "+": ("P", "...."), "?": ("p", ""),
+}  # fmt: skip
+# The lightnesses differ, so the roles stay apart in grey and for every common colour blindness (the tests simulate it).
+MODELS = {"base": "#333333", "parent": "#00916b", "merge": "#7b3294", "reference": "#e0a000", "": "#8a8a8a"}
+
+
+@cache
+def codes(vocabulary: str) -> dict[str, Code]:
+    """Return how each word of a vocabulary of ``tables.yaml`` is drawn: colour of its role, shape of its mark."""
+    return {
+        word: Code(COLOURS[status.colour], *SHAPES.get(status.mark, ("o", "")), symbol=status.mark)
+        for word, status in statuses()[vocabulary].items()
+    }
+
+
+OUTCOMES, VERDICTS = codes("outcome"), codes("verdict")
+ROLES = {word: code._replace(colour=MODELS[word]) for word, code in codes("role").items()}
+COUNTS = {"wins": OUTCOMES["better"], "ties": OUTCOMES["undecided"], "losses": OUTCOMES["worse"]}
 ROLE_UNKNOWN, REFUSED_NAME = "role unknown", "not comparable"
-BETTER, WORSE, OPEN, REFUSED = "#1b62a5", "#c2500e", "#8f8f8f", "#bdbdbd"
-OUTCOMES: Mapping[str, Code] = {
-    "better": Code(BETTER, "^", "", "-", "▲"),
-    "worse": Code(WORSE, "v", "////", "-", "▼"),
-    "undecided": Code(OPEN, "o", "", "-", "·"),
-    "": Code(REFUSED, "x", "", ":", "×"),
-}
-VERDICTS: Mapping[str, Code] = {
-    "better than every parent": Code(BETTER, "^", "", "-", "▲"),
-    "between": Code("#5b7f95", "D", "", "-", "◆"),
-    "worse": Code(WORSE, "v", "////", "-", "▼"),
-    "collapsed": Code("#7a1f0a", "X", "xxxx", "-", "✖"),
-    "not decided": Code(OPEN, "o", "", "-", "○"),
-}
-WITHIN = VERDICTS["between"]
-PLACES: Mapping[str, Code] = {
-    "above": OUTCOMES["better"],
-    "within": WITHIN,
-    "below": OUTCOMES["worse"],
-    "undecided": OUTCOMES["undecided"],
-}
-CATEGORIES: Mapping[str, Code] = {
-    "better than all": Code(BETTER, "^", "", "-", "▲"),
-    "between": Code("#9db8c9", "D", "....", "-", "◆"),
-    "undecided": Code("#dedede", "o", "", "-", "·"),
-    "worse than all": Code(WORSE, "v", "////", "-", "▼"),
-}
-NOISE: Mapping[str, Code] = {
-    "more than noise": Code("#0f4a85", "^", "", "-", "▲"),
-    "fewer than noise": Code("#9c3d08", "v", "", "-", "▼"),
-    "undecided": OUTCOMES["undecided"],
-}
-RETAINED: Mapping[str, Code] = {
-    "kept": Code(BETTER, "^", "", "-", "▲"),
-    "lost": Code(WORSE, "v", "////", "-", "▼"),
-    "undecided": OUTCOMES["undecided"],
-    "": OUTCOMES[""],
-}
-ITEMS: Mapping[str, Code] = {
-    "kept": Code("#7f97ab", "o", "", "-", ""),
-    "gained": Code("#4d8fc4", "o", "....", "-", ""),
-    "synergy": Code("#0f4a85", "o", "", "-", ""),
-    "lost": Code("#e3a27c", "o", "////", "-", ""),
-    "lost_consensus": Code("#9c3d08", "o", "", "-", ""),
-}
-COUNTS: Mapping[str, Code] = {
-    "wins": Code(BETTER, "^", "", "-", ""),
-    "ties": Code("#d4d4d4", "o", "", "-", ""),
-    "losses": Code(WORSE, "v", "////", "-", ""),
-}
 # Okabe and Ito (jfly.uni-koeln.de/color, 2008) without yellow, which vanishes on white; black softened.
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#444444")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
@@ -97,30 +68,27 @@ def model_codes(models: Sequence[str]) -> dict[str, Code]:
         The FULL model list of the study, in its order: a figure of a few of them then keeps every colour, and a
         model added at the end changes no other. Neighbours differ in colour and in marker.
     """
-    unique = list(dict.fromkeys(models))
-    return {name: _code(index) for index, name in enumerate(unique)}
+    return {
+        name: Code(PALETTE[at % len(PALETTE)], MARKERS[at % 10], HATCHES[at % 10], LINES[at % 10])
+        for at, name in enumerate(dict.fromkeys(models))
+    }
 
 
-def _code(index: int) -> Code:
-    nth = index % len(MARKERS)
-    return Code(PALETTE[index % len(PALETTE)], MARKERS[nth], HATCHES[nth], LINES[nth], "")
+def fill(code: Code) -> str:
+    """Return the colour of an area: what is open fills it in a light grey."""
+    return MUTED if code.colour == COLOURS["open"] else code.colour
 
 
-def role_code(role: object) -> Code:
-    """Return the code of a role; anything unknown is drawn as a model without a role."""
-    return ROLES.get(str(role), ROLES[""])
+def code_of(known: Mapping[str, Code], word: object) -> Code:
+    """Return the code of a word; any other word is drawn as the empty one, else as what was refused."""
+    return known.get(str(word), known.get("", OUTCOMES[""]))
 
 
-def outcome_code(decided: object) -> Code:
-    """Return the code of better, worse or undecided; anything else counts as not comparable."""
-    return OUTCOMES.get(str(decided), OUTCOMES[""])
-
-
-def present(known: Mapping[str, Code], used: Iterable[object], unknown: str = "") -> dict[str, Code]:
+def present(known: Mapping[str, Code], used: Iterable[object], unknown: str) -> dict[str, Code]:
     """Return the entries of ``known`` that occur in ``used``, in the order of ``known`` (for a legend).
 
-    Whatever else occurs is drawn as ``known[""]`` and stands under the name ``unknown``, if one is given.
+    Whatever else occurs stands under the name ``unknown``.
     """
     seen = {str(value) for value in used}
     named = {name: code for name, code in known.items() if name in seen and name}
-    return named | ({unknown: known[""]} if unknown and not seen <= set(named) else {})
+    return named | ({} if seen <= set(named) else {unknown: code_of(known, "")})

@@ -22,10 +22,10 @@ def figure_of(thing: Any) -> Figure:
     DataError
         If it is neither.
     """
-    found = thing.get_figure(root=True) if isinstance(thing, Axes) else thing
-    if not isinstance(found, Figure):
+    figure = thing.get_figure(root=True) if isinstance(thing, Axes) else thing
+    if not isinstance(figure, Figure):
         raise DataError(f"a figure or axes are needed, not {type(thing).__name__}")
-    return found
+    return figure
 
 
 def remember(thing: Axes | Figure, table: pd.DataFrame, name: str) -> None:

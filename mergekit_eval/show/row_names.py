@@ -1,28 +1,29 @@
-"""How the rows of a figure are named: by the columns that differ between them."""
+"""How the rows of a figure are named: by the columns that differ between them, the merge of a group only once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.show import layout, pairs
+from mergekit_eval.show import layout
 from mergekit_eval.show.text import plain, short_names
 
 ALWAYS, NEEDED = ("merge", "reference", "task"), ("metric", "filter", "capability")
-NAMED = ALWAYS + NEEDED
+PAIR = ["merge", "reference"]
 
 
-def varying(table: pd.DataFrame, who: str = "rows") -> list[str]:
+def varying(table: pd.DataFrame, who: str) -> list[str]:
     """Return the naming columns that differ between rows (the first one there is, if none does).
 
     Merge, reference and task are named wherever they differ, the others where rows would else share a name.
     """
-    have = [name for name in NAMED if name in table]
+    have = [name for name in ALWAYS + NEEDED if name in table]
     if not have:
+        known = list(ALWAYS + NEEDED)
         raise DataError(
-            f"{who}: needs one of the columns {list(NAMED)} to name its rows; the table has {list(table.columns)}"
+            f"{who}: needs one of the columns {known} to name its rows; the table has {list(table.columns)}"
         )
     chosen = [name for name in have if name in ALWAYS and len(table[name].unique()) > 1]
     for name in have:
@@ -32,18 +33,39 @@ def varying(table: pd.DataFrame, who: str = "rows") -> list[str]:
     return chosen or have[:1]
 
 
-def row_names(
-    table: pd.DataFrame, names: Mapping[str, str] | None = None, share: float = 0.3, who: str = "rows"
-) -> list[str]:
+def row_names(table: pd.DataFrame, names: layout.Names, who: str) -> list[str]:
     """Return one unique printable name per row from the columns that differ between rows."""
     parts = varying(table, who)
-    if parts == ["merge", "reference"] and pairs.several(table):
-        return pairs.labels(table, names, share * 0.7)
-    limit = max(10, layout.label_limit(share) // len(parts))
-    columns = []
-    for name in parts:
-        short = short_names(table[name], limit) | {str(k): v for k, v in (names or {}).items()}
-        columns.append(
-            [("vs " if name == "reference" and len(parts) > 1 else "") + short[str(value)] for value in table[name]]
-        )
-    return [plain("  ".join(words)) for words in zip(*columns, strict=True)]
+    if parts == PAIR and several_references(table):
+        return pair_names(table, names)
+    columns = [short_names(table[name], layout.characters(0.3 / len(parts), 10)) | dict(names or {}) for name in parts]
+    before = ["vs " if name == "reference" and len(parts) > 1 else "" for name in parts]
+    return [
+        plain("  ".join(vs + short[str(value)] for vs, short, value in zip(before, columns, row, strict=True)))
+        for row in table[parts].itertuples(index=False)
+    ]
+
+
+def several_references(table: pd.DataFrame) -> bool:
+    """Return whether a merge has more than one reference in the table."""
+    return "reference" in table and bool(table[PAIR].drop_duplicates()["merge"].duplicated().any())
+
+
+def pair_names(table: pd.DataFrame, names: layout.Names) -> list[str]:
+    """Name the merge on the first row of its group only, its reference on every row."""
+    limit = layout.characters(0.2)
+    short = short_names(table["merge"], limit) | short_names(table["reference"], limit) | dict(names or {})
+    merges = [f"{short[str(name)]}  " if new else "" for name, new in zip(table["merge"], starts(table), strict=True)]
+    return [plain(f"{merge}vs {short[str(name)]}") for merge, name in zip(merges, table["reference"], strict=True)]
+
+
+def starts(table: pd.DataFrame) -> np.ndarray:
+    """Return where another merge begins than in the row before."""
+    return np.asarray(table["merge"].ne(table["merge"].shift()))
+
+
+def part_merges(ax: Axes, table: pd.DataFrame, colour: str) -> None:
+    """Draw a line between the merges of the rows, if one of them has several rows."""
+    first = starts(table)
+    for row in () if first.all() else np.flatnonzero(first)[1:]:
+        ax.axhline(row - 0.5, color=colour, linewidth=0.7, zorder=1)

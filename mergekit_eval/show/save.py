@@ -22,7 +22,7 @@ from mergekit_eval.sheets import csv_bytes
 from mergekit_eval.show.figure_data import data_of, figure_of
 
 # Fonts embedded as TrueType, SVG text editable, no dates, fixed ids: the same figure gives the same bytes.
-SAVING = {
+SAVING: Any = {
     "pdf.fonttype": 42,
     "ps.fonttype": 42,
     "svg.fonttype": "none",
@@ -72,52 +72,46 @@ def save_figure(
     fig, stem = figure_of(figure), Path(stem)
     if unknown := sorted(set(formats) - set(NO_DATE)):
         raise DataError(f"save_figure: formats {unknown} are not known; allowed: {sorted(NO_DATE)}")
-    stem.parent.mkdir(parents=True, exist_ok=True)
     frames = _frames(fig, data)
     with _laid_out(fig):
-        contents = {_named(stem, kind): render(fig, kind) for kind in formats}
-    contents |= {_named(stem, f"{name}.csv" if name else "csv"): csv_bytes(frame) for name, frame in frames.items()}
-    for path, content in contents.items():
-        write_atomic(path, content)
-    about = _about(fig, frames, provenance, caption) | {
-        "files": {p.name: hashlib.sha256(c).hexdigest() for p, c in contents.items()}
+        contents = {f"{stem.name}.{kind}": render(fig, kind) for kind in formats}
+    contents |= {f"{stem.name}.{name}csv": csv_bytes(frame) for name, frame in frames.items()}
+    about = {
+        "caption": caption,
+        "size_inches": [round(float(side), 4) for side in fig.get_size_inches()],
+        "drawn": {
+            name.removesuffix(".") or "data": {"rows": len(frame), "columns": list(map(str, frame.columns))}
+            for name, frame in frames.items()
+        },
+        "provenance": dict(provenance),
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
     }
-    write_atomic(_named(stem, "json"), (json.dumps(about, indent=2, sort_keys=True, default=str) + "\n").encode())
-    return [*contents, _named(stem, "json")]
+    contents[f"{stem.name}.json"] = (json.dumps(about, indent=2, sort_keys=True, default=str) + "\n").encode()
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    return [write_atomic(stem.with_name(name), content) for name, content in contents.items()]
 
 
 def _frames(fig: Figure, data: pd.DataFrame | Mapping[str, pd.DataFrame] | None) -> dict[str, pd.DataFrame]:
+    """Return the tables of a figure by what stands before the ``csv`` of their file's name: nothing if it is one."""
     tables = data_of(fig) if data is None else {"": data} if isinstance(data, pd.DataFrame) else dict(data)
     if not tables:
         raise DataError("save_figure: no plot function of the kit drew this figure; pass `data`, the table it shows")
-    return {"": next(iter(tables.values()))} if len(tables) == 1 else tables
-
-
-def _named(stem: Path, ending: str) -> Path:
-    return stem.with_name(f"{stem.name}.{ending}")
-
-
-def _about(fig: Figure, frames: dict[str, pd.DataFrame], provenance: Mapping[str, Any], caption: str) -> dict[str, Any]:
-    drawn = {
-        name or "data": {"rows": len(frame), "columns": list(map(str, frame.columns))} for name, frame in frames.items()
-    }
-    size = [round(float(x), 4) for x in fig.get_size_inches()]
-    return {"caption": caption, "size_inches": size, "drawn": drawn, "provenance": dict(provenance)}
+    return {f"{name}." if len(tables) > 1 else "": frame for name, frame in tables.items()}
 
 
 def render(fig: Figure, kind: str, **options: Any) -> bytes:
     """Return the figure as bytes of one format, the same bytes for the same figure."""
-    buffer: Any = io.BytesIO()
-    about = {"metadata": NO_DATE[kind]} if NO_DATE[kind] else {}
+    buffer = io.BytesIO()
+    about: dict[str, Any] = {"metadata": NO_DATE[kind]} if NO_DATE[kind] else {}
     with matplotlib.rc_context(SAVING | options), _laid_out(fig):
-        if kind not in CANVASES:
-            fig.savefig(buffer, format=kind, **about)
-        else:
+        if kind in CANVASES:
             # savefig draws twice, once to no avail, because it lays the figure out again for each format
             module, name = CANVASES[kind]
             canvas = getattr(import_module(f"matplotlib.backends.{module}"), name)(fig)
             getattr(canvas, f"print_{kind}")(buffer, **about)
-    return bytes(buffer.getvalue())
+        else:
+            fig.savefig(buffer, format=kind, **about)
+    return buffer.getvalue()
 
 
 @contextmanager

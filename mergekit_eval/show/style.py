@@ -5,13 +5,15 @@ Use ``matplotlib.rcParams.update(rc("neurips"))`` once in a notebook, or ``with 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import yaml
 
 from mergekit_eval.errors import ParameterError, explain
+from mergekit_eval.show.text import TEX
 
 Tex = Literal["off", "usetex", "pgf"]
 INK, FAINT, GRID, PAPER, MUTED = "#222222", "#6b6b6b", "#e4e4e4", "#ffffff", "#ececec"
@@ -44,15 +46,16 @@ def width(venue: str, column: str = "full", *, fraction: float = 1.0) -> float:
     ParameterError
         If the venue is unknown or has no such column.
     """
-    known = venues()
-    if venue not in known:
-        raise ParameterError(explain("style", "venue", venue, ", ".join(sorted(known))))
-    allowed = [name for name in ("full", "half") if getattr(known[venue], name)]
-    if column not in allowed:
-        raise ParameterError(explain("style", "column", column, ", ".join(allowed), f"{venue} prints these columns."))
+    _known("venue", venue, sorted(venues()))
+    _known("column", column, [name for name in ("full", "half") if getattr(venues()[venue], name)])
     if not 0 < fraction <= 1:
         raise ParameterError(explain("style", "fraction", fraction, "above 0 and at most 1"))
-    return float(getattr(known[venue], column)) * fraction
+    return float(getattr(venues()[venue], column)) * fraction
+
+
+def _known(key: str, value: str, allowed: Iterable[str]) -> None:
+    if value not in allowed:
+        raise ParameterError(explain("style", key, value, ", ".join(allowed)))
 
 
 def rc(
@@ -74,10 +77,8 @@ def rc(
         ``usetex`` lets an installed LaTeX (with cm-super) set the text; ``pgf`` is for ``save_figure(...,
         formats=("pgf",))``, whose file the paper's own LaTeX sets. Nothing else here needs a LaTeX.
     """
-    if font not in FONTS:
-        raise ParameterError(explain("style", "font", font, ", ".join(FONTS)))
-    if tex not in ("off", "usetex", "pgf"):
-        raise ParameterError(explain("style", "tex", tex, "off, usetex, pgf"))
+    _known("font", font, FONTS)
+    _known("tex", tex, get_args(Tex))
     wide = width(venue, column, fraction=fraction)
     return _sizes(venues()[venue].size) | _look() | _fonts(font, tex) | {"figure.figsize": (wide, wide * GOLDEN)}
 
@@ -122,11 +123,5 @@ def _fonts(font: str, tex: Tex) -> dict[str, Any]:
 
 def _preamble() -> str:
     """Return LaTeX definitions of the signs that our labels use."""
-    signs = {
-        "→": r"\rightarrow", "←": r"\leftarrow", "↑": r"\uparrow", "↓": r"\downarrow", "−": "-", "±": r"\pm",
-        "▲": r"\bigtriangleup", "▼": r"\bigtriangledown", "◆": r"\diamond", "○": r"\circ", "●": r"\bullet",
-        "·": r"\cdot", "×": r"\times", "✖": r"\times",
-    }  # fmt: skip
-    return "".join(
-        rf"\DeclareUnicodeCharacter{{{ord(sign):04X}}}{{\ensuremath{{{tex}}}}}" for sign, tex in signs.items()
-    )
+    signs = {sign: tex for sign, tex in TEX.items() if not sign.isascii()}
+    return "".join(rf"\DeclareUnicodeCharacter{{{ord(sign):04X}}}{{{tex}}}" for sign, tex in signs.items())

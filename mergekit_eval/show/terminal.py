@@ -15,8 +15,9 @@ def verdict_lines(table: pd.DataFrame, width: int = 0) -> Iterator[str]:
     """Yield the verdicts, best average first, each reason wrapped below its merge."""
     width = width or min(shutil.get_terminal_size((100, 24)).columns, 120)
     order = table.sort_values("macro", ascending=False, na_position="last")
-    names = max([len(one_line(name)) for name in order["merge"]], default=5)
-    for row in order.itertuples():
-        average = "" if pd.isna(row.macro) else f"{row.macro:6.1%} ± {(row.macro_high - row.macro_low) / 2:.1%}"
-        yield f"{one_line(row.merge):<{names}}  {average:<14}  {row.verdict}"
-        yield from textwrap.wrap(one_line(row.reason), width, initial_indent="    ", subsequent_indent="    ")
+    names = max(map(len, map(one_line, order["merge"])), default=5)
+    for row in order.to_dict("records"):
+        half = (row["macro_high"] - row["macro_low"]) / 2
+        average = "" if pd.isna(row["macro"]) else f"{row['macro']:6.1%} ± {half:.1%}"
+        yield f"{one_line(row['merge']):<{names}}  {average:<14}  {row['verdict']}"
+        yield from textwrap.wrap(one_line(row["reason"]), width, initial_indent="    ", subsequent_indent="    ")

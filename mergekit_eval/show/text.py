@@ -6,7 +6,7 @@ import html as _html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import takewhile
 
@@ -18,8 +18,9 @@ from mergekit_eval.wording import escaped, one_line
 
 ELLIPSIS = "…"
 _SPLIT = re.compile(r"([/_\-\s:.]+)")
+# What LaTeX writes for a character.
 # A row that begins with [ or * would be read as an argument of the line break before it; braces prevent that.
-_TEX = {
+TEX = {
     "[": "{[}", "]": "{]}", "*": "{*}",
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
@@ -33,6 +34,8 @@ _TEX = {
     "§": r"\S{}", "¶": r"\P{}", "“": "``", "”": "''", "‘": "`", "’": "'", "\u00a0": "~", "α": r"\ensuremath{\alpha}",
     "λ": r"\ensuremath{\lambda}", "τ": r"\ensuremath{\tau}", "ρ": r"\ensuremath{\rho}", "Δ": r"\ensuremath{\Delta}",
 }  # fmt: skip
+# The default font encoding has these Latin-1 letters and no others of their kind.
+_OT1 = {chr(at) for at in range(0xC0, 0x100)} - set("ÐÞðþ÷")
 _MARKDOWN = {char: f"\\{char}" for char in "\\`*_{}[]()#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
@@ -53,16 +56,10 @@ def plain(text: object) -> str:
 
 def latex(text: object) -> str:
     """Return ``text`` for LaTeX: every special character escaped; what pdfLaTeX cannot set becomes ``[U+....]``."""
-    return "".join(_latex_char(char) for char in unicodedata.normalize("NFC", one_line(text)))
-
-
-def _latex_char(char: str) -> str:
-    if char in _TEX:
-        return _TEX[char]
-    # OT1, the default font encoding, has these Latin-1 letters and no others of their kind.
-    if char.isascii() or ("À" <= char <= "ÿ" and char not in "ÐÞðþ÷"):
-        return char
-    return f"{{[}}U+{ord(char):04X}{{]}}"
+    line = unicodedata.normalize("NFC", one_line(text))
+    return "".join(
+        TEX.get(char, char if char.isascii() or char in _OT1 else f"{{[}}U+{ord(char):04X}{{]}}") for char in line
+    )
 
 
 def html(text: object) -> str:
@@ -78,7 +75,7 @@ def markdown(text: object) -> str:
 SAME_SHAPE = 3  # so many long names count as a series, which is shortened alike
 
 
-def short_names(names: Sequence[object], limit: int = 24) -> dict[str, str]:
+def short_names(names: Iterable[object], limit: int = 24) -> dict[str, str]:
     """Shorten names to about ``limit`` characters so that different names stay different.
 
     The part before the last ``/`` goes where it distinguishes nothing. A name that is still too long loses the run
@@ -93,9 +90,8 @@ def short_names(names: Sequence[object], limit: int = 24) -> dict[str, str]:
     full = list(dict.fromkeys(str(name) for name in names))
     short = _unique(full, [one_line(name) for name in full])
     if max(map(len, short), default=0) > limit:
-        steps = (_without_common_start, _without_common_words)
-        for step in (_without_owner, *(lambda tried, by=by: by(tried, limit) for by in steps)):
-            tried = step(short)
+        for step in (_without_owner, _without_common_start, _without_common_words):
+            tried = step(short, limit)
             short = tried if len(set(tried)) == len(full) else short
     return dict(zip(full, _elide(short, limit), strict=True))
 
@@ -110,7 +106,7 @@ def _unique(full: list[str], shown: list[str]) -> list[str]:
     return out if len(set(out)) == len(full) else [f"{index + 1}. {text}" for index, text in enumerate(shown)]
 
 
-def _without_owner(names: list[str]) -> list[str]:
+def _without_owner(names: list[str], _: int) -> list[str]:
     return [name.rsplit("/", 1)[-1] or name for name in names]
 
 

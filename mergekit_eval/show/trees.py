@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from matplotlib.axes import Axes
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import layout
 from mergekit_eval.show.figure_data import remember
-from mergekit_eval.show.style import FAINT, INK
+from mergekit_eval.show.style import INK
+
+Tree = Mapping[str, Any]
 
 
 def dendrogram(
@@ -20,7 +23,7 @@ def dendrogram(
     *,
     distance: str = "distance",
     ax: Axes | None = None,
-    names: Mapping[str, str] | None = None,
+    names: layout.Names = None,
 ) -> Axes:
     """Plot a tree, leaves at the left, joined where they are that far apart.
 
@@ -33,42 +36,37 @@ def dendrogram(
     distance : str
         Name of the distance and the linkage rule, for the axis.
     """
-    tree = tree_of(linkage, labels)
-    ax = layout.axes_for_rows(ax, len(labels))
+    tree, ax = tree_of(linkage, labels), layout.axes_of(ax)
+    leaves = [labels[leaf] for leaf in tree["leaves"]]
     _branches(ax, tree)
-    layout.row_axis(ax, [labels[leaf] for leaf in tree["leaves"]], names)
-    layout.value_grid(ax)
+    layout.row_axis(ax, layout.labels(leaves, given=names))
     ax.set_xlim(0, 1.06 * max(map(max, tree["dcoord"])))
-    layout.x_label(ax, distance)
-    order = pd.DataFrame({"leaf": [labels[leaf] for leaf in tree["leaves"]]})
-    remember(ax, order.assign(position=range(len(order))), "dendrogram")
+    ax.set_xlabel(layout.wrapped(distance))
+    remember(ax, pd.DataFrame({"leaf": leaves, "position": range(len(leaves))}), "dendrogram")
+    layout.fit_rows(ax, len(leaves))
     return ax
 
 
-def tree_of(linkage: np.ndarray, labels: Sequence[str]) -> dict:
+def tree_of(linkage: np.ndarray, labels: Sequence[str]) -> Tree:
     """Return the branches of a linkage and the order of its leaves, as scipy gives them."""
     from scipy.cluster import hierarchy
 
-    if np.shape(linkage) != (len(labels) - 1, 4):
-        raise DataError(
-            f"dendrogram: {len(labels)} labels need a linkage of shape ({len(labels) - 1}, 4), got {np.shape(linkage)}"
-        )
-    return hierarchy.dendrogram(np.asarray(linkage, dtype=float), no_plot=True)
+    wanted = (len(labels) - 1, 4)
+    if np.shape(linkage) != wanted:
+        raise DataError(f"dendrogram: {len(labels)} labels need a linkage of shape {wanted}, got {np.shape(linkage)}")
+    tree: Tree = hierarchy.dendrogram(np.asarray(linkage, dtype=float), no_plot=True)
+    return tree
 
 
-def _branches(ax: Axes, tree: dict) -> None:
+def _branches(ax: Axes, tree: Tree) -> None:
     """Draw the branches; scipy puts leaf k at 5 + 10 k."""
     for across, along in zip(tree["dcoord"], tree["icoord"], strict=True):
         ax.plot(across, (np.asarray(along) - 5) / 10, color=INK, linewidth=0.8)
 
 
-def beside(ax: Axes, tree: dict) -> None:
+def beside(ax: Axes, tree: Tree) -> None:
     """Plot a tree at the right of a matrix whose rows are its leaves."""
     side = ax.inset_axes((1.01, 0, 0.16, 1))
     _branches(side, tree)
-    side.set_ylim(ax.get_ylim())
-    side.set_xlim(left=0)
-    side.set_yticks([])
+    side.set(ylim=ax.get_ylim(), xlim=(0, None), xticks=[], yticks=[])
     side.spines[:].set_visible(False)
-    side.tick_params(axis="x", labelsize="small", color=FAINT)
-    side.set_xticks([])

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from mergekit_eval import tables
 from mergekit_eval.show import encodings
+from mergekit_eval.show.style import MUTED
 from tools.synthetic import models
 
 # Full dichromacy in linear RGB: Machado, Oliveira, Fernandes 2009, IEEE TVCG 15(6), table 1, severity 1.0.
@@ -14,6 +16,8 @@ BLINDNESS = {
     "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
     "none": np.eye(3).tolist(),
 }
+
+DRAWN = ("outcome", "verdict", "category", "place", "retained", "noise")
 
 
 def lab(colour: str, kind: str) -> np.ndarray:
@@ -27,7 +31,7 @@ def lab(colour: str, kind: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", BLINDNESS)
-@pytest.mark.parametrize("family", [encodings.ROLES, encodings.OUTCOMES, encodings.VERDICTS])
+@pytest.mark.parametrize("family", [encodings.ROLES, *map(encodings.codes, DRAWN)], ids=["roles", *DRAWN])
 def test_colours_stay_apart_or_have_another_mark(kind: str, family: dict) -> None:
     for (_, a), (_, b) in combinations(family.items(), 2):
         far = np.linalg.norm(lab(a.colour, kind) - lab(b.colour, kind))
@@ -37,7 +41,7 @@ def test_colours_stay_apart_or_have_another_mark(kind: str, family: dict) -> Non
 @pytest.mark.parametrize("kind", BLINDNESS)
 def test_roles_and_better_against_worse_differ_by_colour_alone(kind: str) -> None:
     named = [code.colour for role, code in encodings.ROLES.items() if role]
-    pairs = [*combinations(named, 2), (encodings.BETTER, encodings.WORSE)]
+    pairs = [*combinations(named, 2), (encodings.COLOURS["better"], encodings.COLOURS["worse"])]
     assert min(np.linalg.norm(lab(a, kind) - lab(b, kind)) for a, b in pairs) > 18
 
 
@@ -61,9 +65,10 @@ def test_a_model_keeps_its_colour_when_others_come() -> None:
 
 
 def test_an_unknown_outcome_is_never_taken_for_a_decided_one() -> None:
-    assert encodings.outcome_code("BETTER") == encodings.OUTCOMES[""]
-    assert encodings.outcome_code(float("nan")) == encodings.OUTCOMES[""]
-    assert encodings.role_code("wizard") == encodings.ROLES[""]
+    assert encodings.code_of(encodings.OUTCOMES, "BETTER") == encodings.OUTCOMES[""]
+    assert encodings.code_of(encodings.OUTCOMES, float("nan")) == encodings.OUTCOMES[""]
+    assert encodings.code_of(encodings.ROLES, "wizard") == encodings.ROLES[""]
+    assert encodings.code_of(encodings.codes("place"), "odd") == encodings.OUTCOMES[""]  # a vocabulary without ""
 
 
 def test_no_role_looks_like_an_outcome_and_the_unknown_one_has_a_name() -> None:
@@ -72,5 +77,24 @@ def test_no_role_looks_like_an_outcome_and_the_unknown_one_has_a_name() -> None:
         assert {code.marker, code.symbol}.isdisjoint({better.marker, worse.marker, better.symbol, worse.symbol}), role
     shown = encodings.present(encodings.ROLES, ["merge", "", None], encodings.ROLE_UNKNOWN)
     assert list(shown) == ["merge", "role unknown"]
-    assert shown["role unknown"] == encodings.role_code("")
+    assert shown["role unknown"] == encodings.ROLES[""]
     assert "role unknown" not in encodings.present(encodings.ROLES, ["merge"], encodings.ROLE_UNKNOWN)
+
+
+@pytest.mark.parametrize("vocabulary", tables.statuses())
+def test_figures_mark_the_words_as_tables_do(vocabulary: str) -> None:
+    known = tables.statuses()[vocabulary]
+    drawn = encodings.codes(vocabulary)
+    assert {word: code.symbol for word, code in drawn.items()} == {word: status.mark for word, status in known.items()}
+    for word, status in known.items():
+        assert drawn[word].colour == encodings.COLOURS[status.colour]
+
+
+def test_every_mark_that_is_drawn_has_a_shape() -> None:
+    marks = {status.mark for name in DRAWN for status in tables.statuses()[name].values()}
+    assert marks <= set(encodings.SHAPES)
+
+
+def test_what_is_open_fills_an_area_in_light_grey() -> None:
+    assert encodings.fill(encodings.OUTCOMES["undecided"]) == MUTED
+    assert encodings.fill(encodings.OUTCOMES["worse"]) == encodings.OUTCOMES["worse"].colour

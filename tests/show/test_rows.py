@@ -1,22 +1,14 @@
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.show import plots
+from mergekit_eval.show import cap
 from mergekit_eval.show.encodings import OUTCOMES
-from mergekit_eval.show.figure_data import data_of, figure_of
-from mergekit_eval.show.rows import RowPlot, plot_rows
-from tests.show import text_overlap
-
-SIMPLE = RowPlot(name="simple", value="v", low="low", high="high", key="who", times=100, status="decided",
-                 codes=OUTCOMES, other_name="refused", missing="none here", reason="note")  # fmt: skip
-
-
-def texts(thing: object) -> list[str]:
-    return [box.text for box in text_overlap.boxes(figure_of(thing))]
+from mergekit_eval.show.figure_data import data_of
+from mergekit_eval.show.rows import plot_rows
+from tests.show.text_overlap import lines, texts
 
 
 def table_of(*rows: tuple) -> pd.DataFrame:
@@ -32,8 +24,14 @@ ROWS = table_of(
 )
 
 
+def drawn(table: pd.DataFrame = ROWS, **how) -> Axes:
+    simple = {"value": "v", "interval": ("low", "high"), "key": "who", "times": 100, "status": "decided", "label": "x"}
+    simple |= {"unknown": "refused", "missing": "none here", "reason": "note", "ax": None, "names": None}
+    return plot_rows("simple", table, **(simple | how))
+
+
 def test_marks_intervals_and_words_stand_in_their_rows() -> None:
-    ax = plot_rows(SIMPLE, ROWS, ax=None, names=None, label="x")
+    ax = drawn()
     marks = {(line.get_marker(), x, y) for line in ax.lines for x, y in zip(*line.get_data(), strict=True)}
     assert marks == {("^", 10.0, 0), ("v", -10.0, 1), ("x", 30.0, 4)}
     ends = [segment.tolist() for lines in ax.collections for segment in lines.get_segments()]
@@ -42,19 +40,19 @@ def test_marks_intervals_and_words_stand_in_their_rows() -> None:
 
 
 def test_the_legend_names_what_is_marked_and_nothing_else() -> None:
-    shown = texts(plot_rows(SIMPLE, ROWS, ax=None, names=None, label="x"))
+    shown = texts(drawn())
     assert {"better", "worse", "refused"} <= set(shown)
     assert "undecided" not in shown
 
 
 def test_a_panel_has_no_legend_and_is_not_remembered() -> None:
-    ax = plot_rows(SIMPLE, ROWS, ax=None, names=None, label="x", panel=True)
+    ax = drawn(panel=True)
     assert "better" not in texts(ax)
     assert data_of(ax) == {}
 
 
 def test_bars_begin_at_zero_and_texts_may_have_the_colour_of_their_row() -> None:
-    ax = plot_rows(replace(SIMPLE, bar=True, coloured=True), ROWS, ax=None, names=None, label="x", text=lambda _: "t")
+    ax = drawn(bar=True, coloured=True, text=lambda _: "t")
     assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [(0, 10.0), (0, -10.0), (0, 30.0)]
     colours = [text.get_color() for text in ax.texts if text.get_text() == "t"]
     better, worse, refused = (OUTCOMES[name].colour for name in ("better", "worse", ""))
@@ -63,26 +61,29 @@ def test_bars_begin_at_zero_and_texts_may_have_the_colour_of_their_row() -> None
 
 def test_a_row_named_twice_is_refused() -> None:
     with pytest.raises(DataError, match="simple: 2 rows share a place"):
-        plot_rows(SIMPLE, pd.concat([ROWS.iloc[:1]] * 2), ax=None, names=None, label="x")
+        drawn(pd.concat([ROWS.iloc[:1]] * 2))
 
 
-def test_every_kind_of_row_plot_shades_what_it_says() -> None:
-    gains = pd.DataFrame({"merge": ["a", "b"], "gain": [0.02, 0.2], "decided": ["undecided", "better"],
-                          "mde": [0.05, np.inf], "scale": "unit"})  # fmt: skip
-    ax = plots.mde_dots(gains)
-    assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [pytest.approx((-5, 10))]
-    noise = pd.DataFrame({"merge": ["a"], "count": [9], "expected": [5.0], "noise_low": [2.0], "noise_high": [8.0],
-                          "decided": ["more than noise"]})  # fmt: skip
-    ax = plots.item_noise(noise)
-    assert [(bar.get_x(), bar.get_width()) for bar in ax.patches] == [(2.0, 6.0)]
-    assert "9" in texts(ax)
+def test_of_too_many_rows_the_decided_ones_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cap, "most_rows", lambda: 2)
+    table = table_of(*((f"m{at}", at / 10, 0, 1, "undecided" if at > 2 else "worse", "") for at in range(5)))
+    ax = drawn(table)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["m1", "m2"]
+    assert "x; 2 of 5 rows shown" in lines(ax)
+    last = [label.get_text() for label in drawn(table, last=("worse",)).get_yticklabels()]
+    assert last == ["m3", "m4"]
+    nearest = drawn(table, size=lambda rows: -rows["v"])
+    assert [label.get_text() for label in nearest.get_yticklabels()] == ["m0", "m1"]
 
 
-def test_what_a_winner_promises_is_hollow_and_above_what_it_keeps() -> None:
-    table = pd.DataFrame({"group": ["g"], "winner": ["w"], "naive": [0.7], "cross_fitted": [0.6], "low": [0.5],
-                          "high": [0.65]})  # fmt: skip
-    ax = plots.winners(table)
-    faces = {float(line.get_xdata()[0]): line.get_markerfacecolor() for line in ax.lines}
-    assert faces[70.0] == "white"
-    assert faces[60.0] != "white"
-    assert "w" in texts(ax)
+def test_what_lies_behind_sees_printed_units_and_rows_from_0() -> None:
+    seen = []
+    drawn(ROWS.assign(more=0.5).iloc[1:], scaled=("more", "absent"), behind=lambda ax, rows: seen.append(rows))
+    assert seen[0]["v"].tolist()[0] == -10.0
+    assert seen[0]["more"].tolist() == [50.0] * 4
+    assert list(seen[0].index) == [0, 1, 2, 3]
+
+
+def test_a_model_may_have_a_code_of_its_own() -> None:
+    ax = drawn(ROWS.iloc[:2], own={"b": OUTCOMES["better"]._replace(marker="*")})
+    assert [line.get_marker() for line in ax.lines] == ["^", "*"]

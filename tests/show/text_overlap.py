@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
+
+from mergekit_eval.show.figure_data import figure_of
 
 
 class Box(NamedTuple):
@@ -27,6 +29,16 @@ def boxes(fig: Figure) -> list[Box]:
     # The label of an axis does not know its axes.
     labels = {id(axis.label): ax for ax in fig.findobj(Axes) for axis in (ax.xaxis, ax.yaxis)}
     return [_box(text, text.axes or labels.get(id(text))) for text in found.values()]
+
+
+def texts(thing: Any) -> list[str]:
+    """Return every text that a figure (or the figure of axes) shows."""
+    return [box.text for box in boxes(figure_of(thing))]
+
+
+def lines(thing: Any) -> list[str]:
+    """Return every text that a figure shows, as one line with plain spaces."""
+    return [text.replace("\n", " ").replace("\u00a0", " ") for text in texts(thing)]
 
 
 def _outside_ticks(fig: Figure) -> set[int]:
