@@ -51,23 +51,18 @@ class FlipResult(NamedTuple):
     exact: bool
 
 
-def flip_test(values: Floats, ids: Ints | None, level: float, seed: Seed, null: "FlipNull | None" = None) -> FlipResult:
-    """Test that the mean of `values` is zero and invert the test into limits for the mean.
+def flip_test(null: "FlipNull", level: float, seed: Seed) -> FlipResult:
+    """Test that a mean is zero and invert the test into limits for the mean.
 
     Parameters
     ----------
-    values : ndarray, shape (n,)
-        One value per item.
-    ids : ndarray of int, shape (n,), optional
-        Cluster of each item, numbered from 0; whole clusters flip.
+    null : FlipNull
+        From `flip_null` or `flip_nulls`.
     level : float
         Level of the limits: the means that the test does not reject at 1 - `level`.
     seed : int, SeedSequence or Generator
-        For random flips. Up to 14 units with a non-zero sum all flips are listed.
-    null : FlipNull, optional
-        The flips of these values, if they are drawn already (`flip_nulls`).
+        For random flips of the units with a non-zero sum; up to 14 of them all flips are listed.
     """
-    null = flip_null(values, ids, seed) if null is None else null
     low, high = (_limit(null, side, 1 - level) for side in (-1, 1))
     p, exact = p_at_zero(null, seed)
     return FlipResult(p, low, high, exact)

@@ -82,14 +82,22 @@ def as_choice(value: str, argument: str, choices: Sequence[str]) -> str:
     return value
 
 
-def as_clusters(clusters: ArrayLike, n: int) -> Ints:
-    """Return cluster ids as integers 0 ... G-1, one per item."""
+def as_clusters(clusters: ArrayLike | None, n: int) -> Ints | None:
+    """Return cluster ids as integers 0 ... G-1, one per item; ``None`` where every item is a unit of its own."""
+    if clusters is None:
+        return None
     ids = np.asarray(clusters)
     if ids.ndim != 1 or ids.size != n:
         raise reject("shape of clusters", ids.shape, f"one id for each of the {n} items")
     if ids.dtype.kind == "f" and not np.isfinite(ids).all():
         raise reject("clusters", "contains NaN", "one id for each item")
-    return np.unique(ids, return_inverse=True)[1].astype(np.intp)
+    names, numbers = np.unique(ids, return_inverse=True)
+    return numbers.astype(np.intp) if names.size < n else None
+
+
+def units_of(n: int, ids: Ints | None) -> int:
+    """Return how many independent units n items are: clusters, or the items themselves."""
+    return n if ids is None else int(ids.max()) + 1
 
 
 def as_counts(**counts: ArrayLike) -> list[Floats]:
