@@ -74,8 +74,7 @@ def pair_by_pair() -> dict:
     scores, pairs = study(20, 57, ITEMS), every_pair(20)
     chosen = np.linspace(0, 56, SAMPLED_SUBJECTS).astype(int)
     some = [scores[t] for t in chosen]
-    boot, flip = (draw(some, n_resamples=RESAMPLES, seed=1).means for draw in (bootstrap_draws, flip_draws))
-    stderr = pair_moments(some, pairs).stderr
+    boot, flip = (draw(some, n_resamples=RESAMPLES, seed=1) for draw in (bootstrap_draws, flip_draws))
     spent, items, apart = {"bootstrap": 0.0, "permutation_test": 0.0}, 0, []
     for k in np.linspace(0, len(pairs) - 1, SAMPLED_PAIRS).astype(int):
         i, j = pairs[k]
@@ -94,7 +93,7 @@ def pair_by_pair() -> dict:
             items += len(a)
             low, high = np.quantile(boot[t][:, i] - boot[t][:, j], [0.025, 0.975])
             hits = np.abs(flip[t][:, i] - flip[t][:, j]) >= abs(a.mean() - b.mean()) - 1e-6
-            ours = (low, high, stderr[t, k], (hits.sum() + 1) / (RESAMPLES + 1))
+            ours = (low, high, sps.sem(a - b), (hits.sum() + 1) / (RESAMPLES + 1))
             apart.append(monte_carlo_errors(tuple(limits), float(p), ours, len(a)))
     scale = len(pairs) * ITEMS / items
     limit, p_value = zip(*apart, strict=True)

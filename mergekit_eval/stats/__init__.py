@@ -46,7 +46,7 @@ from mergekit_eval.stats.ranks import (
     rank_distribution,
     rank_sets,
 )
-from mergekit_eval.stats.resample import Draws, PairMoments, bootstrap_draws, flip_draws, pair_moments
+from mergekit_eval.stats.resample import PairMoments, bootstrap_draws, flip_draws, pair_moments
 from mergekit_eval.stats.selection import Selection, cross_fit
 from mergekit_eval.stats.validate import StatsError
 
@@ -54,7 +54,6 @@ __all__ = [
     "Aggregate",
     "Agreement",
     "Correlation",
-    "Draws",
     "FamilyT",
     "Friedman",
     "GainCorrelation",

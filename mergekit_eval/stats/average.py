@@ -95,8 +95,8 @@ def mean_limits(estimates: ArrayLike, lows: ArrayLike, highs: ArrayLike) -> tupl
 
 def weighted_draws(draws: Draws, weights: ArrayLike | None = None) -> Floats:
     """Weighted average of the tasks in every draw, shape (draws, models); NaN for a model that misses a task."""
-    w = as_weights(weights, len(draws.means))
-    return np.asarray(np.einsum("t,tbm->bm", w, draws.means, optimize=False))
+    w = as_weights(weights, len(draws))
+    return np.asarray(np.einsum("t,tbm->bm", w, draws, optimize=False))
 
 
 def normalise(means: ArrayLike, chance: ArrayLike) -> Floats:

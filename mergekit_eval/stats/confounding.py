@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats as sps
 
-from mergekit_eval.stats.correlation import METHODS, Correlation, correlate
+from mergekit_eval.stats.correlation import METHODS, Correlation, correlate, limits
 from mergekit_eval.stats.defaults import FEWEST_MODELS, FLIPS, LEVEL
 from mergekit_eval.stats.validate import (
     TINY,
@@ -22,7 +22,6 @@ from mergekit_eval.stats.validate import (
     counted,
     is_flat,
     reject,
-    two_sided_z,
 )
 
 LEAST_RELIABILITY = 0.5
@@ -70,17 +69,16 @@ def partial_correlation(
     if min(np.linalg.norm(u) / np.linalg.norm(a), np.linalg.norm(v) / np.linalg.norm(b)) < 1e-10:
         return Correlation(None, None, None, None, a.size, label, "the controls explain a score completely")
     r = float(np.clip(u @ v / np.sqrt((u @ u) * (v @ v)), -1, 1))
-    return fisher(r, left, a.size, label, level, extra=r * r / 2 if method == "spearman" else 0.0)
+    return fisher(r, left, a.size, label, level, method)
 
 
-def fisher(r: float, left: int, n: int, label: str, level: float, extra: float = 0.0) -> Correlation:
+def fisher(r: float, left: int, n: int, label: str, level: float, method: str = "pearson") -> Correlation:
     """Interval and t test of a product-moment correlation with `left` models' worth of information."""
     if abs(r) > 1 - 1e-12:
         return Correlation(r, None, None, None, n, label, "the residuals lie exactly on a line: no interval")
-    half = two_sided_z(level) * np.sqrt((1 + extra) / (left - 3))
+    low, high, _ = limits(r, left, method, level)
     t = r * np.sqrt((left - 2) / (1 - r * r))
-    low, high = np.tanh(np.arctanh(r) - half), np.tanh(np.arctanh(r) + half)
-    return Correlation(r, float(low), float(high), max(2 * float(sps.t.sf(abs(t), left - 2)), TINY), n, label)
+    return Correlation(r, low, high, max(2 * float(sps.t.sf(abs(t), left - 2)), TINY), n, label)
 
 
 def _design(n: int, controls: ArrayLike | None, families: Sequence[Hashable] | None, method: str) -> Floats:

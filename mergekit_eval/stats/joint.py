@@ -88,11 +88,11 @@ def step_down(observed: Floats, blocks: Iterator[Floats]) -> tuple[Floats, Float
 
 def _null_blocks(flip: Draws, moments: PairMoments, pairs: Pairs, live: NDArray[np.bool_]) -> Iterator[Floats]:
     """Yield absolute studentised differences under the null for the ``live`` (tasks, pairs), draws in blocks."""
-    draws, step = flip.means.shape[1], max(1, BLOCK_BYTES // (16 * int(live.sum())))
+    draws, step = flip.shape[1], max(1, BLOCK_BYTES // (16 * int(live.sum())))
     for start in range(0, draws, step):
         parts = []
         for t, kept in enumerate(live):
             left, right = pairs[kept].T
-            means = flip.means[t, start : start + step]
+            means = flip[t, start : start + step]
             parts.append(np.abs(means[:, left] - means[:, right]) / moments.null_stderr[t, kept].astype(np.float32))
         yield np.concatenate(parts, axis=1)

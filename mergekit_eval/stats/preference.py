@@ -17,7 +17,17 @@ from mergekit_eval.stats.intervals import Interval, mean
 from mergekit_eval.stats.paired import paired_difference
 from mergekit_eval.stats.ranks import rank_distribution
 from mergekit_eval.stats.resample import resampled_sums
-from mergekit_eval.stats.validate import Floats, Ints, Seed, as_count, as_fraction, as_scores, counted, reject
+from mergekit_eval.stats.validate import (
+    Floats,
+    Ints,
+    Seed,
+    as_count,
+    as_fraction,
+    as_numbers,
+    as_scores,
+    counted,
+    reject,
+)
 
 _RESAMPLES = 2_000
 _STEPS = 60
@@ -89,7 +99,9 @@ def as_games(a: ArrayLike, b: ArrayLike, score: ArrayLike, prompts: ArrayLike, f
     shown = np.zeros(points.size) if first is None else np.where(np.asarray(first, dtype=bool), 1.0, -1.0)
     if shown.shape != points.shape:
         raise reject("length of first", shown.size, f"{points.size}, one per game")
-    return Games(left.astype(np.intp), right.astype(np.intp), points, _as_prompts(prompts, points.size), shown)
+    return Games(
+        left.astype(np.intp), right.astype(np.intp), points, as_numbers(prompts, points.size, "prompts"), shown
+    )
 
 
 def _as_points(score: ArrayLike) -> Floats:
@@ -100,17 +112,10 @@ def _as_points(score: ArrayLike) -> Floats:
     return points
 
 
-def _as_prompts(prompts: ArrayLike, n: int) -> Ints:
-    ids = np.asarray(prompts)
-    if ids.shape != (n,):
-        raise reject("shape of prompts", ids.shape, f"one id for each of the {n} games")
-    return np.unique(ids, return_inverse=True)[1].astype(np.intp)
-
-
 def win_rate(score: ArrayLike, prompts: ArrayLike, *, level: float = LEVEL, seed: Seed = 0) -> WinRate:
     """Win rate of one model over another (`score` 1, 0.5 or 0 per game), prompts as units."""
     points = _as_points(score)
-    ids = _as_prompts(prompts, points.size)
+    ids = as_numbers(prompts, points.size, "prompts")
     test = paired_difference(points, 1 - points, clusters=ids, level=level, seed=seed)
     wins, ties, losses = (int((points == v).sum()) for v in (1, 0.5, 0))
     interval = mean(points, clusters=ids, level=level, seed=seed)
@@ -138,10 +143,8 @@ def _consistency(games: Games) -> tuple[int, int]:
     keys = np.column_stack([games.prompt, np.minimum(games.a, games.b), np.maximum(games.a, games.b)])
     group = np.unique(keys, axis=0, return_inverse=True)[1].ravel()
     both = (np.bincount(group, low_first > 0) > 0) & (np.bincount(group, low_first < 0) > 0)
-    most, least = np.full(both.size, -np.inf), np.full(both.size, np.inf)
-    np.maximum.at(most, group, verdict)
-    np.minimum.at(least, group, verdict)
-    return int((both & (most == least)).sum()), int(both.sum())
+    verdicts = np.unique(np.column_stack([group, 2 * verdict]).astype(int), axis=0)
+    return int((both & (np.bincount(verdicts[:, 0]) == 1)).sum()), int(both.sum())
 
 
 def strengths(

@@ -10,7 +10,7 @@ gathered into few large products, because many small ones spend their time waiti
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,17 +25,11 @@ _JOB_CELLS = BLOCK_BYTES // 8
 Clusters = Sequence[ArrayLike | None]
 
 
-class Draws(NamedTuple):
-    """Averages of every model on every task, as observed and as redrawn.
+Draws = NDArray[np.float32]
+"""Averages of every model on every task in every draw, shape (tasks, draws, models), NaN where a model has no scores.
 
-    `observed` has shape (tasks, models), `means` (tasks, draws, models) in single precision, because a large study has
-    hundreds of millions of them. `present` (tasks, models) is False where a model has no scores on a task, and only
-    there the others hold NaN.
-    """
-
-    observed: Floats
-    means: NDArray[Any]
-    present: NDArray[np.bool_]
+Single precision, because a large study has hundreds of millions of them.
+"""
 
 
 class TaskColumns(NamedTuple):
@@ -135,21 +129,18 @@ def _draw(
 ) -> Draws:
     draws, workers = as_count(n_resamples, "n_resamples"), as_count(workers, "workers")
     columns = check_tasks(tasks, clusters)
-    present = np.array([c.present for c in columns])
-    means = np.empty((len(columns), draws, present.shape[1]), dtype=np.float32)
+    means = np.empty((len(columns), draws, len(columns[0].present)), dtype=np.float32)
     roots = _children(seed, len(columns))
 
     def run(job: Job) -> None:
         column, rows = columns[job.task], slice(job.start, job.stop)
         means[job.task, rows] = _redrawn(column, job, roots[job.task], fill)
+        means[job.task, rows, ~column.present] = np.nan
 
     jobs = [job for t, column in enumerate(columns) for job in _jobs(t, len(column.sums), draws)]
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(run, jobs))
-    observed = np.array([c.sums.sum(axis=0) / c.n for c in columns])
-    observed[~present] = np.nan
-    means.swapaxes(1, 2)[~present] = np.nan
-    return Draws(observed, means, present)
+    return means
 
 
 def _redrawn(column: TaskColumns, job: Job, root: list[int], fill: Fill) -> Floats:
@@ -228,12 +219,11 @@ Pairs = NDArray[np.intp]
 class PairMoments(NamedTuple):
     """Differences of pairs of models per task; arrays of shape (tasks, pairs), NaN only where `present` is False.
 
-    `stderr` is the standard error of the mean difference (CR1 with clusters; infinite for one unit),
-    `null_stderr` the same under the null of no difference (the spread of its sign flips).
+    `null_stderr` is the standard error of the mean difference under the null of no difference: the spread of its sign
+    flips, of whole clusters where there are any.
     """
 
     diff: Floats
-    stderr: Floats
     null_stderr: Floats
     present: NDArray[np.bool_]
 
@@ -248,23 +238,14 @@ def as_pairs(pairs: ArrayLike, models: int) -> Pairs:
 
 
 def pair_moments(tasks: Sequence[ArrayLike], pairs: Pairs, clusters: Clusters | None = None) -> PairMoments:
-    """Difference and standard errors of every pair on every task, from one matrix product per task."""
+    """Difference of every pair on every task and its error under the null, from one matrix product per task."""
     columns, (left, right) = check_tasks(tasks, clusters), pairs.T
-    rows = [_moments(c, left, right) for c in columns]
     present = np.array([c.present[left] & c.present[right] for c in columns])
-    diff, stderr, null_stderr = (np.where(present, np.array(x), np.nan) for x in zip(*rows, strict=True))
-    return PairMoments(diff, stderr, null_stderr, present)
-
-
-def _moments(column: TaskColumns, left: Pairs, right: Pairs) -> tuple[Floats, Floats, Floats]:
-    """Difference, its standard error and its standard error under the null, for each pair on one task."""
-    means, units = column.sums.sum(axis=0) / column.n, len(column.sums)
-    residuals = column.sums - column.sizes[:, None] * means
-    variances = [_spread(x.T @ x, left, right) for x in (residuals, column.sums)]
-    stderr = np.sqrt(units / (units - 1) * variances[0]) / column.n if units > 1 else np.full(left.size, np.inf)
-    return means[left] - means[right], stderr, np.sqrt(variances[1]) / column.n
-
-
-def _spread(cross: Floats, left: Pairs, right: Pairs) -> Floats:
-    total = cross[left, left] + cross[right, right] - 2 * cross[left, right]
-    return np.where(total > 1e-12 * (cross[left, left] + cross[right, right]), total, 0.0)
+    diff, variance = np.full(present.shape, np.nan), np.full(present.shape, np.nan)
+    for t, column in enumerate(columns):
+        means, cross = column.sums.sum(axis=0) / column.n, column.sums.T @ column.sums
+        separate = cross[left, left] + cross[right, right]
+        total = separate - 2 * cross[left, right]
+        diff[t] = means[left] - means[right]
+        variance[t] = np.where(total > 1e-12 * separate, total, 0.0) / column.n**2
+    return PairMoments(np.where(present, diff, np.nan), np.where(present, np.sqrt(variance), np.nan), present)

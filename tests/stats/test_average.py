@@ -73,8 +73,8 @@ def test_the_limits_of_a_mean_hold_near_the_ends():
 def test_weights_of_the_tasks_in_every_draw():
     rng = np.random.default_rng(4)
     draws = bootstrap_draws([rng.random((6, 2)), rng.random((9, 2))], n_resamples=20, seed=1)
-    assert weighted_draws(draws, [3, 1]) == pytest.approx(0.75 * draws.means[0] + 0.25 * draws.means[1], rel=1e-6)
-    assert weighted_draws(draws) == pytest.approx(draws.means.mean(axis=0), rel=1e-6)
+    assert weighted_draws(draws, [3, 1]) == pytest.approx(0.75 * draws[0] + 0.25 * draws[1], rel=1e-6)
+    assert weighted_draws(draws) == pytest.approx(draws.mean(axis=0), rel=1e-6)
 
 
 def test_chance_becomes_zero_a_perfect_score_one_and_below_chance_is_cut():

@@ -23,7 +23,7 @@ def plain(flip, moments, members):
         i, j = PAIRS[p]
         spread = np.sqrt(((TASKS[t][:, i] - TASKS[t][:, j]) ** 2).sum()) / len(TASKS[t])
         ours.append(abs(TASKS[t][:, i].mean() - TASKS[t][:, j].mean()) / spread)
-        theirs.append(np.abs(flip.means[t][:, i] - flip.means[t][:, j]) / spread)
+        theirs.append(np.abs(flip[t][:, i] - flip[t][:, j]) / spread)
     return np.array(ours), np.array(theirs)
 
 

@@ -84,7 +84,7 @@ def test_winogrande_keeps_its_conclusion_under_joint_draws(real_data):
     a, b = winogrande(real_data)
     exact = paired_difference(a, b)
     tasks = [np.column_stack([a, b])]
-    boot, flip = (draw(tasks, n_resamples=9999, seed=1).means[0] for draw in (bootstrap_draws, flip_draws))
+    boot, flip = (draw(tasks, n_resamples=9999, seed=1)[0] for draw in (bootstrap_draws, flip_draws))
     share = (np.abs(flip[:, 0] - flip[:, 1]) >= exact.diff - 1e-6).mean()
     error = np.sqrt(exact.p_exact * (1 - exact.p_exact) / 9999)
     assert share == pytest.approx(exact.p_exact, abs=3 * error)
