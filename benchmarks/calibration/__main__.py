@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -17,7 +18,6 @@ from benchmarks.calibration import (
     associations,
     engine,
     functionals,
-    jointly,
     one_model,
     others,
     study,
@@ -26,40 +26,40 @@ from benchmarks.calibration import (
 )
 from benchmarks.calibration.cells import Cells
 
-Part = Callable[[int, np.random.Generator], Cells]
+Run = Callable[[int, np.random.Generator], Cells]
 
-PARTS: dict[str, Part] = {
-    "proportions": lambda reps, rng: one_model.proportions(),
-    "paired_binary": two_models.binary,
-    "paired_graded": two_models.graded,
-    "paired_clustered": two_models.clustered,
-    "mean_graded": one_model.graded,
-    "mean_clustered": one_model.clustered,
-    "unpaired": two_models.unpaired,
-    "margins": two_models.margins,
-    "macro": study.macro,
-    "engine": engine.averages,
-    "families": study.families,
-    "verdicts": lambda reps, rng: verdicts.verdicts(max(reps // 10, 1), rng),
-    "winners": study.winners,
-    "bootstrap_means": functionals.means,
-    "metrics": functionals.metrics,
-    "ratios": functionals.ratios,
-    "normalised": functionals.normalised,
-    "ranks": functionals.ranks,
-    "preferences": functionals.preferences,
-    "correlations": associations.correlations,
-    "partial": associations.partial,
-    "gain": associations.gain,
-    "friedman": associations.friedman,
-    "joint": jointly.joint,
-    "metric_differences": others.metric_differences,
-    "agreements": others.agreements,
-    "overlaps": others.overlaps,
-    "passes": others.passes,
-    "davidson": others.davidson,
-    "corrected": others.corrected,
-    "planning": others.planning,
+
+class Part(NamedTuple):
+    """A part of the grid; `stream` numbers its random draws, as they were for the committed figures."""
+
+    stream: int
+    run: Run
+
+
+PARTS = {
+    "proportions": Part(0, lambda reps, rng: one_model.proportions()),
+    "paired_binary": Part(1, two_models.binary),
+    "paired_graded": Part(2, two_models.graded),
+    "paired_clustered": Part(3, two_models.clustered),
+    "mean_graded": Part(4, one_model.graded),
+    "mean_clustered": Part(5, one_model.clustered),
+    "unpaired": Part(6, two_models.unpaired),
+    "margins": Part(7, two_models.margins),
+    "macro": Part(8, study.macro),
+    "engine": Part(9, engine.averages),
+    "families": Part(9, study.families),
+    "verdicts": Part(10, lambda reps, rng: verdicts.verdicts(max(reps // 10, 1), rng)),
+    "winners": Part(11, study.winners),
+    "ratios": Part(14, functionals.ratios),
+    "ranks": Part(16, functionals.ranks),
+    "preferences": Part(17, functionals.preferences),
+    "correlations": Part(18, associations.correlations),
+    "partial": Part(19, associations.partial),
+    "gain": Part(20, associations.gain),
+    "friedman": Part(21, associations.friedman),
+    "agreements": Part(24, others.agreements),
+    "corrected": Part(28, others.corrected),
+    "planning": Part(29, others.planning),
 }
 # A tenth or a fifth of the defaults: a level of (b + 1) / (m + 1) stays what it is, and the grid affordable.
 FEWER = {
@@ -98,8 +98,8 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     for name in options.parts or PARTS:
         start = time.perf_counter()
-        rng = np.random.default_rng([7, list(PARTS).index(name)])
-        total, failed = write(options.out / f"{name}.csv", PARTS[name](options.reps, rng))
+        rng = np.random.default_rng([7, PARTS[name].stream])
+        total, failed = write(options.out / f"{name}.csv", PARTS[name].run(options.reps, rng))
         print(
             f"{name}: {total} cells, {failed} outside, {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True
         )

@@ -1,49 +1,12 @@
-"""Bootstrap intervals of statistics that are not means, ratios, normalised averages, ranks and preferences."""
+"""Ratios, ranks and preferences."""
 
 import numpy as np
 
 from benchmarks.calibration.cells import Cell, Cells, coverage
-from benchmarks.calibration.draws import paired_binary, unit_scores
+from benchmarks.calibration.draws import paired_binary
 from mergekit_eval import stats
-from mergekit_eval.stats.bootstrap import METRICS
 
 RESAMPLES = 999
-
-
-def means(reps: int, rng: np.random.Generator, sizes: tuple = (20, 50, 200)) -> Cells:
-    """Bootstrap-t interval of a mean of scores in [0, 1]."""
-    for n in sizes:
-        for kind in ("uniform", "beta(9, .5)", "F1-like, near ceiling"):
-            x, truth = unit_scores(kind, (reps, n), rng)
-            found = [stats.bootstrap_mean(row, n_resamples=RESAMPLES, seed=i) for i, row in enumerate(x)]
-            yield _from_intervals("bootstrap mean", "bootstrap-t", kind, n, found, truth)
-
-
-METRIC_SHAPES = {100: ((0.5, 0.2), (0.2, 0.1)), 500: ((0.2, 0.1),)}
-
-
-def metrics(reps: int, rng: np.random.Generator, shapes: dict = METRIC_SHAPES) -> Cells:
-    """F1 and MCC of a classifier with given share of positives and of errors; perplexity of lognormal losses."""
-    for n, kinds in shapes.items():
-        for positives, error in kinds:
-            cells = np.array(
-                [positives * (1 - error), (1 - positives) * error, positives * error, (1 - positives) * (1 - error)]
-            )
-            for name in ("f1", "mcc"):
-                truth = float(METRICS[name][0](cells[None])[0])
-                draws = (np.eye(4)[rng.choice(4, n, p=cells)] for _ in range(reps))
-                found = [stats.metric_interval(x, name, n_resamples=RESAMPLES, seed=i) for i, x in enumerate(draws)]
-                yield _from_intervals(
-                    "metric", f"{name}, BCa", f"{positives:.0%} positive, error {error:g}", n, found, truth
-                )
-        found = []
-        for i in range(reps):
-            tokens = rng.integers(10, 100, n)
-            loss = tokens * 0.5 * np.exp(0.5 * rng.standard_normal(n))
-            found.append(
-                stats.metric_interval(np.column_stack([-loss, tokens]), "perplexity", n_resamples=RESAMPLES, seed=i)
-            )
-        yield _from_intervals("metric", "perplexity, BCa", "lognormal", n, found, float(np.exp(0.5 * np.exp(0.125))))
 
 
 def ratios(reps: int, rng: np.random.Generator, sizes: tuple = (50, 200, 1000)) -> Cells:
@@ -53,33 +16,13 @@ def ratios(reps: int, rng: np.random.Generator, sizes: tuple = (50, 200, 1000)) 
             truth, limits, tried = (merge - chance) / (parent - chance), [], 0
             while len(limits) < reps:
                 cells = paired_binary(merge, parent, 0.5, n, 1, rng)[0]
-                found = stats.retention(np.repeat([1, 1, 0, 0], cells), np.repeat([1, 0, 1, 0], cells), chance=chance)
+                a, b = np.repeat([(1, 1), (1, 0), (0, 1), (0, 0)], cells, axis=0).T
+                above = float(a.mean() - chance), float(b.mean() - chance)
+                found = stats.ratio_of_averages(*above, np.cov(a, b) / n, df=n - 1)
                 limits.extend([(found.low, found.high)] * (found.low is not None))
                 tried += 1
             setting = f"{merge:g} of {parent:g}, chance {chance:g}, {1 - reps / tried:.0%} refused"
             yield coverage("ratio", "Fieller", setting, n, *np.array(limits).T, truth)
-
-
-def normalised(reps: int, rng: np.random.Generator, sizes: tuple = (100, 400)) -> Cells:
-    """Average of six normalised tasks, from well above chance to exactly at it, where the cut bites."""
-    chance = np.full(6, 0.25)
-    for n in sizes:
-        for name, rates in (
-            ("far above chance", np.full(6, 0.6)),
-            ("mixed", np.linspace(0.25, 0.6, 6)),
-            ("at chance", chance),
-        ):
-            truth, found = float(stats.normalise(rates, chance).mean()), []
-            for _ in range(reps):
-                found.append(stats.normalised_means(_redrawn(rng.binomial(n, rates) / n, n, rng), chance)[0])
-            yield _from_intervals("normalised average", "percentile through the cut", name, n, found, truth)
-
-
-def _redrawn(observed: np.ndarray, n: int, rng: np.random.Generator) -> stats.Draws:
-    """Bootstrap draws of right / wrong tasks: redrawing n items makes a binomial count, so no items are needed."""
-    means = rng.binomial(n, observed[:, None], size=(len(observed), RESAMPLES))[..., None] / n
-    present = np.ones((len(observed), 1), dtype=bool)
-    return stats.Draws(observed[:, None], means, present, np.full(len(observed), n), "bootstrap")
 
 
 def ranks(reps: int, rng: np.random.Generator, n: int = 400, models: int = 8) -> Cells:
@@ -117,7 +60,7 @@ def preferences(reps: int, rng: np.random.Generator, prompts: int = 80) -> Cells
             a, b, score, prompt = _games(truth, prompts, share, rng)
             first = (a == 0) & (b == 1)
             rates.append(stats.win_rate(score[first], prompt[first], seed=i).interval)
-            strong.append(stats.strengths(stats.as_games(a, b, score, prompt), ties="half", n_resamples=299, seed=i))
+            strong.append(stats.strengths(stats.as_games(a, b, score, prompt), n_resamples=299, seed=i))
         setting = f"3 models, {prompts} prompts x 2 games, {share:.0%} of second games copy the first"
         yield _from_intervals("preference", "win rate", setting, prompts, rates, 1 / (1 + np.exp(-0.5)))
         kept = [s for s in strong if s.low is not None]

@@ -6,7 +6,7 @@ from scipy import stats as sps
 from benchmarks.calibration.cells import Cell, Cells, coverage
 from benchmarks.calibration.draws import CLUSTER_SHAPES, UNIT_KINDS, cluster_sizes, clustered_binary, unit_scores
 from benchmarks.calibration.flips import flip_p_many
-from mergekit_eval.stats.intervals import jeffreys, score_limits, unseen_limits, wilson
+from mergekit_eval.stats.intervals import score_limits, unseen_limits, wilson
 
 RATES = (0.02, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.98)
 SIZES = (20, 50, 100, 200, 500, 1000, 5000)
@@ -16,12 +16,11 @@ def proportions(sizes: tuple[int, ...] = SIZES, rates: tuple[float, ...] = RATES
     """Exact coverage: the sum of binomial probabilities over the outcomes whose interval holds the rate."""
     for n in sizes:
         x = np.arange(n + 1)
-        for name, limits in (("Wilson", wilson), ("Jeffreys", jeffreys)):
-            low, high = limits(x, n)
-            for rate in rates:
-                held = (low <= rate + 1e-12) & (rate <= high + 1e-12)
-                value = float(sps.binom.pmf(x[held], n, rate).sum())
-                yield Cell("proportion", name, f"rate {rate:g}", n, "coverage", value, 0)
+        low, high = wilson(x, n)
+        for rate in rates:
+            held = (low <= rate + 1e-12) & (rate <= high + 1e-12)
+            value = float(sps.binom.pmf(x[held], n, rate).sum())
+            yield Cell("proportion", "Wilson", f"rate {rate:g}", n, "coverage", value, 0)
 
 
 def graded(reps: int, rng: np.random.Generator, sizes: tuple[int, ...] = (20, 50, 200, 1000)) -> Cells:

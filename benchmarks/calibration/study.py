@@ -6,8 +6,9 @@ from scipy import stats as sps
 from benchmarks.calibration.cells import Cell, Cells, level
 from benchmarks.calibration.draws import null_scores, paired_binary
 from benchmarks.calibration.flips import FLIPS
-from mergekit_eval.stats import aggregate, cross_fit, holm, proportion
-from mergekit_eval.stats.multiplicity import max_t
+from mergekit_eval.compare.testing import averaged, tested
+from mergekit_eval.stats import cross_fit, holm, proportion
+from mergekit_eval.stats.joint import step_down
 
 MACRO_SHAPES = tuple(
     (t, n, rate, phi) for t in (3, 6, 20) for n in (20, 100, 500) for rate, phi in ((0.5, 0.5), (0.9, 0.7), (0.97, 0.9))
@@ -15,7 +16,7 @@ MACRO_SHAPES = tuple(
 
 
 def macro(reps: int, rng: np.random.Generator, shapes: tuple = MACRO_SHAPES) -> Cells:
-    """Macro difference of two equal models: t with separating items (`macro_gains`), the normal law, joint flips."""
+    """Macro difference of two equal models: t with separating items (the engine's average), and the normal law."""
     for tasks, n, rate, phi in shapes:
         counts = paired_binary(rate, rate, phi, n, reps * tasks, rng).reshape(reps, tasks, 4).astype(float)
         wins, losses = counts[..., 1], counts[..., 2]
@@ -23,23 +24,17 @@ def macro(reps: int, rng: np.random.Generator, shapes: tuple = MACRO_SHAPES) -> 
         stderr = np.sqrt(np.maximum(wins + losses - n * diff**2, 0) / (n - 1) / n)
         setting = f"{tasks} tasks of {n}, rate {rate:g}, phi {phi:g}"
         studies = zip(diff, stderr, wins + losses, strict=True)
-        found = [aggregate(d, e, live=c) if e.any() else None for d, e, c in studies]
-        ours = np.array([1.0 if f is None else f.p for f in found])
+        ours = np.array([_macro_p(*study) for study in studies])
         error = np.sqrt((stderr**2).sum(axis=1)) / tasks
         plain = 2 * sps.norm.sf(np.abs(diff.mean(axis=1)) / np.where(error > 0, error, np.inf))
         yield level("macro difference", "t, separating items (kit)", setting, tasks * n, ours)
         yield level("macro difference", "normal law", setting, tasks * n, plain)
-        yield level(
-            "macro difference", "joint sign flips (kit)", setting, tasks * n, _macro_flips(wins, losses, n, rng)
-        )
 
 
-def _macro_flips(wins: np.ndarray, losses: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Sign-flip p of the macro difference; flipping m discordant items is a binomial count, so no items are needed."""
-    live = (wins + losses).astype(int)
-    flipped = 2 * rng.binomial(live[:, None], 0.5, size=(len(live), FLIPS, live.shape[1])) - live[:, None]
-    ours = np.abs((wins - losses).sum(axis=1))[:, None]
-    return ((np.abs(flipped.sum(axis=2)) >= ours - 1e-9).sum(axis=1) + 1) / (FLIPS + 1)
+def _macro_p(diff: np.ndarray, stderr: np.ndarray, separating: np.ndarray) -> float:
+    """Two-sided p of the plain mean of tasks; 1 where nothing separates the models anywhere."""
+    parts = list(zip(diff, stderr, np.maximum(separating - 1, 1), strict=True))
+    return tested(*averaged(parts), 0.95)["p"] if stderr.any() else 1.0
 
 
 def families(reps: int, rng: np.random.Generator, tasks: int = 20, merges: int = 10, n: int = 100) -> Cells:
@@ -48,7 +43,7 @@ def families(reps: int, rng: np.random.Generator, tasks: int = 20, merges: int =
         joint, stepped = np.empty(reps), np.empty(reps)
         for i in range(reps):
             p, statistic, null = _study(tasks, merges, n, noise, rng)
-            joint[i], stepped[i] = max_t(statistic, null).min(), holm(p).min()
+            joint[i], stepped[i] = step_down(statistic, iter([null]))[0].min(), holm(p).min()
         setting = f"{merges} merges x {tasks} tasks of {n}, {noise:.0%} of items re-drawn"
         yield level("family-wise", "step-down max-T (kit)", setting, tasks * n, joint)
         yield level("family-wise", "Holm on sign-flip p", setting, tasks * n, stepped)

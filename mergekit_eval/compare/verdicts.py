@@ -40,8 +40,7 @@ def macro_gains(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFra
     rows = averages(differences, level=level)
     rows = rows[rows["level"].eq(OVERALL) & rows["p"].notna()]
     sides = {
-        name: [stats.one_sided(p, sign * gain) for p, gain in zip(rows["p"], rows["gain"], strict=True)]
-        for name, sign in (("p_better", 1), ("p_worse", -1))
+        name: stats.one_sided_all(rows["p"], sign * rows["gain"]) for name, sign in (("p_better", 1), ("p_worse", -1))
     }
     named = rows.rename(columns={"gain_low": "low", "gain_high": "high", "n": "n_items"})
     return named.assign(**sides)[tables.columns("macro_gains")].reset_index(drop=True)

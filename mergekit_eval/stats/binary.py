@@ -1,10 +1,9 @@
-"""Two models, same items, right or wrong: tests, intervals, agreement and a Bayesian view of the paired table.
+"""Two models, same items, right or wrong: tests, interval and agreement of the paired table.
 
 Cells are counted as ``both``, ``only_a``, ``only_b``, ``neither``; tests and intervals work elementwise on arrays of
 counts.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,15 +20,9 @@ from mergekit_eval.stats.validate import (
     as_fraction,
     as_generator,
     as_pair,
-    as_scores,
     is_binary,
     reject,
-    two_sided_z,
 )
-
-_HALVINGS = 60
-JEFFREYS = (0.5, 0.5, 0.5, 0.5)
-_DRAWS = 100_000
 
 
 def mcnemar_exact(only_a: ArrayLike, only_b: ArrayLike) -> Floats:
@@ -81,35 +74,6 @@ def _leg(x: Floats, y: Floats, phi: Floats) -> Floats:
     return np.sqrt(np.maximum(x**2 - 2 * phi * x * y + y**2, 0))
 
 
-def tango(only_a: ArrayLike, only_b: ArrayLike, n: ArrayLike, level: float = LEVEL) -> tuple[Floats, Floats]:
-    """Score limits for the difference of paired proportions (Tango 1998, Statistics in Medicine 17:891).
-
-    The set of differences that the restricted-likelihood score test does not reject, found by halving.
-    """
-    f, g, size = as_counts(only_a=only_a, only_b=only_b, n=n)
-    if (size < np.maximum(f + g, 1)).any():
-        raise reject("n", size.tolist(), "1 or more, and at least only_a + only_b")
-    z = two_sided_z(level)
-    centre = (f - g) / size
-    return _root(f, g, size, z, -np.ones_like(centre), centre), _root(f, g, size, -z, centre, np.ones_like(centre))
-
-
-def _root(f: Floats, g: Floats, n: Floats, z: float, left: Floats, right: Floats) -> Floats:
-    for _ in range(_HALVINGS):
-        middle = (left + right) / 2
-        above = f - g - n * middle > z * np.sqrt(restricted_variance(f, g, n, middle))
-        left, right = np.where(above, middle, left), np.where(above, right, middle)
-    return (left + right) / 2
-
-
-def restricted_variance(f: Floats, g: Floats, n: Floats, delta: Floats) -> Floats:
-    """Variance of ``f - g`` at the maximum-likelihood cell probabilities given the difference."""
-    half = -f - g + (2 * n - f + g) * delta
-    root = np.sqrt(np.maximum(half**2 + 8 * n * g * delta * (1 - delta), 0))
-    share = (root - half) / (4 * n)
-    return np.maximum(n * (2 * share + delta * (1 - delta)), 0)
-
-
 def _smaller(only_a: ArrayLike, only_b: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     f, g = as_counts(only_a=only_a, only_b=only_b)
     return np.minimum(f, g), f + g
@@ -146,24 +110,22 @@ def agreement(a: ArrayLike, b: ArrayLike, *, level: float = LEVEL, seed: Seed = 
     x, y = as_pair(a, b)
     if not is_binary(x, y):
         raise reject("a and b", "graded scores", "scores of 0 or 1")
-    level = as_fraction(level, "level")
+    level, p, q = as_fraction(level, "level"), *sorted((float(x.mean()), float(y.mean())))
     cells = np.array([(x * y).sum(), (x > y).sum(), (x < y).sum(), ((1 - x) * (1 - y)).sum()]) / x.size
-    expected = float((1 - x.mean()) * (1 - y.mean()))
+    counts = (float(cells[3]), (1 - p) * (1 - q), x.size)
     if min(np.ptp(x), np.ptp(y)) == 0:
         note = "a model is right on all items or on none: no agreement beyond chance is defined"
-        return Agreement(None, None, None, None, None, float(cells[3]), expected, x.size, note)
-    generator = as_generator(seed)
+        return Agreement(None, None, None, None, None, *counts, note)
     if not (cells[1] or cells[2]):
         hidden = 1 - ((1 - level) / 2) ** (1 / x.size)
         low = max((1 - hidden - _chance(cells)) / (1 - _chance(cells)), -1.0)
         note = "no item separates the two models: the lower limit is what this many items leave open"
-        return Agreement(1.0, 1.0, 1.0, float(low), 1.0, float(cells[3]), expected, x.size, note)
-    draws = generator.multinomial(x.size, cells, size=RESAMPLES) / x.size
+        return Agreement(1.0, 1.0, 1.0, float(low), 1.0, *counts, note)
+    draws = as_generator(seed).multinomial(x.size, cells, size=RESAMPLES) / x.size
     low, high = np.quantile(kappa(draws), [(1 - level) / 2, (1 + level) / 2])
-    p, q = sorted((float(x.mean()), float(y.mean())))
     phi = float((cells[0] - p * q) / np.sqrt(p * (1 - p) * q * (1 - q)))
     phi_max = float(np.sqrt(p * (1 - q) / (q * (1 - p))))
-    return Agreement(phi, phi_max, float(kappa(cells)), float(low), float(high), float(cells[3]), expected, x.size)
+    return Agreement(phi, phi_max, float(kappa(cells)), float(low), float(high), *counts)
 
 
 def kappa(cells: Floats) -> Floats:
@@ -177,59 +139,3 @@ def _chance(cells: Floats) -> Floats:
     """Agreement of two models that have these rates and nothing else in common."""
     a, b = cells[..., 0] + cells[..., 1], cells[..., 0] + cells[..., 2]
     return a * b + (1 - a) * (1 - b)
-
-
-class Posterior(NamedTuple):
-    """Posterior of the difference a - b; the three probabilities over the region of practical equivalence sum to 1.
-
-    Shares of draws, each with one more draw to its side, so that none is 0 or 1.
-    """
-
-    p_a_better: float
-    p_same: float
-    p_b_better: float
-    p_a_higher: float
-    mean: float
-    low: float
-    high: float
-    rope: float
-    prior: tuple[float, ...]
-    method: str
-
-
-def paired_dirichlet(
-    a: ArrayLike, b: ArrayLike, *, rope: float, prior: Sequence[float] = JEFFREYS, level: float = LEVEL, seed: Seed = 0
-) -> Posterior:
-    """Draw the four cells (both right, only a, only b, neither) from their Dirichlet posterior.
-
-    After Benavoli, Corani, Demsar & Zaffalon 2017 (JMLR 18:77), with items in place of data sets; the region of
-    practical equivalence is Kruschke's (2018, doi:10.1177/2515245918771304).
-
-    Parameters
-    ----------
-    a, b : array_like, shape (n_items,)
-        Scores of 0 or 1, same items in the same order.
-    rope : float
-        Half-width of the region of practical equivalence, 0 or more, on the scale of the scores (0.01 = one point).
-    prior : sequence of 4 numbers above 0
-        Pseudo-counts of the cells; print it with the result. The default is Jeffreys'.
-    """
-    x, y = as_pair(a, b)
-    if not is_binary(x, y):
-        raise reject("a and b", "graded scores", "scores of 0 or 1")
-    pseudo, level = as_scores(prior, "prior"), as_fraction(level, "level")
-    if pseudo.size != 4 or pseudo.min() <= 0:
-        raise reject("prior", tuple(prior), "four numbers above 0")
-    if not 0 <= rope < 1:
-        raise reject("rope", rope, "a number from 0 to below 1")
-    cells = [(x * y).sum(), (x > y).sum(), (x < y).sum(), ((1 - x) * (1 - y)).sum()]
-    shares = as_generator(seed).dirichlet(pseudo + cells, size=_DRAWS)
-    delta = shares[:, 1] - shares[:, 2]
-    up, down = (float((part.sum() + 1) / (_DRAWS + 3)) for part in (delta > rope, delta < -rope))
-    higher = float(((delta > 0).sum() + 1) / (_DRAWS + 2))
-    low, high = np.quantile(delta, [(1 - level) / 2, (1 + level) / 2])
-    label = f"Dirichlet posterior, prior {tuple(map(float, prior))}, rope +-{rope:g}, {_DRAWS} draws"
-    return Posterior(
-        up, 1 - up - down, down, higher, float(delta.mean()), float(low), float(high), float(rope),
-        tuple(map(float, prior)), label,
-    )  # fmt: skip

@@ -1,14 +1,13 @@
-"""Correlations with what distorts them taken out: common causes, item noise, shared items, one family of models."""
+"""Correlations with what distorts them taken out: common causes, item noise, shared items."""
 
 from collections.abc import Hashable, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats as sps
 
-from mergekit_eval.stats.correlation import METHODS, Correlation, correlate
+from mergekit_eval.stats.correlation import METHODS, Correlation, correlate, limits
 from mergekit_eval.stats.defaults import FEWEST_MODELS, FLIPS, LEVEL
 from mergekit_eval.stats.validate import (
     TINY,
@@ -23,7 +22,6 @@ from mergekit_eval.stats.validate import (
     counted,
     is_flat,
     reject,
-    two_sided_z,
 )
 
 LEAST_RELIABILITY = 0.5
@@ -71,17 +69,16 @@ def partial_correlation(
     if min(np.linalg.norm(u) / np.linalg.norm(a), np.linalg.norm(v) / np.linalg.norm(b)) < 1e-10:
         return Correlation(None, None, None, None, a.size, label, "the controls explain a score completely")
     r = float(np.clip(u @ v / np.sqrt((u @ u) * (v @ v)), -1, 1))
-    return fisher(r, left, a.size, label, level, extra=r * r / 2 if method == "spearman" else 0.0)
+    return fisher(r, left, a.size, label, level, method)
 
 
-def fisher(r: float, left: int, n: int, label: str, level: float, extra: float = 0.0) -> Correlation:
+def fisher(r: float, left: int, n: int, label: str, level: float, method: str = "pearson") -> Correlation:
     """Interval and t test of a product-moment correlation with `left` models' worth of information."""
     if abs(r) > 1 - 1e-12:
         return Correlation(r, None, None, None, n, label, "the residuals lie exactly on a line: no interval")
-    half = two_sided_z(level) * np.sqrt((1 + extra) / (left - 3))
+    low, high, _ = limits(r, left, method, level)
     t = r * np.sqrt((left - 2) / (1 - r * r))
-    low, high = np.tanh(np.arctanh(r) - half), np.tanh(np.arctanh(r) + half)
-    return Correlation(r, float(low), float(high), max(2 * float(sps.t.sf(abs(t), left - 2)), TINY), n, label)
+    return Correlation(r, low, high, max(2 * float(sps.t.sf(abs(t), left - 2)), TINY), n, label)
 
 
 def _design(n: int, controls: ArrayLike | None, families: Sequence[Hashable] | None, method: str) -> Floats:
@@ -117,7 +114,6 @@ def disattenuate(
     stderr_x: ArrayLike,
     stderr_y: ArrayLike,
     *,
-    shared: ArrayLike | None = None,
     level: float = LEVEL,
     seed: Seed = 0,
 ) -> Correlation:
@@ -126,29 +122,24 @@ def disattenuate(
     Parameters
     ----------
     x, y, stderr_x, stderr_y : array_like, shape (n_models,)
-        Scores of each model on two benchmarks with their standard errors.
-    shared : array_like, shape (n_models,), optional
-        Covariance of the two errors of a model, where benchmarks share items.
+        Scores of each model on two benchmarks with their standard errors; the benchmarks share no items.
 
     Notes
     -----
     Refused below a reliability of 0.5. The limits are those of the plain correlation over the same root, so they leave
     out the uncertainty of the reliabilities.
     """
-    plain = correlate(x, y, level=level, seed=seed)
-    a, b = as_pair(x, y, ("x", "y"))
-    kept_x, kept_y = reliability(a, stderr_x), reliability(b, stderr_y)
-    if plain.r is None or kept_x is None or kept_y is None:
-        return plain._replace(method="disattenuated pearson")
-    if min(kept_x, kept_y) < LEAST_RELIABILITY:
-        note = f"reliability {kept_x:.2f} and {kept_y:.2f}: below {LEAST_RELIABILITY} nothing can be corrected"
-        return Correlation(None, None, None, None, a.size, "disattenuated pearson", note)
-    root = float(np.sqrt(kept_x * kept_y))
-    common = 0.0 if shared is None else float(as_pair(a, shared, ("x", "shared"))[1].mean())
-    shift = common / float(np.sqrt(a.var(ddof=1) * b.var(ddof=1)))
-    r, low, high = (None if v is None else (v - shift) / root for v in (plain.r, plain.low, plain.high))
-    note = f"reliability {kept_x:.2f} and {kept_y:.2f}"
-    return Correlation(r, low, high, plain.p, a.size, "disattenuated pearson", note)
+    plain = correlate(x, y, level=level, seed=seed)._replace(method="disattenuated pearson")
+    reliable_x, reliable_y = reliability(x, stderr_x), reliability(y, stderr_y)
+    if plain.r is None or reliable_x is None or reliable_y is None:
+        return plain
+    note = f"reliability {reliable_x:.2f} and {reliable_y:.2f}"
+    if min(reliable_x, reliable_y) < LEAST_RELIABILITY:
+        below = f"{note}: below {LEAST_RELIABILITY} nothing can be corrected"
+        return plain._replace(r=None, low=None, high=None, p=None, note=below)
+    root = float(np.sqrt(reliable_x * reliable_y))
+    r, low, high = (None if v is None else v / root for v in plain[:3])
+    return plain._replace(r=r, low=low, high=high, note=note)
 
 
 class GainCorrelation(NamedTuple):
@@ -211,34 +202,3 @@ def _guarded(cross: Floats, inflation: float, generator: np.random.Generator, le
     theirs = cross[np.arange(n), orders].sum(axis=1) * np.sqrt(inflation)
     p = (int((np.abs(theirs) >= abs(r) * (1 - 1e-9)).sum()) + 1) / (FLIPS + 1)
     return fisher(float(np.clip(r, -1, 1)), n, n, label, level)._replace(p=p)
-
-
-class FamilyRange(NamedTuple):
-    """Correlation over all models, and how far it moves when one family is left out."""
-
-    full: Correlation
-    lowest: float | None
-    highest: float | None
-    without: dict[Hashable, Correlation]
-
-
-def leave_family_out(
-    x: ArrayLike,
-    y: ArrayLike,
-    families: Sequence[Hashable],
-    *,
-    method: str = "pearson",
-    level: float = LEVEL,
-    seed: Seed = 0,
-) -> FamilyRange:
-    """Correlate again without each family in turn: merges share weights, so one family can carry the whole figure."""
-    a, b = as_pair(x, y, ("x", "y"))
-    if len(families) != a.size:
-        raise reject("length of families", len(families), f"{a.size}, one family per model")
-    again = partial(correlate, method=method, level=level, seed=seed)
-    labels = list(dict.fromkeys(families))
-    keep = {label: np.array([f != label for f in families]) for label in labels}
-    empty = Correlation(None, None, None, None, 0, method, "no other family")
-    without = {k: again(a[m], b[m]) if m.any() else empty for k, m in keep.items()}
-    found = [c.r for c in without.values() if c.r is not None]
-    return FamilyRange(again(a, b), min(found, default=None), max(found, default=None), without)

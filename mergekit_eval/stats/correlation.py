@@ -24,7 +24,6 @@ from mergekit_eval.stats.validate import (
 
 METHODS = ("pearson", "spearman", "kendall")
 _KENDALL_NORMAL_FROM = 60
-_LARGE = 400
 
 
 class Correlation(NamedTuple):
@@ -63,16 +62,21 @@ def correlate(
         Below 5 models, or with a constant score, `r`, its interval and `p` are ``None``.
     """
     a, b = as_pair(x, y, ("x", "y"))
-    method, level = as_choice(method, "method", METHODS), as_fraction(level, "level")
+    return _correlated(a, b, as_choice(method, "method", METHODS), as_fraction(level, "level"), seed)
+
+
+def _correlated(a: Floats, b: Floats, method: str, level: float, seed: Seed, p: float | None = None) -> Correlation:
+    """Correlate checked scores; `p` is the permutation p where it is known already."""
+    nothing = Correlation(None, None, None, None, a.size, method)
     if a.size < FEWEST_MODELS:
-        note = f"{counted(a.size, 'model')}: below {FEWEST_MODELS} no correlation is reported"
-        return Correlation(None, None, None, None, a.size, method, note)
+        few = f"{counted(a.size, 'model')}: below {FEWEST_MODELS} no correlation is reported"
+        return nothing._replace(note=few if a.size else "no model has both scores")
     for name, values in (("x", a), ("y", b)):
         if is_flat(values):
-            return Correlation(None, None, None, None, a.size, method, f"{name} is the same for all models")
+            return nothing._replace(note=f"{name} is the same for all models")
     r = coefficient(a, b, method)
     low, high, note = limits(r, a.size, method, level)
-    return Correlation(r, low, high, _permutation_p(a, b, method, seed), a.size, method, note)
+    return Correlation(r, low, high, _permutation_p(a, b, method, seed) if p is None else p, a.size, method, note)
 
 
 def coefficient(a: Floats, b: Floats, method: str) -> float:
@@ -104,15 +108,10 @@ def _fisher_variance(r: float, n: int, method: str) -> float:
 
 
 def _permutation_p(a: Floats, b: Floats, method: str, seed: Seed) -> float:
-    """Two-sided permutation p; (b + 1) / (m + 1) where the orders are drawn, so never 0."""
-    n = a.size
-    if method == "kendall" and n >= _KENDALL_NORMAL_FROM:
+    """Two-sided permutation p of one pair."""
+    if _takes_normal(a.size, method):
         return float(max(sps.kendalltau(a, b).pvalue, np.finfo(float).tiny))
-    orders, listed = _orders(n, seed)
-    theirs = np.abs(_scores_under(a, b, orders, method))
-    ours = np.abs(_scores_under(a, b, np.arange(n)[None], method))[0]
-    hits = int((theirs >= ours * (1 - 1e-9)).sum())
-    return hits / len(orders) if listed else (hits + 1) / (len(orders) + 1)
+    return float(permuted_p(a[:, None], b, *_orders(a.size, seed), method)[0])
 
 
 def _orders(n: int, seed: Seed) -> tuple[np.ndarray, bool]:
@@ -126,24 +125,34 @@ def _all_orders(n: int) -> np.ndarray:
     return np.array(list(permutations(range(n))))
 
 
-def _scores_under(a: Floats, b: Floats, orders: np.ndarray, method: str) -> Floats:
-    """Statistic of `a` against `b` in each order: sums for Spearman and Kendall, studentised for Pearson.
+def permuted_p(fixed: Floats, moved: Floats, orders: np.ndarray, listed: bool, method: str) -> Floats:
+    """Permutation p of each column of `fixed` (n, k) with the scores `moved` (n,), which take the orders (m, n).
 
-    The studentised one keeps its level when the scores are dependent but uncorrelated (DiCiccio & Romano 2017,
-    doi:10.1080/01621459.2016.1202117).
+    (b + 1) / (m + 1) where the orders are not all `listed`, so never 0. The statistic is a sum for Spearman and
+    Kendall, studentised for Pearson: that keeps its level when the scores are dependent but uncorrelated (DiCiccio &
+    Romano 2017, doi:10.1080/01621459.2016.1202117).
     """
+    same = np.arange(moved.size)[None]
+    still = np.column_stack([_centred(column, same, method)[0] for column in fixed.T])
+    theirs, ours = (np.abs(_statistic(_centred(moved, one, method), still, method)) for one in (orders, same))
+    hits = (theirs >= ours * (1 - 1e-9)).sum(axis=0)
+    return np.asarray(hits / len(orders) if listed else (hits + 1) / (len(orders) + 1))
+
+
+def _centred(scores: Floats, orders: np.ndarray, method: str) -> Floats:
+    """Centred scores (ranks for Spearman, signs of all pairs of models for Kendall) in each order."""
     if method == "kendall":
-        upper = np.triu_indices(a.size, 1)
-        signs_a = np.sign(a[upper[0]] - a[upper[1]])
-        signs_b = np.sign(b[:, None] - b)
-        return np.asarray(signs_b[orders[:, upper[0]], orders[:, upper[1]]] @ signs_a)
-    if method == "spearman":
-        a, b = sps.rankdata(a), sps.rankdata(b)
-    u, v = a - a.mean(), (b - b.mean())[orders]
-    top: Floats = v @ u
-    if method == "spearman":
+        first, second = np.triu_indices(scores.size, 1)
+        return np.asarray(np.sign(scores[:, None] - scores)[orders[:, first], orders[:, second]])
+    ranked = sps.rankdata(scores) if method == "spearman" else scores
+    return np.asarray((ranked - ranked.mean())[orders])
+
+
+def _statistic(moved: Floats, fixed: Floats, method: str) -> Floats:
+    top: Floats = moved @ fixed
+    if method != "pearson":
         return top
-    return np.asarray(top / np.sqrt(np.maximum(v**2 @ u**2, np.finfo(float).tiny)))
+    return np.asarray(top / np.sqrt(np.maximum(moved**2 @ fixed**2, np.finfo(float).tiny)))
 
 
 def correlate_all(
@@ -170,18 +179,12 @@ def correlate_all(
     for i in range(values.shape[1]):
         for j in range(i + 1, values.shape[1]):
             both = known[:, i] & known[:, j]
-            yield i, j, _one(values[both, i], values[both, j], float(p[i, j]), method, level, seed)
+            shared = None if np.isnan(p[i, j]) or _takes_normal(int(both.sum()), method) else float(p[i, j])
+            yield i, j, _correlated(values[both, i], values[both, j], method, level, seed, shared)
 
 
-def _one(a: Floats, b: Floats, p: float, method: str, level: float, seed: int) -> Correlation:
-    if a.size == 0:
-        return Correlation(None, None, None, None, 0, method, "no model has both scores")
-    settled = a.size < FEWEST_MODELS or is_flat(a) or is_flat(b)
-    if settled or np.isnan(p) or (method == "kendall" and a.size >= _KENDALL_NORMAL_FROM):
-        return correlate(a, b, method=method, level=level, seed=seed)
-    r = coefficient(a, b, method)
-    low, high, note = limits(r, a.size, method, level)
-    return Correlation(r, low, high, p, a.size, method, note)
+def _takes_normal(n: int, method: str) -> bool:
+    return method == "kendall" and n >= _KENDALL_NORMAL_FROM
 
 
 def _known_p(values: Floats, known: np.ndarray, method: str, seed: int) -> Floats:
@@ -189,28 +192,15 @@ def _known_p(values: Floats, known: np.ndarray, method: str, seed: int) -> Float
     n, k = values.shape
     p, whole = np.full((k, k), np.nan), bool(known.all())
     live = [c for c in range(k) if known[:, c].sum() >= FEWEST_MODELS and not is_flat(values[known[:, c], c])]
-    if len(live) < 2 or (method == "kendall" and n >= _KENDALL_NORMAL_FROM):
-        return p
     at = np.ix_(live, live)
-    if method == "kendall" and (n > LIST_PERMUTATIONS_UP_TO or (whole and values.size * (n - 1) / 2 > _LARGE)):
+    if len(live) < 2 or _takes_normal(n, method):
+        return p
+    if method == "kendall" and (whole or n > LIST_PERMUTATIONS_UP_TO):
         p[at] = _kendall_p(values[:, live], known[:, live], seed)
     elif whole:
-        p[at] = _shared_p(values[:, live], method, seed)
+        orders = _known_orders(n, seed)
+        p[at] = np.column_stack([permuted_p(values[:, live], values[:, c], *orders, method) for c in live])
     return p
-
-
-def _shared_p(values: Floats, method: str, seed: int) -> Floats:
-    """Return the permutation p of every ordered pair of whole columns: rows stay, columns are permuted."""
-    orders, listed = _known_orders(values.shape[0], seed)
-    fixed = np.column_stack([_fixed(column, method) for column in values.T])
-    squares = fixed**2
-    out = np.empty((values.shape[1],) * 2)
-    for j, column in enumerate(values.T):
-        moved, still = _moved(column, orders, method), _moved(column, np.arange(column.size)[None], method)
-        theirs, ours = (np.abs(_statistic(m, fixed, squares, method)) for m in (moved, still))
-        hits = (theirs >= ours * (1 - 1e-9)).sum(axis=0)
-        out[:, j] = hits / len(orders) if listed else (hits + 1) / (len(orders) + 1)
-    return out
 
 
 def _kendall_p(values: Floats, known: np.ndarray, seed: int) -> Floats:
@@ -248,26 +238,3 @@ def _kendall_p(values: Floats, known: np.ndarray, seed: int) -> Floats:
 @lru_cache(maxsize=16)
 def _known_orders(n: int, seed: int) -> tuple[np.ndarray, bool]:
     return _orders(n, seed)
-
-
-def _fixed(column: Floats, method: str) -> Floats:
-    if method == "kendall":
-        upper = np.triu_indices(column.size, 1)
-        return np.asarray(np.sign(column[upper[0]] - column[upper[1]]))
-    ranked = sps.rankdata(column) if method == "spearman" else column
-    return np.asarray(ranked - ranked.mean())
-
-
-def _moved(column: Floats, orders: np.ndarray, method: str) -> Floats:
-    if method == "kendall":
-        upper = np.triu_indices(column.size, 1)
-        return np.asarray(np.sign(column[:, None] - column)[orders[:, upper[0]], orders[:, upper[1]]])
-    moved: Floats = _fixed(column, method)[orders]
-    return moved
-
-
-def _statistic(moved: Floats, fixed: Floats, squares: Floats, method: str) -> Floats:
-    top = moved @ fixed
-    if method != "pearson":
-        return top
-    return top / np.sqrt(np.maximum(moved**2 @ squares, np.finfo(float).tiny))

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats as sps
 
-from mergekit_eval.stats.binary import mcnemar_exact, mcnemar_midp, newcombe, tango
+from mergekit_eval.stats.binary import mcnemar_exact, mcnemar_midp, newcombe
 from mergekit_eval.stats.defaults import LEVEL
-from mergekit_eval.stats.intervals import mean_stderr, unit_scale, unseen_limits, unseen_p
+from mergekit_eval.stats.intervals import mean_stderr, unit_scale, units_named, unseen_limits, unseen_p
 from mergekit_eval.stats.power import mde
 from mergekit_eval.stats.resample import Pairs, as_pairs
 from mergekit_eval.stats.signflip import FlipNull, FlipResult, flip_nulls, flip_test
@@ -17,15 +17,14 @@ from mergekit_eval.stats.validate import (
     Floats,
     Ints,
     Seed,
-    as_choice,
     as_clusters,
     as_fraction,
-    as_p,
     as_pair,
     as_scores,
     counted,
     is_binary,
     reject,
+    units_of,
 )
 
 Limits = tuple[float | None, float | None]
@@ -43,37 +42,21 @@ class PairedDifference(NamedTuple):
     mean_a: float
     mean_b: float
     diff: float
-    stderr: float | None
-    low: float | None
-    high: float | None
-    wins: int | None
-    losses: int | None
-    ties: int | None
-    p: float | None
-    p_exact: float | None
-    mde: float | None
-    method: str
+    stderr: float | None = None
+    low: float | None = None
+    high: float | None = None
+    wins: int | None = None
+    losses: int | None = None
+    ties: int | None = None
+    p: float | None = None
+    p_exact: float | None = None
+    mde: float | None = None
+    method: str = ""
     note: str = ""
-
-    def p_greater(self) -> float | None:
-        """One-sided p for "a is higher than b"."""
-        return None if self.p is None else one_sided(self.p, self.diff)
-
-
-def one_sided(p: float, diff: float) -> float:
-    """One-sided p for a positive difference, from a two-sided p that doubles the smaller tail."""
-    (two_sided,), (gap,) = as_p([p]), as_scores([diff], "diff")
-    return float(two_sided / 2 if gap > 0 else 1 - two_sided / 2)
 
 
 def paired_difference(
-    a: ArrayLike,
-    b: ArrayLike,
-    *,
-    clusters: ArrayLike | None = None,
-    level: float = LEVEL,
-    seed: Seed = 0,
-    interval: str = "newcombe",
+    a: ArrayLike, b: ArrayLike, *, clusters: ArrayLike | None = None, level: float = LEVEL, seed: Seed = 0
 ) -> PairedDifference:
     """Compare two models item by item.
 
@@ -87,99 +70,120 @@ def paired_difference(
         Confidence level of the interval and of the minimum detectable effect.
     seed : int, SeedSequence or Generator
         For random sign flips (unused where all are listed or the scores are 0 / 1).
-    interval : {"newcombe", "tango"}
-        Score interval for 0 / 1 scores.
 
     Returns
     -------
     PairedDifference
-        0 / 1 scores: mid-p McNemar and the score interval. Otherwise, or with clusters: studentised sign flips and
-        their inversion, so the interval excludes zero exactly when p <= 1 - level.
+        0 / 1 scores: mid-p McNemar and Newcombe's score interval. Otherwise, or with clusters: studentised sign flips
+        and their inversion, so the interval excludes zero exactly when p <= 1 - level.
 
     Raises
     ------
     StatsError
-        For unequal lengths, missing scores, an unknown interval or a level outside (0, 1).
+        For unequal lengths, missing scores or a level outside (0, 1).
     """
-    x, y = as_pair(a, b)
-    level, interval = as_fraction(level, "level"), as_choice(interval, "interval", ("newcombe", "tango"))
-    ids = None if clusters is None else as_clusters(clusters, x.size)
-    if ids is not None and ids.max() + 1 < x.size:
-        return flipped(x, y, ids, level, seed)
-    if is_binary(x, y):
-        return _binary(x, y, level, interval)
-    return flipped(x, y, None, level, seed)
+    return paired_differences(np.column_stack(as_pair(a, b)), [(0, 1)], clusters=clusters, level=level, seed=seed)[0]
 
 
-def _binary(x: Floats, y: Floats, level: float, interval: str) -> PairedDifference:
-    f, g = int((x > y).sum()), int((x < y).sum())
-    both = int((x * y).sum())
-    cells = (both, f, g, x.size - both - f - g)
-    low, high = newcombe(*cells, level) if interval == "newcombe" else tango(f, g, x.size, level)
-    p, exact = float(mcnemar_midp(f, g)), float(mcnemar_exact(f, g))
-    note = "no item separates the two models" if f + g == 0 else ""
-    return _result(x, y, None, (float(low), float(high)), p, exact, f"McNemar mid-p, {interval}", note, level)
+def paired_differences(
+    values: ArrayLike,
+    pairs: ArrayLike,
+    *,
+    clusters: ArrayLike | None = None,
+    level: float = LEVEL,
+    seed: Seed = 0,
+) -> list[PairedDifference]:
+    """Compare pairs of models item by item, with the work they share done once; see `paired_difference`.
+
+    Parameters
+    ----------
+    values : array_like, shape (n_items, n_models)
+        Scores of the models on the same items, none missing.
+    pairs : array_like of int, shape (P, 2)
+        Pairs (first minus second).
+    clusters, level, seed
+        As for `paired_difference`.
+
+    Returns
+    -------
+    list of PairedDifference
+        One per pair.
+    """
+    table, level = as_scores(values, "values", ndim=2), as_fraction(level, "level")
+    index, ids = as_pairs(pairs, table.shape[1]), as_clusters(clusters, len(table))
+    right = np.array([ids is None and is_binary(column) for column in table.T])
+    whole = right[index].all(axis=1)
+    binary = _binary_pairs(table, index[whole], level) if whole.any() else []
+    found = dict(zip(np.flatnonzero(whole).tolist(), binary, strict=True))
+    rest = np.flatnonzero(~whole).tolist()
+    nulls = flip_nulls([table[:, i] - table[:, j] for i, j in index[rest]], ids, seed)
+    for k, null in zip(rest, nulls, strict=True):
+        found[k] = _flipped(table[:, index[k, 0]], table[:, index[k, 1]], ids, null, level, seed)
+    return [found[k] for k in range(len(index))]
 
 
-def flipped(
-    x: Floats, y: Floats, ids: Ints | None, level: float, seed: Seed, null: FlipNull | None = None
-) -> PairedDifference:
-    """Compare checked scores by sign flips, drawn here or, with others on the same items, before."""
-    d = x - y
-    flips = flip_test(d, ids, level, seed, null)
-    units = d.size if ids is None else int(ids.max()) + 1
-    unit, stderr = unit_scale(x, y), _stderr(x, y, ids)
-    limits, note = _honest_limits(d, flips, units, level, unit, stderr)
-    kind = "items" if ids is None else counted(units, "cluster")
-    method = f"sign flips of {kind}, {'all listed' if flips.exact else 'random'}"
-    p = flips.p if stderr or not unit else max(flips.p, float(unseen_p(d.mean(), units)))
-    return _result(x, y, ids, limits, p, p if flips.exact else None, method, note, level)
-
-
-def _honest_limits(
-    d: Floats, flips: FlipResult, units: int, level: float, unit: bool, stderr: float | None
-) -> tuple[Limits, str]:
-    """Replace limits that are infinite or of zero width by what the scale allows, or by nothing."""
-    edge: Limits = (-1.0, 1.0) if unit else (None, None)
-    if not stderr:
-        reason = "one independent unit" if units < 2 else "all differences are equal"
-        if not unit:
-            return edge, f"{reason}: no interval"
-        return unseen_limits(float(d.mean()), units, level, -1.0), f"{reason}: p and limits from the score range only"
-    low, high = flips.low, flips.high  # infinite where too few units bound the difference
-    short = not (np.isfinite(low) and np.isfinite(high))
-    if flips.p > 1 - level:  # the search for the limits ends a hair inside them
-        low, high = min(low, 0.0), max(high, 0.0)
-    if unit:
-        low, high = max(low, -1.0), min(high, 1.0)
-    few = f"too few to bound the difference at this level: {counted(units, 'unit')}"
-    limits = (low if np.isfinite(low) else None, high if np.isfinite(high) else None)
-    return limits, few if short else ""
-
-
-def _result(
-    x: Floats,
-    y: Floats,
-    ids: Ints | None,
-    limits: Limits,
-    p: float,
-    exact: float | None,
-    method: str,
-    note: str,
-    level: float,
-) -> PairedDifference:
-    d = x - y
-    wins, losses = int((d > 0).sum()), int((d < 0).sum())
-    stderr, (low, high) = _stderr(x, y, ids), limits
+def _flipped(x: Floats, y: Floats, ids: Ints | None, null: FlipNull, level: float, seed: Seed) -> PairedDifference:
+    """Compare two models by the sign flips of their differences."""
+    d, unit, units = x - y, unit_scale(x, y), units_of(len(x), ids)
+    stderr = mean_stderr(d, ids, float(max(np.abs(x).max(), np.abs(y).max())))
+    flips = flip_test(null, level, seed)
+    if stderr:
+        (low, high), note = _limits(flips, units, level, unit)
+    else:
+        (low, high), note = _limits_without_spread(float(d.mean()), units, level, unit)
+    hidden = float(unseen_p(d.mean(), units)) if unit and not stderr else TINY
+    p, wins, losses = max(flips.p, hidden), int((d > 0).sum()), int((d < 0).sum())
     return PairedDifference(
         d.size, float(x.mean()), float(y.mean()), float(d.mean()), stderr, low, high,
-        wins, losses, d.size - wins - losses, max(p, TINY), exact, detectable(stderr, d.size, level, unit_scale(x, y)),
-        method, note,
+        wins, losses, d.size - wins - losses, p, p if flips.exact else None, detectable(stderr, d.size, level, unit),
+        f"sign flips of {units_named(d.size, ids)}, {'all listed' if flips.exact else 'random'}", note,
     )  # fmt: skip
 
 
-def _stderr(x: Floats, y: Floats, ids: Ints | None) -> float | None:
-    return mean_stderr(x - y, ids, float(max(np.abs(x).max(), np.abs(y).max())))
+def _limits(flips: FlipResult, units: int, level: float, unit: bool) -> tuple[Limits, str]:
+    """Return the limits of the flips, which are infinite where too few units bound the difference, on the scale."""
+    low, high = flips.low, flips.high
+    few = f"too few to bound the difference at this level: {counted(units, 'unit')}"
+    note = "" if np.isfinite([low, high]).all() else few
+    if flips.p > 1 - level:  # the search for the limits ends a hair inside them
+        low, high = min(low, 0.0), max(high, 0.0)
+    if unit:
+        return (max(low, -1.0), min(high, 1.0)), note
+    return (low if np.isfinite(low) else None, high if np.isfinite(high) else None), note
+
+
+def _limits_without_spread(diff: float, units: int, level: float, unit: bool) -> tuple[Limits, str]:
+    """Return what equal differences leave open on a scale from 0 to 1, and no limits on any other."""
+    reason = "one independent unit" if units < 2 else "all differences are equal"
+    if not unit:
+        return (None, None), f"{reason}: no interval"
+    return unseen_limits(diff, units, level, -1.0), f"{reason}: p and limits from the score range only"
+
+
+def _binary_pairs(table: Floats, index: Pairs, level: float) -> list[PairedDifference]:
+    n, used = len(table), np.unique(index)
+    single: NDArray[Any] = table[:, used].astype(np.float32 if n < 2**24 else np.float64)
+    place = np.searchsorted(used, index)
+    right = single.sum(axis=0, dtype=np.float64)
+    both = (single.T @ single)[place[:, 0], place[:, 1]].astype(np.float64)
+    f, g = (right[place[:, side]] - both for side in (0, 1))
+    low, high = newcombe(both, f, g, n - both - f - g, level)
+    midp, exact = mcnemar_midp(f, g), mcnemar_exact(f, g)
+    mean = right / n
+    spread = np.sqrt(np.maximum(f + g - (f - g) ** 2 / n, 0) / max(n - 1, 1) / n)
+    rows = np.column_stack([mean[place[:, 0]], mean[place[:, 1]], (f - g) / n, spread, low, high, f, g, midp, exact])
+    return [_binary_row(n, row, level) for row in rows.tolist()]
+
+
+def _binary_row(n: int, row: list[float], level: float) -> PairedDifference:
+    mean_a, mean_b, diff, spread, low, high, f, g, p, exact = row
+    wins, losses = int(f), int(g)
+    stderr = None if n == 1 else spread if wins + losses > 0 and abs(wins - losses) < n else 0.0
+    note = "" if wins + losses else "no item separates the two models"
+    return PairedDifference(
+        n, mean_a, mean_b, diff, stderr, low, high, wins, losses, n - wins - losses, p, exact,
+        detectable(stderr, n, level, True), "McNemar mid-p, newcombe", note,
+    )  # fmt: skip
 
 
 def detectable(stderr: float | None, n: int, level: float, unit: bool) -> float | None:
@@ -252,70 +256,3 @@ def _welch(errors: Floats, sizes: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         df = squares.sum(axis=0) ** 2 / (squares**2 / (sizes - 1)).sum(axis=0)
     return np.where(known, df, np.inf)
-
-
-def paired_differences(
-    values: ArrayLike,
-    pairs: ArrayLike | None = None,
-    *,
-    clusters: ArrayLike | None = None,
-    level: float = LEVEL,
-    seed: Seed = 0,
-) -> list[PairedDifference]:
-    """Compare pairs of models item by item; see `paired_difference`.
-
-    Parameters
-    ----------
-    values : array_like, shape (n_items, n_models)
-        Scores of the models on the same items, none missing.
-    pairs : array_like of int, shape (P, 2), optional
-        Pairs (first minus second); every pair once if left out.
-    clusters, level, seed
-        As for `paired_difference`.
-
-    Returns
-    -------
-    list of PairedDifference
-        One per pair, equal to what `paired_difference` gives.
-    """
-    table, level = as_scores(values, "values", ndim=2), as_fraction(level, "level")
-    index = as_pairs(pairs, table.shape[1])
-    ids = None if clusters is None else as_clusters(clusters, len(table))
-    alone = ids is None or ids.max() + 1 == len(table)
-    right = np.array([alone and is_binary(column) for column in table.T])
-    whole = right[index].all(axis=1)
-    found: dict[int, PairedDifference] = {}
-    if whole.any():
-        found = dict(zip(np.flatnonzero(whole).tolist(), _binary_pairs(table, index[whole], level), strict=True))
-    rest, units = np.flatnonzero(~whole), None if alone else ids
-    nulls = flip_nulls([table[:, i] - table[:, j] for i, j in index[rest]], units, seed)
-    for k, null in zip(rest.tolist(), nulls, strict=True):
-        i, j = index[k]
-        found[k] = flipped(table[:, i], table[:, j], units, level, seed, null)
-    return [found[k] for k in range(len(index))]
-
-
-def _binary_pairs(table: Floats, index: Pairs, level: float) -> list[PairedDifference]:
-    n, used = len(table), np.unique(index)
-    single: NDArray[Any] = table[:, used].astype(np.float32 if n < 2**24 else np.float64)
-    place = np.searchsorted(used, index)
-    right = single.sum(axis=0, dtype=np.float64)
-    both = (single.T @ single)[place[:, 0], place[:, 1]].astype(np.float64)
-    f, g = (right[place[:, side]] - both for side in (0, 1))
-    low, high = newcombe(both, f, g, n - both - f - g, level)
-    midp, exact = mcnemar_midp(f, g), mcnemar_exact(f, g)
-    mean = right / n
-    spread = np.sqrt(np.maximum(f + g - (f - g) ** 2 / n, 0) / max(n - 1, 1) / n)
-    rows = np.column_stack([mean[place[:, 0]], mean[place[:, 1]], (f - g) / n, spread, low, high, f, g, midp, exact])
-    return [_binary_row(n, row, level) for row in rows.tolist()]
-
-
-def _binary_row(n: int, row: list[float], level: float) -> PairedDifference:
-    mean_a, mean_b, diff, spread, low, high, f, g, p, exact = row
-    wins, losses = int(f), int(g)
-    stderr = None if n == 1 else spread if wins + losses > 0 and abs(wins - losses) < n else 0.0
-    note = "" if wins + losses else "no item separates the two models"
-    return PairedDifference(
-        n, mean_a, mean_b, diff, stderr, low, high, wins, losses, n - wins - losses, p, exact,
-        detectable(stderr, n, level, True), "McNemar mid-p, newcombe", note,
-    )  # fmt: skip

@@ -1,6 +1,5 @@
-"""Who is first, and how sure: ranks from draws, tasks as the sample (Friedman), the best of several, luck taken out."""
+"""Who is first, and how sure: ranks from draws of the items, and mean ranks with tasks as the sample (Friedman)."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -8,22 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats as sps
 
-from mergekit_eval.stats.average import Aggregate, aggregate, as_weights
 from mergekit_eval.stats.defaults import BLOCK_BYTES, LEVEL
-from mergekit_eval.stats.resample import Clusters, TaskColumns, check_tasks
-from mergekit_eval.stats.validate import (
-    ROUNDING,
-    TINY,
-    Floats,
-    Ints,
-    Seed,
-    as_count,
-    as_fraction,
-    as_generator,
-    as_scores,
-    counted,
-    reject,
-)
+from mergekit_eval.stats.validate import ROUNDING, TINY, Floats, Ints, as_fraction, as_scores, counted, reject
 
 CACHED_DRAWS = 200  # of a thousand models: what a processor keeps at hand
 
@@ -47,7 +32,6 @@ class RankSets(NamedTuple):
 
     low: Ints
     high: Ints
-    method: str
 
 
 def rank_distribution(draws: ArrayLike, *, level: float = LEVEL) -> RankDistribution:
@@ -85,11 +69,12 @@ def _shares(means: Floats) -> Floats:
     return np.cumsum(counts, axis=1)[:, :models]
 
 
-def rank_sets(draws: ArrayLike, observed: ArrayLike, *, level: float = LEVEL, simultaneous: bool = True) -> RankSets:
+def rank_sets(draws: ArrayLike, observed: ArrayLike, *, level: float = LEVEL) -> RankSets:
     """Rank sets from joint intervals for all pairwise differences (Mogstad, Romano, Shaikh & Wilhelm 2024).
 
-    doi:10.1093/restud/rdad006. A model's best open rank is 1 + the number of models that are surely above it. The
-    critical value is the quantile of the largest studentised deviation over the draws, without a step-down.
+    doi:10.1093/restud/rdad006. A model's best open rank is 1 + the number of models that are surely above it. The sets
+    of all models hold together at `level`: the critical value is the quantile of the largest studentised deviation
+    over the draws, without a step-down.
 
     Parameters
     ----------
@@ -97,8 +82,6 @@ def rank_sets(draws: ArrayLike, observed: ArrayLike, *, level: float = LEVEL, si
         Bootstrap averages, higher better, of models that share items.
     observed : array_like, shape (n_models,)
         The averages themselves.
-    simultaneous : bool
-        True: the sets of all models hold together at `level`. False: each set holds on its own.
     """
     means, centre = as_scores(draws, "draws", ndim=2), as_scores(observed, "observed")
     level = as_fraction(level, "level")
@@ -106,16 +89,13 @@ def rank_sets(draws: ArrayLike, observed: ArrayLike, *, level: float = LEVEL, si
         raise reject("shape of draws", means.shape, f"(draws, {centre.size})")
     gap = centre[:, None] - centre
     stderr, largest = _pair_spread(means, centre)
-    own = np.quantile(largest, level, axis=1, method="inverted_cdf")
-    joint = np.quantile(largest.max(axis=0), level, method="inverted_cdf")
-    critical = np.full(centre.size, joint) if simultaneous else own
-    sure = (np.abs(gap) > critical[:, None] * stderr) & (stderr > 0)
-    method = f"{'simultaneous' if simultaneous else 'marginal'} rank sets, {100 * level:.6g}%"
-    return RankSets(1 + (sure & (gap < 0)).sum(axis=1), centre.size - (sure & (gap > 0)).sum(axis=1), method)
+    critical = np.quantile(largest, level, method="inverted_cdf")
+    sure = (np.abs(gap) > critical * stderr) & (stderr > 0)
+    return RankSets(1 + (sure & (gap < 0)).sum(axis=1), centre.size - (sure & (gap > 0)).sum(axis=1))
 
 
 def _pair_spread(means: Floats, centre: Floats) -> tuple[Floats, Floats]:
-    """Standard error of every pair, and per model the largest studentised deviation of its pairs in each draw."""
+    """Standard error of every pair, and the largest studentised deviation of all pairs in each draw."""
     deviations = means - centre
     apart = deviations - deviations.mean(axis=0)
     cov = apart.T @ apart / len(means)
@@ -123,17 +103,17 @@ def _pair_spread(means: Floats, centre: Floats) -> tuple[Floats, Floats]:
     variance = own - 2 * cov
     stderr = np.sqrt(np.where(variance > ROUNDING * own, variance, 0.0))
     scale = np.divide(1.0, stderr, out=np.zeros_like(stderr), where=stderr > 0)
-    largest = np.zeros(means.shape[::-1])
+    largest = np.zeros(len(means))
     for start in range(0, len(means), CACHED_DRAWS):
         drawn = deviations[start : start + CACHED_DRAWS]
         for model, factor in enumerate(scale):
-            moved = np.abs((drawn[:, [model]] - drawn) * factor)
-            largest[model, start : start + CACHED_DRAWS] = moved.max(axis=1)
+            moved = np.abs((drawn[:, [model]] - drawn) * factor).max(axis=1)
+            largest[start : start + CACHED_DRAWS] = np.maximum(largest[start : start + CACHED_DRAWS], moved)
     return stderr, largest
 
 
 class Friedman(NamedTuple):
-    """Friedman's chi-square and the F form of Iman & Davenport; `n_dropped` tasks lacked a model and were left out.
+    """Friedman's chi-square; `n_dropped` tasks lacked a model and were left out.
 
     `mean_ranks` has shape (models,), 1 = highest score. `critical_difference` is Nemenyi's: mean ranks farther apart
     differ at the level. With few tasks it is wide, and it depends on which other models are in the pool (Benavoli,
@@ -142,8 +122,6 @@ class Friedman(NamedTuple):
 
     statistic: float | None
     p: float | None
-    f_statistic: float | None
-    f_p: float | None
     mean_ranks: Floats
     critical_difference: float | None
     n_tasks: int
@@ -173,26 +151,18 @@ def friedman(scores: ArrayLike, *, level: float = LEVEL) -> Friedman:
     spread = (ranks**2).sum() - n * k * (k + 1) ** 2 / 4
     if n < 2 or spread <= 0:
         note = "one task cannot rank models" if n < 2 else "all models are tied on every task"
-        return Friedman(None, None, None, None, mean_ranks, None, n, dropped, note)
+        return Friedman(None, None, mean_ranks, None, n, dropped, note)
+    # scipy's friedmanchisquare refuses two models
     chi = float((k - 1) * n**2 * ((mean_ranks - (k + 1) / 2) ** 2).sum() / spread)
     p = max(float(sps.chi2.sf(chi, k - 1)), TINY)
     difference = _nemenyi(k, level) * float(np.sqrt(k * (k + 1) / (6 * n)))
     note = f"{counted(n, 'task')}: little power, prefer item-level tests" if n < 10 else ""
-    return Friedman(chi, p, *_iman_davenport(chi, n, k), mean_ranks, difference, n, dropped, note)
+    return Friedman(chi, p, mean_ranks, difference, n, dropped, note)
 
 
 @lru_cache(maxsize=64)
 def _nemenyi(k: int, level: float) -> float:
     return float(sps.studentized_range.isf(1 - level, k, np.inf) / np.sqrt(2))
-
-
-def _iman_davenport(chi: float, n: int, k: int) -> tuple[float | None, float | None]:
-    """F form (Iman & Davenport 1980); undefined where all tasks agree perfectly."""
-    rest = n * (k - 1) - chi
-    if rest <= 1e-9 * n * k:
-        return None, None
-    statistic = (n - 1) * chi / rest
-    return float(statistic), max(float(sps.f.sf(statistic, k - 1, (k - 1) * (n - 1))), TINY)
 
 
 def groups(order: ArrayLike, differs: ArrayLike) -> list[tuple[int, int]]:
@@ -224,106 +194,3 @@ def _last_alike(table: NDArray[np.bool_], first: int) -> int:
     while last + 1 < len(table) and not table[first : last + 1, last + 1].any():
         last += 1
     return last
-
-
-class Selection(NamedTuple):
-    """Naive and honest figure of the winner; `optimism` is how much of the naive figure is the luck of having won.
-
-    `best` is the candidate with the highest average on all items, `naive` its average there. `cross_fitted` is the
-    average of whichever candidate the *other* half of the items selects; `chosen` (candidates,) says how often each.
-    """
-
-    best: int
-    naive: float
-    cross_fitted: Aggregate
-    optimism: float
-    chosen: Floats
-    repeats: int
-
-
-def cross_fit(
-    tasks: Sequence[ArrayLike],
-    *,
-    reference: Sequence[ArrayLike] | None = None,
-    weights: ArrayLike | None = None,
-    clusters: Clusters | None = None,
-    repeats: int = 20,
-    level: float = LEVEL,
-    seed: Seed = 0,
-) -> Selection:
-    """Select on one half of the items, score on the other, both ways, and average over random halves.
-
-    Parameters
-    ----------
-    tasks : sequence of array_like, shape (n_items, n_candidates)
-        Scores of all candidates, higher better, none missing.
-    reference : sequence of array_like, shape (n_items,), optional
-        Scores of a fixed model on the same items; the figures are then gains over it.
-    weights : array_like, shape (n_tasks,), optional
-        Task weights of the selecting and of the reported average; equal if left out.
-    clusters : sequence of array_like or None, optional
-        Items of one cluster stay in one half.
-    repeats : int
-        Random divisions into halves; ten or more take out the luck of one division.
-
-    Notes
-    -----
-    The estimand is the score of what this way of selecting picks on half of the items. The variance is that of one
-    division as if its two halves were independent, averaged over divisions. Where candidates are nearly tied one
-    division varies more than that and the average over ten or more less; five folds were tried and cover too little
-    (docs/statistics.md).
-    """
-    columns = check_tasks(tasks, clusters)
-    gaps = [k for k, c in enumerate(columns) if not c.present.all()]
-    if gaps:
-        raise reject(f"candidates with scores on tasks[{gaps[0]}]", int(columns[gaps[0]].present.sum()), "all of them")
-    if min(len(c.sums) for c in columns) < 4:
-        raise reject("units of the smallest task", min(len(c.sums) for c in columns), "4 or more, two in each half")
-    w, base = as_weights(weights, len(columns)), _reference_sums(columns, reference, clusters)
-    average = sum(wt * c.sums.sum(axis=0) / c.n for wt, c in zip(w, columns, strict=True))
-    shift = float(sum(wt * b.sum() / c.n for wt, b, c in zip(w, base, columns, strict=True)))
-    means, variances, chosen = _divide(columns, base, w, as_count(repeats, "repeats"), as_generator(seed))
-    units = [len(c.sums) for c in columns]
-    result = aggregate(means, np.sqrt(variances), n_items=units, weights=w, level=as_fraction(level, "level"))
-    best = int(np.argmax(average))
-    naive = float(average[best]) - shift
-    return Selection(best, naive, result, naive - result.estimate, chosen, repeats)
-
-
-def _divide(
-    columns: list[TaskColumns], base: list[Floats], w: Floats, repeats: int, generator: np.random.Generator
-) -> tuple[Floats, Floats, Floats]:
-    """Held-out mean and variance per task, averaged over divisions, and the share of selections of each candidate."""
-    means, variances = np.zeros(len(columns)), np.zeros(len(columns))
-    chosen = np.zeros(columns[0].sums.shape[1])
-    for _ in range(repeats):
-        halves = [generator.permutation(len(c.sums)) % 2 for c in columns]
-        winners = _winners(columns, w, halves)
-        np.add.at(chosen, winners, 1)
-        for t, (column, half) in enumerate(zip(columns, halves, strict=True)):
-            value = np.take_along_axis(column.sums, winners[half][:, None], axis=1)[:, 0] - base[t]
-            residuals = value - column.sizes * value.sum() / column.n
-            means[t] += value.sum() / column.n / repeats
-            variances[t] += len(value) / (len(value) - 1) * (residuals**2).sum() / column.n**2 / repeats
-    return means, variances, chosen / chosen.sum()
-
-
-def _winners(columns: list[TaskColumns], w: Floats, halves: list[Ints]) -> Ints:
-    """Candidate with the highest weighted average outside half 0, and outside half 1."""
-    total = np.zeros((2, columns[0].sums.shape[1]))
-    for weight, column, half in zip(w, columns, halves, strict=True):
-        for side in (0, 1):
-            outside = half != side
-            total[side] += weight * column.sums[outside].sum(axis=0) / column.sizes[outside].sum()
-    return np.asarray(total.argmax(axis=1))
-
-
-def _reference_sums(
-    columns: list[TaskColumns], reference: Sequence[ArrayLike] | None, clusters: Clusters | None
-) -> list[Floats]:
-    if reference is None:
-        return [np.zeros(len(c.sums)) for c in columns]
-    sums = check_tasks([as_scores(r, f"reference[{t}]")[:, None] for t, r in enumerate(reference)], clusters)
-    if [c.n for c in sums] != [c.n for c in columns]:
-        raise reject("items of reference", [c.n for c in sums], f"those of tasks, {[c.n for c in columns]}")
-    return [c.sums[:, 0] for c in sums]

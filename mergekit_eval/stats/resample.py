@@ -10,13 +10,13 @@ gathered into few large products, because many small ones spend their time waiti
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mergekit_eval.stats.defaults import BLOCK_BYTES, RESAMPLES
-from mergekit_eval.stats.validate import Floats, Ints, Seed, as_clusters, as_count, as_generator, is_binary, reject
+from mergekit_eval.stats.validate import Floats, Seed, as_clusters, as_count, as_generator, is_binary, reject, units_of
 
 _CHUNK_CELLS = 2**18
 _JOB_CELLS = BLOCK_BYTES // 8
@@ -25,20 +25,11 @@ _JOB_CELLS = BLOCK_BYTES // 8
 Clusters = Sequence[ArrayLike | None]
 
 
-class Draws(NamedTuple):
-    """Averages of every model on every task, as observed and as redrawn.
+Draws = NDArray[np.float32]
+"""Averages of every model on every task in every draw, shape (tasks, draws, models), NaN where a model has no scores.
 
-    `observed` has shape (tasks, models), `means` (tasks, draws, models) in single precision, because a large study has
-    hundreds of millions of them, `n` (tasks,) counts items. `present` (tasks, models) is False where a model has no
-    scores on a task, and only there the first two hold NaN. `kind` is "bootstrap" or "flip": averages of scores with
-    the items' signs flipped, whose differences follow the null of no difference.
-    """
-
-    observed: Floats
-    means: NDArray[Any]
-    present: NDArray[np.bool_]
-    n: Ints
-    kind: str
+Single precision, because a large study has hundreds of millions of them.
+"""
 
 
 class TaskColumns(NamedTuple):
@@ -74,7 +65,7 @@ def bootstrap_draws(
     workers : int
         Threads. They change the time, not the numbers.
     """
-    return _draw(tasks, clusters, n_resamples, seed, workers, "bootstrap")
+    return _draw(tasks, clusters, n_resamples, seed, workers, fill_counts)
 
 
 def flip_draws(
@@ -85,8 +76,11 @@ def flip_draws(
     seed: Seed = 0,
     workers: int = 1,
 ) -> Draws:
-    """Flip the signs of items (or whole clusters); one flip serves all models. Parameters as `bootstrap_draws`."""
-    return _draw(tasks, clusters, n_resamples, seed, workers, "flip")
+    """Flip the signs of items (or whole clusters), the same for all models: differences then follow the null.
+
+    Parameters as `bootstrap_draws`.
+    """
+    return _draw(tasks, clusters, n_resamples, seed, workers, fill_signs)
 
 
 def task_columns(task: ArrayLike, clusters: ArrayLike | None, name: str) -> TaskColumns:
@@ -103,10 +97,10 @@ def task_columns(task: ArrayLike, clusters: ArrayLike | None, name: str) -> Task
             f"missing scores in {name}[:, {partly[0]}]", gaps, "none, or the whole column: pair the items first"
         )
     filled = _on_grid(np.where(missing, 0.0, scores))
-    ids = np.arange(len(filled)) if clusters is None else as_clusters(clusters, len(filled))
-    if ids.max() + 1 == len(filled):
+    ids = as_clusters(clusters, len(filled))
+    if ids is None:
         return TaskColumns(filled, np.ones(len(filled)), present, len(filled))
-    sums = np.zeros((ids.max() + 1, filled.shape[1]))
+    sums = np.zeros((units_of(len(filled), ids), filled.shape[1]))
     np.add.at(sums, ids, filled)
     return TaskColumns(sums, np.bincount(ids).astype(float), present, len(filled))
 
@@ -131,42 +125,34 @@ class Job(NamedTuple):
 
 
 def _draw(
-    tasks: Sequence[ArrayLike],
-    clusters: Clusters | None,
-    n_resamples: int,
-    seed: Seed,
-    workers: int,
-    kind: str,
+    tasks: Sequence[ArrayLike], clusters: Clusters | None, n_resamples: int, seed: Seed, workers: int, fill: Fill
 ) -> Draws:
     draws, workers = as_count(n_resamples, "n_resamples"), as_count(workers, "workers")
     columns = check_tasks(tasks, clusters)
-    means = np.empty((len(columns), draws, columns[0].sums.shape[1]), dtype=np.float32)
-    roots, fill = _children(seed, len(columns)), {"bootstrap": fill_counts, "flip": fill_signs}[kind]
+    means = np.empty((len(columns), draws, len(columns[0].present)), dtype=np.float32)
+    roots = _children(seed, len(columns))
 
     def run(job: Job) -> None:
-        column = columns[job.task]
-        scores = _product_type(column)
-        weights = np.empty((job.stop - job.start, len(scores)), dtype=scores.dtype)
-        for start in range(job.start, job.stop, job.chunk):
-            key = np.random.SeedSequence(roots[job.task], spawn_key=(start // job.chunk,))
-            fill(weights[start - job.start : start - job.start + job.chunk], np.random.default_rng(key))
-        sizes = (
-            weights.astype(np.float64) @ column.sizes if kind == "bootstrap" and len(scores) < column.n else column.n
-        )
-        means[job.task, job.start : job.stop] = (weights @ scores) / np.reshape(sizes, (-1, 1))
+        column, rows = columns[job.task], slice(job.start, job.stop)
+        means[job.task, rows] = _redrawn(column, job, roots[job.task], fill)
+        means[job.task, rows, ~column.present] = np.nan
 
     jobs = [job for t, column in enumerate(columns) for job in _jobs(t, len(column.sums), draws)]
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(run, jobs))
-    return _mark_absent(columns, means, kind)
+    return means
 
 
-def _mark_absent(columns: list[TaskColumns], means: NDArray[Any], kind: str) -> Draws:
-    present = np.array([c.present for c in columns])
-    observed = np.array([c.sums.sum(axis=0) / c.n for c in columns])
-    observed[~present] = np.nan
-    means.swapaxes(1, 2)[~present] = np.nan
-    return Draws(observed, means, present, np.array([c.n for c in columns]), kind)
+def _redrawn(column: TaskColumns, job: Job, root: list[int], fill: Fill) -> Floats:
+    """Averages of all models in the draws of one job; every chunk has its own child of the seed."""
+    scores = _product_type(column)
+    weights = np.empty((job.stop - job.start, len(scores)), dtype=scores.dtype)
+    for start in range(job.start, job.stop, job.chunk):
+        key = np.random.SeedSequence(root, spawn_key=(start // job.chunk,))
+        fill(weights[start - job.start : start - job.start + job.chunk], np.random.default_rng(key))
+    redrawn_clusters = fill is fill_counts and len(scores) < column.n
+    sizes = weights.astype(np.float64) @ column.sizes if redrawn_clusters else np.array([column.n])
+    return np.asarray((weights @ scores) / sizes[:, None])
 
 
 def check_tasks(tasks: Sequence[ArrayLike], clusters: Clusters | None) -> list[TaskColumns]:
@@ -216,26 +202,34 @@ def fill_signs(out: Floats, generator: np.random.Generator) -> None:
     out += 1
 
 
+def resampled_sums(units: Floats, n_resamples: int, seed: Seed) -> Floats:
+    """Column sums of `units` (G, k) redrawn with replacement, shape (n_resamples, k)."""
+    generator, step = as_generator(seed), max(1, BLOCK_BYTES // (8 * len(units)))
+    blocks = []
+    for start in range(0, n_resamples, step):
+        counts = np.empty((min(step, n_resamples - start), len(units)))
+        fill_counts(counts, generator)
+        blocks.append(counts @ units)
+    return np.vstack(blocks)
+
+
 Pairs = NDArray[np.intp]
 
 
 class PairMoments(NamedTuple):
     """Differences of pairs of models per task; arrays of shape (tasks, pairs), NaN only where `present` is False.
 
-    `stderr` is the standard error of the mean difference (CR1 with clusters; infinite for one unit),
-    `null_stderr` the same under the null of no difference (the spread of its sign flips).
+    `null_stderr` is the standard error of the mean difference under the null of no difference: the spread of its sign
+    flips, of whole clusters where there are any.
     """
 
     diff: Floats
-    stderr: Floats
     null_stderr: Floats
     present: NDArray[np.bool_]
 
 
-def as_pairs(pairs: ArrayLike | None, models: int) -> Pairs:
-    """Return model index pairs, shape (P, 2); ``None`` means every pair once."""
-    if pairs is None:
-        return np.column_stack(np.triu_indices(models, 1))
+def as_pairs(pairs: ArrayLike, models: int) -> Pairs:
+    """Return model index pairs, shape (P, 2)."""
     index = np.asarray(pairs)
     good = index.ndim == 2 and index.shape[1] == 2 and len(index) and index.dtype.kind in "iu"
     if not good or index.min() < 0 or index.max() >= models or (index[:, 0] == index[:, 1]).any():
@@ -244,28 +238,14 @@ def as_pairs(pairs: ArrayLike | None, models: int) -> Pairs:
 
 
 def pair_moments(tasks: Sequence[ArrayLike], pairs: Pairs, clusters: Clusters | None = None) -> PairMoments:
-    """Difference and standard errors of every pair on every task, from one matrix product per task."""
-    return column_moments(check_tasks(tasks, clusters), pairs)
-
-
-def column_moments(columns: list[TaskColumns], pairs: Pairs) -> PairMoments:
-    """As `pair_moments`, for tasks that are checked already."""
-    left, right = pairs.T
-    rows = [_moments(c, left, right) for c in columns]
+    """Difference of every pair on every task and its error under the null, from one matrix product per task."""
+    columns, (left, right) = check_tasks(tasks, clusters), pairs.T
     present = np.array([c.present[left] & c.present[right] for c in columns])
-    diff, stderr, null_stderr = (np.where(present, np.array(x), np.nan) for x in zip(*rows, strict=True))
-    return PairMoments(diff, stderr, null_stderr, present)
-
-
-def _moments(column: TaskColumns, left: Floats, right: Floats) -> tuple[Floats, Floats, Floats]:
-    """Difference, its standard error and its standard error under the null, for each pair on one task."""
-    means, units = column.sums.sum(axis=0) / column.n, len(column.sums)
-    residuals = column.sums - column.sizes[:, None] * means
-    variances = [_spread(x.T @ x, left, right) for x in (residuals, column.sums)]
-    stderr = np.sqrt(units / (units - 1) * variances[0]) / column.n if units > 1 else np.full(left.size, np.inf)
-    return means[left] - means[right], stderr, np.sqrt(variances[1]) / column.n
-
-
-def _spread(cross: Floats, left: Floats, right: Floats) -> Floats:
-    total = cross[left, left] + cross[right, right] - 2 * cross[left, right]
-    return np.where(total > 1e-12 * (cross[left, left] + cross[right, right]), total, 0.0)
+    diff, variance = np.full(present.shape, np.nan), np.full(present.shape, np.nan)
+    for t, column in enumerate(columns):
+        means, cross = column.sums.sum(axis=0) / column.n, column.sums.T @ column.sums
+        separate = cross[left, left] + cross[right, right]
+        total = separate - 2 * cross[left, right]
+        diff[t] = means[left] - means[right]
+        variance[t] = np.where(total > 1e-12 * separate, total, 0.0) / column.n**2
+    return PairMoments(np.where(present, diff, np.nan), np.where(present, np.sqrt(variance), np.nan), present)

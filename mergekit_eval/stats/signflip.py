@@ -51,23 +51,18 @@ class FlipResult(NamedTuple):
     exact: bool
 
 
-def flip_test(values: Floats, ids: Ints | None, level: float, seed: Seed, null: "FlipNull | None" = None) -> FlipResult:
-    """Test that the mean of `values` is zero and invert the test into limits for the mean.
+def flip_test(null: "FlipNull", level: float, seed: Seed) -> FlipResult:
+    """Test that a mean is zero and invert the test into limits for the mean.
 
     Parameters
     ----------
-    values : ndarray, shape (n,)
-        One value per item.
-    ids : ndarray of int, shape (n,), optional
-        Cluster of each item, numbered from 0; whole clusters flip.
+    null : FlipNull
+        From `flip_null` or `flip_nulls`.
     level : float
         Level of the limits: the means that the test does not reject at 1 - `level`.
     seed : int, SeedSequence or Generator
-        For random flips. Up to 14 units with a non-zero sum all flips are listed.
-    null : FlipNull, optional
-        The flips of these values, if they are drawn already (`flip_nulls`).
+        For random flips of the units with a non-zero sum; up to 14 of them all flips are listed.
     """
-    null = flip_null(values, ids, seed) if null is None else null
     low, high = (_limit(null, side, 1 - level) for side in (-1, 1))
     p, exact = p_at_zero(null, seed)
     return FlipResult(p, low, high, exact)
@@ -109,24 +104,18 @@ def signed_sums(columns: Floats, seed: Seed) -> tuple[Floats, bool]:
     """
     rows = columns.shape[0]
     if rows <= LIST_FLIPS_UP_TO:
-        bits = (np.arange(2 ** (rows - 1))[:, None] >> np.arange(rows)) & 1
-        return (1 - 2.0 * bits) @ columns, True
-    step = max(1, BLOCK_BYTES // (8 * rows))
-    if step >= FLIPS and isinstance(seed, int):
-        # Laid out with the flips along memory, as FlipNull reads them.
-        plain, out = columns.sum(axis=0)[:, None], np.empty((columns.shape[1], FLIPS + 1))
-        np.multiply(columns.T @ _known_bits(rows, seed).T, -2, out=out[:, 1:])
-        out[:, 1:] += plain
-        out[:, :1] = plain
-        return out.T, False
-    generator = as_generator(seed)
-    blocks = [_random_sums(columns, min(step, FLIPS - start), generator) for start in range(0, FLIPS, step)]
-    return np.vstack([columns.sum(axis=0, keepdims=True), *blocks]), False
-
-
-def _random_sums(columns: Floats, flips: int, generator: np.random.Generator) -> Floats:
-    sums: Floats = columns.sum(axis=0) - 2 * (_random_bits(columns.shape[0], flips, generator) @ columns)
-    return sums
+        every = (np.arange(2 ** (rows - 1))[:, None] >> np.arange(rows)) & 1
+        return (1 - 2.0 * every) @ columns, True
+    step, generator = max(1, BLOCK_BYTES // (8 * rows)), as_generator(seed)
+    # Laid out with the flips along memory, as FlipNull reads them.
+    out = np.empty((columns.shape[1], FLIPS + 1))
+    out[:] = columns.sum(axis=0)[:, None]
+    for start in range(0, FLIPS, step):
+        flips = min(step, FLIPS - start)
+        shared = flips == FLIPS and isinstance(seed, int)
+        bits = _known_bits(rows, seed) if shared else _random_bits(rows, flips, generator)
+        out[:, start + 1 : start + 1 + flips] -= 2 * (columns.T @ bits.T)
+    return out.T, False
 
 
 def _random_bits(rows: int, flips: int, generator: np.random.Generator) -> Floats:

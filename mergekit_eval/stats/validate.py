@@ -82,14 +82,25 @@ def as_choice(value: str, argument: str, choices: Sequence[str]) -> str:
     return value
 
 
-def as_clusters(clusters: ArrayLike, n: int) -> Ints:
-    """Return cluster ids as integers 0 ... G-1, one per item."""
-    ids = np.asarray(clusters)
-    if ids.ndim != 1 or ids.size != n:
-        raise reject("shape of clusters", ids.shape, f"one id for each of the {n} items")
-    if ids.dtype.kind == "f" and not np.isfinite(ids).all():
-        raise reject("clusters", "contains NaN", "one id for each item")
-    return np.unique(ids, return_inverse=True)[1].astype(np.intp)
+def as_numbers(ids: ArrayLike, n: int, argument: str) -> Ints:
+    """Return ids as integers 0 ... G-1, one per item."""
+    names = np.asarray(ids)
+    if names.shape != (n,):
+        raise reject(f"shape of {argument}", names.shape, f"one id for each of the {n} items")
+    if names.dtype.kind == "f" and not np.isfinite(names).all():
+        raise reject(argument, "contains NaN", "one id for each item")
+    return np.unique(names, return_inverse=True)[1].astype(np.intp)
+
+
+def as_clusters(clusters: ArrayLike | None, n: int) -> Ints | None:
+    """Return cluster ids as integers 0 ... G-1, one per item; ``None`` where every item is a unit of its own."""
+    ids = None if clusters is None else as_numbers(clusters, n, "clusters")
+    return ids if ids is not None and units_of(n, ids) < n else None
+
+
+def units_of(n: int, ids: Ints | None) -> int:
+    """Return how many independent units n items are: clusters, or the items themselves."""
+    return n if ids is None else int(ids.max()) + 1
 
 
 def as_counts(**counts: ArrayLike) -> list[Floats]:

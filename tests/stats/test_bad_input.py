@@ -131,14 +131,6 @@ ERRORS = {
     "unequal lengths": ([0.1, 0.2], [0.1]),
     "none": ([], []),
 }
-PARTS = {
-    "one item": ([[1.0, 0, 0, 0]],),
-    "zero variance": (np.tile([1.0, 0, 0, 0], (6, 1)),),
-    "only negatives": (np.tile([0.0, 0, 0, 1], (6, 1)),),
-    "one positive": (np.eye(4)[[0, 3, 3, 3, 3, 3]],),
-    "NaN": ([[NAN, 0, 0, 0]],),
-    "no item": (np.empty((0, 4)),),
-}
 DRAWS = {
     "one draw": ([[0.1, 0.2]], [0.1, 0.2]),
     "no spread": (np.tile([0.1, 0.2], (30, 1)), [0.1, 0.2]),
@@ -150,17 +142,16 @@ DRAWS = {
 
 CASES = {
     "agreement": over(PAIRS, stats.agreement),
-    "aggregate": over(ERRORS, stats.aggregate)
+    "aggregate": over(ERRORS, lambda m, se: stats.aggregate(m, se, [9] * len(m)))
     | {
-        "weights summing to zero": lambda: stats.aggregate([0.1, 0.2], [0.1, 0.1], weights=[0, 0]),
-        "no live item": lambda: stats.aggregate([0.1, 0.2], [0.1, 0.1], live=[0, 0]),
-        "one item each": lambda: stats.aggregate([0.1, 0.2], [0.1, 0.1], n_items=[1, 1]),
+        "weights summing to zero": lambda: stats.aggregate([0.1, 0.2], [0.1, 0.1], [9, 9], weights=[0, 0]),
+        "no unit": lambda: stats.aggregate([0.1, 0.2], [0.1, 0.1], [0, 0]),
+        "one unit each": lambda: stats.aggregate([0.1, 0.2], [0.1, 0.1], [1, 1]),
     },
     "as_games": over(GAMES, games),
     "benjamini_hochberg": over(PS, stats.benjamini_hochberg),
     "benjamini_yekutieli": over(PS, stats.benjamini_yekutieli),
     "bootstrap_draws": over(TASKS, boots),
-    "bootstrap_mean": single(lambda x, **k: stats.bootstrap_mean(x, n_resamples=200, **k)),
     "can_decide": over(
         {
             "one item": (1, 0.5, 0.1),
@@ -170,12 +161,6 @@ CASES = {
         },
         stats.can_decide,
     ),
-    "compare_all": over(TASKS, lambda t: stats.compare_all(t, n_resamples=50))
-    | {
-        "weights summing to zero": lambda: stats.compare_all([np.eye(2)], weights=[0], n_resamples=50),
-        "one cluster": lambda: stats.compare_all([np.eye(2)], clusters=[[0, 0]], n_resamples=50),
-    },
-    "confusion_parts": over(PAIRS, stats.confusion_parts),
     "correlate": over(MODELS, stats.correlate)
     | {f"kendall, {k}": (lambda v=v: stats.correlate(*v, method="kendall")) for k, v in MODELS.items()}
     | {f"spearman, {k}": (lambda v=v: stats.correlate(*v, method="spearman")) for k, v in MODELS.items()},
@@ -213,30 +198,14 @@ CASES = {
         {"one model": ([0], [[False]]), "no model": ([], np.empty((0, 0))), "twice": ([0, 0], np.eye(2))}, stats.groups
     ),
     "holm": over(PS, stats.holm),
-    "item_means": over(
-        {"one": ([[1.0]],), "gap": ([[1.0, NAN]],), "no answer": ([[NAN]],), "none": ([],)}, stats.item_means
-    ),
     "items_needed": over(
         {"no spread": (0.1, 0.0), "no difference": (0.0, 0.5), "NaN": (NAN, 0.5), "NaN spread": (0.1, NAN)},
         stats.items_needed,
     ),
-    "leave_family_out": over(MODELS, lambda x, y: stats.leave_family_out(x, y, ["a"] * len(x)))
-    | {"two families": lambda: stats.leave_family_out(GRADED, OTHER, list("aabbbb"))},
-    "max_quantile": over({"none": (np.empty((0, 2)),), "one": ([[1.0]],), "NaN": ([[NAN]],)}, stats.max_quantile),
-    "max_t": over(
-        {
-            "one": ([1.0], [[2.0]]),
-            "far": ([99.0], np.ones((20, 1))),
-            "NaN": ([NAN], [[1.0]]),
-            "unequal": ([1.0], [[1.0, 2.0]]),
-        },
-        stats.max_t,
-    ),
     "mcnemar_exact": over(COUNTS, stats.mcnemar_exact),
     "mcnemar_midp": over(COUNTS, stats.mcnemar_midp),
     "mde": over({"no spread": (0.0,), "NaN": (NAN,), "negative": (-1.0,)}, stats.mde),
-    "mean": single(stats.mean)
-    | {f"t, {k}": v for k, v in single(lambda x, **k: stats.mean(x, method="t", **k)).items()},
+    "mean": single(stats.mean),
     "mean_limits": over(
         {
             "one task": ([0.5], [0.4], [0.7]),
@@ -248,34 +217,6 @@ CASES = {
         },
         stats.mean_limits,
     ),
-    "metric_difference": over(PARTS, lambda p: stats.metric_difference(p, p, "f1", n_resamples=200))
-    | {"unequal": lambda: stats.metric_difference(np.eye(4), np.eye(4)[:2], "f1", n_resamples=200)}
-    | {
-        "one cluster": lambda: stats.metric_difference(
-            np.eye(4), np.eye(4)[::-1], "mcc", clusters=[0] * 4, n_resamples=200
-        )
-    }
-    | {
-        "one item, different": lambda: stats.metric_difference(
-            [[1.0, 0, 0, 0]], [[0.0, 0, 1, 0]], "f1", n_resamples=200
-        )
-    }
-    | {"infinite": lambda: stats.metric_difference([[-1e9, 1.0]], [[-1e9, 1.0]], "perplexity", n_resamples=200)}
-    | {
-        "all alike": lambda: stats.metric_difference(
-            np.tile([1.0, 0, 0, 0], (9, 1)), np.tile([0, 0, 1.0, 0], (9, 1)), "f1"
-        )
-    },
-    "metric_interval": over(PARTS, lambda p: stats.metric_interval(p, "f1", n_resamples=200))
-    | {f"mcc, {k}": (lambda v=v: stats.metric_interval(*v, "mcc", n_resamples=200)) for k, v in PARTS.items()}
-    | {
-        "no token": lambda: stats.metric_interval([[-1.0, 0.0]], "perplexity"),
-        "overflow": lambda: stats.metric_interval([[-1e6, 1.0], [-2e6, 1.0]], "perplexity", n_resamples=200),
-        "bleu without a match": lambda: stats.metric_interval(
-            np.tile([0.0, 0, 5, 4, 5, 6], (4, 1)), "bleu", n_resamples=200
-        ),
-        "one cluster": lambda: stats.metric_interval(np.eye(4), "f1", clusters=[0] * 4, n_resamples=200),
-    },
     "newcombe": over(
         {
             "no item": (0, 0, 0, 0),
@@ -290,52 +231,20 @@ CASES = {
     "normalise": over(
         {"chance at the top": (0.5, 1.0), "NaN chance": (0.5, NAN), "below chance": ([0.1], 0.25)}, stats.normalise
     ),
-    "normalised_means": over(TASKS, lambda t: stats.normalised_means(boots(t), [0.25] * len(t)))
-    | {
-        "chance at the top": lambda: stats.normalised_means(boots([np.eye(3)]), [1.0]),
-        "all at chance": lambda: stats.normalised_means(boots([np.full((8, 2), 0.25)]), [0.25]),
-        "weights summing to zero": lambda: stats.normalised_means(boots([np.eye(3)]), [0.2], weights=[0.0]),
-    },
-    "one_sided": over(
-        {"zero": (0.0, 0.1), "no difference": (1.0, 0.0), "NaN": (NAN, 0.1), "two": (2.0, 0.1)}, stats.one_sided
-    ),
     "one_sided_all": over(
         {"zero": ([0.0], [0.1]), "two": ([2.0], [0.1]), "unequal": ([0.1, 0.2], [0.1])}, stats.one_sided_all
     ),
-    "overlapping": over(
-        {
-            "one item": ([[1.0]], [[0]]),
-            "zero variance": ([ONES, ONES[:3]], [list("abcdef"), list("abc")]),
-            "no spread, natural scale": ([[7.0, 7.0]], [[0, 1]]),
-            "the same subset twice": ([MIXED, MIXED], [list("abcdef")] * 2),
-            "unequal lengths": ([MIXED], [list("abc")]),
-            "NaN": ([[NAN]], [[0]]),
-            "none": ([], []),
-        },
-        stats.overlapping,
-    )
-    | {"weights summing to zero": lambda: stats.overlapping([MIXED], [list("abcdef")], weights=[0.0])},
     "pair_moments": over(TASKS, lambda t: stats.pair_moments(t, np.array([(0, 1)]))),
-    "paired_difference": paired(stats.paired_difference)
-    | {f"tango, {k}": v for k, v in over(PAIRS, lambda a, b: stats.paired_difference(a, b, interval="tango")).items()},
+    "paired_difference": paired(stats.paired_difference),
     "paired_differences": {
         k: v
-        for k, v in paired(lambda a, b, **k: stats.paired_differences(np.column_stack([a, b]), **k)).items()
+        for k, v in paired(lambda a, b, **k: stats.paired_differences(np.column_stack([a, b]), [(0, 1)], **k)).items()
         if k != "unequal lengths"
     },
-    "paired_dirichlet": over(PAIRS, lambda a, b: stats.paired_dirichlet(a, b, rope=0.01)),
-    "paired_spread": over(
-        {"no spread": (1.0, 1.0, 0.0), "NaN": (NAN, 0.5, 0.0), "phi": (0.5, 0.5, NAN)}, stats.paired_spread
-    ),
     "partial_correlation": over(MODELS, lambda x, y: stats.partial_correlation(x, y, controls=list(range(len(x)))))
     | {"controls explain all": lambda: stats.partial_correlation(GRADED, OTHER, controls=GRADED)}
     | {"a family each": lambda: stats.partial_correlation(GRADED, OTHER, families=list("abcdef"))}
     | {"NaN control": lambda: stats.partial_correlation(GRADED, OTHER, controls=[NAN] * 6)},
-    "pass_at_k": over({"none right": ([0], [5], 5), "too few": ([1], [2], 3), "NaN": ([NAN], [2], 1)}, stats.pass_at_k),
-    "pass_at_k_interval": over(
-        {"one problem": ([1], [5], 1), "none right": ([0, 0, 0], [5, 5, 5], 1), "all right": ([5] * 9, [5] * 9, 2)},
-        stats.pass_at_k_interval,
-    ),
     "position_bias": over(GAMES, lambda *g: stats.position_bias(games(*g))),
     "proportion": over(
         {"none": (0, 0), "0 of 1": (0, 1), "all": (9, 9), "more": (3, 2), "NaN": (NAN, 2)}, stats.proportion
@@ -353,32 +262,7 @@ CASES = {
         stats.ratio_of_averages,
     ),
     "reliability": over(ERRORS, stats.reliability),
-    "repeated_mean": over(
-        {
-            "one item": ([[1.0, 0.0]],),
-            "one answer": ([[1.0], [0.0], [1.0]],),
-            "zero variance": (np.ones((5, 3)),),
-            "no answer": ([[NAN, NAN], [1.0, 0.0]],),
-        },
-        stats.repeated_mean,
-    ),
-    "retention": paired(stats.retention)
-    | {
-        "chance-level denominator": lambda: stats.retention(MIXED, [0.25] * 6, chance=0.25),
-        "below chance": lambda: stats.retention(MIXED, ZEROS, chance=0.25),
-        "nearly at chance": lambda: stats.retention(MIXED * 4, OTHER * 4, chance=0.6),
-    },
     "strengths": over(GAMES, lambda *g: stats.strengths(games(*g), n_resamples=50)),
-    "tango": over(
-        {
-            "no item": (0, 0, 0),
-            "no discordant pair": (0, 0, 6),
-            "all differences equal": (6, 0, 6),
-            "too many": (5, 5, 6),
-        }
-        | {"NaN": (NAN, 1, 6)},
-        stats.tango,
-    ),
     "unpaired_difference": over(
         {
             "no error": (0.5, None, 10, 0.4, 0.1, 10),
@@ -437,7 +321,7 @@ def honest(found, where):
 
 
 def _fields(fields, where):
-    for name in {"p", "p_exact", "p_family", "f_p", "p_adjusted", "least_p"} & set(fields):
+    for name in {"p", "p_exact", "least_p"} & set(fields):
         if fields[name] is not None:
             assert np.min(fields[name]) > 0, (where, name)
             assert np.max(fields[name]) <= 1, (where, name)

@@ -1,4 +1,4 @@
-"""Right / wrong pairs: McNemar and score intervals against statsmodels, published tables and plain sums."""
+"""Right / wrong pairs: McNemar, score intervals and agreement against statsmodels, published tables and plain sums."""
 
 from math import comb
 
@@ -6,23 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import optimize
-from scipy import stats as sps
+from sklearn.metrics import cohen_kappa_score, matthews_corrcoef
 from statsmodels.stats.contingency_tables import mcnemar
 
 from mergekit_eval.stats import (
+    StatsError,
     agreement,
     mcnemar_exact,
     mcnemar_midp,
     newcombe,
-    paired_dirichlet,
-    tango,
 )
-
-
-def pairs(both, only_a, only_b, neither):
-    cells = (both, only_a, only_b, neither)
-    return np.repeat([1.0, 1, 0, 0], cells), np.repeat([1.0, 0, 1, 0], cells)
 
 
 @given(st.integers(0, 60), st.integers(0, 60))
@@ -58,30 +51,6 @@ def test_newcombe_method_10_gives_published_limits(cells, low, high):
     assert tuple(map(float, newcombe(*cells))) == pytest.approx((low, high), abs=6e-5)
 
 
-@pytest.mark.parametrize(("f", "g", "n", "low", "high"), [(1, 7, 21, -0.517, -0.026), (6, 16, 161, -0.1240, -0.0054)])
-def test_tango_gives_published_limits(f, g, n, low, high):
-    assert tuple(map(float, tango(f, g, n))) == pytest.approx((low, high), abs=5e-4 if n == 21 else 6e-5)
-
-
-@given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 60))
-def test_tango_limits_are_where_the_likelihood_score_test_just_rejects(f, g, ties):
-    n = f + g + ties
-
-    def score(delta):
-        def slope(q):
-            return -f / (q + delta) - g / q + 2 * (n - f - g) / (1 - 2 * q - delta)
-
-        least, most = max(0.0, -delta), (1 - delta) / 2
-        q = optimize.brentq(slope, least + 1e-12, most - 1e-12) if f and g else None
-        return None if q is None else (f - g - n * delta) / np.sqrt(n * (2 * q + delta - delta**2))
-
-    low, high = map(float, tango(f, g, n))
-    assert -1 <= low <= (f - g) / n <= high <= 1
-    if f and g:
-        assert score(low) == pytest.approx(1.959964, abs=1e-4)
-        assert score(high) == pytest.approx(-1.959964, abs=1e-4)
-
-
 @given(st.tuples(*[st.integers(0, 40)] * 4).filter(lambda c: sum(c) > 0))
 def test_score_limits_mirror_and_hold_the_difference(cells):
     e, f, g, h = cells
@@ -98,30 +67,44 @@ def test_huge_discordance_does_not_underflow_to_zero():
     assert 0 < float(mcnemar_exact(5000, 0)) < 1e-300
 
 
-def test_posterior_of_the_difference_agrees_with_its_moments():
-    a, b = pairs(60, 20, 8, 12)
-    found = paired_dirichlet(a, b, rope=0.02)
-    alpha = np.array([60, 20, 8, 12]) + 0.5
-    share = alpha / alpha.sum()
-    assert found.mean == pytest.approx(share[1] - share[2], abs=1e-3)
-    assert found.p_a_better + found.p_same + found.p_b_better == pytest.approx(1)
-    assert found.p_a_higher == pytest.approx(sps.beta.sf(0.5, alpha[1], alpha[2]), abs=0.005)
-    assert "prior (0.5, 0.5, 0.5, 0.5)" in found.method
-    assert found == paired_dirichlet(a, b, rope=0.02)
+A, B = np.array([1, 1, 1, 1, 1, 0, 0, 0.0]), np.array([1, 1, 1, 0, 0, 1, 0, 0.0])
 
 
-def test_agreement_over_items():
-    rng = np.random.default_rng(6)
-    a = (rng.random(300) < 0.7).astype(float)
-    b = np.where(rng.random(300) < 0.7, a, rng.random(300) < 0.4).astype(float)
-    found = agreement(a, b)
-    assert found.phi == pytest.approx(np.corrcoef(a, b)[0, 1])
-    chance = a.mean() * b.mean() + (1 - a.mean()) * (1 - b.mean())
-    assert found.kappa == pytest.approx(((a == b).mean() - chance) / (1 - chance))
+def test_eight_items_by_hand():
+    # both right 3, only a 2, only b 1, neither 2: rates 5/8 and 4/8
+    found = agreement(A, B)
+    assert found.kappa == pytest.approx((5 / 8 - 1 / 2) / (1 - 1 / 2))
+    assert found.phi == pytest.approx((3 / 8 - 5 / 16) / np.sqrt(5 / 8 * 3 / 8 / 4))
+    assert found.phi_max == pytest.approx(np.sqrt(0.5 * 0.375 / (0.625 * 0.5)))
+    assert (found.both_wrong, found.expected_both_wrong, found.n) == (2 / 8, 3 / 8 * 4 / 8, 8)
     assert found.low < found.kappa < found.high
-    assert found.phi <= found.phi_max <= 1
-    assert found.both_wrong == ((a == 0) & (b == 0)).mean()
-    assert found.n == 300
-    same = agreement(a, a)
-    assert (same.phi, same.kappa, same.phi_max) == pytest.approx((1, 1, 1))
-    assert agreement(a, np.ones(300)).kappa is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_kappa_and_phi_are_those_of_scikit_learn(seed):
+    rng = np.random.default_rng(seed)
+    a = (rng.random(200) < 0.6).astype(float)
+    b = np.where(rng.random(200) < 0.5, a, rng.random(200) < 0.4).astype(float)
+    found = agreement(a, b)
+    assert found.kappa == pytest.approx(cohen_kappa_score(a, b), rel=1e-12)
+    assert found.phi == pytest.approx(matthews_corrcoef(a, b), rel=1e-12)
+    assert abs(found.phi) <= found.phi_max
+
+
+def test_models_that_no_item_separates_agree_fully_and_the_limit_says_how_few_items():
+    small, large = (agreement(np.tile([1.0, 0.0], k), np.tile([1.0, 0.0], k)) for k in (5, 500))
+    assert small.kappa == small.phi == small.high == 1.0
+    # Up to 1 - 0.025 ** (1 / n) of the items may separate them unseen; chance agreement is 1/2.
+    assert small.low == pytest.approx((0.025 ** (1 / 10) - 0.5) / 0.5)
+    assert small.low < large.low < 1
+
+
+def test_a_model_right_on_all_items_has_no_agreement_beyond_chance():
+    found = agreement(np.ones(8), B)
+    assert (found.kappa, found.phi, found.low) == (None, None, None) and "right on all items" in found.note
+    assert (found.both_wrong, found.expected_both_wrong) == (0.0, 0.0)
+
+
+def test_graded_scores_are_refused():
+    with pytest.raises(StatsError, match="scores of 0 or 1"):
+        agreement(A, B / 2)

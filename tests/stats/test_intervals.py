@@ -1,7 +1,5 @@
 """Intervals for one model: second implementations, published values, and data that cannot answer."""
 
-from itertools import combinations
-
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -11,60 +9,17 @@ from scipy import stats as sps
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import proportion_confint
 
-from mergekit_eval.stats import (
-    item_means,
-    mean,
-    pass_at_k,
-    pass_at_k_interval,
-    proportion,
-    repeated_mean,
-)
-from mergekit_eval.stats.intervals import cr1
-from mergekit_eval.stats.signflip import cluster_sums
-
-
-def test_answers_are_averaged_first():
-    table = np.array([[1, 0, np.nan], [1, 1, 1], [0, 0, np.nan]])
-    assert item_means(table) == pytest.approx([0.5, 1, 0])
-    found = repeated_mean(table)
-    assert found.interval.n == 3
-    assert found.interval == mean([0.5, 1, 0])
-
-
-def test_variance_splits_into_items_and_answers():
-    rng = np.random.default_rng(1)
-    rate = rng.beta(2, 2, 4000)
-    table = (rng.random((4000, 5)) < rate[:, None]).astype(float)
-    found = repeated_mean(table)
-    assert found.within == pytest.approx((rate * (1 - rate)).mean() / 5 / 4000, rel=0.05)
-    assert found.between == pytest.approx(rate.var() / 4000, rel=0.08)
-    assert found.within + found.between == pytest.approx(found.interval.stderr**2)
-    assert repeated_mean(table[:, :1]).within is None
-
-
-@pytest.mark.parametrize("k", [1, 2, 4])
-def test_pass_at_k_is_the_share_of_subsets_with_a_hit(k):
-    for c in range(5):
-        answers = [1] * c + [0] * (4 - c)
-        expected = np.mean([any(s) for s in combinations(answers, k)])
-        assert pass_at_k([c], [4], k)[0] == pytest.approx(expected)
-
-
-def test_pass_at_k_interval_is_over_problems():
-    found = pass_at_k_interval([0, 2, 10, 3], [10, 10, 10, 5], 2)
-    assert found.n == 4
-    assert found.estimate == pytest.approx(pass_at_k([0, 2, 10, 3], [10, 10, 10, 5], 2).mean())
-    assert 0 <= found.low < found.high <= 1
+from mergekit_eval.stats import mean, proportion
+from mergekit_eval.stats.intervals import cr1, score_limits
+from mergekit_eval.stats.signflip import cluster_sums, flip_null, flip_test
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 20), (1, 29), (15, 148), (81, 263), (20, 20), (499, 1000)])
-@pytest.mark.parametrize("method", ["wilson", "jeffreys"])
-def test_proportion_agrees_with_statsmodels(hits, n, method):
-    found = proportion(hits, n, method=method)
-    low, high = proportion_confint(hits, n, method=method)
-    if method == "wilson" or 0 < hits < n:
-        assert (found.low, found.high) == pytest.approx((max(low, 0), min(high, 1)), abs=1e-10)
-    assert found.low <= hits / n <= found.high
+def test_proportion_agrees_with_statsmodels_and_scipy(hits, n):
+    found = proportion(hits, n)
+    assert (found.low, found.high) == pytest.approx(proportion_confint(hits, n, method="wilson"), abs=1e-12)
+    scipys = sps.binomtest(hits, n).proportion_ci(method="wilson")
+    assert (found.low, found.high) == pytest.approx((scipys.low, scipys.high), abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -76,21 +31,15 @@ def test_wilson_gives_the_values_newcombe_printed(hits, n, low, high):
     assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
 
 
-def test_jeffreys_runs_to_the_ends():
-    assert proportion(0, 9, method="jeffreys").low == 0
-    assert proportion(9, 9, method="jeffreys").high == 1
-
-
 def test_mean_of_right_and_wrong_is_wilson():
     assert mean([1, 1, 0, 1]) == proportion(3, 4)
 
 
-def test_t_interval_agrees_with_scipy():
+def test_graded_scores_have_the_usual_error_and_the_limits_of_the_sign_flips():
     x = np.random.default_rng(0).normal(3, 2, 31)
-    found = mean(x, method="t")
-    expected = sps.ttest_1samp(x, 0).confidence_interval()
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-10)
+    found, flips = mean(x), flip_test(flip_null(x, None, 0), 0.95, 0)
     assert found.stderr == pytest.approx(sps.sem(x), abs=1e-12)
+    assert (found.low, found.high) == (flips.low, flips.high)
 
 
 def test_cr1_agrees_with_statsmodels():
@@ -101,9 +50,7 @@ def test_cr1_agrees_with_statsmodels():
     groups, n = ids.max() + 1, 120
     plain = OLS(x, np.ones(n)).fit(cov_type="cluster", cov_kwds={"groups": ids, "use_correction": False})
     assert cr1(x, ids) == pytest.approx(float(plain.bse[0]) * np.sqrt(groups / (groups - 1)), rel=1e-10)
-    found = mean(x, clusters=ids, method="t")
-    half = sps.t.isf(0.025, groups - 1) * cr1(x, ids)
-    assert found.high - found.estimate == pytest.approx(half, rel=1e-10)
+    assert mean(x, clusters=ids).stderr == cr1(x, ids)
 
 
 def test_clusters_of_one_are_no_clusters():
@@ -113,9 +60,10 @@ def test_clusters_of_one_are_no_clusters():
 
 def test_graded_scores_near_the_ceiling_stay_on_the_scale_and_reach_down():
     x = np.r_[np.ones(38), 0.2, 0.6]
-    kit, plain = mean(x), mean(x, method="t")
-    assert plain.high > 1 >= kit.high
-    assert kit.low < plain.low
+    found, t = mean(x), sps.t.isf(0.025, 39)
+    assert x.mean() + t * sps.sem(x) > 1 >= found.high
+    score = score_limits(x.mean(), x.mean() * (1 - x.mean()) / sps.sem(x) ** 2, t)
+    assert found.low <= score[0] < x.mean() - t * sps.sem(x)
 
 
 @pytest.mark.parametrize(

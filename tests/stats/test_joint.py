@@ -1,28 +1,11 @@
-"""All pairs at once, and one family of them, against draws made by hand."""
+"""One family of comparisons, against draws made by hand."""
 
 import numpy as np
 import pytest
-from scipy import stats as sps
 
-from mergekit_eval.stats import (
-    StatsError,
-    bootstrap_draws,
-    compare_all,
-    family_max_t,
-    flip_draws,
-    pair_moments,
-    weighted_draws,
-)
+from mergekit_eval.stats import StatsError, family_max_t, flip_draws, pair_moments
+from mergekit_eval.stats.joint import step_down
 from mergekit_eval.stats.resample import as_pairs
-
-
-@pytest.fixture
-def tasks():
-    rng = np.random.default_rng(0)
-    easy = rng.random((150, 1))
-    binary = (0.6 * easy + 0.4 * rng.random((150, 4)) < 0.5).astype(float)
-    return [binary, rng.random((60, 4))]
-
 
 RNG = np.random.default_rng(5)
 TASKS = [(RNG.random((n, 4)) < [0.5, 0.5, 0.6, 0.8]).astype(float) for n in (60, 90)]
@@ -40,68 +23,8 @@ def plain(flip, moments, members):
         i, j = PAIRS[p]
         spread = np.sqrt(((TASKS[t][:, i] - TASKS[t][:, j]) ** 2).sum()) / len(TASKS[t])
         ours.append(abs(TASKS[t][:, i].mean() - TASKS[t][:, j].mean()) / spread)
-        theirs.append(np.abs(flip.means[t][:, i] - flip.means[t][:, j]) / spread)
+        theirs.append(np.abs(flip[t][:, i] - flip[t][:, j]) / spread)
     return np.array(ours), np.array(theirs)
-
-
-def test_a_missing_model_stays_missing(tasks):
-    tasks[1][:, 2] = np.nan
-    draws = bootstrap_draws(tasks, n_resamples=10, seed=0)
-    assert draws.present.tolist() == [[True] * 4, [True, True, False, True]]
-    assert np.isnan(draws.means[1, :, 2]).all()
-    assert np.isfinite(draws.means[0]).all()
-    assert np.isnan(weighted_draws(draws)[:, 2]).all()
-    result = compare_all(tasks, n_resamples=50, seed=0)
-    gone = (result.pairs == 2).any(axis=1)
-    for table in (result.tasks.p[1], result.tasks.p_family[1], result.macro.p, result.macro.low):
-        assert np.array_equal(np.isnan(table), gone)
-    assert np.array_equal(result.macro.present, ~gone)
-
-
-def test_intervals_agree_with_scipys_bootstrap(tasks):
-    result = compare_all(tasks, n_resamples=9999, seed=8)
-    for k, (i, j) in enumerate(result.pairs[:3]):
-        for t, x in enumerate(tasks):
-            d = x[:, i] - x[:, j]
-            theirs = sps.bootstrap((d,), np.mean, n_resamples=9999, method="percentile", rng=9).confidence_interval
-            spread = d.std() / np.sqrt(len(d))
-            assert (result.tasks.low[t, k], result.tasks.high[t, k]) == pytest.approx(
-                tuple(theirs), abs=0.12 * spread + 1e-9
-            )
-            assert result.tasks.diff[t, k] == pytest.approx(d.mean())
-
-
-def test_flip_p_agrees_with_the_binomial_sum(tasks):
-    result = compare_all(tasks, n_resamples=9999, seed=10)
-    x = tasks[0]
-    for k, (i, j) in enumerate(result.pairs):
-        f, g = int((x[:, i] > x[:, j]).sum()), int((x[:, i] < x[:, j]).sum())
-        exact = min(1.0, 2 * sps.binom.cdf(min(f, g), f + g, 0.5)) if f + g else 1.0
-        assert result.tasks.p[0, k] == pytest.approx(exact, abs=0.025)
-
-
-def test_macro_is_the_weighted_sum_of_paired_differences(tasks):
-    result = compare_all(tasks, weights=[3, 1], n_resamples=4000, seed=11)
-    expected = 0.75 * result.tasks.diff[0] + 0.25 * result.tasks.diff[1]
-    stderr = np.sqrt((0.75 * result.tasks.stderr[0]) ** 2 + (0.25 * result.tasks.stderr[1]) ** 2)
-    assert result.macro.diff == pytest.approx(expected)
-    assert result.macro.stderr == pytest.approx(stderr)
-    assert (result.macro.high - result.macro.low) / stderr == pytest.approx(2 * 1.96, rel=0.06)
-    normal = 2 * sps.norm.sf(np.abs(expected) / stderr)
-    assert result.macro.p == pytest.approx(normal, abs=0.04)
-    assert (result.macro.p_family >= result.macro.p - 0.02).all()
-
-
-def test_identical_models_are_never_different():
-    x = np.random.default_rng(12).integers(0, 2, size=(40, 1)).astype(float)
-    result = compare_all([np.hstack([x, x])], n_resamples=99, seed=0)
-    assert result.tasks.p[0, 0] == result.tasks.p_family[0, 0] == result.macro.p[0] == result.macro.p_family[0] == 1
-
-
-def test_no_p_is_zero():
-    x = np.column_stack([np.ones(60), np.zeros(60)])
-    result = compare_all([x], n_resamples=99, seed=0)
-    assert result.tasks.p[0, 0] == result.tasks.p_family[0, 0] == result.macro.p_family[0] == 0.01
 
 
 @pytest.mark.parametrize("family", [np.ones((2, 3), dtype=bool), np.eye(2, 3, dtype=bool)])
@@ -135,3 +58,43 @@ def test_a_family_of_another_shape_is_refused():
     flip, moments = parts()
     with pytest.raises(StatsError, match="members"):
         family_max_t(flip, moments, PAIRS, np.ones(6))
+
+
+def test_no_p_is_zero():
+    x = [np.column_stack([np.ones(60), np.zeros(60)])]
+    pairs = np.array([(0, 1)])
+    found = family_max_t(flip_draws(x, n_resamples=99, seed=0), pair_moments(x, pairs), pairs, [[True]])
+    assert found.p == 0.01
+
+
+def plain_step_down(observed, null):
+    order = sorted(range(len(observed)), key=lambda k: -observed[k])
+    adjusted, last = {}, 0.0
+    for place, k in enumerate(order):
+        hits = sum(max(row[j] for j in order[place:]) >= observed[k] for row in null)
+        last = max(last, (hits + 1) / (len(null) + 1))
+        adjusted[k] = last
+    return [adjusted[k] for k in range(len(observed))]
+
+
+def test_the_step_down_goes_over_the_joint_draws_whatever_their_blocks():
+    rng = np.random.default_rng(1)
+    observed, null = rng.random(6) * 3, np.abs(rng.normal(size=(99, 6)))
+    p, largest = step_down(observed, iter(np.split(null, [7, 20])))
+    assert p == pytest.approx(plain_step_down(observed, null))
+    assert largest.tolist() == null.max(axis=1).tolist()
+
+
+NULL = np.array([[4.0, 0.0], [0.0, 2.0], [1.0, 1.0], [0.0, 0.0]])
+
+
+def test_the_largest_is_held_against_the_largest_and_the_next_against_the_rest():
+    # 3: the largest of a draw reaches it once in four; 1: the second column alone reaches it twice.
+    assert step_down(np.array([3.0, 1.0]), iter([NULL]))[0] == pytest.approx([(1 + 1) / 5, (2 + 1) / 5])
+    assert step_down(np.array([1.0, 3.0]), iter([NULL[:, ::-1]]))[0] == pytest.approx([3 / 5, 2 / 5])
+
+
+def test_a_smaller_statistic_never_gets_a_smaller_p():
+    # The second alone: 5 is never reached, p 1/5; but the first has 2/5, and the second is smaller.
+    null = np.array([[9.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    assert step_down(np.array([6.0, 5.0]), iter([null]))[0] == pytest.approx([2 / 5, 2 / 5])

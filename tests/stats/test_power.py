@@ -2,17 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy import optimize
 from scipy import stats as sps
 
-from mergekit_eval.stats import (
-    can_decide,
-    equivalent,
-    items_needed,
-    mcnemar_midp,
-    non_inferior,
-    paired_spread,
-    tango,
-)
+from mergekit_eval.stats import can_decide, equivalent, items_needed, mcnemar_midp, mde, non_inferior, paired_difference
 
 
 def pairs(both, only_a, only_b, neither):
@@ -20,63 +13,77 @@ def pairs(both, only_a, only_b, neither):
     return np.repeat([1.0, 1, 0, 0], cells), np.repeat([1.0, 0, 1, 0], cells)
 
 
-def test_non_inferiority_is_tangos_lower_limit_above_the_margin():
-    a, b = pairs(150, 12, 16, 22)
-    low = float(tango(12, 16, 200, 0.90)[0])
-    assert non_inferior(a, b, -low + 1e-6).holds
-    assert not non_inferior(a, b, -low - 1e-6).holds
-    assert non_inferior(a, b, -low).p == pytest.approx(0.05, abs=1e-6)
+def score(f, g, n, delta):
+    """Tango's statistic: the variance at the share of losses that makes the likelihood largest, found as a root."""
+
+    def slope(q):
+        return -f / (q + delta) - g / q + 2 * (n - f - g) / (1 - 2 * q - delta)
+
+    q = optimize.brentq(slope, max(0.0, -delta) + 1e-12, (1 - delta) / 2 - 1e-12)
+    return (f - g - n * delta) / np.sqrt(n * (2 * q + delta - delta**2))
+
+
+@pytest.mark.parametrize(("f", "g", "n"), [(12, 16, 200), (1, 7, 21), (6, 16, 161)])
+@pytest.mark.parametrize("margin", [0.01, 0.05, 0.2])
+def test_non_inferiority_is_the_likelihood_score_test(f, g, n, margin):
+    a, b = pairs(n - f - g, f, g, 0)
+    assert non_inferior(a, b, margin).p == pytest.approx(sps.norm.sf(score(f, g, n, -margin)), rel=1e-6)
+
+
+@pytest.mark.parametrize(("f", "g", "n", "low"), [(1, 7, 21, -0.517), (6, 16, 161, -0.1240)])
+def test_at_tangos_published_limit_the_test_just_rejects(f, g, n, low):
+    a, b = pairs(n - f - g, f, g, 0)
+    assert non_inferior(a, b, -low + 1e-3).p < 0.025 < non_inferior(a, b, -low - 1e-3).p
 
 
 def test_equivalence_is_both_sides():
     a, b = pairs(150, 14, 15, 21)
-    found = equivalent(a, b, 0.06)
-    assert found.p == pytest.approx(max(non_inferior(a, b, 0.06).p, non_inferior(b, a, 0.06).p))
-    assert (found.claim, found.margin) == ("the same", 0.06)
-    assert not equivalent(a, b, 0.01).holds
+    assert equivalent(a, b, 0.06).p == max(non_inferior(a, b, 0.06).p, non_inferior(b, a, 0.06).p)
 
 
 def test_a_null_difference_is_not_equivalence():
     a, b = pairs(6, 3, 3, 6)
     assert float(mcnemar_midp(3, 3)) == 1
-    assert not equivalent(a, b, 0.05).holds
+    assert equivalent(a, b, 0.05).p > 0.05
 
 
 @pytest.mark.parametrize("clusters", [None, np.arange(90) // 3])
-def test_graded_margins_use_flips_at_the_margin(clusters):
-    d = np.random.default_rng(0).normal(0.02, 0.1, 90)
+@pytest.mark.parametrize("shift", [0.0, -0.08])
+def test_a_graded_margin_is_the_one_sided_test_of_the_shifted_differences(clusters, shift):
+    d = np.random.default_rng(0).normal(0.02 + shift, 0.1, 90)
+    two_sided = paired_difference(d + 0.05, np.zeros(90), clusters=clusters)
+    expected = two_sided.p / 2 if two_sided.diff > 0 else 1 - two_sided.p / 2
     found = non_inferior(d, np.zeros(90), 0.05, clusters=clusters)
-    assert found.holds
-    assert not non_inferior(d - 0.08, np.zeros(90), 0.05, clusters=clusters).holds
-    if clusters is None:
-        assert found.p == pytest.approx(sps.ttest_1samp(d, -0.05, alternative="greater").pvalue, abs=0.002)
+    assert found.p == expected
+    assert (found.p < 0.05) == (shift == 0)
 
 
-def test_items_needed_is_where_mcnemar_reaches_its_power():
-    spread = paired_spread(0.55, 0.5, 0.5)
-    n = items_needed(0.05, spread)
-    rng = np.random.default_rng(1)
-    both = 0.275 + 0.5 * np.sqrt(0.55 * 0.45 * 0.25)
-    cells = rng.multinomial(n, [both, 0.55 - both, 0.5 - both, both - 0.05], size=20_000)
-    power = (mcnemar_midp(cells[:, 1], cells[:, 2]) <= 0.05).mean()
-    assert power == pytest.approx(0.80, abs=0.012)
-    assert items_needed(0.05, spread, cluster_size=5, icc=0.25) == pytest.approx(2 * n, abs=2)
+def test_items_needed_are_where_mcnemar_reaches_its_power():
+    """The power, summed exactly over the discordant items and their split, is 80 % to within a point."""
+    both = 0.275 + 0.5 * np.sqrt(0.55 * 0.45 * 0.25)  # rates of 0.55 and 0.5, phi 0.5
+    only_a, only_b = 0.55 - both, 0.5 - both
+    n = items_needed(0.05, np.sqrt(only_a + only_b - 0.05**2))
+    power = 0.0
+    for discordant in range(n + 1):
+        chance = sps.binom.pmf(discordant, n, only_a + only_b)
+        if chance > 1e-9:
+            wins = np.arange(discordant + 1)
+            rejected = mcnemar_midp(wins, discordant - wins) <= 0.05
+            power += chance * sps.binom.pmf(wins, discordant, only_a / (only_a + only_b))[rejected].sum()
+    assert power == pytest.approx(0.80, abs=0.01)
 
 
-def test_spread_of_paired_answers():
-    d = np.random.default_rng(2).multivariate_normal([0, 0], [[1, 0.3], [0.3, 1]], 10)
-    assert d.shape == (10, 2)
-    assert paired_spread(0.5, 0.5, 0.0) == pytest.approx(np.sqrt(0.5))
-    assert paired_spread(0.7, 0.7, 1.0) == pytest.approx(0, abs=1e-8)
+def test_mde_and_items_needed_by_hand():
+    z, w = sps.norm.isf(0.025), sps.norm.ppf(0.8)
+    assert mde(0.02) == pytest.approx((z + w) * 0.02, rel=1e-12)
+    assert items_needed(0.1, 0.5) == np.ceil((z * np.hypot(0.5, 0.1) + w * 0.5) ** 2 / 0.01)
 
 
-def test_a_small_task_says_what_it_would_take():
-    small = can_decide(60, 0.4, 0.02)
-    assert not small.can_decide
-    assert str(small.items_needed) in small.note
-    large = can_decide(20_000, 0.4, 0.02)
-    assert large.can_decide
-    assert large.power > 0.99
-    assert large.note == ""
-    assert can_decide(4, 0.1, 0.9).least_p > 0.05
-    assert can_decide(3000, 0.4, 0.02).items_needed < can_decide(3000, 0.4, 0.02, family=50).items_needed
+def test_a_task_decides_what_its_items_reach():
+    assert not can_decide(60, 0.4, 0.02).can_decide
+    assert can_decide(20_000, 0.4, 0.02).can_decide
+    alone, of_fifty = can_decide(3000, 0.4, 0.02), can_decide(3000, 0.4, 0.02, family=50)
+    assert alone.items_needed == items_needed(0.02, 0.4)
+    assert of_fifty.items_needed == items_needed(0.02, 0.4, level=1 - 0.05 / 50)
+    assert of_fifty.mde == mde(0.4 / np.sqrt(3000), level=1 - 0.05 / 50)
+    assert can_decide(4, 0.1, 0.9).least_p == pytest.approx(2 * 0.5 ** (4 * (0.01 + 0.81)))

@@ -11,58 +11,44 @@ from mergekit_eval.stats import (
     strengths,
     win_rate,
 )
-from mergekit_eval.stats.preference import _count, _design, fit
 
 
-def simulated_games(strength, tie, lead, count, seed):
+def simulated_games(strength, lead, count, seed):
     rng, models = np.random.default_rng(seed), len(strength)
     a = rng.integers(0, models, count)
     b = (a + rng.integers(1, models, count)) % models
     first = rng.random(count) < 0.5
-    pa, pb = np.exp(strength[a] + lead * first), np.exp(strength[b] + lead * ~first)
-    pt = tie * np.sqrt(pa * pb)
-    u = rng.random(count) * (pa + pb + pt)
-    return as_games(a, b, np.where(u < pa, 1, np.where(u < pa + pt, 0.5, 0)), np.arange(count) // 4, first)
+    odds = strength[a] - strength[b] + lead * np.where(first, 1, -1)
+    return as_games(a, b, (rng.random(count) < 1 / (1 + np.exp(-odds))) * 1.0, np.arange(count) // 4, first)
 
 
-def test_bradley_terry_agrees_with_a_logit_fit():
-    games = simulated_games(np.array([0.5, 0.0, -0.5]), 0.0, 0.0, 900, 6)
-    found = strengths(games, ties="half", n_resamples=50)
+@pytest.mark.parametrize("order", [False, True])
+def test_bradley_terry_agrees_with_a_logit_fit(order):
+    games = simulated_games(np.array([0.5, 0.0, -0.5]), 0.4, 900, 6)
+    found = strengths(games, order=order, n_resamples=50)
     design = np.zeros((900, 3))
     design[np.arange(900), games.a], design[np.arange(900), games.b] = 1, -1
-    fitted = Logit(games.score, design[:, 1:]).fit(disp=0, tol=1e-12).params
-    expected = np.r_[0, fitted]
+    columns = np.column_stack([design[:, 1:], games.first]) if order else design[:, 1:]
+    fitted = Logit(games.score, columns).fit(disp=0, tol=1e-12).params
+    expected = np.r_[0, fitted[:2]]
     assert found.log_strength == pytest.approx(expected - expected.mean(), abs=1e-7)
+    assert found.first == (pytest.approx(fitted[2], abs=1e-7) if order else None)
+    assert (found.low < found.log_strength).all() and (found.log_strength < found.high).all()
+    assert found.p_best.sum() == pytest.approx(1) and found.p_best[0] > 0.9
 
 
-def test_davidson_with_order_finds_what_made_the_games():
-    truth = np.array([0.8, 0.2, -0.3, -0.7])
-    games = simulated_games(truth, 0.6, 0.4, 12_000, 7)
-    found = strengths(games, order=True, n_resamples=100)
-    assert found.log_strength == pytest.approx(truth, abs=0.08)
-    assert found.tie == pytest.approx(np.log(0.6), abs=0.08)
-    assert found.first == pytest.approx(0.4, abs=0.08)
-    assert (found.low < found.log_strength).all()
-    assert (found.high > found.log_strength).all()
-    assert found.p_best[0] == 1
+def test_a_tie_is_half_a_win_for_both():
+    scores, prompts = np.array([1, 1, 1, 0]), np.arange(4)
+    tied = as_games([0] * 5, [1] * 5, np.r_[scores, 0.5], np.r_[prompts, 4])
+    halved = as_games([0] * 10, [1] * 10, np.r_[scores, scores, 1, 0], np.r_[prompts, prompts, 4, 4])
+    found, double = (strengths(games, n_resamples=20).log_strength for games in (tied, halved))
+    assert found == pytest.approx(double, abs=1e-9)
+    assert found[0] - found[1] == pytest.approx(np.log(3.5 / 1.5), abs=1e-9)
 
 
-def test_the_fit_is_where_the_likelihood_is_flat():
-    games = simulated_games(np.array([0.5, 0.0, -0.5]), 0.4, 0.3, 500, 8)
-    cells, counts = _count(games, int(games.prompt.max()) + 1, False)
-    design, totals = _design(cells, 3, True, True), counts.sum(axis=0).reshape(-1, 3)
-    theta = fit(counts.sum(axis=0)[None], design, 0.0)[0]
-
-    def likelihood(at):
-        logits = design.tensor @ at
-        return (totals * (logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))).sum()
-
-    best = likelihood(theta)
-    for k in range(len(theta)):
-        step = np.eye(len(theta))[k] * 1e-4
-        assert likelihood(theta + step) < best + 1e-9
-        assert likelihood(theta - step) < best + 1e-9
-    assert theta[:3].sum() == pytest.approx(0, abs=1e-9)
+def test_models_that_cannot_be_told_apart_share_the_first_place():
+    games = as_games([0, 1] * 10, [1, 0] * 10, [0.5] * 20, range(20))
+    assert strengths(games, n_resamples=30).p_best == pytest.approx([0.5, 0.5])
 
 
 def test_a_model_that_never_loses_has_no_finite_strength():

@@ -8,7 +8,7 @@ import statistics
 import numpy as np
 import pytest
 
-from mergekit_eval.stats import compare_all, holm, paired_difference, retention
+from mergekit_eval.stats import bootstrap_draws, flip_draws, holm, paired_difference, ratio_of_averages
 
 pytestmark = pytest.mark.real_data
 
@@ -83,12 +83,14 @@ def test_winogrande_13b_against_7b(real_data):
 def test_winogrande_keeps_its_conclusion_under_joint_draws(real_data):
     a, b = winogrande(real_data)
     exact = paired_difference(a, b)
-    joint = compare_all([np.column_stack([a, b])], n_resamples=9999, seed=1)
-    assert joint.macro.diff[0] == pytest.approx(exact.diff)
-    assert joint.macro.p[0] == pytest.approx(exact.p_exact, abs=0.015)
-    assert (joint.macro.low[0], joint.macro.high[0]) == pytest.approx((exact.low, exact.high), abs=0.002)
-    kept = retention(b, a, chance=0.5)
-    assert kept.ratio == pytest.approx((np.mean(b) - 0.5) / (np.mean(a) - 0.5))
+    tasks = [np.column_stack([a, b])]
+    boot, flip = (draw(tasks, n_resamples=9999, seed=1)[0] for draw in (bootstrap_draws, flip_draws))
+    share = (np.abs(flip[:, 0] - flip[:, 1]) >= exact.diff - 1e-6).mean()
+    error = np.sqrt(exact.p_exact * (1 - exact.p_exact) / 9999)
+    assert share == pytest.approx(exact.p_exact, abs=3 * error)
+    limits = np.quantile(boot[:, 0] - boot[:, 1], [0.025, 0.975])
+    assert limits == pytest.approx((exact.low, exact.high), abs=1 / len(a) + 0.1 * exact.stderr)  # steps of one item
+    kept = ratio_of_averages(np.mean(b) - 0.5, np.mean(a) - 0.5, np.cov(b, a) / len(a), df=len(a) - 1)
     assert kept.low < kept.ratio < kept.high
 
 

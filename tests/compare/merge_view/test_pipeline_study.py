@@ -142,4 +142,4 @@ def test_holmes_by_competency_reproduces_the_means_and_names_the_unmapped(holmes
 
 
 def test_chance_level_shows_in_the_normalised_score():
-    assert normalise([0.2596], [0.25], clip=True)[0] == pytest.approx(0.0096 / 0.75)
+    assert normalise([0.2596], [0.25])[0] == pytest.approx(0.0096 / 0.75)
