@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
-from mergekit_eval.readers._base import RATE, problem, shown
+from mergekit_eval.readers._base import RATE, Problem, ScoreRow, problem, shown
 from mergekit_eval.readers._cells import Cell, plain
 from mergekit_eval.readers._common import error_bar
 from mergekit_eval.registry import Registry, load_registry
@@ -195,9 +195,9 @@ def mark_primary(scores: Iterable[dict[str, Any]], registry: Registry) -> None:
             row.setdefault("primary", (row["metric"], row["filter"]) == chosen)
 
 
-def single(scores: Iterable[dict[str, Any]], problems: list[dict]) -> list[dict[str, Any]]:
+def single(scores: Iterable[ScoreRow], problems: list[Problem]) -> list[ScoreRow]:
     """Return the rows that stand once; rows that say two things of one measurement are named and left out."""
-    found: dict[tuple, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[tuple[Any, ...], list[ScoreRow]] = defaultdict(list)
     for row in scores:
         key = ("model_name", "task_name", "metric", "filter", "n_shot", "task_version", "settings")
         found[tuple(row.get(name) for name in key)].append(row)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mergekit_eval.readers._base import ITEM_COLUMNS, item_table, problem, shown
+from mergekit_eval.readers._base import ITEM_COLUMNS, Problem, ScoreRow, item_table, problem, shown
 
 _HUGE = 1e150
 # Columns that say on which data a score was measured, not of which model.
@@ -86,7 +86,7 @@ def when(stamp: object) -> float:
         return math.nan
 
 
-def not_finite(scores: Iterable[dict]) -> list[dict]:
+def not_finite(scores: Iterable[ScoreRow]) -> list[Problem]:
     """Return a problem that names the score rows whose value is NaN or infinite; the rows stay as they are."""
     odd = [row for row in scores if not math.isfinite(row["value"])]
     if not odd:
@@ -122,8 +122,8 @@ class Items:
     """A growing items table; ``occurrence`` counts equal keys of one model, task, metric and filter."""
 
     def __init__(self) -> None:
-        self._columns: dict[str, list] = {name: [] for name in ITEM_COLUMNS}
-        self._seen: dict[tuple, int] = {}
+        self._columns: dict[str, list[Any]] = {name: [] for name in ITEM_COLUMNS}
+        self._seen: dict[tuple[str, ...], int] = {}
 
     def __len__(self) -> int:
         return len(self._columns["line"])

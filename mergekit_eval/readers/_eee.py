@@ -8,7 +8,7 @@ from statistics import NormalDist
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import number, problem, shown
+from mergekit_eval.readers._base import Problem, number, problem, shown
 from mergekit_eval.readers._common import dig, error_bar, text, when
 
 TOOL = "every_eval_ever"
@@ -53,7 +53,7 @@ def moment(stamp: Any) -> float:
     return seconds if 0 < seconds < 1e11 else math.nan
 
 
-def result_row(result: dict[str, Any], problems: list[dict]) -> dict[str, Any] | None:
+def result_row(result: dict[str, Any], problems: list[Problem]) -> dict[str, Any] | None:
     """Return the row of a result, with ``radius``, half of its interval; None and a problem where it holds no score."""
     config = result.get("metric_config")
     config = config if isinstance(config, dict) else {}
@@ -96,7 +96,7 @@ def _judges(scoring: Any) -> str:
     return f"judge {'+'.join(names)}"[:100] if names else ""
 
 
-def _scale(task: str, value: float, config: dict[str, Any], problems: list[dict]) -> str:
+def _scale(task: str, value: float, config: dict[str, Any], problems: list[Problem]) -> str:
     """Return the scale that the range or the unit states; a value outside of its range has none."""
     low, high = _bound(config.get("min_score"), -math.inf), _bound(config.get("max_score"), math.inf)
     if math.isfinite(value) and not low <= value <= high:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from mergekit_eval.readers._base import problem, shown
+from mergekit_eval.readers._base import Problem, problem, shown
 from mergekit_eval.readers._common import text
 from mergekit_eval.readers._files import csv_rows, json_rows
 from mergekit_eval.readers._head import Head, delimiter
@@ -28,7 +28,7 @@ class Grid(NamedTuple):
     rows: list[tuple[int, dict[str, str]]]
 
 
-def grids(head: Head, problems: list[dict]) -> list[Grid]:
+def grids(head: Head, problems: list[Problem]) -> list[Grid]:
     """Return the tables of a file; what cannot be read as it stands becomes a problem."""
     if head.kind == "text" and (found := markdown(head)):
         return found
@@ -88,7 +88,7 @@ def _scalar(cell: Any) -> bool:
     return cell is None or isinstance(cell, str | int | float)
 
 
-def _of_rows(rows: Iterable[tuple[int, dict]]) -> Grid:
+def _of_rows(rows: Iterable[tuple[int, dict[str, Any]]]) -> Grid:
     """Return a table of mappings; what is nested in them is no cell."""
     kept = [(at, {str(key): text(cell) if _scalar(cell) else "" for key, cell in row.items()}) for at, row in rows]
     columns = list(dict.fromkeys(name for _, row in kept for name in row))
@@ -127,7 +127,7 @@ def split(line: str) -> list[str]:
     return [part.replace("\\|", "|").strip() for part in _PIPE.split(line.strip().removeprefix("|").removesuffix("|"))]
 
 
-def twice(columns: list[str], problems: list[dict]) -> bool:
+def twice(columns: list[str], problems: list[Problem]) -> bool:
     """Name columns that stand twice in a table, which can then not be read."""
     repeated = sorted({name for name in columns if columns.count(name) > 1})
     if repeated:

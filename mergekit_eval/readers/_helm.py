@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Refused, number, problem, shown
+from mergekit_eval.readers._base import Problem, Refused, number, problem, shown
 from mergekit_eval.readers._common import canonical, dig, text
 from mergekit_eval.readers._parsing import json_beside
 
@@ -23,13 +23,12 @@ _COUNT = "num_instances"
 
 
 class Stat(NamedTuple):
-    """One stat: its metric, the split and perturbation it is of, its mean (None: of nothing), and of how many."""
+    """One stat: its metric, the split and perturbation it is of, and its mean (None: of nothing)."""
 
     metric: str
     split: str
     perturbation: str
     mean: float | None
-    count: int
 
     @property
     def filter(self) -> str:
@@ -46,7 +45,7 @@ def stat_of(entry: Any) -> Stat | None:
     split = "/".join(part for part in (text(dig(name, "split")), text(dig(name, "sub_split"))) if part)
     changed = dig(name, "perturbation")
     label = " ".join(text(dig(changed, key)) for key in ("name", "computed_on")).strip() if changed else ""
-    return Stat(metric, split, label, number(entry.get("mean")) if count else None, int(count))
+    return Stat(metric, split, label, number(entry.get("mean")) if count else None)
 
 
 def sizes(stats: list[Stat]) -> dict[str, int]:
@@ -55,7 +54,7 @@ def sizes(stats: list[Stat]) -> dict[str, int]:
     return {label: int(count) for label, count in counts.items() if 1 <= count < 2**53}
 
 
-def run_row(path: Path, problems: list[dict]) -> dict[str, Any]:
+def run_row(path: Path, problems: list[Problem]) -> dict[str, Any]:
     """Return model, task and settings of a run, from its specification or else from the name of its folder.
 
     Raises
@@ -107,7 +106,9 @@ def _settings(adapter: dict[str, Any], augmenter: Any) -> dict[str, str]:
 
 def unperturbed(path: Path) -> bool:
     """Whether the run is known to have changed none of its inputs: its perturbed stats repeat the plain ones."""
-    return dig(json_beside(path.with_name(SPEC), path, LARGEST), "data_augmenter_spec", "perturbation_specs") == []
+    return bool(
+        dig(json_beside(path.with_name(SPEC), path, LARGEST), "data_augmenter_spec", "perturbation_specs") == []
+    )
 
 
 def limit_of(path: Path, counts: dict[str, int]) -> dict[str, float]:

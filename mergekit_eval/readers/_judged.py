@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from mergekit_eval.readers._base import problem
+from mergekit_eval.readers._base import Problem, problem
 
 
 class Dated(Protocol):
@@ -42,7 +42,7 @@ def judge_name(judge: Any) -> str:
     return name if isinstance(name, str) else ""
 
 
-def latest(rows: Sequence[Row], key: Callable[[Row], Hashable], problems: list[dict]) -> list[Row]:
+def latest(rows: Sequence[Row], key: Callable[[Row], Hashable], problems: list[Problem]) -> list[Row]:
     """Return the newest row (by ``stamp``, then by place) of every key; repetitions become one problem.
 
     The judges' files are opened in append mode, so a second run leaves the first one in place.
@@ -58,7 +58,7 @@ def latest(rows: Sequence[Row], key: Callable[[Row], Hashable], problems: list[d
     return sorted(kept.values(), key=lambda row: row.line)
 
 
-def uncovered(found: Mapping[str, set], what: str, full: int | None = None) -> list[dict]:
+def uncovered(found: Mapping[str, set[Any]], what: str, full: int | None = None) -> list[Problem]:
     """Return a problem for every model that lacks questions which another model of the file has.
 
     Parameters

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from mergekit_eval.readers._base import problem, shown
+from mergekit_eval.readers._base import Problem, problem, shown
 from mergekit_eval.readers._cells import plain
 from mergekit_eval.readers._common import canonical, data_label, is_data
 from mergekit_eval.readers._files import decimal
@@ -30,7 +30,7 @@ class ModelRow(NamedTuple):
     data: str = ""
 
 
-def model_rows(grid: Grid, model: str, scores: Collection[str], problems: list[dict]) -> list[ModelRow]:
+def model_rows(grid: Grid, model: str, scores: Collection[str], problems: list[Problem]) -> list[ModelRow]:
     """Return the rows of a table; rows of one model that nothing tells apart are named and left out.
 
     Parameters

@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
-from mergekit_eval.readers._base import Context, Refused, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Refused, ScoreRow, problem, shown
 from mergekit_eval.readers._benchmarks import (
     ERRORS,
     METRICS,
@@ -19,6 +19,7 @@ from mergekit_eval.readers._benchmarks import (
     score_row,
 )
 from mergekit_eval.readers._cells import blank, cell
+from mergekit_eval.readers._common import error_bar
 from mergekit_eval.readers._grids import Grid
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._model_rows import ModelRow, model_rows
@@ -31,8 +32,8 @@ _COUNTS = ("test_cases", "total_tests", "num_samples", "n_samples")
 
 
 def models_by_tasks(
-    grid: Grid, column: str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[dict]
-) -> list[dict]:
+    grid: Grid, column: str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[Problem]
+) -> list[ScoreRow]:
     """Return one row per model, what tells its rows apart, and column that is known to be a score.
 
     Raises
@@ -53,7 +54,7 @@ def models_by_tasks(
 
 
 def _meanings(
-    grid: Grid, models: str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[dict]
+    grid: Grid, models: str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[Problem]
 ) -> dict[str, Meaning]:
     """Return {column: meaning} of the scores, and name all other columns."""
     others = [name for name in grid.columns if name != models]
@@ -85,7 +86,9 @@ def _is_error(name: str, found: dict[str, Meaning]) -> bool:
     )
 
 
-def _meaning(name: str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[dict]) -> Meaning | None:
+def _meaning(
+    name: str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[Problem]
+) -> Meaning | None:
     if name in legend:
         return _from_legend(name, legend[name], problems)
     if found := meaning(name, ctx.registry):
@@ -99,7 +102,7 @@ def _meaning(name: str, legend: dict[str, set[str]], head: Head, ctx: Context, p
     return None
 
 
-def _from_legend(name: str, words: set[str], problems: list[dict]) -> Meaning | None:
+def _from_legend(name: str, words: set[str], problems: list[Problem]) -> Meaning | None:
     """Return the meaning of a column by the words of its legends; an arrow that points nowhere gives no direction."""
     arrows = {better for said in words for sign, better in _ARROWS.items() if sign in said}
     if not arrows:
@@ -119,8 +122,8 @@ def _scores(
     errors: dict[str, str],
     head: Head,
     ctx: Context,
-    problems: list[dict],
-) -> list[dict]:
+    problems: list[Problem],
+) -> list[ScoreRow]:
     missing = 0
     scores = []
     for row in rows:
@@ -134,7 +137,7 @@ def _scores(
                     problems.append(problem("bad-value", f"{shown(row.model)}: {name} = {shown(row.cells[name])}"))
                 continue
             if name in errors:
-                found = found._replace(stderr=cell(row.cells[errors[name]]).value)
+                found = found._replace(stderr=error_bar(cell(row.cells[errors[name]]).value))
             scores.append(score_row(one, found, ctx.registry) | who | _count(one, row))
     if missing:
         message = f"{missing} of {missing + len(scores)} cells hold no number; they are missing, not zero"
@@ -142,7 +145,7 @@ def _scores(
     return scores
 
 
-def _mark_own(scores: list[dict]) -> None:
+def _mark_own(scores: list[ScoreRow]) -> None:
     """Let the last try of a leaderboard of one benchmark stand for it, as such boards rank by it."""
     own = [row for row in scores if _OWN.fullmatch(row["metric"])]
     best = max((row["metric"] for row in own if row["metric"].startswith("pass_rate_")), default="")

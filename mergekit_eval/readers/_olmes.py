@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import number, problem, shown
+from mergekit_eval.readers._base import Problem, number, problem, shown
 from mergekit_eval.readers._common import dig, text, when
 from mergekit_eval.readers._olmes_groups import Fold
 from mergekit_eval.readers._parsing import json_beside
@@ -118,7 +118,7 @@ def dates_beside(path: Path) -> dict[str, tuple[Any, float]]:
     return found
 
 
-def primary_of(entry: dict[str, Any], metrics: dict[str, Any], task: str, problems: list[dict]) -> str:
+def primary_of(entry: dict[str, Any], metrics: dict[str, Any], task: str, problems: list[Problem]) -> str:
     """Return the key that stands for the task: the metric that is the primary one, else ``primary_score`` itself."""
     stated = text(config(entry).get("primary_metric"))
     named = next((key for key in (stated, f"primary_score_{stated}") if number(metrics.get(key)) is not None), "")

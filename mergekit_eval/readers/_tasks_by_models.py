@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Refused, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Refused, ScoreRow, problem, shown
 from mergekit_eval.readers._benchmarks import ERRORS, METRICS, SPELLED, Meaning, meaning, score_row, single
 from mergekit_eval.readers._cells import blank, cell, plain
 from mergekit_eval.readers._common import error_bar
@@ -24,7 +24,7 @@ _VALUE = re.compile(r"(value|score|scores|results?|performance|%)( ?\(%\)| ?%)?"
 _ONE_METRIC = re.compile(rf"({METRICS}|accuracy)( ?\(%\)| ?%)?", re.IGNORECASE)
 
 
-def tasks_by_models(grid: Grid, column: str, ctx: Context, problems: list[dict]) -> list[dict]:
+def tasks_by_models(grid: Grid, column: str, ctx: Context, problems: list[Problem]) -> list[ScoreRow]:
     """Return one row per benchmark and model.
 
     Raises
@@ -34,9 +34,9 @@ def tasks_by_models(grid: Grid, column: str, ctx: Context, problems: list[dict])
     """
     about = {kind: name for name in grid.columns if (kind := KIND_OF.get(plain(name).lower())) and name != column}
     columns = _columns(grid, column, set(about.values()), problems)
-    found: list[dict[str, Any]] = []
+    found: list[ScoreRow] = []
     unknown: list[str] = []
-    errors: dict[tuple, float] = {}
+    errors: dict[tuple[Any, ...], float] = {}
     missing = 0
     for _, row in grid.rows:
         label = plain(row[column])
@@ -66,11 +66,11 @@ def tasks_by_models(grid: Grid, column: str, ctx: Context, problems: list[dict])
     return scores
 
 
-def _key(row: dict[str, Any]) -> tuple:
+def _key(row: ScoreRow) -> tuple[Any, ...]:
     return tuple(row[name] for name in ("model_name", "task_name", "metric", "filter", "n_shot"))
 
 
-def _columns(grid: Grid, column: str, about: set[str], problems: list[dict]) -> dict[str, tuple[str, str]]:
+def _columns(grid: Grid, column: str, about: set[str], problems: list[Problem]) -> dict[str, tuple[str, str]]:
     """Return {column: (model, metric)}: one of both, "" for the other, or neither where the heading says value."""
     found: dict[str, tuple[str, str]] = {}
     unread = []
@@ -101,8 +101,8 @@ def _of_row(
     row: dict[str, str],
     columns: dict[str, tuple[str, str]],
     ctx: Context,
-    problems: list[dict],
-) -> list[dict[str, Any]] | None:
+    problems: list[Problem],
+) -> list[ScoreRow] | None:
     """Return the scores of one row, None where it names no benchmark."""
     scores = []
     for name, (model, metric) in columns.items():
@@ -112,7 +112,7 @@ def _of_row(
         found = cell(row[name])
         beside = next((row[f"{name}{end}"] for end in ERRORS if f"{name}{end}" in row), "")
         if beside:
-            found = found._replace(stderr=cell(beside).value)
+            found = found._replace(stderr=error_bar(cell(beside).value))
         if found.value is None:
             if not blank(row[name]):
                 problems.append(problem("bad-value", f"{shown(label)}: {shown(name)} = {shown(row[name])}"))

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, shown
 from mergekit_eval.readers._common import not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
@@ -35,7 +34,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one rating per model; n is the number of votes; the published interval goes into the note."""
     model, rating = _find(head.columns, _MODEL), _find(head.columns, _RATING)
     votes, interval = _find(head.columns, _VOTES), _find(head.columns, _INTERVAL)
-    problems: list[dict] = []
+    problems: list[Problem] = []
     scores = []
     seen: set[str] = set()
     for line, row in csv_rows(head, problems):
@@ -56,8 +55,8 @@ def _find(columns: list[str], pattern: re.Pattern[str]) -> str:
     return next((name for name in columns if pattern.fullmatch(name.strip())), "")
 
 
-def _row(name: str, value: float, votes: str, interval: str) -> dict:
-    row: dict[str, Any] = {
+def _row(name: str, value: float, votes: str, interval: str) -> ScoreRow:
+    row: ScoreRow = {
         "tool": NAME,
         "model_name": name,
         "task_name": "chatbot_arena",

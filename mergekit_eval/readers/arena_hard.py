@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
 from mergekit_eval.readers._common import Items, dig, error_bar, mean, not_finite, text
 from mergekit_eval.readers._files import csv_rows, decimal, json_rows
 from mergekit_eval.readers._head import Head
@@ -60,7 +60,7 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return win rate and score per model, judge and category, or the rows of a leaderboard."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     if head.kind == "text" or not isinstance(head.first.get("games"), list):
         scores = list(_leaderboard(path, head, problems))
         if not scores:
@@ -79,7 +79,7 @@ def _benchmark(path: Path) -> str:
     return above if "arena" in above.lower() else TASK
 
 
-def _judgments(path: Path, head: Head, problems: list[dict]) -> list[Judgment]:
+def _judgments(path: Path, head: Head, problems: list[Problem]) -> list[Judgment]:
     found: list[Judgment] = []
     odd: list[int] = []
     lost = 0
@@ -107,7 +107,7 @@ def _judgments(path: Path, head: Head, problems: list[dict]) -> list[Judgment]:
     return found
 
 
-def _rated(rows: list[Judgment], task: str, problems: list[dict]) -> Readout:
+def _rated(rows: list[Judgment], task: str, problems: list[Problem]) -> Readout:
     groups: dict[tuple[str, str, str, str], list[Judgment]] = defaultdict(list)
     for row in rows:
         groups[row.model, row.judge, row.category, row.baseline].append(row)
@@ -136,7 +136,7 @@ def _several(groups: dict[tuple[str, str, str, str], list[Judgment]]) -> bool:
     return len({judge for _, judge, _, _ in groups}) > 1
 
 
-def _leaderboard(path: Path, head: Head, problems: list[dict]) -> Iterator[dict[str, Any]]:
+def _leaderboard(path: Path, head: Head, problems: list[Problem]) -> Iterator[ScoreRow]:
     rows = csv_rows(head, problems) if head.kind == "text" else json_rows(path, head, problems)
     seen: set[str] = set()
     for line, row in rows:
@@ -146,7 +146,7 @@ def _leaderboard(path: Path, head: Head, problems: list[dict]) -> Iterator[dict[
             problems.append(problem("repeated" if model in seen else "bad-value", f"row {line}: {shown(model)} {what}"))
             continue
         seen.add(model)
-        found = {"tool": NAME, "model_name": model, "task_name": TASK, "metric": "score", "filter": "none"}
+        found: ScoreRow = {"tool": NAME, "model_name": model, "task_name": TASK, "metric": "score", "filter": "none"}
         found |= {"task_version": f"table {PurePosixPath(head.name).stem}", "value": value, "primary": True}
         yield found | _error(row)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _eee_items
-from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, shown
 from mergekit_eval.readers._common import dig, not_finite, text
 from mergekit_eval.readers._eee import result_row, shared
 from mergekit_eval.readers._euroeval import Run, checked, failed, flag, row_of, settings_of
@@ -37,11 +37,11 @@ def _is_document(row: Any) -> bool:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per result, and one item per row of a file of items."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     if head.kind != "object" and _eee_items.is_item(head.first):
         return _eee_items.read(path, head, problems)
     documents = [(0, head.document)] if head.kind == "object" else json_rows(path, head, problems)
-    scores: list[dict] = []
+    scores: list[ScoreRow] = []
     odd: list[int] = []
     for line, document in documents:
         if _is_document(document):
@@ -57,7 +57,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, None, problems + not_finite(scores))
 
 
-def rows(document: dict[str, Any], problems: list[dict]) -> list[dict[str, Any]]:
+def rows(document: dict[str, Any], problems: list[Problem]) -> list[dict[str, Any]]:
     """Return the rows of one document."""
     if text(dig(document, "eval_library", "name")).lower() == "euroeval":
         return list(_euroeval(document, problems))
@@ -81,7 +81,7 @@ def rows(document: dict[str, Any], problems: list[dict]) -> list[dict[str, Any]]
     return found
 
 
-def _euroeval(document: dict[str, Any], problems: list[dict]) -> Iterator[dict[str, Any]]:
+def _euroeval(document: dict[str, Any], problems: list[Problem]) -> Iterator[dict[str, Any]]:
     told, model = dig(document, "eval_library", "additional_details") or {}, document["model_info"]
     about = dig(model, "additional_details")
     about = about if isinstance(about, dict) else {}

@@ -11,7 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from mergekit_eval.readers._base import Context, Readout, Refused, problem
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem
 from mergekit_eval.readers._common import mean, not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
@@ -48,7 +48,7 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one score per run, the mean over its seeds."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     runs = _runs(head, problems)
     if not runs:
         raise Refused("no row holds a dataset, a model and a score")
@@ -57,9 +57,9 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, None, problems + not_finite(scores))
 
 
-def _mark_primary(scores: list[dict], ctx: Context) -> None:
+def _mark_primary(scores: list[ScoreRow], ctx: Context) -> None:
     """Mark what stands for a data set model by model: one may lack the encoding that another has."""
-    tasks: dict[tuple[str, str], list[dict]] = defaultdict(list)
+    tasks: dict[tuple[str, str], list[ScoreRow]] = defaultdict(list)
     for row in scores:
         tasks[row["model_name"], row["task_name"]].append(row)
     for (_, dataset), rows in tasks.items():
@@ -69,7 +69,7 @@ def _mark_primary(scores: list[dict], ctx: Context) -> None:
             row["primary"] = (row["metric"], row["filter"]) == chosen
 
 
-def _runs(head: Head, problems: list[dict]) -> dict[Run, dict[str, float]]:
+def _runs(head: Head, problems: list[Problem]) -> dict[Run, dict[str, float]]:
     runs: dict[Run, dict[str, float]] = defaultdict(dict)
     odd: list[int] = []
     twice = 0
@@ -91,7 +91,7 @@ def _runs(head: Head, problems: list[dict]) -> dict[Run, dict[str, float]]:
     return runs
 
 
-def _score(run: Run, seeds: dict[str, float]) -> dict:
+def _score(run: Run, seeds: dict[str, float]) -> ScoreRow:
     value, stderr, n = mean(seeds.values())
     return {
         "tool": TOOL,

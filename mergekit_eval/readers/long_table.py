@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import RATE, Context, Readout, Refused, number, problem, shown
+from mergekit_eval.readers._base import RATE, Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
 from mergekit_eval.readers._benchmarks import METRICS, SPELLED, mark_primary
 from mergekit_eval.readers._benchmarks import TABLE as TOOL
 from mergekit_eval.readers._cells import Cell, cell
@@ -47,6 +47,7 @@ MEASURED = ("model_name", "task_name", "metric", "filter", "n_shot", "task_versi
 NEEDED = ("model", "task", "metric", "value")
 GROUPS = frozenset({"average", "avg", "overall", "mean"})
 INDEX = ("", "unnamed: 0", "index", "level_0")
+_Place = tuple[Any, ...]
 WORDS = {"true": True, "1": True, "higher": True, "false": False, "0": False, "lower": False}
 
 
@@ -62,9 +63,9 @@ def claims(head: Head) -> bool | str:
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per model, task, metric, filter and setting."""
     meaning = {kind: kind for kind in (*NEEDED, "stderr")} | _meaning(_columns(head))
-    problems: list[dict] = []
-    rows: dict[tuple, list[dict[str, Any]]] = defaultdict(list)
-    errors: dict[tuple, float] = {}
+    problems: list[Problem] = []
+    rows: dict[_Place, list[ScoreRow]] = defaultdict(list)
+    errors: dict[_Place, float] = {}
     odd: list[int] = []
     for line, cells in _melted(_rows(path, head, problems), meaning, _metrics(_columns(head))):
         row, is_error = _row(cells, meaning, ctx)
@@ -132,7 +133,7 @@ def _meaning(names: list[str]) -> dict[str, str]:
     return {kind: mine[0] for kind, mine in found.items() if len(mine) == 1}
 
 
-def _rows(path: Path, head: Head, problems: list[dict]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(path: Path, head: Head, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Any]]]:
     if (grid := _grid(head)) is not None:
         yield from grid.rows
     elif head.kind == "text":
@@ -143,14 +144,14 @@ def _rows(path: Path, head: Head, problems: list[dict]) -> Iterator[tuple[int, d
         yield from json_rows(path, head, problems)
 
 
-def _row(cells: dict[str, Any], meaning: dict[str, str], ctx: Context) -> tuple[dict[str, Any] | None, bool]:
+def _row(cells: dict[str, Any], meaning: dict[str, str], ctx: Context) -> tuple[ScoreRow | None, bool]:
     """Return the score row of a row, None where it holds none, and whether it is the error of another."""
     got = {kind: cells.get(column) for kind, column in meaning.items()}
-    model, task = (got[name].strip() if isinstance(got[name], str) else "" for name in ("model", "task"))
+    model, task, named = (held.strip() if isinstance(held := got[name], str) else "" for name in NEEDED[:3])
     found = _cell(got["value"])
-    if not model or not task or not isinstance(got["metric"], str) or not got["metric"].strip() or found.value is None:
+    if not (model and task and named) or found.value is None:
         return None, False
-    metric, label, is_error = lm.split_key(got["metric"].strip())
+    metric, label, is_error = lm.split_key(named)
     known = ctx.registry.lookup(TOOL, task, metric)
     like = ctx.registry.lookup("lm-eval", task, metric, label)
     better = got.get("better") if isinstance(got.get("better"), bool) else WORDS.get(text(got.get("better")).lower())
@@ -159,7 +160,7 @@ def _row(cells: dict[str, Any], meaning: dict[str, str], ctx: Context) -> tuple[
     unknown = {name for name in cells if name not in meaning.values() and name.strip().lower() not in INDEX}
     rest = {name: text(cell) for name, cell in cells.items() if name in unknown and text(cell)}
     data = {name: rest.pop(name) for name in list(rest) if is_data(name)}
-    row = {
+    row: ScoreRow = {
         "tool": TOOL,
         "model_name": model,
         "task_name": task,
@@ -176,7 +177,9 @@ def _row(cells: dict[str, Any], meaning: dict[str, str], ctx: Context) -> tuple[
         "settings": lm.canonical(rest),
         "kind": "group" if task.lower() in GROUPS else "task",
     }
-    return row | ({"n": int(count), "n_from": "file"} if count is not None and 0 < count < 2**53 else {}), is_error
+    return row | ({"n": int(count), "n_from": "file"} if count is not None and 0 < count < 2**53 else {}), bool(
+        is_error
+    )
 
 
 def _cell(value: Any) -> Cell:
@@ -186,7 +189,7 @@ def _cell(value: Any) -> Cell:
     return Cell(None if found is None or math.isnan(found) else found)
 
 
-def _single(rows: dict[tuple, list[dict[str, Any]]], problems: list[dict]) -> dict[tuple, dict[str, Any]]:
+def _single(rows: dict[_Place, list[ScoreRow]], problems: list[Problem]) -> dict[_Place, ScoreRow]:
     """Return the rows that stand once; rows that say two things of one measurement are named and left out."""
     clashing = [key for key, mine in rows.items() if len({row["value"] for row in mine}) > 1]
     if clashing:
