@@ -9,7 +9,7 @@ from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Problem, number, problem, shown
-from mergekit_eval.readers._common import dig, error_bar, text, when
+from mergekit_eval.readers._common import dig, error_bar, size, text, when, whole
 
 TOOL = "every_eval_ever"
 _UNITS = {"proportion": "unit", "fraction": "unit", "percent": "percent", "percentage": "percent"}
@@ -116,8 +116,7 @@ def _bound(value: Any, without: float) -> float:
 
 def _uncertainty(value: float, told: Any) -> dict[str, Any]:
     """Return standard error, n and the radius of the interval; an interval gives an error only where it is centred."""
-    count = number(dig(told, "num_samples"))
-    n = int(count) if count is not None and 0 < count < 2**53 and count.is_integer() else None
+    n = whole(dig(told, "num_samples"))
     stderr = error_bar(number(dig(told, "standard_error", "value")))
     low, high, level = (number(dig(told, "confidence_interval", key)) for key in ("lower", "upper", "confidence_level"))
     radius = (high - low) / 2 if low is not None and high is not None and high >= low else math.nan
@@ -133,5 +132,4 @@ def _uncertainty(value: float, told: Any) -> dict[str, Any]:
             )
         else:
             note = f"stated interval {low:.6g} to {low + 2 * radius:.6g}"
-    size = {"n": n, "n_from": "file"} if n else {"n_from": "unknown"}
-    return size | {"stderr": stderr, "radius": radius, "note": note}
+    return (size(n) or {"n_from": "unknown"}) | {"stderr": stderr, "radius": radius, "note": note}

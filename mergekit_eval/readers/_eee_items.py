@@ -9,7 +9,7 @@ from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Problem, Readout, Refused, ScoreRow, problem, shown, truth
-from mergekit_eval.readers._common import Items, content_key, dig, mean, text
+from mergekit_eval.readers._common import Items, content_key, dig, left_out, mean, text
 from mergekit_eval.readers._eee import TOOL, result_row, shared
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
@@ -39,9 +39,7 @@ def read(path: Path, head: Head, problems: list[Problem]) -> Readout:
             continue
         name = text(row.get("evaluation_result_id")) or text(row["evaluation_name"])
         rows[text(row["evaluation_id"]), text(row["model_id"]), name].append((line, row, value))
-    if odd:
-        told = f"{len(odd)} rows without a sample or a finite score left out; first: row {odd[0]}"
-        problems.append(problem("bad-value", told))
+    problems += left_out(odd, "rows without a sample or a finite score")
     if not rows:
         raise Refused("no row holds a sample and its score")
     items, scores = Items(), []

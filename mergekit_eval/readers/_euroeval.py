@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Problem, number, problem, shown
 from mergekit_eval.readers._common import Mean, error_bar, mean, text
+from mergekit_eval.readers._files import decimal
 
 TOOL = "euroeval"
 RADIUS = 1.96
@@ -151,18 +152,11 @@ def checked(row: dict[str, Any], raw: Any) -> list[Problem]:
 
 def failed(run: Run, count: Any) -> list[Problem]:
     """Return a problem where answers could not be scored."""
-    found = number(count) if not isinstance(count, str) else number(_decimal(count))
+    found = decimal(count) if isinstance(count, str) else number(count)
     if not found or found < 0:
         return []
     told = f"{shown(run.model)} {shown(run.dataset)}: {found:g} answers could not be scored"
     return [problem("incomplete", told, "they count as wrong; look at the run")]
-
-
-def _decimal(cell: str) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return None
 
 
 def settings_of(told: Mapping[str, Any]) -> dict[str, str]:

@@ -17,6 +17,7 @@ _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
 _PIPE = re.compile(r"(?<!\\)\|")
 # Keys under which a document holds its list of rows.
 _LISTS = frozenset("leaderboard results models data rows entries scores".split())
+_INDEX = ("", "unnamed: 0", "index", "level_0")
 _LARGEST_TEXT = 1 << 20
 _FEW = 100
 
@@ -30,28 +31,28 @@ class Grid(NamedTuple):
 
 def grids(head: Head, problems: list[Problem]) -> list[Grid]:
     """Return the tables of a file; what cannot be read as it stands becomes a problem."""
-    if head.kind == "text" and (found := markdown(head)):
-        return found
     if head.kind in ("array", "lines"):
         return [_of_rows(json_rows(head.path, head, problems))]
-    listed = head.document if head.kind == "object" else head.yaml
-    if listed is not None:
-        return nested(listed)
+    if (found := stated(head)) is not None:
+        return found
     return [Grid(list(head.columns), list(csv_rows(head, problems)))]
 
 
 def first_rows(head: Head) -> list[Grid]:
     """Return the tables of a file with their first rows, for a look at what it holds."""
-    if head.kind == "text" and (found := markdown(head)):
-        return found
     if head.kind in ("array", "lines"):
         return [_of_rows([(0, head.first)])] if isinstance(head.first, dict) else []
-    listed = head.document if head.kind == "object" else head.yaml
-    if listed is not None:
-        return nested(listed)
+    if (found := stated(head)) is not None:
+        return found
     if len(head.columns) < 2:
         return []
     return [Grid(list(head.columns), list(_first_lines(head)) if head.kind == "text" else [])]
+
+
+def stated(head: Head) -> list[Grid] | None:
+    """Return the tables of Markdown, or of one document of JSON or YAML; None for a file that is a table itself."""
+    document = head.document if head.kind == "object" else head.yaml
+    return markdown(head) or (None if document is None else nested(document))
 
 
 def _first_lines(head: Head) -> Iterator[tuple[int, dict[str, str]]]:
@@ -120,6 +121,11 @@ def _below(lines: list[str], rule: int) -> Grid | None:
         padded = [*cells, *[""] * (len(columns) - len(cells))]
         rows.append((at, dict(zip(columns, padded, strict=True))))
     return Grid(columns, rows) if rows else None
+
+
+def is_index(column: str) -> bool:
+    """Return whether a column only counts the rows, as pandas writes it."""
+    return column.strip().lower() in _INDEX
 
 
 def split(line: str) -> list[str]:

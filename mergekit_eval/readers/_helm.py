@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Problem, Refused, number, problem, shown
-from mergekit_eval.readers._common import canonical, dig, text
+from mergekit_eval.readers._common import canonical, dig, text, whole
 from mergekit_eval.readers._parsing import json_beside
 
 TOOL = "helm"
@@ -75,7 +75,7 @@ def run_row(path: Path, problems: list[Problem]) -> dict[str, Any]:
         problems.append(problem("note", told, f"put {SPEC} of the run into the folder"))
     kept = ",".join(f"{key}={value}" for key, value in args.items() if key not in _WHO)
     task = f"{scenario}:{kept}" if kept else scenario
-    shots = number(adapter.get("max_train_instances"))
+    shots = whole(adapter.get("max_train_instances"), 0)
     return {
         "tool": TOOL,
         "model": lm.tidy(model),
@@ -86,7 +86,7 @@ def run_row(path: Path, problems: list[Problem]) -> dict[str, Any]:
         "known_as": scenario,
         "gen_kwargs": lm.canonical({key: adapter[key] for key in _GENERATION if adapter.get(key) not in (None, [])}),
         "settings": lm.canonical(_settings(adapter, dig(spec, "data_augmenter_spec"))),
-    } | ({"n_shot": int(shots)} if shots is not None and 0 <= shots < 1000 and shots.is_integer() else {})
+    } | ({"n_shot": shots} if shots is not None and shots < 1000 else {})
 
 
 def _parts(name: str) -> tuple[str, dict[str, str]]:

@@ -222,12 +222,6 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def whole(value: Any) -> int | None:
-    """Return a count that a file states, None where it states none."""
-    found = number(value)
-    return int(found) if found is not None and 0 < found < 2**53 and found.is_integer() else None
-
-
 def described(value: Any) -> str:
     """Return what stopped a run, short."""
     return shown(text(dig(value, "message")) or text(value), 160)

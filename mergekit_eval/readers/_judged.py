@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+import math
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from mergekit_eval.readers._base import Problem, problem
+from mergekit_eval.readers._base import Problem, number, problem, shown
+from mergekit_eval.readers._files import decimal
 
 
 class Dated(Protocol):
@@ -42,6 +44,12 @@ def judge_name(judge: Any) -> str:
     return name if isinstance(name, str) else ""
 
 
+def stamp_of(row: Mapping[str, Any]) -> float:
+    """Return when a judgment was made in unix seconds, -1 where the file does not say."""
+    stamp = number(row.get("tstamp"))
+    return -1.0 if stamp is None or math.isnan(stamp) else stamp
+
+
 def latest(rows: Sequence[Row], key: Callable[[Row], Hashable], problems: list[Problem]) -> list[Row]:
     """Return the newest row (by ``stamp``, then by place) of every key; repetitions become one problem.
 
@@ -56,6 +64,24 @@ def latest(rows: Sequence[Row], key: Callable[[Row], Hashable], problems: list[P
         message = f"{len(rows) - len(kept)} judgments are repeated; the newest of each is used"
         problems.append(problem("repeated", message, "a second run was appended; remove the first if it is not wanted"))
     return sorted(kept.values(), key=lambda row: row.line)
+
+
+def rated(
+    rows: Iterable[tuple[int, str, Any, Mapping[str, Any]]], problems: list[Problem]
+) -> Iterator[tuple[str, float, Mapping[str, Any]]]:
+    """Yield (model, rating, row) of (row number, model, cell of the rating, row); every model once.
+
+    A row without a model or a number, or of a model that stands above, is named and left out.
+    """
+    seen: set[str] = set()
+    for line, model, raw, row in rows:
+        value = decimal(raw.strip()) if isinstance(raw, str) else number(raw)
+        if not model or value is None or model in seen:
+            what = "named twice" if model in seen else f"without a model or a number ({shown(raw)})"
+            problems.append(problem("repeated" if model in seen else "bad-value", f"row {line}: {shown(model)} {what}"))
+            continue
+        seen.add(model)
+        yield model, value, row
 
 
 def uncovered(found: Mapping[str, set[Any]], what: str, full: int | None = None) -> list[Problem]:

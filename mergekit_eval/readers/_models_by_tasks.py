@@ -8,18 +8,19 @@ from typing import Any
 
 from mergekit_eval.readers._base import Context, Problem, Refused, ScoreRow, problem, shown
 from mergekit_eval.readers._benchmarks import (
-    ERRORS,
     METRICS,
     RATES,
     TABLE,
     Meaning,
+    error_column,
     knows,
     meaning,
     of_metric,
+    score_in,
     score_row,
 )
-from mergekit_eval.readers._cells import blank, cell
-from mergekit_eval.readers._common import error_bar
+from mergekit_eval.readers._cells import cell
+from mergekit_eval.readers._common import size, whole
 from mergekit_eval.readers._grids import Grid
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._model_rows import ModelRow, model_rows
@@ -42,10 +43,9 @@ def models_by_tasks(
         If no column is known to be a score, or no cell of one holds a number.
     """
     meanings = _meanings(grid, column, legend, head, ctx, problems)
-    errors = {f"{stem}{end}": stem for stem in meanings for end in ERRORS}
-    errors = {name: stem for name, stem in errors.items() if name in grid.columns and name not in meanings}
-    rows = model_rows(grid, column, {*meanings, *errors}, problems)
-    scores = _scores(rows, meanings, {stem: name for name, stem in errors.items()}, head, ctx, problems)
+    errors = _errors(grid, meanings)
+    rows = model_rows(grid, column, {*meanings, *errors.values()}, problems)
+    scores = _scores(rows, meanings, errors, head, ctx, problems)
     _mark_own(scores)
     if not scores:
         unclear = [row["message"] for row in problems if row["kind"] == "disagreement"]
@@ -74,16 +74,16 @@ def _meanings(
         )
     if lacking:
         problems.append(problem("incomplete", words, "such a column is not read"))
-    unknown = [name for name in others if name not in found and name not in lacking and not _is_error(name, found)]
+    unknown = [name for name in others if name not in (*found, *lacking, *_errors(grid, found).values())]
     if unknown:
         problems.append(problem("note", f"columns not read, nothing says they are scores: {shown(unknown, 300)}"))
     return found
 
 
-def _is_error(name: str, found: dict[str, Meaning]) -> bool:
-    return any(
-        name.removesuffix(end) in found for end in ("_stderr", "_std_err", " stderr", "_se") if name.endswith(end)
-    )
+def _errors(grid: Grid, meanings: dict[str, Meaning]) -> dict[str, str]:
+    """Return {column of scores: column of its errors}."""
+    beside = {name: error_column(name, grid.columns) for name in meanings}
+    return {name: column for name, column in beside.items() if column and column not in meanings}
 
 
 def _meaning(
@@ -130,14 +130,11 @@ def _scores(
         who = _who(row.model, head) | ({"settings": row.settings} if row.settings else {})
         who |= {"task_version": row.data} if row.data else {}
         for name, one in meanings.items():
-            found = cell(row.cells[name])
-            if found.value is None:
+            error = row.cells[errors[name]] if name in errors else ""
+            found = score_in(row.cells[name], f"{shown(row.model)}: {name}", problems, error)
+            if found is None:
                 missing += 1
-                if not blank(row.cells[name]):
-                    problems.append(problem("bad-value", f"{shown(row.model)}: {name} = {shown(row.cells[name])}"))
                 continue
-            if name in errors:
-                found = found._replace(stderr=error_bar(cell(row.cells[errors[name]]).value))
             scores.append(score_row(one, found, ctx.registry) | who | _count(one, row))
     if missing:
         message = f"{missing} of {missing + len(scores)} cells hold no number; they are missing, not zero"
@@ -157,9 +154,8 @@ def _count(one: Meaning, row: ModelRow) -> dict[str, Any]:
     """Return the number of items that a leaderboard of one benchmark states for a model."""
     if not _OWN.fullmatch(one.metric):
         return {}
-    stated = (cell(row.cells[name]).value for name in _COUNTS if name in row.cells)
-    n = next((value for value in stated if value is not None and 0 < value < 2**53 and value == int(value)), None)
-    return {"n": int(n), "n_from": "file"} if n is not None else {}
+    stated = (whole(cell(row.cells[name]).value) for name in _COUNTS if name in row.cells)
+    return size(next(filter(None, stated), None))
 
 
 def _who(model: str, head: Head) -> dict[str, Any]:

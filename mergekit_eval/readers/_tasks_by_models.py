@@ -7,9 +7,18 @@ from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Problem, Refused, ScoreRow, problem, shown
-from mergekit_eval.readers._benchmarks import ERRORS, METRICS, SPELLED, Meaning, meaning, score_row, single
-from mergekit_eval.readers._cells import blank, cell, plain
-from mergekit_eval.readers._common import error_bar
+from mergekit_eval.readers._benchmarks import (
+    METRICS,
+    SPELLED,
+    Meaning,
+    error_column,
+    meaning,
+    score_in,
+    score_row,
+    single,
+)
+from mergekit_eval.readers._cells import cell, plain
+from mergekit_eval.readers._common import error_bar, size, whole
 from mergekit_eval.readers._grids import Grid
 from mergekit_eval.readers.long_table import KIND_OF
 
@@ -73,6 +82,7 @@ def _key(row: ScoreRow) -> tuple[Any, ...]:
 def _columns(grid: Grid, column: str, about: set[str], problems: list[Problem]) -> dict[str, tuple[str, str]]:
     """Return {column: (model, metric)}: one of both, "" for the other, or neither where the heading says value."""
     found: dict[str, tuple[str, str]] = {}
+    errors = {error_column(name, grid.columns) for name in grid.columns}
     unread = []
     for name in grid.columns:
         heading = plain(name)
@@ -84,8 +94,7 @@ def _columns(grid: Grid, column: str, about: set[str], problems: list[Problem]) 
             word = metric[1].lower()
             found[name] = ("", SPELLED.get(word, word))
         elif name in about or _ABOUT.fullmatch(heading) or not heading:
-            error = any(name.removesuffix(end) in grid.columns for end in ERRORS if name.endswith(end))
-            unread += [] if name in about or not heading or error else [name]
+            unread += [] if name in about or not heading or name in errors else [name]
         else:
             found[name] = (heading, "")
     if unread:
@@ -109,13 +118,9 @@ def _of_row(
         one = meaning(label, ctx.registry, told.get("metric") or metric, told.get("filter") or "none")
         if one is None:
             return None
-        found = cell(row[name])
-        beside = next((row[f"{name}{end}"] for end in ERRORS if f"{name}{end}" in row), "")
-        if beside:
-            found = found._replace(stderr=error_bar(cell(beside).value))
-        if found.value is None:
-            if not blank(row[name]):
-                problems.append(problem("bad-value", f"{shown(label)}: {shown(name)} = {shown(row[name])}"))
+        beside = error_column(name, row)
+        found = score_in(row[name], f"{shown(label)}: {shown(name)}", problems, row[beside] if beside else "")
+        if found is None:
             continue
         if "%" in name:
             one = one._replace(percent=True)
@@ -129,6 +134,4 @@ def _with(one: Meaning, told: dict[str, str]) -> Meaning:
 
 
 def _about(told: dict[str, str]) -> dict[str, Any]:
-    n = cell(told.get("n", "")).value
-    size = {"n": int(n), "n_from": "file"} if n is not None and 0 < n < 2**53 and n == int(n) else {}
-    return {"task_version": told.get("version", "")} | size
+    return {"task_version": told.get("version", "")} | size(whole(cell(told.get("n", "")).value))

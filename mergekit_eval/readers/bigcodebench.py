@@ -14,7 +14,7 @@ from typing import Any
 
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, number, problem, shown
 from mergekit_eval.readers._code import Attempts, pass_rows, uneven, unfinished
-from mergekit_eval.readers._common import Items, canonical, dig, not_finite, text, when
+from mergekit_eval.readers._common import Items, canonical, dig, left_out, not_finite, text, when
 from mergekit_eval.readers._head import Head
 
 NAME = "bigcodebench"
@@ -108,9 +108,7 @@ def _samples(head: Head, ctx: Context, problems: list[Problem]) -> Readout:
             attempts[task] = known
         else:
             odd.append(task)
-    if odd:
-        told = f"{len(odd)} tasks without a known status left out; first: {shown(odd[0])}"
-        problems.append(problem("bad-value", told))
+    problems += left_out(odd, "tasks without a known status")
     common = _run(head, {}) | {"date": when(head.document.get("date"))}
     name = common["task_name"]
     items = Items()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
-from mergekit_eval.readers._common import dig, not_finite, text, when
+from mergekit_eval.readers._common import dig, left_out, not_finite, text, when
 from mergekit_eval.readers._euroeval import Run, checked, failed, flag, row_of, settings_of
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
@@ -43,9 +43,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
             odd.append(line)
             continue
         scores += _scores(row, total, problems)
-    if odd:
-        told = f"{len(odd)} rows without a model, a data set or results left out; first: row {odd[0]}"
-        problems.append(problem("bad-value", told))
+    problems += left_out(odd, "rows without a model, a data set or results")
     if not scores:
         raise Refused("no row holds a score of a model on a data set")
     return Readout(scores, None, problems + not_finite(scores))

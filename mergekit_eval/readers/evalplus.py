@@ -11,9 +11,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem
 from mergekit_eval.readers._code import Attempts, benchmark, pass_rows, uneven, unfinished
-from mergekit_eval.readers._common import Items, canonical, dig, text, when
+from mergekit_eval.readers._common import Items, canonical, dig, left_out, text, when
 from mergekit_eval.readers._file_names import named_by_file
 from mergekit_eval.readers._head import Head
 
@@ -80,9 +80,7 @@ def _attempts(tests: dict[str, Any], problems: list[Problem]) -> tuple[Attempts,
         base[task] = verdicts
         if all(second is not None or not first for first, second in samples) and any(s[1] is not None for s in samples):
             plus[task] = [bool(first and second) for first, second in samples]
-    if odd:
-        message = f"{len(odd)} tasks without a known status left out; first: {shown(odd[0])}"
-        problems.append(problem("bad-value", message))
+    problems += left_out(odd, "tasks without a known status")
     return base, plus, {task: line for line, task in enumerate(tests)}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from mergekit_eval.readers import _eee_items
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, shown
-from mergekit_eval.readers._common import dig, not_finite, text
+from mergekit_eval.readers._common import dig, left_out, not_finite, text
 from mergekit_eval.readers._eee import result_row, shared
 from mergekit_eval.readers._euroeval import Run, checked, failed, flag, row_of, settings_of
 from mergekit_eval.readers._files import json_rows
@@ -48,8 +48,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
             scores += rows(document, problems)
         else:
             odd.append(line)
-    if odd:
-        problems.append(problem("bad-value", f"{len(odd)} rows are no documents, left out; first: row {odd[0]}"))
+    problems += left_out(odd, "rows are no documents,")
     for row in scores:
         row.setdefault("capability", ctx.registry.lookup("table", row["task_name"], "score").capability)
     if not scores:

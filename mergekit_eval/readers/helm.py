@@ -14,7 +14,7 @@ from statistics import fmean
 from typing import Any
 
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, Skipped, problem
-from mergekit_eval.readers._common import Items, dig, mean, not_finite, text
+from mergekit_eval.readers._common import Items, dig, mean, not_finite, size, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._helm import LARGEST, STATS, TOOL, limit_of, run_row, sizes, stat_of, unperturbed
@@ -95,8 +95,8 @@ def _aggregate(path: Path, entries: list[Any], ctx: Context, problems: list[Prob
             wrong.add(stat.metric)
             continue
         n = counts.get(stat.filter)
-        size = {"n": n, "n_from": "file"} if n else {"n_from": "unknown"}
-        scores.append(common | {"metric": stat.metric, "filter": stat.filter, "value": stat.mean} | size)
+        row = common | {"metric": stat.metric, "filter": stat.filter, "value": stat.mean}
+        scores.append(row | (size(n) or {"n_from": "unknown"}))
     left = sorted({stat.metric for stat in stats} - {row["metric"] for row in scores} - wrong)
     if left:
         told = f"stats that are not known to be scores, not read: {', '.join(left)}"[:600]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem
-from mergekit_eval.readers._common import mean, not_finite
+from mergekit_eval.readers._common import left_out, mean, not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._holmes import MISSING, TOOL, condition, is_control, model_name, quantization, sample_size
@@ -83,9 +83,8 @@ def _runs(head: Head, problems: list[Problem]) -> dict[Run, dict[str, float]]:
         run = Run(dataset, model_name(model), *(cell.strip() for cell in place))
         twice += row["seed"] in runs[run]
         runs[run][row["seed"]] = value
-    if odd:
-        message = f"{len(odd)} rows without a dataset, a model or a score left out; first: row {odd[0]}"
-        problems.append(problem("incomplete", message, "a probe that did not finish leaves such a row"))
+    unfinished = "a probe that did not finish leaves such a row"
+    problems += left_out(odd, "rows without a dataset, a model or a score", "incomplete", unfinished)
     if twice:
         problems.append(problem("repeated", f"{twice} rows repeat a run and seed; the last of each is used"))
     return runs

@@ -8,7 +8,7 @@ from typing import Any
 
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, shown
 from mergekit_eval.readers._code import Attempts, benchmark, pass_rows, uneven, unfinished
-from mergekit_eval.readers._common import Items, content_key
+from mergekit_eval.readers._common import Items, content_key, left_out
 from mergekit_eval.readers._file_names import named_by_file
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
@@ -67,8 +67,7 @@ def _samples(path: Path, head: Head, problems: list[Problem]) -> list[tuple[int,
             odd.append(line)
         else:
             samples.append((line, row["task_id"], verdict, content_key(row.get("completion"))))
-    if odd:
-        problems.append(problem("bad-value", f"{len(odd)} rows without task or verdict left out; first: row {odd[0]}"))
+    problems += left_out(odd, "rows without task or verdict")
     half = len(samples) // 2
     same = half and [sample[1:] for sample in samples[:half]] == [sample[1:] for sample in samples[half:]]
     if same and len({sample[1] for sample in samples}) == half:

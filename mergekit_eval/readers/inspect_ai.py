@@ -15,7 +15,7 @@ from typing import Any
 
 from mergekit_eval.readers._archive import opened
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, Skipped, number, problem, shown
-from mergekit_eval.readers._common import Items, dig, error_bar, not_finite, text
+from mergekit_eval.readers._common import Items, dig, error_bar, not_finite, text, whole
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._inspect import (
     HEADER,
@@ -28,7 +28,6 @@ from mergekit_eval.readers._inspect import (
     grade,
     judge_of,
     log_of,
-    whole,
 )
 
 NAME = "inspect_ai"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,7 +17,8 @@ import yaml
 
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Problem, Readout, ScoreRow, problem, shown
-from mergekit_eval.readers._files import parquet_rows
+from mergekit_eval.readers._common import when
+from mergekit_eval.readers._files import decimal, parquet_rows
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import lines, opened_text
 from mergekit_eval.sheets import as_written
@@ -109,7 +109,7 @@ def _common(row: dict[str, str], dialect: dict[str, Any]) -> dict[str, Any]:
         "chat_template": "yes" if cell("chat_template").lower() == "true" else "",
         "quantization": precision if precision in QUANTIZED else "",
         "settings": lm.canonical({k: v for k, v in (("precision", precision), ("sha", cell("sha")[:12])) if v}),
-        "date": _date(cell("date")),
+        "date": when(cell("date")),
         "merge_method": "unknown" if merged else "",
         "merge_base": base if merged and base not in (*NOT_A_BASE, name) else "",
         "merge_from": "leaderboard table" if merged else "",
@@ -119,17 +119,7 @@ def _common(row: dict[str, str], dialect: dict[str, Any]) -> dict[str, Any]:
 
 
 def _number(text: str, column: str, line: int, problems: list[Problem]) -> float | None:
-    if not text.strip():
-        return None
-    try:
-        return float(text)
-    except ValueError:
+    found = decimal(text)
+    if found is None and text.strip():
         problems.append(problem("bad-value", f"line {line}: {shown(column)} = {shown(text)} is no number"))
-        return None
-
-
-def _date(text: str) -> float:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
-    except ValueError:
-        return float("nan")
+    return found

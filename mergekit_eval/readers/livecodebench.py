@@ -12,7 +12,7 @@ from typing import Any
 
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, number, problem
 from mergekit_eval.readers._code import Attempts, pass_rows, uneven
-from mergekit_eval.readers._common import Items, canonical, dig, not_finite, text
+from mergekit_eval.readers._common import Items, canonical, dig, left_out, not_finite, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
 
@@ -82,8 +82,7 @@ def _questions(path: Path, head: Head, problems: list[Problem]) -> tuple[Attempt
         found[name], lines[name] = grades, line
         if part := text(row.get("difficulty")):
             parts[part][name] = grades
-    if odd:
-        problems.append(problem("bad-value", f"{len(odd)} questions without grades left out; first: row {odd[0]}"))
+    problems += left_out(odd, "questions without grades")
     if twice:
         problems.append(problem("repeated", f"{twice} questions stand twice; the last of each counts"))
     if wrong:

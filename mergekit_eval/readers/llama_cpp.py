@@ -17,7 +17,7 @@ from mergekit_eval.readers import _limits
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, shown
 from mergekit_eval.readers._common import Items, mean, not_finite, rate_error
-from mergekit_eval.readers._head import PEEK, Head
+from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import opened
 
 NAME = "llama.cpp"
@@ -86,15 +86,7 @@ class Run:
 
 def claims(head: Head) -> bool | str:
     """Claim texts with lines that only this program prints, near their begin or end, beside another of its lines."""
-    if not _SIGNS.search(ends := _ends(head)):
-        return False
-    return _OTHER.search(ends) is not None
-
-
-def _ends(head: Head) -> bytes:
-    with opened(head.path) as file:
-        file.seek(max(head.size - PEEK, 0))
-        return head.start + b"\n" + file.read(PEEK)
+    return _SIGNS.search(head.ends) is not None and _OTHER.search(head.ends) is not None
 
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:

@@ -11,8 +11,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.readers._base import RATE, Context, Problem, Readout, Refused, number, problem, shown
-from mergekit_eval.readers._benchmarks import HARNESS, RATES, TABLE, meaning, shots_of, single, without_shots
+from mergekit_eval.readers._base import RATE, Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
+from mergekit_eval.readers._benchmarks import RATES, facts_of, meaning, shots_of, single, without_shots
 from mergekit_eval.readers._cells import Cell, cell
 from mergekit_eval.readers._common import dig, error_bar, not_finite, text
 from mergekit_eval.readers._grids import markdown
@@ -139,10 +139,8 @@ def _of_card(task: str, metric: dict[str, Any], ctx: Context) -> dict[str, Any]:
     stated = text(metric.get("type") or metric.get("name")).strip().lower()
     name = _SPELLED.get(stated, stated) or "score"
     known = meaning(task, ctx.registry)
-    named = known.task if known else task
-    infos = [ctx.registry.lookup(tool, named, name) for tool in (TABLE, HARNESS)]
-    better = next((one.higher_is_better for one in infos if one.higher_is_better is not None), None)
-    rate = name in RATES or any(one.scale == "unit" for one in infos)
-    told = {"task": infos[0].task, "capability": infos[0].capability or infos[1].capability} if known else {}
-    row = {"tool": TOOL, "task_name": task, "metric": name, "filter": "none", "scale": RATE if rate else "natural"}
-    return row | told | ({"higher_is_better": better} if better is not None else {})
+    facts = facts_of(known.task if known else task, name, ctx.registry)
+    scale = RATE if name in RATES or facts.scale == "unit" else "natural"
+    row: ScoreRow = {"tool": TOOL, "task_name": task, "metric": name, "filter": "none", "scale": scale}
+    row |= {"task": facts.task, "capability": facts.capability} if known else {}
+    return row | ({"higher_is_better": facts.higher_is_better} if facts.higher_is_better is not None else {})

@@ -16,7 +16,7 @@ from mergekit_eval.readers._base import Context, Problem, Readout, Refused, Scor
 from mergekit_eval.readers._benchmarks import built_in, knows, mark_primary
 from mergekit_eval.readers._common import not_finite
 from mergekit_eval.readers._files import csv_rows
-from mergekit_eval.readers._grids import Grid, first_rows, grids, markdown, twice
+from mergekit_eval.readers._grids import Grid, first_rows, grids, is_index, markdown, twice
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._layout import MODELS_IN_ROWS, Layout, layout
 from mergekit_eval.readers._limits import beside as beside_file
@@ -112,11 +112,8 @@ def _legend(head: Head) -> dict[str, set[str]]:
         if beside == head.path or not beside_file(beside, head.path) or beside.stat().st_size > _LARGEST_LEGEND:
             continue
         other = Head(beside)
-        if (
-            other.columns
-            and other.columns[0] in ("benchmark", "", "Unnamed: 0")
-            and other.columns[1:] == ["name", "metric"]
-        ):
+        name, *others = other.columns or [""]
+        if others == ["name", "metric"] and (name == "benchmark" or is_index(name)):
             for _, row in csv_rows(other, []):
-                found.setdefault(row[other.columns[0]], set()).add(row["metric"])
+                found.setdefault(row[name], set()).add(row["metric"])
     return found

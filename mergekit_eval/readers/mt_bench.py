@@ -16,7 +16,7 @@ from mergekit_eval.readers._base import Context, Problem, Readout, Refused, Scor
 from mergekit_eval.readers._common import Items, mean, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._judged import benchmark, judge_name, latest, uncovered
+from mergekit_eval.readers._judged import benchmark, judge_name, latest, stamp_of, uncovered
 
 NAME = "mt-bench"
 KINDS = ("lines", "array")
@@ -74,9 +74,8 @@ def _rows(path: Path, head: Head, problems: list[Problem]) -> list[Score]:
         if score is None or score != score or turn is None or not isinstance(model, str) or not model or not judge:
             odd.append(line)
             continue
-        stamp = number(row.get("tstamp"))
         place = (line, model, judge, text(row.get("question_id")), int(turn) if abs(turn) < 1e6 else 0)
-        found.append(Score(*place, score, -1.0 if stamp is None else stamp))
+        found.append(Score(*place, score, stamp_of(row)))
     if odd:
         problems.append(problem("bad-value", f"{len(odd)} rows without model, judge or score; first: row {odd[0]}"))
     return found

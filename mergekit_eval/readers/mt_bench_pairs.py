@@ -12,11 +12,11 @@ from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem
 from mergekit_eval.readers._common import Items, mean, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._judged import benchmark, judge_name, latest, uncovered
+from mergekit_eval.readers._judged import benchmark, judge_name, latest, stamp_of, uncovered
 
 NAME = "mt-bench-pairs"
 KINDS = ("lines", "array")
@@ -96,9 +96,8 @@ def _games(path: Path, head: Head, problems: list[Problem]) -> list[Game]:
         if not known or any(not isinstance(w, str) or w not in _SIDES for w in winners):
             odd.append(line)
             continue
-        stamp = number(row.get("tstamp"))
         place = (judge_name(row.get("judge")), text(row.get("question_id")), text(row.get("turn")))
-        games = (text(winners[0]), text(winners[1]), -1.0 if stamp is None else stamp)
+        games = (text(winners[0]), text(winners[1]), stamp_of(row))
         found.append(Game(line, text(names[0]), text(names[1]), *place, *games))
     if odd:
         problems.append(problem("bad-value", f"{len(odd)} rows without two models and winners; first: row {odd[0]}"))

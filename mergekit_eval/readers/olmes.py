@@ -28,7 +28,18 @@ from mergekit_eval.readers._base import (
     shown,
     truth,
 )
-from mergekit_eval.readers._common import Items, dig, error_bar, mean, not_finite, rate_error, text
+from mergekit_eval.readers._common import (
+    Items,
+    dig,
+    error_bar,
+    mean,
+    not_finite,
+    rate_error,
+    size,
+    text,
+    undirected,
+    whole,
+)
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._olmes import (
@@ -96,11 +107,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         raise Refused("no task holds a number under its metrics; look at the run's log")
     scores, tree, unknown_members = unfolded(scores, folds)
     problems += unknown_members
-    facts = [(r, ctx.registry.lookup(TOOL, r["known_as"], r["metric"], r["filter"])) for r in scores]
-    unknown = {f"{r['task_name']} {r['metric']}" for r, fact in facts if fact.higher_is_better is None}
-    if unknown:
-        message = f"nobody knows whether more is better, so they are never ranked: {', '.join(sorted(unknown))[:400]}"
-        problems.append(problem("note", message, f"state it under {TOOL} in params/metrics.yaml"))
+    problems += undirected(scores, TOOL, ctx.registry)
     return Readout(scores, None, problems + not_finite(scores), {"tree": tree})
 
 
@@ -158,15 +165,15 @@ def _metrics(entry: dict[str, Any], row: dict[str, Any], problems: list[Problem]
 
 def _size(key: str, value: float, errors: dict[str, float], entry: dict[str, Any], kind: str) -> dict[str, Any]:
     """Return n and the standard error: the printed one, else the binomial one where 0/1 items explain the value."""
-    n = number(entry.get("num_instances"))
-    if n is None or not 0 < n < 2**53 or not n.is_integer() or kind == "group" or _OF_PARTS.fullmatch(key):
-        return {"n": None, "n_from": "unknown", "stderr": errors.get(key, math.nan)}
-    size = {"n": int(n), "n_from": "file", "stderr": errors.get(key, math.nan)}
+    n = whole(entry.get("num_instances"))
+    stated = {"stderr": errors.get(key, math.nan)}
+    if n is None or kind == "group" or _OF_PARTS.fullmatch(key):
+        return {"n": None, "n_from": "unknown"} | stated
     once = dig(config(entry), "generation_kwargs", "repeats") in (None, 1)
-    whole = 0 <= value <= 1 and abs(value * n - round(value * n)) <= _CLOSE * n
-    if key in errors or not whole or not _HITS.fullmatch(key) or not (once or key != "pass_at_1"):
-        return size
-    return size | {"stderr": rate_error(value, int(n)), "note": "stderr rebuilt as binomial"}
+    hits = 0 <= value <= 1 and abs(value * n - round(value * n)) <= _CLOSE * n
+    if key in errors or not hits or not _HITS.fullmatch(key) or not (once or key != "pass_at_1"):
+        return size(n) | stated
+    return size(n) | {"stderr": rate_error(value, n), "note": "stderr rebuilt as binomial"}
 
 
 def _predictions(path: Path, head: Head, problems: list[Problem]) -> Readout:

@@ -18,8 +18,8 @@ from mergekit_eval.readers._base import Context, Problem, Readout, Refused, prob
 from mergekit_eval.readers._benchmarks import HARNESS, built_in, knows
 from mergekit_eval.readers._cells import plain
 from mergekit_eval.readers._grids import split
-from mergekit_eval.readers._head import PEEK, Head
-from mergekit_eval.readers._limits import opened, opened_text
+from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._limits import opened_text
 from mergekit_eval.readers._lm_eval_again import key_of, read_again
 from mergekit_eval.readers._parts import apart
 from mergekit_eval.readers.mergekit_recipe import told_lineage
@@ -65,11 +65,7 @@ def claims(head: Head) -> bool | str:
 
 def holds_scores(head: Head) -> bool:
     """Return whether a text shows the table that lm-eval prints."""
-    if _TABLE.search(head.start) is not None:
-        return True
-    with opened(head.path) as file:
-        file.seek(max(head.size - PEEK, 0))
-        return _TABLE.search(file.read(PEEK)) is not None
+    return _TABLE.search(head.ends) is not None
 
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
-from mergekit_eval.readers._common import not_finite, rate_error
+from mergekit_eval.readers._common import not_finite, rate_error, undirected
 from mergekit_eval.readers._file_names import named_by_file
 from mergekit_eval.readers._head import Head
 
@@ -58,10 +58,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         scores.append(row | kind | _size(row, ctx, problems))
     if not scores:
         raise Refused("no task block holds a number")
-    facts = [(row, ctx.registry.lookup(NAME, row["task_name"], row["metric"], row["filter"])) for row in scores]
-    if unknown := sorted({f"{r['task_name']} {r['metric']}" for r, fact in facts if fact.higher_is_better is None}):
-        message = f"nobody knows whether more is better, so they are never ranked: {', '.join(unknown)[:400]}"
-        problems.append(problem("note", message, "state it under safety-eval in params/metrics.yaml"))
+    problems += undirected(scores, NAME, ctx.registry)
     return Readout(scores, None, problems + not_finite(scores))
 
 

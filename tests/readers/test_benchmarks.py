@@ -2,7 +2,7 @@
 
 import pytest
 
-from mergekit_eval.readers._benchmarks import meaning
+from mergekit_eval.readers._benchmarks import error_column, meaning, score_in, single
 
 
 def test_spellings_of_a_benchmark_are_one_task(look, write, registry):
@@ -66,3 +66,26 @@ def lab_like(tmp_path):
         return collect(tmp_path / "lab", workers=1, registry=load_registry(tmp_path / "metrics.yaml"))
 
     return collected
+
+
+def test_the_error_of_a_score_stands_in_a_column_of_its_name():
+    columns = ["mmlu", "mmlu SE", "mmlu_stderr", "gsm8k"]
+    assert [error_column(name, columns) for name in columns] == ["mmlu_stderr", None, None, None]
+
+
+def test_a_cell_is_a_score_or_blank_or_named():
+    problems = []
+    assert score_in("60.5 ± 0.5", "here", problems) == (60.5, 0.5, False)
+    assert score_in("60.5 ± 0.5", "here", problems, "0.4").stderr == 0.4
+    assert score_in("n/a", "here", problems) is None and problems == []
+    assert score_in("good", "org/a: MMLU", problems) is None
+    assert [row["message"] for row in problems] == ["org/a: MMLU = 'good'"]
+
+
+def test_rows_of_one_measurement_count_once_and_two_values_count_not_at_all():
+    problems = []
+    rows = [{"model_name": "m", "task_name": task, "metric": "acc", "value": value} for task, value in (
+        ("a", 0.5), ("b", 0.1), ("a", 0.5), ("b", 0.2))]  # fmt: skip
+    assert single(rows, problems, "add a seed") == rows[:1]
+    assert [(row["kind"], row["todo"]) for row in problems] == [("disagreement", "add a seed"), ("repeated", "")]
+    assert problems[0]["message"] == "1 measurements have several values: ['m, b, acc']"

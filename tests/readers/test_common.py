@@ -7,6 +7,7 @@ import pytest
 
 from mergekit_eval.readers import _common
 from mergekit_eval.readers._common import Items
+from mergekit_eval.registry import Registry
 
 
 def test_a_mean_has_the_error_of_its_items():
@@ -73,3 +74,25 @@ def test_scores_that_are_no_finite_numbers_are_named_once():
     (found,) = _common.not_finite(rows)
     assert found["kind"] == "not-finite" and found["message"].startswith("2 scores are no finite numbers")
     assert _common.not_finite(rows[:1]) == []
+
+
+def test_whole_numbers_that_a_file_states():
+    assert [_common.whole(value) for value in (3, 3.0, 0, 2.5, "3", None, True, 1e300)] == [3, 3, *[None] * 6]
+    assert _common.whole(0, 0) == 0
+    assert (_common.size(3), _common.size(None)) == ({"n": 3, "n_from": "file"}, {})
+
+
+def test_what_is_left_out_is_counted_and_its_first_place_named():
+    (rows,) = _common.left_out([4, 7], "rows without a model")
+    assert (rows["kind"], rows["message"]) == ("bad-value", "2 rows without a model left out; first: row 4")
+    (tasks,) = _common.left_out(["a/0"], "tasks without a status", "incomplete", "run them")
+    assert (tasks["message"], tasks["todo"]) == ("1 tasks without a status left out; first: 'a/0'", "run them")
+    assert _common.left_out([], "rows") == []
+
+
+def test_metrics_without_a_known_direction_are_named_once():
+    facts = Registry({"tool": {"metrics": {"acc": {"better": "higher"}}}})
+    rows = [{"task_name": "t", "metric": metric, "filter": "none"} for metric in ("acc", "odd", "odd")]
+    (found,) = _common.undirected(rows, "tool", facts)
+    assert found["message"].endswith("never ranked: t odd") and "tool" in found["todo"]
+    assert _common.undirected(rows[:1], "tool", facts) == []

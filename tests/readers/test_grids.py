@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from mergekit_eval.readers._grids import first_rows, grids, is_index
+from mergekit_eval.readers._head import Head
+
 
 def values(out) -> dict:
     return {(row["model_name"], row["task_name"]): row["value"] for row in out.scores}
@@ -57,3 +60,19 @@ def test_several_tables_of_one_text_are_all_read(look, write):
     out = look(write("t.md", f"# x\n\n{one}\ntext\n\n```\n{two}```\n\n{odd}"))
     assert values(out) == {("org/a", "MMLU"): 60.5, ("org/b", "GSM8K"): 40.5}
     assert "disagreement" in out.problems
+
+
+def test_columns_that_only_count_the_rows():
+    assert all(map(is_index, ["", "Unnamed: 0", " Index ", "level_0"]))
+    assert not any(map(is_index, ["id", "Rank", "model"]))
+
+
+def test_a_document_of_other_things_is_no_table(write):
+    problems = []
+    for content in ({"a": 1, "b": {"c": [1]}}, {}, {"models": [], "x": {"y": {}}}):
+        assert grids(Head(write("x.json", content)), problems) == []
+    (listed,) = grids(Head(write("y.json", {"by": "x", "models": [{"model": "m", "acc": 1, "more": [2]}]})), problems)
+    assert listed == (["model", "acc", "more"], [(0, {"model": "m", "acc": "1", "more": ""})])
+    assert first_rows(Head(write("y.json", {"by": "x", "models": [{"model": "m"}]}))) == [
+        (["model"], [(0, {"model": "m"})])
+    ]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mergekit_eval.readers import _head
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import OverLimit
 from mergekit_eval.readers._parsing import whole
@@ -30,3 +31,12 @@ def test_half_pairs_in_the_first_element_and_in_repeated_keys(tmp_path):
     assert Head(path).first == {r"\ud800": r"\udfff"}
     path.write_text(r'{"\ud800": 1, "\ud800": 2}')
     assert Head(path).repeated_keys == [r"\ud800"]
+
+
+def test_both_ends_of_a_file(tmp_path, monkeypatch):
+    path = tmp_path / "log"
+    path.write_bytes(b"a" * 10)
+    assert Head(path).ends == b"a" * 10
+    monkeypatch.setattr(_head, "PEEK", 4)
+    path.write_bytes(b"aaaabbbbcccc")
+    assert Head(path).ends == b"aaaa\ncccc"

@@ -2,6 +2,8 @@
 
 import pytest
 
+from mergekit_eval.readers._judged import rated, stamp_of
+
 
 def single(model, question, turn, score, stamp=1.0, judge="gpt-4"):
     return {"question_id": question, "model": model, "judge": [judge, "single-v1"], "user_prompt": "u", "judgment": "j",
@@ -42,3 +44,16 @@ def test_a_part_of_the_benchmark_is_said_where_its_size_is_known(look, write):
     pairs = look(write("p.jsonl", [pair(81, "model_1", "model_1"), pair(82, "error", "model_1")]))
     found = [row["message"] for row in pairs.readout.problems if row["kind"] == "incomplete"]
     assert found[1] == "a against b (gpt-4): 158 of 160 turns are missing"
+
+
+def test_every_rated_model_counts_once():
+    problems = []
+    cells = [("a", " 7.5 "), ("b", 8), ("a", "9"), ("", "1"), ("c", "high")]
+    rows = [(line, model, raw, {"line": line}) for line, (model, raw) in enumerate(cells)]
+    assert list(rated(rows, problems)) == [("a", 7.5, {"line": 0}), ("b", 8.0, {"line": 1})]
+    assert [row["kind"] for row in problems] == ["repeated", "bad-value", "bad-value"]
+    assert problems[2]["message"] == "row 4: 'c' without a model or a number ('high')"
+
+
+def test_a_judgment_without_a_time_is_older_than_all_others():
+    assert [stamp_of({"tstamp": told}) for told in (5, "x", float("nan"), None)] == [5.0, -1.0, -1.0, -1.0]
