@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping, Set
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -171,6 +171,7 @@ def of_metric(task: str, metric: str, registry: Registry, note: str) -> Meaning:
 
 def score_row(one: Meaning, found: Cell, registry: Registry) -> dict[str, Any]:
     """Return the score row of one cell."""
+    own, like = (registry.lookup(tool, one.task, one.metric, one.filter) for tool in (TABLE, HARNESS))
     row: ScoreRow = {
         "tool": TABLE,
         "task_name": one.task,
@@ -180,17 +181,17 @@ def score_row(one: Meaning, found: Cell, registry: Registry) -> dict[str, Any]:
         "stderr": error_bar(found.stderr),
         "n_shot": one.shots,
         "note": one.note,
-        "capability": facts_of(one.task, one.metric, registry, one.filter).capability,
+        "capability": own.capability or like.capability,
     }
     row |= {"kind": "group"} if AGGREGATE.fullmatch(one.task) else {}
     if one.percent or found.percent:
         row["scale"] = "percent"
-    elif one.rate or registry.lookup(TABLE, one.task, one.metric).scale != "percent":
+    elif one.rate or own.scale != "percent":
         row["scale"] = RATE if one.rate else "natural"
     return row | ({"higher_is_better": one.better} if one.better is not None else {})
 
 
-def error_column(name: str, columns: Collection[str]) -> str | None:
+def error_column(name: str, columns: Set[str] | Mapping[str, Any]) -> str | None:
     """Return the column that holds the error of a column of scores, None where there is none."""
     return next((f"{name}{end}" for end in ERRORS if f"{name}{end}" in columns), None)
 

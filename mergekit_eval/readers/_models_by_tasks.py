@@ -82,7 +82,8 @@ def _meanings(
 
 def _errors(grid: Grid, meanings: dict[str, Meaning]) -> dict[str, str]:
     """Return {column of scores: column of its errors}."""
-    beside = {name: error_column(name, grid.columns) for name in meanings}
+    columns = set(grid.columns)
+    beside = {name: error_column(name, columns) for name in meanings}
     return {name: column for name, column in beside.items() if column and column not in meanings}
 
 

@@ -82,7 +82,8 @@ def _key(row: ScoreRow) -> tuple[Any, ...]:
 def _columns(grid: Grid, column: str, about: set[str], problems: list[Problem]) -> dict[str, tuple[str, str]]:
     """Return {column: (model, metric)}: one of both, "" for the other, or neither where the heading says value."""
     found: dict[str, tuple[str, str]] = {}
-    errors = {error_column(name, grid.columns) for name in grid.columns}
+    columns = dict.fromkeys(grid.columns)
+    errors = {error_column(name, columns) for name in columns}
     unread = []
     for name in grid.columns:
         heading = plain(name)

@@ -69,7 +69,7 @@ def lab_like(tmp_path):
 
 
 def test_the_error_of_a_score_stands_in_a_column_of_its_name():
-    columns = ["mmlu", "mmlu SE", "mmlu_stderr", "gsm8k"]
+    columns = dict.fromkeys(["mmlu", "mmlu SE", "mmlu_stderr", "gsm8k"])
     assert [error_column(name, columns) for name in columns] == ["mmlu_stderr", None, None, None]
 
 
