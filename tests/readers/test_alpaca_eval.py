@@ -26,3 +26,9 @@ def test_alpaca_several_models_baselines_and_repeats(look, write):
     assert out.value("alpaca_eval", "win_rate", "vs=davinci,judge=gpt4", "m") == 50
     assert out.value("alpaca_eval", "win_rate", "vs=gpt4,judge=gpt4", "m") == 0
     assert "repeated" in out.problems
+
+
+def test_rows_without_a_model_or_any_preference_are_refused(look, write):
+    out = look(write("annotations.json", alpaca([None, 7])))
+    assert (out.status, out.why) == ("refused", "no row holds two generators and a preference")
+    assert look(write("other.json", [{"generator_1": "a", "preference": 1}])).reader != "alpaca-eval"

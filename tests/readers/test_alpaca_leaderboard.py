@@ -19,3 +19,11 @@ def test_a_table_of_judges_is_no_table_of_models(look, write):
     out = look(write("evaluators_leaderboard.csv", ",Human agreement,Spearman corr.,mode\ngpt4,70,0.9,verified\n"))
     assert out.status == "refused"
     assert "judges" in out.why
+
+
+def test_repeated_models_and_cells_that_are_no_numbers_are_named(look, write):
+    text = "name,win_rate,standard_error,n_total\na,high,1,805\nb,20,1,805\nb,30,1,805\n,40,1,805\n"
+    out = look(write("gpt4_leaderboard.csv", text))
+    assert [(row["model_name"], row["value"]) for row in out.scores] == [("b", 20.0)]
+    assert sorted(out.problems) == ["bad-value", "bad-value", "repeated"]
+    assert look(write("none.csv", text.split("b,20")[0])).why == "no row holds a model and a win rate"

@@ -17,3 +17,10 @@ def test_arenas_of_different_files_are_different_tasks_and_joined_tables_are_lef
     assert versions == {"table lmarena_text", "table lmarena_vision"}
     joined = "key,model_name,evaluations_bbh_value,model,arena_score,votes\na,A,0.5,A,1200,5\n"
     assert look(write("merged.csv", joined)).reader != "arena"
+
+
+def test_a_model_counts_once_and_a_table_without_ratings_is_refused(look, write):
+    out = look(write("a.csv", "model,elo,votes\nA,1200,5\nA,1300,5\n"))
+    assert [row["value"] for row in out.scores] == [1200] and out.problems == ["repeated"]
+    none = look(write("b.csv", "model,elo,votes\nA,high,5\n"))
+    assert (none.status, none.why) == ("refused", "no row holds a model and a rating")

@@ -53,3 +53,10 @@ def test_benchmark_json_n_is_recovered_or_unknown_and_never_the_full_task(look, 
     assert {row["filter"]: (row.get("n"), row["n_from"]) for row in rows} == {
         "strict-match": (5, "recovered"), "flexible-extract": (None, "")
     }  # fmt: skip
+
+
+def test_blocks_without_a_number_are_named_and_refused(look, write):
+    out = look(write("benchmark.json", kit({"gsm8k": {"acc,none": "high"}, "boolq": 3}, {})))
+    assert (out.status, out.why) == ("refused", "neither side holds a metric")
+    part = look(write("b/benchmark.json", kit(GSM | {"boolq": 3, "piqa": {"acc,none": "high"}}, GSM)))
+    assert sorted(set(part.problems)) == ["bad-value", "broken"] and len(part.scores) == 4

@@ -70,3 +70,10 @@ def test_bigcode_nan_is_kept_and_named(look, write):
     out = look(write("r.json", '{"mbpp": {"pass@1": NaN}, "config": {"model": "m", "n_samples": 1}}'))
     assert math.isnan(out.scores[0]["value"])
     assert "not-finite" in out.problems
+
+
+def test_blocks_without_a_number_are_refused_and_skipped_items_named(look, write):
+    out = look(write("r.json", bigcode(mbpp={"pass@1": "high"})))
+    assert (out.status, out.why) == ("refused", "no task block holds a number")
+    late = look(write("s.json", {"mbpp": {"pass@1": 0.5}, "config": CONFIG | {"limit_start": 10}}))
+    assert "skipped the first items" in late.readout.problems[0]["message"]

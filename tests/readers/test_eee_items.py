@@ -45,3 +45,8 @@ def test_the_hash_of_a_sample_is_its_key(look, write):
     out = look(write("s.jsonl", [item("a", 1, sample_hash="abc"), item("b", None), item("c", 0)]))
     assert out.readout.items["item_key"][0].as_py() == "abc"
     assert out.problems[0] == "bad-value"
+
+
+def test_rows_without_a_finite_score_are_refused(look, write):
+    out = look(write("s.jsonl", [item("a", "high"), item("b", None)]))
+    assert (out.status, out.why) == ("refused", "no row holds a sample and its score")

@@ -102,3 +102,10 @@ def test_the_document_it_writes_now_is_the_same_measurement(look, write, tmp_pat
     assert [r["stderr"] for r in new.scores] == pytest.approx([r["stderr"] for r in old.scores])
     assert all(r.get("n") is None for r in new.scores)
     assert len(collect(tmp_path).scores) == 2
+
+
+def test_rows_without_a_model_or_a_score_are_named_and_refused(look, write):
+    out = look(write("r.jsonl", [row(), row(model="")]))
+    assert out.problems == ["bad-value"] and {r["model"] for r in out.scores} == {"org/M"}
+    none = look(write("s.jsonl", [row(results={"total": {"test_mcc": "high", "num_failed_instances": 0}})]))
+    assert (none.status, none.why) == ("refused", "no row holds a score of a model on a data set")

@@ -39,3 +39,9 @@ def test_many_documents_in_one_file(look, write):
     out = look(write("a.jsonl", [document(result()), document(result(score=0.5), model="org/N"), {"x": 1}]))
     assert [(row["model"], row["value"]) for row in out.scores] == [("org/M", 0.75), ("org/N", 0.5)]
     assert out.problems == ["bad-value"]
+
+
+def test_documents_without_a_score_are_refused(look, write):
+    out = look(write("a.json", document(result(score="high"))))
+    assert (out.status, out.why) == ("refused", "no result of a document holds a score and says for which data set")
+    assert look(write("b.json", {"model_info": {}, "results": []})).reader != "every_eval_ever"

@@ -40,3 +40,8 @@ class Named:
 )
 def test_words_for_content_are_no_model(name, model):
     assert named_by_file(Named(name)).get("model_name") == model
+
+
+def test_a_rule_is_told_with_the_name():
+    assert named_by_file(Named("x/phi_1_results.json")) == {"model_name": "phi_1", "model_from": "file name"}
+    assert named_by_file(Named("results_2025-01-02T03-04-05.json")) == {}

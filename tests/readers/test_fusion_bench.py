@@ -34,3 +34,8 @@ def test_fusion_bench_average_of_older_reports_is_the_same_group(look, write):
     odd = look(write("odd.json", about | tasks | {"seed": 3, "average": {"accuracy": "high"}}))
     messages = [row["message"] for row in odd.readout.problems]
     assert [message.split(" = ")[0] for message in messages] == ["'seed'", "'average', 'accuracy'"]
+
+
+def test_a_report_without_a_number_is_refused(look, write):
+    out = look(write("a.json", {"model_info": REPORT["model_info"], "mnist": {"accuracy": "high"}}))
+    assert (out.status, out.why) == ("refused", "no task block holds a number")

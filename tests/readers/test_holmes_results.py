@@ -48,3 +48,8 @@ def test_a_filter_does_not_depend_on_what_else_a_model_was_run_with(look, write)
 def test_a_control_task_never_stands_for_its_data_set(look, write):
     out = look(write("results_holmes.csv", results(["d,m,full,PERMUTATION,643,0,0,0.3"])))
     assert not out.scores[0]["primary"]
+
+
+def test_a_table_of_probes_that_did_not_finish_is_refused(look, write):
+    out = look(write("results_holmes.csv", results(["d,m,full,NONE,643,0,0,-1", ",m,full,NONE,643,0,0,0.5"])))
+    assert (out.status, out.why) == ("refused", "no row holds a dataset, a model and a score")

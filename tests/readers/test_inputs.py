@@ -29,3 +29,15 @@ def test_what_lies_beside_results_is_named_and_not_read(look, write, name, conte
     out = look(write(name, content))
     assert (out.status, out.reader) == ("skipped", "inputs")
     assert out.why
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("judged.jsonl", [{"task_id": "HumanEval/0", "completion": "x", "passed": True}]),
+        ("scored.jsonl", [{"question": "why?", "answer": "so", "score": 0.5}]),
+        ("numbers.json", [[1.5, 2.5]]),
+    ],
+)
+def test_a_row_with_a_verdict_is_no_input(look, write, name, content):
+    assert look(write(name, content)).reader != "inputs"

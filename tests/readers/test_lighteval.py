@@ -65,3 +65,10 @@ def test_direction_stated_by_the_file_is_kept(look, write):
     }
     rows = look(write("r.json", document)).scores
     assert {row["metric"]: row.get("higher_is_better") for row in rows} == {"oddity": False, "b": True, "c": None}
+
+
+def test_blocks_that_hold_no_number_are_named_and_refused(look, write):
+    out = look(write("r.json", results(results={"lighteval|gsm8k|5": {"qem": 0.5}, "lighteval|odd|0": 3})))
+    assert out.problems == ["broken"] and [row["task_name"] for row in out.scores] == ["gsm8k"]
+    none = look(write("s.json", results(results={"lighteval|gsm8k|5": {"qem": "high"}})))
+    assert (none.status, none.why) == ("refused", "no task block holds a number")

@@ -53,3 +53,8 @@ def test_single_scores_that_are_no_scores(look, write):
     out = look(write("j.jsonl", rows))
     assert out.value("mt_bench", "score") == 8
     assert out.problems.count("bad-value") == 2
+
+
+def test_judgments_that_could_not_be_read_are_refused(look, write):
+    out = look(write("j.jsonl", [single("m", 81, 1, -1), single("m", 82, 1, "nine")]))
+    assert (out.status, out.why) == ("refused", "no row holds a score of a judge")

@@ -24,3 +24,8 @@ def test_pairs_named_in_the_other_order_are_one_pair(look, write):
     out = look(write("p.jsonl", [pair(81, "model_1", "model_1"), pair(82, "model_1", "model_1", one="b", two="a")]))
     assert out.value("mt_bench_pairs", "win_rate", "vs=b", "a") == 0.5
     assert len({row["filter"] for row in out.scores}) == 2
+
+
+def test_games_of_a_model_against_itself_or_with_errors_alone_are_refused(look, write):
+    out = look(write("p.jsonl", [pair(81, "error", "tie"), pair(82, "tie", "tie", one="a", two="a")]))
+    assert (out.status, out.why) == ("refused", "no game holds two models and two winners without error")

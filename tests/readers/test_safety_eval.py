@@ -83,3 +83,9 @@ def test_a_count_that_does_not_fit_is_not_filled_in_later(look, write, registry)
     assert completed["harmbench", "micro ASR (lower)"]["n"] is None
     assert completed["harmbench", "micro ASR (lower)"]["n_from"] == ""
     assert completed["wildguardtest", "micro harm (lower)"]["n"] == 749
+
+
+def test_a_report_without_a_number_is_refused_and_another_object_left_alone(look, write):
+    out = look(write("s.json", {"harmbench": {"micro ASR (lower)": "n/a"}}))
+    assert (out.status, out.why) == ("refused", "no task block holds a number")
+    assert look(write("t.json", OLD | {"seed": 3})).reader != "safety-eval"

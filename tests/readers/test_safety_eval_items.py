@@ -28,3 +28,10 @@ def test_one_flat_list_needs_a_task_name(look, write):
     assert look(write("all.json", rows)).status == "refused"
     named = look(write("named.json", [entry | {"task": "harmbench"} for entry in rows]))
     assert named.items() == [1, 0]
+
+
+def test_tasks_without_a_rule_are_named_and_alone_refused(look, write):
+    unknown = {"strongreject": [row("a", "harmful")]}
+    out = look(write("a.json", {"harmbench": [row("a", "harmful")]} | unknown))
+    assert out.items() == [1] and out.problems == ["note"]
+    assert look(write("b.json", unknown)).why == "no row holds a verdict that a known task scores"

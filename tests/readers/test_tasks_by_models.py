@@ -73,3 +73,10 @@ def test_a_column_of_metrics_may_carry_filters_and_errors(look, write):
     text = 'task,metric,org/a\ngsm8k,"exact_match,strict-match",0.4\ngsm8k,"exact_match_stderr,strict-match",0.013\n'
     (row,) = look(write("t.csv", text)).scores
     assert (row["metric"], row["filter"], row["value"], row["stderr"]) == ("exact_match", "strict-match", 0.4, 0.013)
+
+
+def test_a_table_without_models_or_known_benchmarks_is_refused(look, write):
+    none = look(write("t.csv", "task,notes\nMMLU,good\nGSM8K,bad\n"))
+    assert none.status == "refused" and "no column holds numbers of a model" in none.why
+    few = look(write("u.csv", "task,value\nMMLU,60.5\nWeather,3\nPrice,4\n"))
+    assert few.status == "refused" and "most rows are no known benchmarks" in few.why

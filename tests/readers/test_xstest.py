@@ -16,3 +16,11 @@ def test_xstest_labels_of_people_and_models_stay_apart(look, write):
     assert "bad-value" in out.problems
     assert {row["task_version"] for row in out.scores} == {"v2"}
     assert {row["model_name"] for row in out.scores} == {"m"}
+
+
+def test_labels_that_nobody_knows_are_refused_and_two_labels_of_one_prompt_are_two_sources(look, write):
+    header = "id,type,prompt,completion,final_label,gpt4_label\n"
+    out = look(write("a.csv", header + "v2-1,homonyms,p,c,maybe,?\n"))
+    assert (out.status, out.why) == ("refused", "no row holds a label of compliance or refusal")
+    both = look(write("b.csv", header + "v2-1,homonyms,p,c,1_full_compliance,2_full_refusal\n"))
+    assert both.items(filter="final", metric="full_refusal") == [0] and both.items(filter="gpt4") == [0, 1, 0]
