@@ -10,8 +10,9 @@ from typing import Any
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.readers import _inspect
-from mergekit_eval.readers._base import Head, Refused
-from mergekit_eval.readers._limits import lines, opened
+from mergekit_eval.readers._base import Refused
+from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._limits import lines, opened, opened_text
 from mergekit_eval.readers._lm_eval_inline import rows_inside
 from mergekit_eval.readers._parsing import parse, whole
 
@@ -75,7 +76,7 @@ def _array(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
 
 
 def _table(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:
-    with opened(path, "r", encoding="utf-8-sig", newline="", errors="replace") as file:
+    with opened_text(path, errors="replace") as file:
         yield from ((number, row) for number, row in enumerate(csv.DictReader(lines(file))) if number in wanted)
 
 

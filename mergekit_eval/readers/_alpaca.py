@@ -35,8 +35,8 @@ def annotated(leaderboard: Path) -> set[Against]:
     with suppress(Refused, OSError):
         head = Head(beside)
         rows = json_rows(beside, head, []) if head.kind in ("lines", "array") else ()
-        found = ([row.get("annotator"), row.get("generator_1")] for _, row in rows if "preference" in row)
-        return {Against(*pair) for pair in found if all(isinstance(name, str) and name for name in pair)}
+        found = ((row.get("annotator"), row.get("generator_1")) for _, row in rows if "preference" in row)
+        return {Against(a, b) for a, b in found if a and b and isinstance(a, str) and isinstance(b, str)}
     return set()
 
 

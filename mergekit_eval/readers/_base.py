@@ -40,6 +40,7 @@ import pyarrow as pa
 
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import MEMORY_SWITCH, SECONDS_SWITCH, OverLimit
+from mergekit_eval.registry import Registry
 
 RATE = "rate"
 ITEM_COLUMNS = {
@@ -100,6 +101,10 @@ TODO = {
     "note": "nothing",
 }
 
+# A row for `schema.SCORES`, of whose columns a reader gives those that its file states; and one for `schema.PROBLEMS`.
+ScoreRow = dict[str, Any]
+Problem = dict[str, str]
+
 
 class Refused(Exception):
     """Raised by a reader that understands the file and must not read it; the text says why and what to do."""
@@ -108,7 +113,7 @@ class Refused(Exception):
 class Skipped(Exception):
     """Raised by a reader that knows the file to be no result at all; the text says what it is."""
 
-    def __init__(self, reason: str, facts: dict | None = None) -> None:
+    def __init__(self, reason: str, facts: dict[str, Any] | None = None) -> None:
         super().__init__(reason)
         self.facts = facts or {}
 
@@ -116,7 +121,7 @@ class Skipped(Exception):
 class Context(NamedTuple):
     """What a reader may look up: nothing but the registry of facts."""
 
-    registry: Any
+    registry: Registry
 
 
 @dataclass(frozen=True)
@@ -135,10 +140,10 @@ class Readout:
         JSON-able facts that join this file with others (e.g. time stamp of a samples file); free for the reader.
     """
 
-    scores: list[dict]
+    scores: list[ScoreRow]
     items: pa.Table | None = None
-    problems: list[dict] = field(default_factory=list)
-    facts: dict = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 class Reader(Protocol):
@@ -154,7 +159,7 @@ class Reader(Protocol):
         """Return the rows of the file."""
 
 
-def problem(kind: str, message: str, todo: str = "", task: str = "") -> dict:
+def problem(kind: str, message: str, todo: str = "", task: str = "") -> Problem:
     """Return one row for `schema.PROBLEMS` (`collect` adds the file).
 
     Parameters
@@ -199,7 +204,7 @@ def truth(value: object) -> float | None:
     return number(value)
 
 
-def item_table(columns: dict[str, list]) -> pa.Table:
+def item_table(columns: dict[str, list[Any]]) -> pa.Table:
     """Return an items table from plain lists, with the types of `ITEM_COLUMNS`."""
     return pa.table({name: pa.array(values, ITEM_COLUMNS[name]) for name, values in columns.items()})
 

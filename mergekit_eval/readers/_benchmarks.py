@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from functools import cache
 from typing import Any, NamedTuple
 
-from mergekit_eval.readers._base import RATE, problem, shown
-from mergekit_eval.readers._cells import Cell, plain
+from mergekit_eval.readers._base import RATE, Problem, ScoreRow, problem, shown
+from mergekit_eval.readers._cells import Cell, blank, cell, plain
 from mergekit_eval.readers._common import error_bar
-from mergekit_eval.registry import Registry, load_registry
+from mergekit_eval.registry import MetricInfo, Registry, load_registry
 
 TABLE, HARNESS = "table", "lm-eval"
 RATES = ("accuracy", "exact match", "exact_match", "f1", "win rate", "acc", "acc_norm", "em", "mc1", "mc2", "rate")
@@ -34,6 +34,8 @@ _ARROW = re.compile(r"[\s(\[]*([↑↓])[\s)\]]*")
 _PERCENT = re.compile(r"[\s(\[]*(?:%|percent|in %)[\s)\]]*$", re.IGNORECASE)
 # How the column of an error is called beside that of its score.
 ERRORS = ("_stderr", "_std_err", " stderr", " std_err", "_se", " SE", " ±")
+# What tells two measurements of one file apart.
+MEASURED = ("model_name", "task_name", "metric", "filter", "n_shot", "task_version", "settings")
 SPELLED = {"accuracy": "acc", "ppl": "perplexity"}
 # What follows from scores, or counts rows: never a benchmark.
 DERIVED = re.compile(r"#|no\.?|nr\.?|(.*[ _-])?(rank|overall|average|avg\.?|mean)([ _-].*)?", re.IGNORECASE)
@@ -108,6 +110,17 @@ def knows(name: str, registry: Registry) -> bool:
     return found is not None and _is_task(found.task, found.metric, registry)
 
 
+def facts_of(task: str, metric: str, registry: Registry, label: str = "none") -> MetricInfo:
+    """Return what is known of a metric: by the facts on tables and, where these say nothing, by those on lm-eval."""
+    own, like = (registry.lookup(tool, task, metric, label) for tool in (TABLE, HARNESS))
+    return own._replace(
+        higher_is_better=like.higher_is_better if own.higher_is_better is None else own.higher_is_better,
+        scale=own.scale or like.scale,
+        chance=like.chance if own.chance is None else own.chance,
+        capability=own.capability or like.capability,
+    )
+
+
 def _is_task(task: str, metric: str, registry: Registry) -> bool:
     table, harness = (registry.lookup(tool, task, metric) for tool in (TABLE, HARNESS))
     return harness.primary is not None or (metric == "score" and table.higher_is_better is not None)
@@ -126,9 +139,8 @@ def _known(task: str, registry: Registry, metric: str, label: str) -> Meaning | 
         better = table.higher_is_better if table.higher_is_better is not None else _of_primary(task, registry)
         rate = table.scale == "unit" or (table.higher_is_better is None and bool(better))
         return Meaning(task, "score", better=better, rate=rate, note="the table names no metric")
-    own = registry.lookup(TABLE, task, metric, label)
-    better = harness.higher_is_better if own.higher_is_better is None else own.higher_is_better
-    return Meaning(task, metric, label, better=better, rate=metric in RATES or (own.scale or harness.scale) == "unit")
+    facts = facts_of(task, metric, registry, label)
+    return Meaning(task, metric, label, better=facts.higher_is_better, rate=metric in RATES or facts.scale == "unit")
 
 
 def _of_primary(task: str, registry: Registry) -> bool | None:
@@ -153,18 +165,14 @@ def _like_lm_eval(name: str, registry: Registry) -> Meaning | None:
 
 def of_metric(task: str, metric: str, registry: Registry, note: str) -> Meaning:
     """Return the meaning of a column that is headed by a metric, of a benchmark known otherwise."""
-    own, like = (registry.lookup(tool, task, metric) for tool in (TABLE, HARNESS))
-    better = like.higher_is_better if own.higher_is_better is None else own.higher_is_better
-    return Meaning(task, metric, better=better, rate=(own.scale or like.scale) == "unit", note=note)
+    facts = facts_of(task, metric, registry)
+    return Meaning(task, metric, better=facts.higher_is_better, rate=facts.scale == "unit", note=note)
 
 
 def score_row(one: Meaning, found: Cell, registry: Registry) -> dict[str, Any]:
     """Return the score row of one cell."""
-    table, like = (
-        registry.lookup(TABLE, one.task, one.metric),
-        registry.lookup(HARNESS, one.task, one.metric, one.filter),
-    )
-    row: dict[str, Any] = {
+    own, like = (registry.lookup(tool, one.task, one.metric, one.filter) for tool in (TABLE, HARNESS))
+    row: ScoreRow = {
         "tool": TABLE,
         "task_name": one.task,
         "metric": one.metric,
@@ -173,14 +181,38 @@ def score_row(one: Meaning, found: Cell, registry: Registry) -> dict[str, Any]:
         "stderr": error_bar(found.stderr),
         "n_shot": one.shots,
         "note": one.note,
-        "capability": table.capability or like.capability,
+        "capability": own.capability or like.capability,
     }
     row |= {"kind": "group"} if AGGREGATE.fullmatch(one.task) else {}
     if one.percent or found.percent:
         row["scale"] = "percent"
-    elif one.rate or table.scale != "percent":
+    elif one.rate or own.scale != "percent":
         row["scale"] = RATE if one.rate else "natural"
     return row | ({"higher_is_better": one.better} if one.better is not None else {})
+
+
+def error_column(name: str, columns: Set[str] | Mapping[str, Any]) -> str | None:
+    """Return the column that holds the error of a column of scores, None where there is none."""
+    return next((f"{name}{end}" for end in ERRORS if f"{name}{end}" in columns), None)
+
+
+def score_in(text: str, where: str, problems: list[Problem], error: str = "") -> Cell | None:
+    """Return the score of a cell, with the error of a cell beside it; None for none, which is named if it is not blank.
+
+    Parameters
+    ----------
+    text, error : str
+        The cells of the score and of its error; "" where its error has none of its own.
+    where : str
+        The cell's place, for the message.
+    problems : list of dict
+        Receives a cell that is neither a number nor blank.
+    """
+    found = cell(text)
+    if found.value is None:
+        problems += [] if blank(text) else [problem("bad-value", f"{where} = {shown(text)}")]
+        return None
+    return found._replace(stderr=error_bar(cell(error).value)) if error else found
 
 
 def mark_primary(scores: Iterable[dict[str, Any]], registry: Registry) -> None:
@@ -195,18 +227,26 @@ def mark_primary(scores: Iterable[dict[str, Any]], registry: Registry) -> None:
             row.setdefault("primary", (row["metric"], row["filter"]) == chosen)
 
 
-def single(scores: Iterable[dict[str, Any]], problems: list[dict]) -> list[dict[str, Any]]:
+def measurement(row: ScoreRow) -> tuple[Any, ...]:
+    """Return what tells a measurement from others of its file."""
+    return tuple(row.get(name) for name in MEASURED)
+
+
+def single(
+    scores: Iterable[ScoreRow],
+    problems: list[Problem],
+    todo: str = "name what tells them apart (metric, shots), or remove those that do not count",
+) -> list[ScoreRow]:
     """Return the rows that stand once; rows that say two things of one measurement are named and left out."""
-    found: dict[tuple, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[tuple[Any, ...], list[ScoreRow]] = defaultdict(list)
     for row in scores:
-        key = ("model_name", "task_name", "metric", "filter", "n_shot", "task_version", "settings")
-        found[tuple(row.get(name) for name in key)].append(row)
-    clashing = [key for key, rows in found.items() if len({row["value"] for row in rows}) > 1]
+        found[measurement(row)].append(row)
+    clashing = {key for key, rows in found.items() if len({row["value"] for row in rows}) > 1}
     if clashing:
-        message = f"{len(clashing)} measurements have several values: {shown([key[:3] for key in clashing[:5]], 300)}"
-        todo = "name what tells them apart (metric, shots), or remove those that do not count"
+        names = [", ".join(map(str, key[:3])) for key in found if key in clashing]
+        message = f"{len(clashing)} measurements have several values: {shown(names[:5], 300)}"
         problems.append(problem("disagreement", message, todo))
-    again = sum(len(rows) - 1 for key, rows in found.items() if key not in set(clashing))
-    if again:
+    kept = [rows for key, rows in found.items() if key not in clashing]
+    if again := sum(map(len, kept)) - len(kept):
         problems.append(problem("repeated", f"{again} rows repeat another row; each counts once"))
-    return [rows[0] for key, rows in found.items() if key not in set(clashing)]
+    return [rows[0] for rows in kept]

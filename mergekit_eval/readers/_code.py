@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mergekit_eval.readers._base import Context, problem
+from mergekit_eval.readers._base import Context, Problem, problem
 from mergekit_eval.readers._common import Items, mean, pass_at_k
 
 _KS = (1, 10, 100)
@@ -44,7 +44,7 @@ def pass_rows(task_name: str, attempts: Attempts, lines: dict[str, int], items: 
     return scores
 
 
-def uneven(task_name: str, attempts: Attempts) -> list[dict]:
+def uneven(task_name: str, attempts: Attempts) -> list[Problem]:
     """Return a problem where the tasks have different numbers of samples: pass@k then stops at the fewest."""
     counts = sorted({len(tries) for tries in attempts.values()})
     if len(counts) < 2:
@@ -53,7 +53,7 @@ def uneven(task_name: str, attempts: Attempts) -> list[dict]:
     return [problem("incomplete", message, f"pass@k is given up to k = {counts[0]}")]
 
 
-def unfinished(tool: str, task_name: str, attempts: Attempts, ctx: Context) -> list[dict]:
+def unfinished(tool: str, task_name: str, attempts: Attempts, ctx: Context) -> list[Problem]:
     """Return a problem where fewer tasks were tried than the benchmark has."""
     full = ctx.registry.lookup(tool, task_name, "pass@1").n
     if not full or len(attempts) >= full:

@@ -6,13 +6,14 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from mergekit_eval.readers._base import ITEM_COLUMNS, item_table, problem, shown
+from mergekit_eval.readers._base import ITEM_COLUMNS, Problem, ScoreRow, item_table, number, problem, shown
+from mergekit_eval.registry import Registry
 
 _HUGE = 1e150
 # Columns that say on which data a score was measured, not of which model.
@@ -86,7 +87,7 @@ def when(stamp: object) -> float:
         return math.nan
 
 
-def not_finite(scores: Iterable[dict]) -> list[dict]:
+def not_finite(scores: Iterable[ScoreRow]) -> list[Problem]:
     """Return a problem that names the score rows whose value is NaN or infinite; the rows stay as they are."""
     odd = [row for row in scores if not math.isfinite(row["value"])]
     if not odd:
@@ -94,6 +95,39 @@ def not_finite(scores: Iterable[dict]) -> list[dict]:
     first = f"{odd[0].get('model_name', '')} {odd[0]['task_name']} {odd[0]['metric']} = {odd[0]['value']}"
     message = f"{len(odd)} scores are no finite numbers, e.g. {shown(first)}"
     return [problem("not-finite", message, "they are kept and never compared")]
+
+
+def whole(value: object, least: int = 1) -> int | None:
+    """Return a whole number that a file states, None where it states none of at least ``least``."""
+    found = number(value)
+    return int(found) if found is not None and least <= found < 2**53 and found.is_integer() else None
+
+
+def size(n: int | None) -> ScoreRow:
+    """Return the columns of a number of items that a file states, {} where it states none."""
+    return {} if n is None else {"n": n, "n_from": "file"}
+
+
+def left_out(places: Sequence[int | str], what: str, kind: str = "bad-value", todo: str = "") -> list[Problem]:
+    """Return a problem for what could not be read, by the numbers of its rows or by its names; [] for nothing."""
+    if not places:
+        return []
+    first = places[0]
+    message = f"{len(places)} {what} left out; first: {f'row {first}' if isinstance(first, int) else shown(first)}"
+    return [problem(kind, message, todo)]
+
+
+def undirected(scores: Iterable[ScoreRow], tool: str, registry: Registry) -> list[Problem]:
+    """Return a problem that names the metrics whose direction the facts do not know."""
+    facts = [
+        (row, registry.lookup(tool, row.get("known_as") or row["task_name"], row["metric"], row["filter"]))
+        for row in scores
+    ]
+    unknown = sorted({f"{row['task_name']} {row['metric']}" for row, fact in facts if fact.higher_is_better is None})
+    if not unknown:
+        return []
+    message = f"nobody knows whether more is better, so they are never ranked: {', '.join(unknown)[:400]}"
+    return [problem("note", message, f"state it under {tool} in params/metrics.yaml")]
 
 
 def dig(value: object, *keys: str) -> Any:
@@ -122,8 +156,8 @@ class Items:
     """A growing items table; ``occurrence`` counts equal keys of one model, task, metric and filter."""
 
     def __init__(self) -> None:
-        self._columns: dict[str, list] = {name: [] for name in ITEM_COLUMNS}
-        self._seen: dict[tuple, int] = {}
+        self._columns: dict[str, list[Any]] = {name: [] for name in ITEM_COLUMNS}
+        self._seen: dict[tuple[str, ...], int] = {}
 
     def __len__(self) -> int:
         return len(self._columns["line"])

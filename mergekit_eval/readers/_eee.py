@@ -8,8 +8,8 @@ from statistics import NormalDist
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import number, problem, shown
-from mergekit_eval.readers._common import dig, error_bar, text, when
+from mergekit_eval.readers._base import Problem, number, problem, shown
+from mergekit_eval.readers._common import dig, error_bar, size, text, when, whole
 
 TOOL = "every_eval_ever"
 _UNITS = {"proportion": "unit", "fraction": "unit", "percent": "percent", "percentage": "percent"}
@@ -53,7 +53,7 @@ def moment(stamp: Any) -> float:
     return seconds if 0 < seconds < 1e11 else math.nan
 
 
-def result_row(result: dict[str, Any], problems: list[dict]) -> dict[str, Any] | None:
+def result_row(result: dict[str, Any], problems: list[Problem]) -> dict[str, Any] | None:
     """Return the row of a result, with ``radius``, half of its interval; None and a problem where it holds no score."""
     config = result.get("metric_config")
     config = config if isinstance(config, dict) else {}
@@ -96,7 +96,7 @@ def _judges(scoring: Any) -> str:
     return f"judge {'+'.join(names)}"[:100] if names else ""
 
 
-def _scale(task: str, value: float, config: dict[str, Any], problems: list[dict]) -> str:
+def _scale(task: str, value: float, config: dict[str, Any], problems: list[Problem]) -> str:
     """Return the scale that the range or the unit states; a value outside of its range has none."""
     low, high = _bound(config.get("min_score"), -math.inf), _bound(config.get("max_score"), math.inf)
     if math.isfinite(value) and not low <= value <= high:
@@ -116,8 +116,7 @@ def _bound(value: Any, without: float) -> float:
 
 def _uncertainty(value: float, told: Any) -> dict[str, Any]:
     """Return standard error, n and the radius of the interval; an interval gives an error only where it is centred."""
-    count = number(dig(told, "num_samples"))
-    n = int(count) if count is not None and 0 < count < 2**53 and count.is_integer() else None
+    n = whole(dig(told, "num_samples"))
     stderr = error_bar(number(dig(told, "standard_error", "value")))
     low, high, level = (number(dig(told, "confidence_interval", key)) for key in ("lower", "upper", "confidence_level"))
     radius = (high - low) / 2 if low is not None and high is not None and high >= low else math.nan
@@ -133,5 +132,4 @@ def _uncertainty(value: float, told: Any) -> dict[str, Any]:
             )
         else:
             note = f"stated interval {low:.6g} to {low + 2 * radius:.6g}"
-    size = {"n": n, "n_from": "file"} if n else {"n_from": "unknown"}
-    return size | {"stderr": stderr, "radius": radius, "note": note}
+    return (size(n) or {"n_from": "unknown"}) | {"stderr": stderr, "radius": radius, "note": note}

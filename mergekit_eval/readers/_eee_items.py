@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Readout, Refused, problem, shown, truth
-from mergekit_eval.readers._common import Items, content_key, dig, mean, text
+from mergekit_eval.readers._base import Problem, Readout, Refused, ScoreRow, problem, shown, truth
+from mergekit_eval.readers._common import Items, content_key, dig, left_out, mean, text
 from mergekit_eval.readers._eee import TOOL, result_row, shared
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
@@ -28,7 +28,7 @@ def is_item(row: Any) -> bool:
     return isinstance(row, dict) and row.keys() >= _KEYS and isinstance(row["evaluation"], dict)
 
 
-def read(path: Path, head: Head, problems: list[dict]) -> Readout:
+def read(path: Path, head: Head, problems: list[Problem]) -> Readout:
     """Return one row per model and evaluation, as the document beside it states it or as the mean of the items."""
     rows: dict[Place, list[tuple[int, dict[str, Any], float]]] = defaultdict(list)
     odd: list[int] = []
@@ -39,9 +39,7 @@ def read(path: Path, head: Head, problems: list[dict]) -> Readout:
             continue
         name = text(row.get("evaluation_result_id")) or text(row["evaluation_name"])
         rows[text(row["evaluation_id"]), text(row["model_id"]), name].append((line, row, value))
-    if odd:
-        told = f"{len(odd)} rows without a sample or a finite score left out; first: row {odd[0]}"
-        problems.append(problem("bad-value", told))
+    problems += left_out(odd, "rows without a sample or a finite score")
     if not rows:
         raise Refused("no row holds a sample and its score")
     items, scores = Items(), []
@@ -63,7 +61,9 @@ def _key(row: dict[str, Any]) -> str:
     return content_key(asked, text(dig(row, "input", "reference"))) if asked else f"id:{text(row['sample_id'])}"
 
 
-def _row(path: Path, place: Place, mine: list[tuple[int, dict, float]], problems: list[dict]) -> dict[str, Any]:
+def _row(
+    path: Path, place: Place, mine: list[tuple[int, dict[str, Any], float]], problems: list[Problem]
+) -> dict[str, Any]:
     value, stderr, n = mean(value for *_, value in mine)
     first = mine[0][1]
     stated = _stated(path, place, value, n)
@@ -72,7 +72,7 @@ def _row(path: Path, place: Place, mine: list[tuple[int, dict, float]], problems
     told = f"{shown(place[2])}: no document beside it states this evaluation; the score is the mean of its {n} items"
     problems.append(problem("link", told, "put the document (.json) of the evaluation into the same folder"))
     graded = all(score == float(row["evaluation"].get("is_correct") is True) for _, row, score in mine)
-    row = {"tool": TOOL, "model": lm.tidy(place[1]), "model_name": place[1], "model_from": "model_id"}
+    row: ScoreRow = {"tool": TOOL, "model": lm.tidy(place[1]), "model_name": place[1], "model_from": "model_id"}
     row |= {"task_name": text(first["evaluation_name"]), "task": text(first["evaluation_name"]), "filter": "none"}
     row |= {"metric": "accuracy" if graded else "score", "value": value, "stderr": stderr, "n": n, "n_from": "items"}
     return row | ({"higher_is_better": True, "scale": "unit"} if graded else {})

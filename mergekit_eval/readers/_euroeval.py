@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import number, problem, shown
+from mergekit_eval.readers._base import Problem, number, problem, shown
 from mergekit_eval.readers._common import Mean, error_bar, mean, text
+from mergekit_eval.readers._files import decimal
 
 TOOL = "euroeval"
 RADIUS = 1.96
@@ -135,7 +136,7 @@ def from_iterations(raw: Any, metric: str) -> Mean | None:
     return Mean(made.value * times, made.stderr * times, made.n)
 
 
-def checked(row: dict[str, Any], raw: Any) -> list[dict]:
+def checked(row: dict[str, Any], raw: Any) -> list[Problem]:
     """Fill in a missing standard error from the iterations; a score that they contradict is a problem."""
     made = from_iterations(raw, row["metric"])
     if made is None:
@@ -149,20 +150,13 @@ def checked(row: dict[str, Any], raw: Any) -> list[dict]:
     return [problem("disagreement", told, "the file's figure is used; look at the run")]
 
 
-def failed(run: Run, count: Any) -> list[dict]:
+def failed(run: Run, count: Any) -> list[Problem]:
     """Return a problem where answers could not be scored."""
-    found = number(count) if not isinstance(count, str) else number(_decimal(count))
+    found = decimal(count) if isinstance(count, str) else number(count)
     if not found or found < 0:
         return []
     told = f"{shown(run.model)} {shown(run.dataset)}: {found:g} answers could not be scored"
     return [problem("incomplete", told, "they count as wrong; look at the run")]
-
-
-def _decimal(cell: str) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return None
 
 
 def settings_of(told: Mapping[str, Any]) -> dict[str, str]:

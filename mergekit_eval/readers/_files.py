@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _parquet
-from mergekit_eval.readers._base import Refused, problem
+from mergekit_eval.readers._base import Problem, Refused, problem
 from mergekit_eval.readers._head import Head, delimiter
-from mergekit_eval.readers._limits import lines, opened
+from mergekit_eval.readers._limits import lines, opened, opened_text
 from mergekit_eval.readers._parsing import parse, whole
 from mergekit_eval.sheets import as_written
 
@@ -28,7 +28,7 @@ def decimal(cell: str | None) -> float | None:
         return None
 
 
-def json_rows(path: Path, head: Head, problems: list[dict]) -> Iterator[tuple[int, dict]]:
+def json_rows(path: Path, head: Head, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield (row number, row) of JSON Lines or of a JSON array; what is no object becomes a problem.
 
     Raises
@@ -47,14 +47,15 @@ def json_rows(path: Path, head: Head, problems: list[dict]) -> Iterator[tuple[in
         problems.append(problem("bad-value", f"{len(wrong)} rows are no JSON objects; first: row {wrong[0]}"))
 
 
-def _array(path: Path) -> list:
+def _array(path: Path) -> list[Any]:
     try:
-        return parse(whole(path))
+        rows: list[Any] = parse(whole(path))
     except ValueError as error:
         raise Refused(f"the JSON array is not whole: {error}") from None
+    return rows
 
 
-def _lines(path: Path, problems: list[dict]) -> Iterator[tuple[int, Any]]:
+def _lines(path: Path, problems: list[Problem]) -> Iterator[tuple[int, Any]]:
     bad: list[int] = []
     last = -1
     with opened(path) as file:
@@ -79,7 +80,7 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         yield number, {name: "" if cell is None else str(cell) for name, cell in row.items()}
 
 
-def csv_rows(head: Head, problems: list[dict]) -> Iterator[tuple[int, dict[str, str]]]:
+def csv_rows(head: Head, problems: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield (row number, {column: cell}) of a table of text (`DELIMITERS`) whose rows are as wide as its header.
 
     A parquet file with such columns is read as the table it is.
@@ -95,7 +96,7 @@ def csv_rows(head: Head, problems: list[dict]) -> Iterator[tuple[int, dict[str, 
     csv.field_size_limit(_LONGEST_CELL)
     ragged: list[int] = []
     try:
-        with opened(head.path, "r", encoding="utf-8-sig", newline="") as file:
+        with opened_text(head.path) as file:
             first = next(lines(file), "")
             file.seek(0)
             table = csv.reader(lines(file), delimiter=delimiter(first))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from mergekit_eval.readers._base import problem, shown
+from mergekit_eval.readers._base import Problem, problem, shown
 from mergekit_eval.readers._common import text
 from mergekit_eval.readers._files import csv_rows, json_rows
 from mergekit_eval.readers._head import Head, delimiter
@@ -17,6 +17,7 @@ _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*")
 _PIPE = re.compile(r"(?<!\\)\|")
 # Keys under which a document holds its list of rows.
 _LISTS = frozenset("leaderboard results models data rows entries scores".split())
+_INDEX = ("", "unnamed: 0", "index", "level_0")
 _LARGEST_TEXT = 1 << 20
 _FEW = 100
 
@@ -28,30 +29,30 @@ class Grid(NamedTuple):
     rows: list[tuple[int, dict[str, str]]]
 
 
-def grids(head: Head, problems: list[dict]) -> list[Grid]:
+def grids(head: Head, problems: list[Problem]) -> list[Grid]:
     """Return the tables of a file; what cannot be read as it stands becomes a problem."""
-    if head.kind == "text" and (found := markdown(head)):
-        return found
     if head.kind in ("array", "lines"):
         return [_of_rows(json_rows(head.path, head, problems))]
-    listed = head.document if head.kind == "object" else head.yaml
-    if listed is not None:
-        return nested(listed)
+    if (found := stated(head)) is not None:
+        return found
     return [Grid(list(head.columns), list(csv_rows(head, problems)))]
 
 
 def first_rows(head: Head) -> list[Grid]:
     """Return the tables of a file with their first rows, for a look at what it holds."""
-    if head.kind == "text" and (found := markdown(head)):
-        return found
     if head.kind in ("array", "lines"):
         return [_of_rows([(0, head.first)])] if isinstance(head.first, dict) else []
-    listed = head.document if head.kind == "object" else head.yaml
-    if listed is not None:
-        return nested(listed)
+    if (found := stated(head)) is not None:
+        return found
     if len(head.columns) < 2:
         return []
     return [Grid(list(head.columns), list(_first_lines(head)) if head.kind == "text" else [])]
+
+
+def stated(head: Head) -> list[Grid] | None:
+    """Return the tables of Markdown, or of one document of JSON or YAML; None for a file that is a table itself."""
+    document = head.document if head.kind == "object" else head.yaml
+    return markdown(head) or (None if document is None else nested(document))
 
 
 def _first_lines(head: Head) -> Iterator[tuple[int, dict[str, str]]]:
@@ -88,7 +89,7 @@ def _scalar(cell: Any) -> bool:
     return cell is None or isinstance(cell, str | int | float)
 
 
-def _of_rows(rows: Iterable[tuple[int, dict]]) -> Grid:
+def _of_rows(rows: Iterable[tuple[int, dict[str, Any]]]) -> Grid:
     """Return a table of mappings; what is nested in them is no cell."""
     kept = [(at, {str(key): text(cell) if _scalar(cell) else "" for key, cell in row.items()}) for at, row in rows]
     columns = list(dict.fromkeys(name for _, row in kept for name in row))
@@ -122,12 +123,17 @@ def _below(lines: list[str], rule: int) -> Grid | None:
     return Grid(columns, rows) if rows else None
 
 
+def is_index(column: str) -> bool:
+    """Return whether a column only counts the rows, as pandas writes it."""
+    return column.strip().lower() in _INDEX
+
+
 def split(line: str) -> list[str]:
     """Return the cells of a line of a Markdown table."""
     return [part.replace("\\|", "|").strip() for part in _PIPE.split(line.strip().removeprefix("|").removesuffix("|"))]
 
 
-def twice(columns: list[str], problems: list[dict]) -> bool:
+def twice(columns: list[str], problems: list[Problem]) -> bool:
     """Name columns that stand twice in a table, which can then not be read."""
     repeated = sorted({name for name in columns if columns.count(name) > 1})
     if repeated:

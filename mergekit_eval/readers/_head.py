@@ -136,6 +136,15 @@ class Head:
         return self.start if self.size <= len(self.start) + len(BOM) * self.bom else whole(self.path)
 
     @cached_property
+    def ends(self) -> bytes:
+        """The beginning of a file, and its end where that lies beyond the beginning."""
+        if self.size <= len(self.start):
+            return self.start
+        with opened(self.path) as file:
+            file.seek(max(self.size - PEEK, 0))
+            return self.start + b"\n" + file.read(PEEK)
+
+    @cached_property
     def yaml(self) -> Any:
         """The list or mapping that a text holds as one YAML document, None where it is none or too large."""
         if self.kind != "text" or self.size > YAML_LIMIT or not _YAML.match(self.start):

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Refused, number, problem, shown
-from mergekit_eval.readers._common import canonical, dig, text
+from mergekit_eval.readers._base import Problem, Refused, number, problem, shown
+from mergekit_eval.readers._common import canonical, dig, text, whole
 from mergekit_eval.readers._parsing import json_beside
 
 TOOL = "helm"
@@ -23,13 +23,12 @@ _COUNT = "num_instances"
 
 
 class Stat(NamedTuple):
-    """One stat: its metric, the split and perturbation it is of, its mean (None: of nothing), and of how many."""
+    """One stat: its metric, the split and perturbation it is of, and its mean (None: of nothing)."""
 
     metric: str
     split: str
     perturbation: str
     mean: float | None
-    count: int
 
     @property
     def filter(self) -> str:
@@ -46,7 +45,7 @@ def stat_of(entry: Any) -> Stat | None:
     split = "/".join(part for part in (text(dig(name, "split")), text(dig(name, "sub_split"))) if part)
     changed = dig(name, "perturbation")
     label = " ".join(text(dig(changed, key)) for key in ("name", "computed_on")).strip() if changed else ""
-    return Stat(metric, split, label, number(entry.get("mean")) if count else None, int(count))
+    return Stat(metric, split, label, number(entry.get("mean")) if count else None)
 
 
 def sizes(stats: list[Stat]) -> dict[str, int]:
@@ -55,7 +54,7 @@ def sizes(stats: list[Stat]) -> dict[str, int]:
     return {label: int(count) for label, count in counts.items() if 1 <= count < 2**53}
 
 
-def run_row(path: Path, problems: list[dict]) -> dict[str, Any]:
+def run_row(path: Path, problems: list[Problem]) -> dict[str, Any]:
     """Return model, task and settings of a run, from its specification or else from the name of its folder.
 
     Raises
@@ -76,7 +75,7 @@ def run_row(path: Path, problems: list[dict]) -> dict[str, Any]:
         problems.append(problem("note", told, f"put {SPEC} of the run into the folder"))
     kept = ",".join(f"{key}={value}" for key, value in args.items() if key not in _WHO)
     task = f"{scenario}:{kept}" if kept else scenario
-    shots = number(adapter.get("max_train_instances"))
+    shots = whole(adapter.get("max_train_instances"), 0)
     return {
         "tool": TOOL,
         "model": lm.tidy(model),
@@ -87,7 +86,7 @@ def run_row(path: Path, problems: list[dict]) -> dict[str, Any]:
         "known_as": scenario,
         "gen_kwargs": lm.canonical({key: adapter[key] for key in _GENERATION if adapter.get(key) not in (None, [])}),
         "settings": lm.canonical(_settings(adapter, dig(spec, "data_augmenter_spec"))),
-    } | ({"n_shot": int(shots)} if shots is not None and 0 <= shots < 1000 and shots.is_integer() else {})
+    } | ({"n_shot": shots} if shots is not None and shots < 1000 else {})
 
 
 def _parts(name: str) -> tuple[str, dict[str, str]]:
@@ -107,7 +106,9 @@ def _settings(adapter: dict[str, Any], augmenter: Any) -> dict[str, str]:
 
 def unperturbed(path: Path) -> bool:
     """Whether the run is known to have changed none of its inputs: its perturbed stats repeat the plain ones."""
-    return dig(json_beside(path.with_name(SPEC), path, LARGEST), "data_augmenter_spec", "perturbation_specs") == []
+    return bool(
+        dig(json_beside(path.with_name(SPEC), path, LARGEST), "data_augmenter_spec", "perturbation_specs") == []
+    )
 
 
 def limit_of(path: Path, counts: dict[str, int]) -> dict[str, float]:

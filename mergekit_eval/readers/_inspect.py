@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._archive import Archive, TooLarge, opened
-from mergekit_eval.readers._base import Refused, number, problem, shown
+from mergekit_eval.readers._base import Problem, Refused, number, problem, shown
 from mergekit_eval.readers._common import canonical, content_key, dig, text, when
 from mergekit_eval.readers._head import Head
 
@@ -55,7 +55,7 @@ def entries(archive: Archive) -> list[str]:
 
 
 @contextmanager
-def log_of(path: Path, head: Head, problems: list[dict]) -> Iterator[Log]:
+def log_of(path: Path, head: Head, problems: list[Problem]) -> Iterator[Log]:
     """Open a log of either form.
 
     Raises
@@ -93,7 +93,7 @@ def rows_of(path: Path, wanted: Iterable[int]) -> Iterator[tuple[int, Any]]:
         yield from ((number, archive.json(names[number])) for number in sorted(wanted) if 0 <= number < len(names))
 
 
-def _inside(archive: Archive, problems: list[dict]) -> Iterator[Sample]:
+def _inside(archive: Archive, problems: list[Problem]) -> Iterator[Sample]:
     lost: list[str] = []
     for line, name in enumerate(entries(archive)):
         try:
@@ -220,12 +220,6 @@ def judge_of(block: dict[str, Any], header: dict[str, Any]) -> str:
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def whole(value: Any) -> int | None:
-    """Return a count that a file states, None where it states none."""
-    found = number(value)
-    return int(found) if found is not None and 0 < found < 2**53 and found.is_integer() else None
 
 
 def described(value: Any) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+import math
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from mergekit_eval.readers._base import problem
+from mergekit_eval.readers._base import Problem, number, problem, shown
+from mergekit_eval.readers._files import decimal
 
 
 class Dated(Protocol):
@@ -42,7 +44,13 @@ def judge_name(judge: Any) -> str:
     return name if isinstance(name, str) else ""
 
 
-def latest(rows: Sequence[Row], key: Callable[[Row], Hashable], problems: list[dict]) -> list[Row]:
+def stamp_of(row: Mapping[str, Any]) -> float:
+    """Return when a judgment was made in unix seconds, -1 where the file does not say."""
+    stamp = number(row.get("tstamp"))
+    return -1.0 if stamp is None or math.isnan(stamp) else stamp
+
+
+def latest(rows: Sequence[Row], key: Callable[[Row], Hashable], problems: list[Problem]) -> list[Row]:
     """Return the newest row (by ``stamp``, then by place) of every key; repetitions become one problem.
 
     The judges' files are opened in append mode, so a second run leaves the first one in place.
@@ -58,7 +66,25 @@ def latest(rows: Sequence[Row], key: Callable[[Row], Hashable], problems: list[d
     return sorted(kept.values(), key=lambda row: row.line)
 
 
-def uncovered(found: Mapping[str, set], what: str, full: int | None = None) -> list[dict]:
+def rated(
+    rows: Iterable[tuple[int, str, Any, Mapping[str, Any]]], problems: list[Problem]
+) -> Iterator[tuple[str, float, Mapping[str, Any]]]:
+    """Yield (model, rating, row) of (row number, model, cell of the rating, row); every model once.
+
+    A row without a model or a number, or of a model that stands above, is named and left out.
+    """
+    seen: set[str] = set()
+    for line, model, raw, row in rows:
+        value = decimal(raw.strip()) if isinstance(raw, str) else number(raw)
+        if not model or value is None or model in seen:
+            what = "named twice" if model in seen else f"without a model or a number ({shown(raw)})"
+            problems.append(problem("repeated" if model in seen else "bad-value", f"row {line}: {shown(model)} {what}"))
+            continue
+        seen.add(model)
+        yield model, value, row
+
+
+def uncovered(found: Mapping[str, set[Any]], what: str, full: int | None = None) -> list[Problem]:
     """Return a problem for every model that lacks questions which another model of the file has.
 
     Parameters

@@ -9,13 +9,12 @@ from typing import NamedTuple
 from mergekit_eval.readers._base import shown
 from mergekit_eval.readers._benchmarks import DERIVED, knows
 from mergekit_eval.readers._cells import cell, plain
-from mergekit_eval.readers._grids import Grid
+from mergekit_eval.readers._grids import Grid, is_index
 from mergekit_eval.registry import Registry
 
 MODELS = re.compile(r"(model|models|model[ _]?name|model[ _]?id)", re.IGNORECASE)
 METHODS = re.compile(r"(methods?|approach|merg(?:e|ing)[ _]?method|system|checkpoint)", re.IGNORECASE)
 TASKS = re.compile(r"(tasks?|task[ _]?name|benchmarks?|datasets?|evals?|evaluations?|metrics?|tests?)", re.IGNORECASE)
-INDEX = ("", "Unnamed: 0", "index")
 # A name is known on one side only where half of that side is.
 HALF = 0.5
 MODELS_IN_ROWS, TASKS_IN_ROWS = "models in rows", "tasks in rows"
@@ -73,7 +72,7 @@ def _models(columns: list[str], legend: set[str]) -> list[str]:
         named = [name for name in columns if words.fullmatch(plain(name))]
         if named:
             return named[:1] if named[0] == columns[0] else named
-    return columns[:1] if columns and columns[0] in INDEX and set(columns) & legend else []
+    return columns[:1] if columns and is_index(columns[0]) and set(columns) & legend else []
 
 
 def _label(grid: Grid, registry: Registry, named: list[str]) -> tuple[str | None, float]:

@@ -10,8 +10,9 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, AnyStr
 
 from mergekit_eval.errors import DataError
 
@@ -49,15 +50,20 @@ def require(need: int, what: str) -> None:
         raise OverLimit(f"{size}; {MEMORY_SWITCH}={need // MEGABYTE + 1} would allow it")
 
 
-def opened(path: str | Path, mode: str = "rb", **how: Any) -> IO:
-    """Open a file as `open` does, if it is a regular one; never waits for the other end of a pipe.
+def opened(path: str | Path) -> BufferedReader:
+    """Open a file of bytes, if it is a regular one; never waits for the other end of a pipe.
 
     Raises
     ------
     OSError
         Also if it is a pipe, a socket, a device or a folder, whatever it was when it was found.
     """
-    return open(path, mode, opener=regular, **how)
+    return open(path, "rb", opener=regular)
+
+
+def opened_text(path: str | Path, errors: str = "strict") -> TextIOWrapper:
+    """Open a file of UTF-8 text as `opened` opens one of bytes; the ends of its lines stay as they are."""
+    return open(path, encoding="utf-8-sig", newline="", errors=errors, opener=regular)
 
 
 def regular(path: str, flags: int) -> int:
@@ -69,7 +75,7 @@ def regular(path: str, flags: int) -> int:
     return handle
 
 
-def lines(file: IO) -> Iterator[Any]:
+def lines(file: IO[AnyStr]) -> Iterator[AnyStr]:
     """Return the lines of an open file.
 
     Raises
@@ -80,7 +86,7 @@ def lines(file: IO) -> Iterator[Any]:
     return _short_lines(file) if os.fstat(file.fileno()).st_size > LINE else iter(file)
 
 
-def _short_lines(file: IO) -> Iterator[Any]:
+def _short_lines(file: IO[AnyStr]) -> Iterator[AnyStr]:
     while line := file.readline(LINE):
         if len(line) == LINE:
             raise OverLimit(f"a line of more than {LINE // MEGABYTE} MB; write it as several rows")

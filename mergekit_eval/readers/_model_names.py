@@ -13,7 +13,7 @@ import yaml
 @cache
 def _data() -> dict[str, Any]:
     text = files("mergekit_eval.readers").joinpath("model_names.yaml").read_text(encoding="utf-8")
-    found = yaml.safe_load(text)
+    found: dict[str, Any] = yaml.safe_load(text)
     return found | {key: frozenset(found[key].split()) for key in ("backends", "classes", "defaults", "folders")}
 
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from mergekit_eval.readers._base import problem, shown
+from mergekit_eval.readers._base import Problem, problem, shown
+from mergekit_eval.readers._benchmarks import DERIVED
 from mergekit_eval.readers._cells import plain
 from mergekit_eval.readers._common import canonical, data_label, is_data
 from mergekit_eval.readers._files import decimal
-from mergekit_eval.readers._grids import Grid
-from mergekit_eval.readers.long_table import INDEX
-
-# Columns that follow from the scores, or from the order of the rows: they tell no models apart.
-_DERIVED = re.compile(r"#|no\.?|nr\.?|(.*[ _-])?(rank|overall|average|avg|mean)([ _-].*)?", re.IGNORECASE)
+from mergekit_eval.readers._grids import Grid, is_index
 
 
 class ModelRow(NamedTuple):
@@ -30,7 +26,7 @@ class ModelRow(NamedTuple):
     data: str = ""
 
 
-def model_rows(grid: Grid, model: str, scores: Collection[str], problems: list[dict]) -> list[ModelRow]:
+def model_rows(grid: Grid, model: str, scores: Collection[str], problems: list[Problem]) -> list[ModelRow]:
     """Return the rows of a table; rows of one model that nothing tells apart are named and left out.
 
     Parameters
@@ -79,7 +75,8 @@ def _by_data(rows: Sequence[dict[str, str]], columns: Sequence[str]) -> dict[str
 
 
 def _tells_nothing(column: str) -> bool:
-    return column.strip().lower() in INDEX or _DERIVED.fullmatch(column.strip()) is not None
+    """Return whether a column follows from the scores, or from the order of the rows: it tells no models apart."""
+    return is_index(column) or DERIVED.fullmatch(column.strip()) is not None
 
 
 def _apart(

@@ -6,19 +6,21 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
-from mergekit_eval.readers._base import Context, Refused, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Refused, ScoreRow, problem, shown
 from mergekit_eval.readers._benchmarks import (
-    ERRORS,
     METRICS,
     RATES,
     TABLE,
     Meaning,
+    error_column,
     knows,
     meaning,
     of_metric,
+    score_in,
     score_row,
 )
-from mergekit_eval.readers._cells import blank, cell
+from mergekit_eval.readers._cells import cell
+from mergekit_eval.readers._common import size, whole
 from mergekit_eval.readers._grids import Grid
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._model_rows import ModelRow, model_rows
@@ -31,8 +33,8 @@ _COUNTS = ("test_cases", "total_tests", "num_samples", "n_samples")
 
 
 def models_by_tasks(
-    grid: Grid, column: str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[dict]
-) -> list[dict]:
+    grid: Grid, column: str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[Problem]
+) -> list[ScoreRow]:
     """Return one row per model, what tells its rows apart, and column that is known to be a score.
 
     Raises
@@ -41,10 +43,9 @@ def models_by_tasks(
         If no column is known to be a score, or no cell of one holds a number.
     """
     meanings = _meanings(grid, column, legend, head, ctx, problems)
-    errors = {f"{stem}{end}": stem for stem in meanings for end in ERRORS}
-    errors = {name: stem for name, stem in errors.items() if name in grid.columns and name not in meanings}
-    rows = model_rows(grid, column, {*meanings, *errors}, problems)
-    scores = _scores(rows, meanings, {stem: name for name, stem in errors.items()}, head, ctx, problems)
+    errors = _errors(grid, meanings)
+    rows = model_rows(grid, column, {*meanings, *errors.values()}, problems)
+    scores = _scores(rows, meanings, errors, head, ctx, problems)
     _mark_own(scores)
     if not scores:
         unclear = [row["message"] for row in problems if row["kind"] == "disagreement"]
@@ -53,7 +54,7 @@ def models_by_tasks(
 
 
 def _meanings(
-    grid: Grid, models: str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[dict]
+    grid: Grid, models: str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[Problem]
 ) -> dict[str, Meaning]:
     """Return {column: meaning} of the scores, and name all other columns."""
     others = [name for name in grid.columns if name != models]
@@ -73,19 +74,22 @@ def _meanings(
         )
     if lacking:
         problems.append(problem("incomplete", words, "such a column is not read"))
-    unknown = [name for name in others if name not in found and name not in lacking and not _is_error(name, found)]
+    unknown = [name for name in others if name not in (*found, *lacking, *_errors(grid, found).values())]
     if unknown:
         problems.append(problem("note", f"columns not read, nothing says they are scores: {shown(unknown, 300)}"))
     return found
 
 
-def _is_error(name: str, found: dict[str, Meaning]) -> bool:
-    return any(
-        name.removesuffix(end) in found for end in ("_stderr", "_std_err", " stderr", "_se") if name.endswith(end)
-    )
+def _errors(grid: Grid, meanings: dict[str, Meaning]) -> dict[str, str]:
+    """Return {column of scores: column of its errors}."""
+    columns = set(grid.columns)
+    beside = {name: error_column(name, columns) for name in meanings}
+    return {name: column for name, column in beside.items() if column and column not in meanings}
 
 
-def _meaning(name: str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[dict]) -> Meaning | None:
+def _meaning(
+    name: str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[Problem]
+) -> Meaning | None:
     if name in legend:
         return _from_legend(name, legend[name], problems)
     if found := meaning(name, ctx.registry):
@@ -99,7 +103,7 @@ def _meaning(name: str, legend: dict[str, set[str]], head: Head, ctx: Context, p
     return None
 
 
-def _from_legend(name: str, words: set[str], problems: list[dict]) -> Meaning | None:
+def _from_legend(name: str, words: set[str], problems: list[Problem]) -> Meaning | None:
     """Return the meaning of a column by the words of its legends; an arrow that points nowhere gives no direction."""
     arrows = {better for said in words for sign, better in _ARROWS.items() if sign in said}
     if not arrows:
@@ -119,22 +123,19 @@ def _scores(
     errors: dict[str, str],
     head: Head,
     ctx: Context,
-    problems: list[dict],
-) -> list[dict]:
+    problems: list[Problem],
+) -> list[ScoreRow]:
     missing = 0
     scores = []
     for row in rows:
         who = _who(row.model, head) | ({"settings": row.settings} if row.settings else {})
         who |= {"task_version": row.data} if row.data else {}
         for name, one in meanings.items():
-            found = cell(row.cells[name])
-            if found.value is None:
+            error = row.cells[errors[name]] if name in errors else ""
+            found = score_in(row.cells[name], f"{shown(row.model)}: {name}", problems, error)
+            if found is None:
                 missing += 1
-                if not blank(row.cells[name]):
-                    problems.append(problem("bad-value", f"{shown(row.model)}: {name} = {shown(row.cells[name])}"))
                 continue
-            if name in errors:
-                found = found._replace(stderr=cell(row.cells[errors[name]]).value)
             scores.append(score_row(one, found, ctx.registry) | who | _count(one, row))
     if missing:
         message = f"{missing} of {missing + len(scores)} cells hold no number; they are missing, not zero"
@@ -142,7 +143,7 @@ def _scores(
     return scores
 
 
-def _mark_own(scores: list[dict]) -> None:
+def _mark_own(scores: list[ScoreRow]) -> None:
     """Let the last try of a leaderboard of one benchmark stand for it, as such boards rank by it."""
     own = [row for row in scores if _OWN.fullmatch(row["metric"])]
     best = max((row["metric"] for row in own if row["metric"].startswith("pass_rate_")), default="")
@@ -154,9 +155,8 @@ def _count(one: Meaning, row: ModelRow) -> dict[str, Any]:
     """Return the number of items that a leaderboard of one benchmark states for a model."""
     if not _OWN.fullmatch(one.metric):
         return {}
-    stated = (cell(row.cells[name]).value for name in _COUNTS if name in row.cells)
-    n = next((value for value in stated if value is not None and 0 < value < 2**53 and value == int(value)), None)
-    return {"n": int(n), "n_from": "file"} if n is not None else {}
+    stated = (whole(cell(row.cells[name]).value) for name in _COUNTS if name in row.cells)
+    return size(next(filter(None, stated), None))
 
 
 def _who(model: str, head: Head) -> dict[str, Any]:

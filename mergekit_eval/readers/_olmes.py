@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import number, problem, shown
-from mergekit_eval.readers._common import dig, text, when
+from mergekit_eval.readers._base import Problem, number, problem, shown
+from mergekit_eval.readers._common import dig, text, when, whole
 from mergekit_eval.readers._olmes_groups import Fold
 from mergekit_eval.readers._parsing import json_beside
 
@@ -75,8 +75,8 @@ def task_row(entry: dict[str, Any]) -> dict[str, Any]:
         "date": when(text(entry.get("current_date")).removesuffix(" UTC")),
     }
     # The program leaves the default, no examples, out of its summary.
-    shots = number(settings.get("num_shots", 0 if "task_name" in settings else None))
-    row |= {"n_shot": int(shots)} if shots is not None and shots.is_integer() and 0 <= shots < 2**53 else {}
+    shots = whole(settings.get("num_shots", 0 if "task_name" in settings else None), 0)
+    row |= {"n_shot": shots} if shots is not None else {}
     limit = number(settings.get("limit"))
     return row | ({"limit": limit} if limit is not None and 0 <= limit < 2**53 else {})
 
@@ -118,7 +118,7 @@ def dates_beside(path: Path) -> dict[str, tuple[Any, float]]:
     return found
 
 
-def primary_of(entry: dict[str, Any], metrics: dict[str, Any], task: str, problems: list[dict]) -> str:
+def primary_of(entry: dict[str, Any], metrics: dict[str, Any], task: str, problems: list[Problem]) -> str:
     """Return the key that stands for the task: the metric that is the primary one, else ``primary_score`` itself."""
     stated = text(config(entry).get("primary_metric"))
     named = next((key for key in (stated, f"primary_score_{stated}") if number(metrics.get(key)) is not None), "")

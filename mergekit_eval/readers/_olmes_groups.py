@@ -8,16 +8,14 @@ becomes the metric of its members, so that both means can be recomputed from the
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from mergekit_eval.readers._base import problem
+from mergekit_eval.readers._base import Problem, ScoreRow, problem
 
 _WAYS = ("macro", "micro")
 _BETTER = "mc_or_rc"
 _ASKED = ("mc", "rc")
 _CLOSE = 1e-6
-
-Row = dict[str, Any]
 
 
 class Fold(NamedTuple):
@@ -27,7 +25,9 @@ class Fold(NamedTuple):
     tasks: int | None
 
 
-def unfolded(rows: list[Row], folds: dict[str, Fold]) -> tuple[list[Row], dict[str, list[str]], list[dict]]:
+def unfolded(
+    rows: list[ScoreRow], folds: dict[str, Fold]
+) -> tuple[list[ScoreRow], dict[str, list[str]], list[Problem]]:
     """Return the rows with aggregates under the metrics of their members, the tree of groups, and problems.
 
     Parameters
@@ -78,9 +78,11 @@ def _variants(group: str, names: list[str]) -> list[str]:
     return [name for way in _ASKED if (name := f"{base}:{way}:{variant}") in names]
 
 
-def _renamed(mine: list[Row], members: list[str], fold: Fold, leaves: dict[tuple, Row]) -> list[Row]:
+def _renamed(
+    mine: list[ScoreRow], members: list[str], fold: Fold, leaves: dict[tuple[str, str, str], ScoreRow]
+) -> list[ScoreRow]:
     """Return the rows of an aggregate under its members' metrics, [] where none is the mean that it should be."""
-    kept: list[Row] = []
+    kept: list[ScoreRow] = []
     found = False
     for row in mine:
         stem, _, way = row["metric"].rpartition("_")
@@ -98,7 +100,7 @@ def _renamed(mine: list[Row], members: list[str], fold: Fold, leaves: dict[tuple
     return kept if found else []
 
 
-def _is_mean(value: float, members: list[Row], way: str) -> bool:
+def _is_mean(value: float, members: list[ScoreRow], way: str) -> bool:
     weights = [1.0 if way == "macro" else float(row.get("n") or math.nan) for row in members]
     total = math.fsum(weight * row["value"] for weight, row in zip(weights, members, strict=True))
     return math.isclose(value, total / math.fsum(weights), rel_tol=_CLOSE, abs_tol=_CLOSE)

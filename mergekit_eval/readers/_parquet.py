@@ -86,10 +86,10 @@ def _size(values: pa.Array) -> int:
         if not any(is_text(values.type.value_type) for is_text in _TEXT):
             return len(values) * CELL
         lengths = pc.binary_length(values.dictionary).take(values.indices)
-        return (pc.sum(lengths.cast(pa.int64())).as_py() or 0) + len(values) * CELL
+        return int(pc.sum(lengths.cast(pa.int64())).as_py() or 0) + len(values) * CELL
     if pa.types.is_struct(values.type) or pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
         inner = values.flatten()
         return len(values) * CELL + sum(map(_size, inner if isinstance(inner, list) else [inner]))
     if pa.types.is_map(values.type):
         return len(values) * CELL + _size(values.keys) + _size(values.items)
-    return values.nbytes + len(values) * CELL
+    return int(values.nbytes) + len(values) * CELL

@@ -9,14 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from mergekit_eval.readers._base import problem, shown
+from mergekit_eval.readers._base import Problem, ScoreRow, problem, shown
 
 _KEY = ("model", "model_name", "task_name", "metric", "filter", "kind", "n_shot", "task_version", "limit", "settings")
 
 
-def apart(scores: Iterable[dict[str, Any]], problems: list[dict]) -> list[dict[str, Any]]:
+def apart(scores: Iterable[ScoreRow], problems: list[Problem]) -> list[ScoreRow]:
     """Return rows that several tables hold once; where they differ, each with its table as ``condition``, and named."""
-    found: dict[tuple, dict[float, dict[str, Any]]] = defaultdict(dict)
+    found: dict[tuple[Any, ...], dict[float, ScoreRow]] = defaultdict(dict)
     for row in scores:
         found[tuple(row.get(name) for name in _KEY)].setdefault(row["value"], row)
     unequal = [key for key, rows in found.items() if len(rows) > 1]

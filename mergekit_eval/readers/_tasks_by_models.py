@@ -6,10 +6,19 @@ import re
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Refused, problem, shown
-from mergekit_eval.readers._benchmarks import ERRORS, METRICS, SPELLED, Meaning, meaning, score_row, single
-from mergekit_eval.readers._cells import blank, cell, plain
-from mergekit_eval.readers._common import error_bar
+from mergekit_eval.readers._base import Context, Problem, Refused, ScoreRow, problem, shown
+from mergekit_eval.readers._benchmarks import (
+    METRICS,
+    SPELLED,
+    Meaning,
+    error_column,
+    meaning,
+    score_in,
+    score_row,
+    single,
+)
+from mergekit_eval.readers._cells import cell, plain
+from mergekit_eval.readers._common import error_bar, size, whole
 from mergekit_eval.readers._grids import Grid
 from mergekit_eval.readers.long_table import KIND_OF
 
@@ -24,7 +33,7 @@ _VALUE = re.compile(r"(value|score|scores|results?|performance|%)( ?\(%\)| ?%)?"
 _ONE_METRIC = re.compile(rf"({METRICS}|accuracy)( ?\(%\)| ?%)?", re.IGNORECASE)
 
 
-def tasks_by_models(grid: Grid, column: str, ctx: Context, problems: list[dict]) -> list[dict]:
+def tasks_by_models(grid: Grid, column: str, ctx: Context, problems: list[Problem]) -> list[ScoreRow]:
     """Return one row per benchmark and model.
 
     Raises
@@ -34,9 +43,9 @@ def tasks_by_models(grid: Grid, column: str, ctx: Context, problems: list[dict])
     """
     about = {kind: name for name in grid.columns if (kind := KIND_OF.get(plain(name).lower())) and name != column}
     columns = _columns(grid, column, set(about.values()), problems)
-    found: list[dict[str, Any]] = []
+    found: list[ScoreRow] = []
     unknown: list[str] = []
-    errors: dict[tuple, float] = {}
+    errors: dict[tuple[Any, ...], float] = {}
     missing = 0
     for _, row in grid.rows:
         label = plain(row[column])
@@ -66,13 +75,15 @@ def tasks_by_models(grid: Grid, column: str, ctx: Context, problems: list[dict])
     return scores
 
 
-def _key(row: dict[str, Any]) -> tuple:
+def _key(row: ScoreRow) -> tuple[Any, ...]:
     return tuple(row[name] for name in ("model_name", "task_name", "metric", "filter", "n_shot"))
 
 
-def _columns(grid: Grid, column: str, about: set[str], problems: list[dict]) -> dict[str, tuple[str, str]]:
+def _columns(grid: Grid, column: str, about: set[str], problems: list[Problem]) -> dict[str, tuple[str, str]]:
     """Return {column: (model, metric)}: one of both, "" for the other, or neither where the heading says value."""
     found: dict[str, tuple[str, str]] = {}
+    columns = dict.fromkeys(grid.columns)
+    errors = {error_column(name, columns) for name in columns}
     unread = []
     for name in grid.columns:
         heading = plain(name)
@@ -84,8 +95,7 @@ def _columns(grid: Grid, column: str, about: set[str], problems: list[dict]) -> 
             word = metric[1].lower()
             found[name] = ("", SPELLED.get(word, word))
         elif name in about or _ABOUT.fullmatch(heading) or not heading:
-            error = any(name.removesuffix(end) in grid.columns for end in ERRORS if name.endswith(end))
-            unread += [] if name in about or not heading or error else [name]
+            unread += [] if name in about or not heading or name in errors else [name]
         else:
             found[name] = (heading, "")
     if unread:
@@ -101,21 +111,17 @@ def _of_row(
     row: dict[str, str],
     columns: dict[str, tuple[str, str]],
     ctx: Context,
-    problems: list[dict],
-) -> list[dict[str, Any]] | None:
+    problems: list[Problem],
+) -> list[ScoreRow] | None:
     """Return the scores of one row, None where it names no benchmark."""
     scores = []
     for name, (model, metric) in columns.items():
         one = meaning(label, ctx.registry, told.get("metric") or metric, told.get("filter") or "none")
         if one is None:
             return None
-        found = cell(row[name])
-        beside = next((row[f"{name}{end}"] for end in ERRORS if f"{name}{end}" in row), "")
-        if beside:
-            found = found._replace(stderr=cell(beside).value)
-        if found.value is None:
-            if not blank(row[name]):
-                problems.append(problem("bad-value", f"{shown(label)}: {shown(name)} = {shown(row[name])}"))
+        beside = error_column(name, row)
+        found = score_in(row[name], f"{shown(label)}: {shown(name)}", problems, row[beside] if beside else "")
+        if found is None:
             continue
         if "%" in name:
             one = one._replace(percent=True)
@@ -129,6 +135,4 @@ def _with(one: Meaning, told: dict[str, str]) -> Meaning:
 
 
 def _about(told: dict[str, str]) -> dict[str, Any]:
-    n = cell(told.get("n", "")).value
-    size = {"n": int(n), "n_from": "file"} if n is not None and 0 < n < 2**53 and n == int(n) else {}
-    return {"task_version": told.get("version", "")} | size
+    return {"task_version": told.get("version", "")} | size(whole(cell(told.get("n", "")).value))

@@ -7,8 +7,7 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from mergekit_eval.readers._benchmarks import HARNESS, TABLE, built_in
-from mergekit_eval.readers._head import PEEK, Head
-from mergekit_eval.readers._limits import opened
+from mergekit_eval.readers._head import Head
 from mergekit_eval.registry import fold
 
 # A name, and behind a sign a number that is written like a score: with decimals, or in percent.
@@ -34,19 +33,11 @@ def scores_in(head: Head) -> list[str]:
     """
     if head.kind != "text" or PurePosixPath(head.name.lower()).suffix in _CODE:
         return []
-    text = _ends(head)
+    text = head.ends.decode("utf-8", "replace")
     found = list(dict.fromkeys(name for one in _SCORE.finditer(text) if (name := _known(one["name"]))))
     tasks = [name for name in found if fold(name) in _benchmarks()]
     mentioned = tasks or any(fold(word) in _benchmarks() for word in set(re.findall(r"[A-Za-z][\w-]{2,40}", text)))
     return (tasks or found if mentioned or head.yaml is not None else [])[:_SHOWN]
-
-
-def _ends(head: Head) -> str:
-    if head.size <= len(head.start):
-        return head.start.decode("utf-8", "replace")
-    with opened(head.path) as file:
-        file.seek(max(head.size - PEEK, 0))
-        return (head.start + b"\n" + file.read(PEEK)).decode("utf-8", "replace")
 
 
 def _known(name: str) -> str:

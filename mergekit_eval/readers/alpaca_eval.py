@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mergekit_eval.readers._alpaca import Against, controlled, of_leaderboard
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem
 from mergekit_eval.readers._common import Items, content_key, mean, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
@@ -41,14 +41,14 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one win rate per model, baseline and judge, with one item per instruction."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     groups: dict[tuple[str, str, str], list[Verdict]] = defaultdict(list)
     for verdict in _verdicts(path, head, problems):
         groups[verdict.model, verdict.baseline, verdict.judge].append(verdict)
     if not groups:
         raise Refused("no row holds two generators and a preference")
     items = Items()
-    scores: list[dict] = []
+    scores: list[ScoreRow] = []
     per_model = Counter(model for model, _, _ in groups)
     run = of_leaderboard(path, {Against(judge, baseline) for _, baseline, judge in groups})
     better = controlled(path) if run else set()
@@ -60,8 +60,8 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, items.table(many_models=True), problems)
 
 
-def _verdicts(path: Path, head: Head, problems: list[dict]) -> list[Verdict]:
-    found: dict[tuple, Verdict] = {}
+def _verdicts(path: Path, head: Head, problems: list[Problem]) -> list[Verdict]:
+    found: dict[tuple[str, ...], Verdict] = {}
     lost: Counter[str] = Counter()
     for line, row in json_rows(path, head, problems):
         model, baseline = row.get("generator_2"), row.get("generator_1")
@@ -93,7 +93,7 @@ def _win(preference: object) -> float | None:
     return value - 1 if value is not None and 1 <= value <= 2 else None
 
 
-def _rows(model: str, version: str, label: str, verdicts: list[Verdict], items: Items) -> list[dict]:
+def _rows(model: str, version: str, label: str, verdicts: list[Verdict], items: Items) -> list[ScoreRow]:
     common = {"tool": NAME, "model_name": model, "task_name": "alpaca_eval", "metric": "win_rate", "n_from": "items"}
     common |= {"task_version": version}
     for verdict in verdicts:

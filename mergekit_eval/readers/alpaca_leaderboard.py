@@ -9,7 +9,7 @@ import math
 from pathlib import Path, PurePosixPath
 
 from mergekit_eval.readers._alpaca import Against, annotated, of_leaderboard
-from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, shown
 from mergekit_eval.readers._common import error_bar, not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
@@ -36,7 +36,7 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return a row per model and metric; the row of the baseline itself (all draws) names the baseline."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     rows = {}
     for line, row in csv_rows(head, problems):
         model = row[head.columns[0]].strip()
@@ -57,7 +57,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, None, problems + not_finite(scores))
 
 
-def _completed(told: Against, path: Path, problems: list[dict]) -> Against:
+def _completed(told: Against, path: Path, problems: list[Problem]) -> Against:
     """Return judge and baseline with what only the annotations beside the table know."""
     pairs = annotated(path)
     known = of_leaderboard(path, pairs)
@@ -90,7 +90,7 @@ def _all_draws(row: dict[str, str]) -> bool:
     return draws is not None and draws == total and decimal(row.get("standard_error", "0")) == 0
 
 
-def _cells(model: str, row: dict[str, str], problems: list[dict]) -> list[dict]:
+def _cells(model: str, row: dict[str, str], problems: list[Problem]) -> list[ScoreRow]:
     total = decimal(row.get("n_total"))
     size = {"n": int(total), "n_from": "file"} if total is not None and 0 < total < 1e9 else {}
     cells = []

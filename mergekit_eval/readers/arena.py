@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path, PurePosixPath
-from typing import Any
 
-from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow
 from mergekit_eval.readers._common import not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._judged import rated
 
 NAME = "arena"
 KINDS = ("text", "parquet")
@@ -35,18 +35,13 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one rating per model; n is the number of votes; the published interval goes into the note."""
     model, rating = _find(head.columns, _MODEL), _find(head.columns, _RATING)
     votes, interval = _find(head.columns, _VOTES), _find(head.columns, _INTERVAL)
-    problems: list[dict] = []
-    scores = []
-    seen: set[str] = set()
-    for line, row in csv_rows(head, problems):
-        name, value = row[model].strip(), decimal(row[rating])
-        if not name or value is None or name in seen:
-            what = "named twice" if name in seen else f"without a model or a number ({shown(row[rating])})"
-            problems.append(problem("repeated" if name in seen else "bad-value", f"row {line}: {shown(name)} {what}"))
-            continue
-        seen.add(name)
-        found = _row(name, value, row.get(votes, ""), row.get(interval, ""))
-        scores.append(found | {"task_version": f"table {PurePosixPath(head.name).stem}"})
+    problems: list[Problem] = []
+    version = {"task_version": f"table {PurePosixPath(head.name).stem}"}
+    rows = ((line, row[model].strip(), row[rating], row) for line, row in csv_rows(head, problems))
+    scores = [
+        _row(name, value, row.get(votes, ""), row.get(interval, "")) | version
+        for name, value, row in rated(rows, problems)
+    ]
     if not scores:
         raise Refused("no row holds a model and a rating")
     return Readout(scores, None, problems + not_finite(scores))
@@ -56,8 +51,8 @@ def _find(columns: list[str], pattern: re.Pattern[str]) -> str:
     return next((name for name in columns if pattern.fullmatch(name.strip())), "")
 
 
-def _row(name: str, value: float, votes: str, interval: str) -> dict:
-    row: dict[str, Any] = {
+def _row(name: str, value: float, votes: str, interval: str) -> ScoreRow:
+    row: ScoreRow = {
         "tool": NAME,
         "model_name": name,
         "task_name": "chatbot_arena",

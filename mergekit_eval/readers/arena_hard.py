@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
-from mergekit_eval.readers._common import Items, dig, error_bar, mean, not_finite, text
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem
+from mergekit_eval.readers._common import Items, dig, error_bar, left_out, mean, not_finite, text
 from mergekit_eval.readers._files import csv_rows, decimal, json_rows
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._judged import judge_name, latest, uncovered
+from mergekit_eval.readers._judged import judge_name, latest, rated, stamp_of, uncovered
 
 NAME = "arena-hard"
 KINDS = ("lines", "array", "text")
@@ -60,7 +60,7 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return win rate and score per model, judge and category, or the rows of a leaderboard."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     if head.kind == "text" or not isinstance(head.first.get("games"), list):
         scores = list(_leaderboard(path, head, problems))
         if not scores:
@@ -79,7 +79,7 @@ def _benchmark(path: Path) -> str:
     return above if "arena" in above.lower() else TASK
 
 
-def _judgments(path: Path, head: Head, problems: list[dict]) -> list[Judgment]:
+def _judgments(path: Path, head: Head, problems: list[Problem]) -> list[Judgment]:
     found: list[Judgment] = []
     odd: list[int] = []
     lost = 0
@@ -96,18 +96,16 @@ def _judgments(path: Path, head: Head, problems: list[dict]) -> list[Judgment]:
         # The baseline answers as A in the first game, the model in the second.
         verdicts = enumerate(filter(None, known))
         own = [(won if place % 2 else 1 - won, weight) for place, (won, weight) in verdicts]
-        stamp = number(row.get("tstamp"))
         about = (judge_name(row.get("judge")), question, text(row.get("category")), text(row.get("baseline")))
-        found.append(Judgment(line, model, *about, own, -1.0 if stamp is None or stamp != stamp else stamp))
-    if odd:
-        problems.append(problem("bad-value", f"{len(odd)} rows without a model or games left out; first: row {odd[0]}"))
+        found.append(Judgment(line, model, *about, own, stamp_of(row)))
+    problems += left_out(odd, "rows without a model or games")
     if lost:
         told = f"{lost} questions have a game without a readable verdict and are left out, as the tool does"
         problems.append(problem("incomplete", told, "judge them again"))
     return found
 
 
-def _rated(rows: list[Judgment], task: str, problems: list[dict]) -> Readout:
+def _rated(rows: list[Judgment], task: str, problems: list[Problem]) -> Readout:
     groups: dict[tuple[str, str, str, str], list[Judgment]] = defaultdict(list)
     for row in rows:
         groups[row.model, row.judge, row.category, row.baseline].append(row)
@@ -136,22 +134,16 @@ def _several(groups: dict[tuple[str, str, str, str], list[Judgment]]) -> bool:
     return len({judge for _, judge, _, _ in groups}) > 1
 
 
-def _leaderboard(path: Path, head: Head, problems: list[dict]) -> Iterator[dict[str, Any]]:
-    rows = csv_rows(head, problems) if head.kind == "text" else json_rows(path, head, problems)
-    seen: set[str] = set()
-    for line, row in rows:
-        model, value = text(row.get("model")).strip(), _number(row.get("score"))
-        if not model or value is None or model in seen:
-            what = "named twice" if model in seen else f"without a model or a number ({shown(row.get('score'))})"
-            problems.append(problem("repeated" if model in seen else "bad-value", f"row {line}: {shown(model)} {what}"))
-            continue
-        seen.add(model)
-        found = {"tool": NAME, "model_name": model, "task_name": TASK, "metric": "score", "filter": "none"}
+def _leaderboard(path: Path, head: Head, problems: list[Problem]) -> Iterator[ScoreRow]:
+    table = csv_rows(head, problems) if head.kind == "text" else json_rows(path, head, problems)
+    rows = ((line, text(row.get("model")).strip(), row.get("score"), row) for line, row in table)
+    for model, value, row in rated(rows, problems):
+        found: ScoreRow = {"tool": NAME, "model_name": model, "task_name": TASK, "metric": "score", "filter": "none"}
         found |= {"task_version": f"table {PurePosixPath(head.name).stem}", "value": value, "primary": True}
         yield found | _error(row)
 
 
-def _error(row: dict[str, Any]) -> dict[str, Any]:
+def _error(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the standard error of a row of a leaderboard, {} where its interval has no width."""
     for keys in _BOUNDS:
         low, high = (_number(row.get(key)) for key in keys)

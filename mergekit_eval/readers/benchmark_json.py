@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
 from mergekit_eval.readers._common import dig, error_bar, not_finite, text, when
 from mergekit_eval.readers._head import Head
 
@@ -33,8 +33,8 @@ def claims(head: Head) -> bool | str:
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per side, task, metric and filter, as lm-eval wrote them."""
     document = head.document
-    problems: list[dict] = []
-    scores: list[dict] = []
+    problems: list[Problem] = []
+    scores: list[ScoreRow] = []
     for side, key in _SIDES.items():
         block = document.get(side)
         if not isinstance(block, dict) or not block:
@@ -67,7 +67,7 @@ def _who(document: dict[str, Any], side: str, key: str, head: Head) -> dict[str,
     }
 
 
-def _rows(task: str, metrics: Any, problems: list[dict]) -> list[dict]:
+def _rows(task: str, metrics: Any, problems: list[Problem]) -> list[ScoreRow]:
     if not isinstance(metrics, dict):
         problems.append(problem("broken", f"{shown(task)} is {shown(metrics)}, not a mapping of metrics"))
         return []
@@ -86,7 +86,7 @@ def _rows(task: str, metrics: Any, problems: list[dict]) -> list[dict]:
     return rows
 
 
-def _hollow(comparison: Any) -> list[dict]:
+def _hollow(comparison: Any) -> list[Problem]:
     """Return a problem where the file's own comparison is a zero that nobody measured."""
     blocks = comparison.items() if isinstance(comparison, dict) else ()
     hollow = [task for task, block in blocks if isinstance(block, dict) and block.get("metric", "") is None]

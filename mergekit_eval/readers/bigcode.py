@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
 from mergekit_eval.readers._common import canonical, dig, not_finite, rate_error, text
 from mergekit_eval.readers._head import Head
 
@@ -36,8 +36,8 @@ def claims(head: Head) -> bool | str:
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per number that is a score; counters give n, what is unknown is named."""
     document, config = head.document, head.document["config"]
-    scores: list[dict] = []
-    problems: list[dict] = []
+    scores: list[ScoreRow] = []
+    problems: list[Problem] = []
     common = _common(config, problems)
     for task, block in document.items():
         if task == "config":
@@ -54,7 +54,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, None, problems + not_finite(scores))
 
 
-def _common(config: dict[str, Any], problems: list[dict]) -> dict[str, Any]:
+def _common(config: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
     if start := number(config.get("limit_start")):
         problems.append(problem("note", f"limit_start = {start:g}: the run skipped the first items of each task"))
     limit = number(config.get("limit"))
@@ -112,7 +112,7 @@ def _tries(counter: Any) -> int:
     return sum(ends) if all(isinstance(end, int) and 0 <= end < 2**40 for end in ends) else 0
 
 
-def _size(row: dict, n: int | None, config: dict, ctx: Context) -> dict[str, Any]:
+def _size(row: ScoreRow, n: int | None, config: dict[str, Any], ctx: Context) -> dict[str, Any]:
     """Return n and, for pass@1 of one sample an item, the binomial standard error (the file gives none)."""
     source = "file"
     if n is None:

@@ -12,9 +12,9 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, number, problem, shown
 from mergekit_eval.readers._code import Attempts, pass_rows, uneven, unfinished
-from mergekit_eval.readers._common import Items, canonical, dig, not_finite, text, when
+from mergekit_eval.readers._common import Items, canonical, dig, left_out, not_finite, text, when
 from mergekit_eval.readers._head import Head
 
 NAME = "bigcodebench"
@@ -56,7 +56,7 @@ def _is_leaderboard(document: dict[str, Any]) -> bool:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return pass@k of a run, with one item per task where its samples are there, or of all models of a leaderboard."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     document = head.document
     if isinstance(document.get("eval"), dict):
         return _samples(head, ctx, problems)
@@ -97,7 +97,7 @@ def _task(subset: str, split: str) -> str:
     return "_".join(part for part in ("bigcodebench", subset if subset != "full" else "", split) if part)
 
 
-def _samples(head: Head, ctx: Context, problems: list[dict]) -> Readout:
+def _samples(head: Head, ctx: Context, problems: list[Problem]) -> Readout:
     attempts: Attempts = {}
     odd: list[str] = []
     tests = head.document["eval"]
@@ -108,9 +108,7 @@ def _samples(head: Head, ctx: Context, problems: list[dict]) -> Readout:
             attempts[task] = known
         else:
             odd.append(task)
-    if odd:
-        told = f"{len(odd)} tasks without a known status left out; first: {shown(odd[0])}"
-        problems.append(problem("bad-value", told))
+    problems += left_out(odd, "tasks without a known status")
     common = _run(head, {}) | {"date": when(head.document.get("date"))}
     name = common["task_name"]
     items = Items()
@@ -121,7 +119,7 @@ def _samples(head: Head, ctx: Context, problems: list[dict]) -> Readout:
     return Readout([common | row for row in rows], items.table(), problems)
 
 
-def _stated(head: Head, problems: list[dict]) -> list[dict[str, Any]]:
+def _stated(head: Head, problems: list[Problem]) -> list[dict[str, Any]]:
     document = head.document
     truth = number(document.get("gt_pass_rate"))
     if truth is not None and truth < _LOW:
@@ -141,7 +139,7 @@ def _stated(head: Head, problems: list[dict]) -> list[dict[str, Any]]:
     return rows
 
 
-def _leaderboard(head: Head, problems: list[dict]) -> list[dict[str, Any]]:
+def _leaderboard(head: Head, problems: list[Problem]) -> list[dict[str, Any]]:
     subset = "hard" if "hard" in PurePosixPath(head.name).name.lower() else ""
     links = {name: _HUB.fullmatch(text(dig(entry, "link"))) for name, entry in head.document.items()}
     shared = Counter(link[1] for link in links.values() if link)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
-from mergekit_eval.readers._common import dig, not_finite, text, when
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
+from mergekit_eval.readers._common import dig, left_out, not_finite, text, when
 from mergekit_eval.readers._euroeval import Run, checked, failed, flag, row_of, settings_of
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
@@ -33,9 +33,9 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per model, data set and metric."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     rows = [(0, head.document)] if head.kind == "object" else json_rows(path, head, problems)
-    scores: list[dict] = []
+    scores: list[ScoreRow] = []
     odd: list[int] = []
     for line, row in rows:
         total = dig(row, "results", "total")
@@ -43,9 +43,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
             odd.append(line)
             continue
         scores += _scores(row, total, problems)
-    if odd:
-        told = f"{len(odd)} rows without a model, a data set or results left out; first: row {odd[0]}"
-        problems.append(problem("bad-value", told))
+    problems += left_out(odd, "rows without a model, a data set or results")
     if not scores:
         raise Refused("no row holds a score of a model on a data set")
     return Readout(scores, None, problems + not_finite(scores))
@@ -69,7 +67,7 @@ def run_of(row: dict[str, Any]) -> Run:
     )
 
 
-def _scores(row: dict[str, Any], total: dict[str, Any], problems: list[dict]) -> Iterator[dict[str, Any]]:
+def _scores(row: dict[str, Any], total: dict[str, Any], problems: list[Problem]) -> Iterator[dict[str, Any]]:
     run = run_of(row)
     raw = dig(row, "results", "raw")
     problems += failed(run, total.get("num_failed_instances"))

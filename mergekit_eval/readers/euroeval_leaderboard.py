@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, problem, shown
 from mergekit_eval.readers._common import not_finite
 from mergekit_eval.readers._euroeval import Run, labelled, metrics_of, row_of
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._limits import opened
+from mergekit_eval.readers._limits import opened_text
 
 NAME = "euroeval leaderboard"
 KINDS = ("text",)
@@ -51,10 +51,10 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per model, data set and metric."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     csv.field_size_limit(_LONGEST_CELL)
     try:
-        with opened(path, "r", encoding="utf-8-sig", newline="") as file:
+        with opened_text(path) as file:
             table = csv.reader(file)
             types, names = [plain(cell) for cell in next(table)], [plain(cell) for cell in next(table)]
             columns = _columns(types, names)
@@ -92,7 +92,7 @@ def _columns(types: list[str], names: list[str]) -> list[Column]:
     return found
 
 
-def _rows(table: Any, columns: list[Column], names: list[str], problems: list[dict]) -> Iterator[dict[str, Any]]:
+def _rows(table: Any, columns: list[Column], names: list[str], problems: list[Problem]) -> Iterator[dict[str, Any]]:
     at = {name.lower(): place for place, name in enumerate(names)}
     missing, unclear, ragged, seen = 0, [], [], set()
     for line, cells in enumerate(table, 2):
@@ -133,7 +133,7 @@ def _run(name: str, cells: list[str], at: dict[str, int], column: Column) -> Run
     )
 
 
-def _told(missing: int, unclear: list[str], ragged: list[int]) -> list[dict]:
+def _told(missing: int, unclear: list[str], ragged: list[int]) -> list[Problem]:
     problems = []
     if missing:
         told = f"{missing} cells hold no score; they are missing, not zero"

@@ -17,7 +17,7 @@ from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers import lm_eval_results
-from mergekit_eval.readers._base import Context, Readout, number, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, number, problem, shown
 from mergekit_eval.readers._common import dig, rate_error
 from mergekit_eval.readers._evalchemy import own_blocks
 from mergekit_eval.readers._head import Head
@@ -42,7 +42,7 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return the rows of Evalchemy's benchmarks, and those of lm-eval's tasks in the same file."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     more: dict[_Key, dict[str, Any]] = {}
     document = dict(head.document)
     document["results"] = dict(document["results"])
@@ -59,7 +59,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, told.items, problems + told.problems, told.facts)
 
 
-def _metrics(task: str, block: dict[str, Any], ctx: Context, problems: list[dict]) -> dict[tuple[str, str], float]:
+def _metrics(task: str, block: dict[str, Any], ctx: Context, problems: list[Problem]) -> dict[tuple[str, str], float]:
     """Return {(metric, part): value}; what is no score is named, and what may be one where nobody knows it, too."""
     found: dict[tuple[str, str], float] = {}
     left_out, unknown = [], []

@@ -11,9 +11,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem
 from mergekit_eval.readers._code import Attempts, benchmark, pass_rows, uneven, unfinished
-from mergekit_eval.readers._common import Items, canonical, dig, text, when
+from mergekit_eval.readers._common import Items, canonical, dig, left_out, text, when
 from mergekit_eval.readers._file_names import named_by_file
 from mergekit_eval.readers._head import Head
 
@@ -40,7 +40,7 @@ def claims(head: Head) -> bool | str:
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return pass@k on the base tests and, where they were run, on base and extra tests together."""
     document = head.document
-    problems: list[dict] = []
+    problems: list[Problem] = []
     base, plus, lines = _attempts(document["eval"], problems)
     names = {benchmark(task) for task in base}
     if len(names) != 1 or "" in names:
@@ -67,7 +67,7 @@ def _who(head: Head) -> dict[str, str]:
     return row | {"settings": canonical(how)}
 
 
-def _attempts(tests: dict[str, Any], problems: list[dict]) -> tuple[Attempts, Attempts, dict[str, int]]:
+def _attempts(tests: dict[str, Any], problems: list[Problem]) -> tuple[Attempts, Attempts, dict[str, int]]:
     base: Attempts = {}
     plus: Attempts = {}
     odd: list[str] = []
@@ -80,9 +80,7 @@ def _attempts(tests: dict[str, Any], problems: list[dict]) -> tuple[Attempts, At
         base[task] = verdicts
         if all(second is not None or not first for first, second in samples) and any(s[1] is not None for s in samples):
             plus[task] = [bool(first and second) for first, second in samples]
-    if odd:
-        message = f"{len(odd)} tasks without a known status left out; first: {shown(odd[0])}"
-        problems.append(problem("bad-value", message))
+    problems += left_out(odd, "tasks without a known status")
     return base, plus, {task: line for line, task in enumerate(tests)}
 
 
@@ -105,7 +103,7 @@ def _verdict(status: Any) -> bool | None:
     return _VERDICTS.get(status) if isinstance(status, str) else None
 
 
-def _stated(block: Any, task_name: str, scores: list[dict]) -> list[dict]:
+def _stated(block: Any, task_name: str, scores: list[ScoreRow]) -> list[Problem]:
     """Return a problem for every pass@k that the file states and its own samples contradict."""
     problems = []
     for row in scores:

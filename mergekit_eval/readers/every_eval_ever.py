@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _eee_items
-from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
-from mergekit_eval.readers._common import dig, not_finite, text
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, shown
+from mergekit_eval.readers._common import dig, left_out, not_finite, text
 from mergekit_eval.readers._eee import result_row, shared
 from mergekit_eval.readers._euroeval import Run, checked, failed, flag, row_of, settings_of
 from mergekit_eval.readers._files import json_rows
@@ -37,19 +37,18 @@ def _is_document(row: Any) -> bool:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per result, and one item per row of a file of items."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     if head.kind != "object" and _eee_items.is_item(head.first):
         return _eee_items.read(path, head, problems)
     documents = [(0, head.document)] if head.kind == "object" else json_rows(path, head, problems)
-    scores: list[dict] = []
+    scores: list[ScoreRow] = []
     odd: list[int] = []
     for line, document in documents:
         if _is_document(document):
             scores += rows(document, problems)
         else:
             odd.append(line)
-    if odd:
-        problems.append(problem("bad-value", f"{len(odd)} rows are no documents, left out; first: row {odd[0]}"))
+    problems += left_out(odd, "rows are no documents,")
     for row in scores:
         row.setdefault("capability", ctx.registry.lookup("table", row["task_name"], "score").capability)
     if not scores:
@@ -57,7 +56,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, None, problems + not_finite(scores))
 
 
-def rows(document: dict[str, Any], problems: list[dict]) -> list[dict[str, Any]]:
+def rows(document: dict[str, Any], problems: list[Problem]) -> list[dict[str, Any]]:
     """Return the rows of one document."""
     if text(dig(document, "eval_library", "name")).lower() == "euroeval":
         return list(_euroeval(document, problems))
@@ -81,7 +80,7 @@ def rows(document: dict[str, Any], problems: list[dict]) -> list[dict[str, Any]]
     return found
 
 
-def _euroeval(document: dict[str, Any], problems: list[dict]) -> Iterator[dict[str, Any]]:
+def _euroeval(document: dict[str, Any], problems: list[Problem]) -> Iterator[dict[str, Any]]:
     told, model = dig(document, "eval_library", "additional_details") or {}, document["model_info"]
     about = dig(model, "additional_details")
     about = about if isinstance(about, dict) else {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
 from mergekit_eval.readers._common import not_finite
 from mergekit_eval.readers._head import Head
 
@@ -28,8 +28,8 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per model, task and metric; ``average`` is the tool's own aggregate of all other tasks."""
     document = head.document
     reports = {"": document} if _is_report(document) else document
-    problems: list[dict] = []
-    scores: list[dict] = []
+    problems: list[Problem] = []
+    scores: list[ScoreRow] = []
     for name, report in reports.items():
         parts = [PurePosixPath(head.name).with_suffix("").as_posix(), *([name] if name else [])]
         who = {"model_name": name, "model": "/".join(parts), "model_from": "file and key" if name else "file"}
@@ -45,7 +45,7 @@ def _is_report(value: Any) -> bool:
     return isinstance(about, dict) and "all_params" in about
 
 
-def _rows(report: dict[str, Any], problems: list[dict]) -> list[dict]:
+def _rows(report: dict[str, Any], problems: list[Problem]) -> list[ScoreRow]:
     rows = []
     for task, metric, value in _cells(report):
         found = number(value)

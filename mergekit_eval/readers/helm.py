@@ -13,8 +13,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, problem
-from mergekit_eval.readers._common import Items, dig, mean, not_finite, text
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, Skipped, problem
+from mergekit_eval.readers._common import Items, dig, mean, not_finite, size, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._helm import LARGEST, STATS, TOOL, limit_of, run_row, sizes, stat_of, unperturbed
@@ -64,7 +64,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     row = head.document if head.kind == "object" else head.first
     if what := _what(row):
         raise Skipped(f"no result: {what} of HELM")
-    problems: list[dict] = []
+    problems: list[Problem] = []
     entries = json_rows(path, head, problems)
     if _is_instance(row):
         scores, items = _instances(path, entries, ctx, problems)
@@ -79,7 +79,7 @@ def _better(metric: str, label: str, row: dict[str, Any], ctx: Context) -> bool 
     return ctx.registry.lookup(TOOL, row["known_as"], metric, label).higher_is_better
 
 
-def _aggregate(path: Path, entries: list[Any], ctx: Context, problems: list[dict]) -> list[dict[str, Any]]:
+def _aggregate(path: Path, entries: list[Any], ctx: Context, problems: list[Problem]) -> list[dict[str, Any]]:
     stats = [stat for stat in map(stat_of, entries) if stat is not None]
     if len(stats) < len(entries):
         problems.append(problem("bad-value", f"{len(entries) - len(stats)} entries are no stats"))
@@ -95,8 +95,8 @@ def _aggregate(path: Path, entries: list[Any], ctx: Context, problems: list[dict
             wrong.add(stat.metric)
             continue
         n = counts.get(stat.filter)
-        size = {"n": n, "n_from": "file"} if n else {"n_from": "unknown"}
-        scores.append(common | {"metric": stat.metric, "filter": stat.filter, "value": stat.mean} | size)
+        row = common | {"metric": stat.metric, "filter": stat.filter, "value": stat.mean}
+        scores.append(row | (size(n) or {"n_from": "unknown"}))
     left = sorted({stat.metric for stat in stats} - {row["metric"] for row in scores} - wrong)
     if left:
         told = f"stats that are not known to be scores, not read: {', '.join(left)}"[:600]
@@ -107,7 +107,7 @@ def _aggregate(path: Path, entries: list[Any], ctx: Context, problems: list[dict
     return scores
 
 
-def _instances(path: Path, entries: Any, ctx: Context, problems: list[dict]) -> tuple[list[dict[str, Any]], Items]:
+def _instances(path: Path, entries: Any, ctx: Context, problems: list[Problem]) -> tuple[list[dict[str, Any]], Items]:
     common, series, odd = run_row(path, problems), _series(entries), []
     stated = _aggregate(path, json_beside(path.with_name(STATS), path, LARGEST, list), ctx, [])
     rows = {(row["metric"], row["filter"]): row for row in stated}

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, Skipped, problem, shown
 from mergekit_eval.readers._common import not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
@@ -45,7 +45,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     models = [name for name in head.columns if name not in _FIXED and not name.startswith("Unnamed:")]
     if not models:
         raise Skipped("a map from probing datasets to competencies, without a score")
-    problems: list[dict] = []
+    problems: list[Problem] = []
     rows = list(_one_portion(list(csv_rows(head, problems)), problems))
     _unrepeated(rows, problems)
     missing: Counter[str] = Counter()
@@ -78,7 +78,9 @@ def _competency(row: dict[str, str]) -> Competency:
     return Competency(first(_SUBFIELD), first(_PHENOMENON), first(["probe type"]))
 
 
-def _one_portion(rows: list[tuple[int, dict]], problems: list[dict]) -> Iterable[tuple[str, Competency, dict]]:
+def _one_portion(
+    rows: list[tuple[int, dict[str, str]]], problems: list[Problem]
+) -> Iterable[tuple[str, Competency, dict[str, str]]]:
     portions = {decimal(row["train portion"]) for _, row in rows if "train portion" in row}
     wanted = FLASH_PORTION if len(portions) > 1 else next(iter(portions), None)
     if len(portions) > 1 and wanted not in portions:
@@ -92,7 +94,7 @@ def _one_portion(rows: list[tuple[int, dict]], problems: list[dict]) -> Iterable
     return [(row["probing dataset"].strip(), _competency(row), row) for row in kept]
 
 
-def _unrepeated(rows: list[tuple[str, Competency, dict]], problems: list[dict]) -> None:
+def _unrepeated(rows: list[tuple[str, Competency, dict[str, str]]], problems: list[Problem]) -> None:
     counts = Counter(dataset for dataset, _, _ in rows)
     twice = sorted(name for name, count in counts.items() if count > 1)
     if twice:
@@ -101,7 +103,7 @@ def _unrepeated(rows: list[tuple[str, Competency, dict]], problems: list[dict]) 
         rows[:] = [row for row in rows if counts[row[0]] == 1]
 
 
-def _score(dataset: str, competency: Competency, column: str, value: float) -> dict:
+def _score(dataset: str, competency: Competency, column: str, value: float) -> ScoreRow:
     model, encoding = model_and_encoding(column)
     return {
         "tool": TOOL,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from mergekit_eval.readers._base import Context, Readout, Refused, problem
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem
 from mergekit_eval.readers._common import Items, content_key, mean, not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
@@ -54,7 +54,7 @@ def claims(head: Head) -> bool | str:
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return the final test scores of a probe, or its predictions as items."""
     probe = _probe(path)
-    problems: list[dict] = []
+    problems: list[Problem] = []
     items = Items()
     common = _common(probe)
     if "pred" in head.columns:
@@ -78,7 +78,7 @@ def _probe(path: Path) -> Probe:
     return Probe(dataset.removeprefix("flash-holmes-").removeprefix("holmes-"), model_name(model), *rest)
 
 
-def _common(probe: Probe) -> dict:
+def _common(probe: Probe) -> ScoreRow:
     parts = [f"seed={probe.seed}", condition(probe.control, probe.layers, probe.encoding)]
     return {
         "tool": TOOL,
@@ -91,7 +91,7 @@ def _common(probe: Probe) -> dict:
     }
 
 
-def _final(head: Head, problems: list[dict]) -> list[dict]:
+def _final(head: Head, problems: list[Problem]) -> list[ScoreRow]:
     """Return the last value of every test column; the log is sparse and its last row holds them."""
     last: dict[str, float] = {}
     for _, row in csv_rows(head, problems):
@@ -107,7 +107,7 @@ def _final(head: Head, problems: list[dict]) -> list[dict]:
     return [row | ({"scale": "unit"} if row["metric"] == "score" else {}) for row in rows]
 
 
-def _predictions(head: Head, dataset: str, label: str, items: Items, problems: list[dict]) -> list[dict]:
+def _predictions(head: Head, dataset: str, label: str, items: Items, problems: list[Problem]) -> list[ScoreRow]:
     hits: list[float] = []
     odd = 0
     for line, row in csv_rows(head, problems):

@@ -11,8 +11,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from mergekit_eval.readers._base import Context, Readout, Refused, problem
-from mergekit_eval.readers._common import mean, not_finite
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem
+from mergekit_eval.readers._common import left_out, mean, not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._holmes import MISSING, TOOL, condition, is_control, model_name, quantization, sample_size
@@ -48,7 +48,7 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one score per run, the mean over its seeds."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     runs = _runs(head, problems)
     if not runs:
         raise Refused("no row holds a dataset, a model and a score")
@@ -57,9 +57,9 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, None, problems + not_finite(scores))
 
 
-def _mark_primary(scores: list[dict], ctx: Context) -> None:
+def _mark_primary(scores: list[ScoreRow], ctx: Context) -> None:
     """Mark what stands for a data set model by model: one may lack the encoding that another has."""
-    tasks: dict[tuple[str, str], list[dict]] = defaultdict(list)
+    tasks: dict[tuple[str, str], list[ScoreRow]] = defaultdict(list)
     for row in scores:
         tasks[row["model_name"], row["task_name"]].append(row)
     for (_, dataset), rows in tasks.items():
@@ -69,7 +69,7 @@ def _mark_primary(scores: list[dict], ctx: Context) -> None:
             row["primary"] = (row["metric"], row["filter"]) == chosen
 
 
-def _runs(head: Head, problems: list[dict]) -> dict[Run, dict[str, float]]:
+def _runs(head: Head, problems: list[Problem]) -> dict[Run, dict[str, float]]:
     runs: dict[Run, dict[str, float]] = defaultdict(dict)
     odd: list[int] = []
     twice = 0
@@ -83,15 +83,14 @@ def _runs(head: Head, problems: list[dict]) -> dict[Run, dict[str, float]]:
         run = Run(dataset, model_name(model), *(cell.strip() for cell in place))
         twice += row["seed"] in runs[run]
         runs[run][row["seed"]] = value
-    if odd:
-        message = f"{len(odd)} rows without a dataset, a model or a score left out; first: row {odd[0]}"
-        problems.append(problem("incomplete", message, "a probe that did not finish leaves such a row"))
+    unfinished = "a probe that did not finish leaves such a row"
+    problems += left_out(odd, "rows without a dataset, a model or a score", "incomplete", unfinished)
     if twice:
         problems.append(problem("repeated", f"{twice} rows repeat a run and seed; the last of each is used"))
     return runs
 
 
-def _score(run: Run, seeds: dict[str, float]) -> dict:
+def _score(run: Run, seeds: dict[str, float]) -> ScoreRow:
     value, stderr, n = mean(seeds.values())
     return {
         "tool": TOOL,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mergekit_eval.readers._base import RATE, Context, Readout, Refused, number, problem, shown
+from mergekit_eval.readers._base import RATE, Context, Problem, Readout, Refused, number, problem, shown
 from mergekit_eval.readers._benchmarks import meaning, single
 from mergekit_eval.readers._cells import cell
 from mergekit_eval.readers._common import canonical, dig, error_bar, not_finite, text, when
@@ -41,7 +41,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     Refused
         If no entry holds a number.
     """
-    problems: list[dict] = []
+    problems: list[Problem] = []
     scores = []
     for at, entry in enumerate(head.yaml):
         raw = entry.get("value") if _is_entry(entry) else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
-from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, shown
 from mergekit_eval.readers._code import Attempts, benchmark, pass_rows, uneven, unfinished
-from mergekit_eval.readers._common import Items, content_key
+from mergekit_eval.readers._common import Items, content_key, left_out
 from mergekit_eval.readers._file_names import named_by_file
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
@@ -31,7 +32,7 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return pass@k per benchmark with one item per task."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     samples = _samples(path, head, problems)
     attempts: dict[str, Attempts] = defaultdict(lambda: defaultdict(list))
     lines: dict[str, int] = {}
@@ -39,7 +40,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         lines.setdefault(task, line)
         attempts[benchmark(task)][task].append(passed)
     items = Items()
-    scores: list[dict] = []
+    scores: list[ScoreRow] = []
     for name, tries in attempts.items():
         scores += [{"tool": NAME} | named_by_file(head) | row for row in pass_rows(name, tries, lines, items)]
         problems += uneven(name, tries) + unfinished(NAME, name, tries, ctx)
@@ -48,7 +49,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, items.table(), problems)
 
 
-def _verdict(row: dict) -> bool | None:
+def _verdict(row: dict[str, Any]) -> bool | None:
     passed, result = row.get("passed"), row.get("result")
     if isinstance(passed, bool):
         return passed
@@ -57,7 +58,7 @@ def _verdict(row: dict) -> bool | None:
     return None
 
 
-def _samples(path: Path, head: Head, problems: list[dict]) -> list[tuple[int, str, bool, str]]:
+def _samples(path: Path, head: Head, problems: list[Problem]) -> list[tuple[int, str, bool, str]]:
     samples: list[tuple[int, str, bool, str]] = []
     odd: list[int] = []
     for line, row in json_rows(path, head, problems):
@@ -66,8 +67,7 @@ def _samples(path: Path, head: Head, problems: list[dict]) -> list[tuple[int, st
             odd.append(line)
         else:
             samples.append((line, row["task_id"], verdict, content_key(row.get("completion"))))
-    if odd:
-        problems.append(problem("bad-value", f"{len(odd)} rows without task or verdict left out; first: row {odd[0]}"))
+    problems += left_out(odd, "rows without task or verdict")
     half = len(samples) // 2
     same = half and [sample[1:] for sample in samples[:half]] == [sample[1:] for sample in samples[half:]]
     if same and len({sample[1] for sample in samples}) == half:

@@ -14,8 +14,8 @@ from statistics import fmean
 from typing import Any
 
 from mergekit_eval.readers._archive import opened
-from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, number, problem, shown
-from mergekit_eval.readers._common import Items, dig, error_bar, not_finite, text
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, Skipped, number, problem, shown
+from mergekit_eval.readers._common import Items, dig, error_bar, not_finite, text, whole
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._inspect import (
     HEADER,
@@ -28,7 +28,6 @@ from mergekit_eval.readers._inspect import (
     grade,
     judge_of,
     log_of,
-    whole,
 )
 
 NAME = "inspect_ai"
@@ -64,14 +63,14 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per scorer and metric, and one item per sample."""
     if head.kind == "object" and not _is_log(head.document):
         raise Skipped("no result: a list of inspect_ai logs; the logs themselves are read")
-    problems: list[dict] = []
+    problems: list[Problem] = []
     with log_of(path, head, problems) as log:
         blocks = _blocks(log.header, problems)
         shared = common(log.header)
         samples = list(log.samples)
     problems += _stopped(samples)
     items = Items()
-    scores: list[dict] = []
+    scores: list[ScoreRow] = []
     values = {place: _items_of(block, log, samples, problems) for place, block in enumerate(blocks)}
     for place, block in enumerate(blocks):
         scores += _rows(shared, block, log.header, values[place], items, problems)
@@ -83,7 +82,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, items.table(), problems + not_finite(scores))
 
 
-def _blocks(header: Block, problems: list[dict]) -> list[Block]:
+def _blocks(header: Block, problems: list[Problem]) -> list[Block]:
     """Return the scores of a log as {name, scorer, reducer, metrics}, whatever its version."""
     if not isinstance(dig(header, "eval"), dict):
         raise Refused("the header of the log names no task; it is damaged")
@@ -113,7 +112,12 @@ def _label(block: Block) -> str:
 
 
 def _rows(
-    shared: Block, block: Block, header: Block, values: dict[str, tuple[Sample, float]], items: Items, found: list[dict]
+    shared: Block,
+    block: Block,
+    header: Block,
+    values: dict[str, tuple[Sample, float]],
+    items: Items,
+    problems: list[Problem],
 ) -> Iterator[Block]:
     metrics = {key.removeprefix(_PACKAGE): _value(metric) for key, metric in block["metrics"].items()}
     label, (n, tries) = _label(block), _count(block, header)
@@ -126,12 +130,12 @@ def _rows(
         if key in _ERRORS or key in _SPREAD:
             continue
         if value is None:
-            found.append(problem("bad-value", f"{shown(key)} of {shown(label)} is no number"))
+            problems.append(problem("bad-value", f"{shown(key)} of {shown(label)} is no number"))
             continue
         row = shared | {"metric": key, "filter": label, "value": value, "n": n, "n_from": "file" if n else "unknown"}
         mean = key in _MEANS
         row["stderr"] = error_bar(stderr) if mean and n != 1 else math.nan
-        if mean and _agrees(row, values, found):
+        if mean and _agrees(row, values, problems):
             for sample, score in values.values():
                 items.add(row["task_name"], key, sample.key, score, sample.line, filter=label, doc_id=sample.id)
         yield row
@@ -151,7 +155,9 @@ def _count(block: Block, header: Block) -> tuple[int | None, bool]:
     return (done // times if done is not None and done % times == 0 else None), each
 
 
-def _items_of(block: Block, log: Log, samples: list[Sample], problems: list[dict]) -> dict[str, tuple[Sample, float]]:
+def _items_of(
+    block: Block, log: Log, samples: list[Sample], problems: list[Problem]
+) -> dict[str, tuple[Sample, float]]:
     """Return {id: (sample, score)} of a scorer, its epochs reduced as the log has it or by the way that it names."""
     known = {sample.id: sample for sample in reversed(samples)}
     reducer, names = text(block.get("reducer")), [text(block.get(key)) for key in ("name", "scorer")]
@@ -198,7 +204,7 @@ def _of(value: Any, block: Block) -> float | None:
     return found if found is not None and math.isfinite(found) else None
 
 
-def _agrees(row: Block, values: dict[str, tuple[Sample, float]], problems: list[dict]) -> bool:
+def _agrees(row: Block, values: dict[str, tuple[Sample, float]], problems: list[Problem]) -> bool:
     """Whether the items are those of a score, all of them or a part of them; what is amiss becomes a problem."""
     where = f"{shown(row['task_name'])} {row['metric']},{row['filter']}"
     if not values:
@@ -217,7 +223,7 @@ def _agrees(row: Block, values: dict[str, tuple[Sample, float]], problems: list[
     return True
 
 
-def _stopped(samples: list[Sample]) -> list[dict]:
+def _stopped(samples: list[Sample]) -> list[Problem]:
     """Return problems for samples that ended in an error or at a limit."""
     found = []
     if errors := sum(sample.error for sample in samples):
@@ -237,7 +243,7 @@ def _headline(header: Block, scores: list[Block]) -> tuple[str, str]:
     return row["metric"], row["filter"]
 
 
-def _undirected(scores: list[Block], ctx: Context) -> list[dict]:
+def _undirected(scores: list[Block], ctx: Context) -> list[Problem]:
     facts = [(row, ctx.registry.lookup(TOOL, row["known_as"], row["metric"], row["filter"])) for row in scores]
     unknown = sorted({f"{row['metric']},{row['filter']}" for row, fact in facts if fact.higher_is_better is None})
     if not unknown:

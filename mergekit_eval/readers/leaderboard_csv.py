@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,9 +16,11 @@ from typing import Any
 import yaml
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Head, Readout, problem, shown
-from mergekit_eval.readers._files import parquet_rows
-from mergekit_eval.readers._limits import lines, opened
+from mergekit_eval.readers._base import Context, Problem, Readout, ScoreRow, problem, shown
+from mergekit_eval.readers._common import when
+from mergekit_eval.readers._files import decimal, parquet_rows
+from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._limits import lines, opened_text
 from mergekit_eval.sheets import as_written
 
 NAME = "leaderboard table"
@@ -39,25 +40,26 @@ def dialects() -> tuple[dict[str, Any], ...]:
     return tuple(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
-def _dialect(head: Head) -> dict[str, Any] | None:
+def _fitting(head: Head) -> list[dict[str, Any]]:
+    """Return the known tables whose columns a header has."""
     header = set(head.columns)
-    for dialect in dialects():
-        needed = {dialect["model"], *(column for task in dialect["tasks"].values() for column in task.values())}
-        if needed <= header:
-            return dialect
-    return None
+    return [dialect for dialect in dialects() if header >= _needed(dialect)]
+
+
+def _needed(dialect: dict[str, Any]) -> set[str]:
+    return {dialect["model"], *(column for task in dialect["tasks"].values() for column in task.values())}
 
 
 def claims(head: Head) -> bool | str:
     """Claim tables with the columns of a known export."""
-    return _dialect(head) is not None
+    return bool(_fitting(head))
 
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return a raw and a normalised row per (model, task), and the leaderboard's own average as a group."""
-    dialect = _dialect(head)
-    scores: list[dict] = []
-    problems: list[dict] = []
+    dialect = _fitting(head)[0]
+    scores: list[ScoreRow] = []
+    problems: list[Problem] = []
     for line, row in _rows(path, head):
         if None in row or None in row.values():
             problems.append(problem("broken", f"line {line} has not the columns of the header; left out"))
@@ -70,12 +72,12 @@ def _rows(path: Path, head: Head) -> Iterator[tuple[int, dict[str, Any]]]:
     if head.kind == "parquet":
         yield from parquet_rows(path)
         return
-    with opened(path, "r", encoding="utf-8-sig", newline="", errors="replace") as file:
+    with opened_text(path, errors="replace") as file:
         for line, row in enumerate(csv.DictReader(lines(file)), 2):
             yield line, {name: as_written(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
 
 
-def _model(row: dict[str, str], dialect: dict[str, Any], line: int, problems: list[dict]) -> list[dict]:
+def _model(row: dict[str, str], dialect: dict[str, Any], line: int, problems: list[Problem]) -> list[ScoreRow]:
     common = _common(row, dialect)
     found = []
     for task, columns in dialect["tasks"].items():
@@ -107,7 +109,7 @@ def _common(row: dict[str, str], dialect: dict[str, Any]) -> dict[str, Any]:
         "chat_template": "yes" if cell("chat_template").lower() == "true" else "",
         "quantization": precision if precision in QUANTIZED else "",
         "settings": lm.canonical({k: v for k, v in (("precision", precision), ("sha", cell("sha")[:12])) if v}),
-        "date": _date(cell("date")),
+        "date": when(cell("date")),
         "merge_method": "unknown" if merged else "",
         "merge_base": base if merged and base not in (*NOT_A_BASE, name) else "",
         "merge_from": "leaderboard table" if merged else "",
@@ -116,18 +118,8 @@ def _common(row: dict[str, str], dialect: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _number(text: str, column: str, line: int, problems: list[dict]) -> float | None:
-    if not text.strip():
-        return None
-    try:
-        return float(text)
-    except ValueError:
+def _number(text: str, column: str, line: int, problems: list[Problem]) -> float | None:
+    found = decimal(text)
+    if found is None and text.strip():
         problems.append(problem("bad-value", f"line {line}: {shown(column)} = {shown(text)} is no number"))
-        return None
-
-
-def _date(text: str) -> float:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
-    except ValueError:
-        return float("nan")
+    return found

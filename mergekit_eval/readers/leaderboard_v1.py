@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Head, Readout, Refused, number, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
+from mergekit_eval.readers._head import Head
 
 NAME = "leaderboard v1"
 KINDS = ("object",)
 TOOL = "lm-eval"
 PREFIX = "harness|"
+_STATED = ("model_name", "model_dtype")
 
 
 def claims(head: Head) -> bool | str:
@@ -22,7 +24,7 @@ def claims(head: Head) -> bool | str:
     return any(str(key).startswith(PREFIX) for key in _results(head.document))
 
 
-def _results(document: Any) -> dict:
+def _results(document: Any) -> dict[str, Any]:
     if not isinstance(document, dict):
         return {}
     results = document.get("results", document)
@@ -34,8 +36,8 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     document = head.document
     versions = document.get("versions") if isinstance(document.get("versions"), dict) else {}
     common = _common(document, path)
-    scores: list[dict] = []
-    problems: list[dict] = []
+    scores: list[ScoreRow] = []
+    problems: list[Problem] = []
     for key, block in _results(document).items():
         if not isinstance(block, dict) or (key != "all" and not key.startswith(PREFIX)):
             continue
@@ -49,10 +51,9 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, problems=problems, facts={"stamp": lm.stamp_of(path.name)[0]})
 
 
-def _common(document: dict, path: Path) -> dict[str, Any]:
+def _common(document: dict[str, Any], path: Path) -> dict[str, Any]:
     config = next((c for c in (document.get("config_general"), document.get("config")) if isinstance(c, dict)), {})
-    name = config.get("model_name") if isinstance(config.get("model_name"), str) else ""
-    precision = config.get("model_dtype") if isinstance(config.get("model_dtype"), str) else ""
+    name, precision = (stated if isinstance(stated := config.get(key), str) else "" for key in _STATED)
     limit = number(config.get("max_samples"))
     return {
         "tool": TOOL,
@@ -76,7 +77,7 @@ def _task(key: str, version: Any) -> dict[str, Any]:
     return row
 
 
-def _rows(key: str, block: dict, problems: list[dict]) -> list[dict]:
+def _rows(key: str, block: dict[str, Any], problems: list[Problem]) -> list[ScoreRow]:
     rows = []
     for name, raw in block.items():
         metric, _, is_error = lm.split_key(name)

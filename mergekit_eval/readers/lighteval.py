@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from mergekit_eval.readers import _limits
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
 from mergekit_eval.readers._common import dig, error_bar, rate_error, text
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._lighteval import TOOL, split_task
@@ -36,17 +36,17 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per task and metric, averages as groups."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     scores = rows(path, head, problems)
     if not scores:
         raise Refused("no task block holds a number")
     return Readout(scores, None, problems, {"stamp": lm.stamp_of(path.name)[0]})
 
 
-def rows(path: Path, head: Head, problems: list[dict]) -> list[dict[str, Any]]:
+def rows(path: Path, head: Head, problems: list[Problem]) -> list[dict[str, Any]]:
     """Return the rows of a results file; what is odd goes to ``problems``."""
     common = _common(head.document, path)
-    scores: list[dict] = []
+    scores: list[ScoreRow] = []
     for key, block in head.document["results"].items():
         if not isinstance(block, dict):
             problems.append(problem("broken", f"results.{key} is {shown(block)}, not a mapping of metrics"))
@@ -142,7 +142,7 @@ def _directions(document: dict[str, Any], key: str) -> dict[str, bool]:
     return found
 
 
-def _metrics(key: str, block: dict[str, Any], row: dict, problems: list[dict]) -> list[dict]:
+def _metrics(key: str, block: dict[str, Any], row: dict[str, Any], problems: list[Problem]) -> list[ScoreRow]:
     found = []
     for metric, raw in block.items():
         if metric.endswith("_stderr"):
@@ -160,7 +160,9 @@ def _metrics(key: str, block: dict[str, Any], row: dict, problems: list[dict]) -
     return found
 
 
-def _believed(key: str, metric: str, value: float, stderr: float, row: dict, problems: list[dict]) -> dict[str, Any]:
+def _believed(
+    key: str, metric: str, value: float, stderr: float, row: dict[str, Any], problems: list[Problem]
+) -> dict[str, Any]:
     """Return the printed standard error, or none where it is far below what so many items allow."""
     binomial = rate_error(value, row.get("n") or 0)
     if not (0 < stderr < binomial / 10):

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from mergekit_eval.readers import _limits, lighteval
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Readout, Refused, problem, truth
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, problem, truth
 from mergekit_eval.readers._common import Items, content_key, dig, mean, text
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._lighteval import TOOL, split_task
@@ -44,7 +44,7 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one mean per metric, with one item per row."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     values: dict[str, list[float]] = defaultdict(list)
     lost: dict[str, int] = defaultdict(int)
     items = Items()
@@ -83,7 +83,7 @@ def _beside(path: Path, common: dict[str, Any]) -> list[dict[str, Any]]:
     return [row for row in rows if (row["task_name"], row["n_shot"]) == (common["task_name"], common["n_shot"])]
 
 
-def _joined(row: dict[str, Any], stated: dict[str, Any] | None, problems: list[dict]) -> dict[str, Any]:
+def _joined(row: dict[str, Any], stated: dict[str, Any] | None, problems: list[Problem]) -> dict[str, Any]:
     if stated is None:
         return row
     if abs(stated["value"] - row["value"]) > _CLOSE:
@@ -111,7 +111,7 @@ def _scores(row: dict[str, Any]) -> dict[str, float | None]:
     return {name: truth(value) for name, value in block.items() if value is None or truth(value) is not None}
 
 
-def _common(path: Path, told: str, problems: list[dict]) -> dict[str, Any]:
+def _common(path: Path, told: str, problems: list[Problem]) -> dict[str, Any]:
     stamp, date = lm.stamp_of(path.name)
     named = path.name.removesuffix(".parquet").removeprefix("details_").removesuffix(f"_{stamp}")
     suite, task, shots = split_task(told if told and "|" not in named else named)

@@ -10,9 +10,9 @@ from collections import defaultdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, number, problem
 from mergekit_eval.readers._code import Attempts, pass_rows, uneven
-from mergekit_eval.readers._common import Items, canonical, dig, not_finite, text
+from mergekit_eval.readers._common import Items, canonical, dig, left_out, not_finite, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
 
@@ -38,7 +38,7 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return pass@k, in all and by difficulty, with one item per question where their grades are there."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     common, task = _run(head)
     if "graded_list" not in head.first:
         scores = [common | {"task_name": task} | row for row in _stated(head.first)]
@@ -63,7 +63,7 @@ def _run(head: Head) -> tuple[dict[str, Any], str]:
     return {"tool": NAME, "gen_kwargs": canonical({"temperature": float(named["temperature"])})}, task
 
 
-def _questions(path: Path, head: Head, problems: list[dict]) -> tuple[Attempts, dict[str, Attempts], dict[str, int]]:
+def _questions(path: Path, head: Head, problems: list[Problem]) -> tuple[Attempts, dict[str, Attempts], dict[str, int]]:
     """Return grades by question, the same by difficulty, and the place of every question."""
     found: Attempts = {}
     parts: dict[str, Attempts] = defaultdict(dict)
@@ -82,8 +82,7 @@ def _questions(path: Path, head: Head, problems: list[dict]) -> tuple[Attempts, 
         found[name], lines[name] = grades, line
         if part := text(row.get("difficulty")):
             parts[part][name] = grades
-    if odd:
-        problems.append(problem("bad-value", f"{len(odd)} questions without grades left out; first: row {odd[0]}"))
+    problems += left_out(odd, "questions without grades")
     if twice:
         problems.append(problem("repeated", f"{twice} questions stand twice; the last of each counts"))
     if wrong:

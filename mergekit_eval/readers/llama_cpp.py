@@ -15,9 +15,9 @@ from typing import Any
 
 from mergekit_eval.readers import _limits
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, shown
 from mergekit_eval.readers._common import Items, mean, not_finite, rate_error
-from mergekit_eval.readers._head import PEEK, Head
+from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import opened
 
 NAME = "llama.cpp"
@@ -58,6 +58,9 @@ _NAMES = {"hellaswag": ("hellaswag", "acc_norm"), "winogrande": ("winogrande", "
 _LONGEST = 1 << 20
 _MOST = 1 << 18
 
+# Rows by model, task, version and metric.
+_Made = dict[tuple[str, ...], ScoreRow]
+
 
 @dataclass
 class Run:
@@ -83,22 +86,15 @@ class Run:
 
 def claims(head: Head) -> bool | str:
     """Claim texts with lines that only this program prints, near their begin or end, beside another of its lines."""
-    if not _SIGNS.search(ends := _ends(head)):
-        return False
-    return _OTHER.search(ends) is not None
-
-
-def _ends(head: Head) -> bytes:
-    with opened(head.path) as file:
-        file.seek(max(head.size - PEEK, 0))
-        return head.start + b"\n" + file.read(PEEK)
+    return _SIGNS.search(head.ends) is not None and _OTHER.search(head.ends) is not None
 
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return a row per evaluation in the log, with an item per task or chunk."""
     _limits.require(head.size, f"a log of {head.size:,} bytes")
-    problems: list[dict] = []
-    run, made, items = Run(), {}, Items()
+    problems: list[Problem] = []
+    run, items = Run(), Items()
+    made: _Made = {}
     for line in _lines(path):
         if _STARTED.search(line) or _CHUNKS.search(line) or _MODEL.search(line):
             _close(run, made, items, problems)
@@ -119,7 +115,7 @@ def _lines(path: Path) -> Iterator[str]:
             yield _CLOCK.sub("", raw.decode("utf-8", "replace").rstrip("\r\n"))
 
 
-def _take(run: Run, line: str, made: dict, problems: list[dict]) -> None:
+def _take(run: Run, line: str, made: _Made, problems: list[Problem]) -> None:
     """Take what a line says into the run."""
     if found := _MODEL.search(line):
         run.model, run.type = found[1], ""
@@ -156,7 +152,7 @@ def _take(run: Run, line: str, made: dict, problems: list[dict]) -> None:
         run.text = found[1].rpartition("/")[2]
 
 
-def _divergence(run: Run, line: str, made: dict, problems: list[dict]) -> None:
+def _divergence(run: Run, line: str, made: _Made, problems: list[Problem]) -> None:
     for metric, pattern in _DIVERGENCE.items():
         if found := pattern.search(line):
             task = "perplexity" if metric == "perplexity" else "divergence"
@@ -167,7 +163,7 @@ def _divergence(run: Run, line: str, made: dict, problems: list[dict]) -> None:
             )
 
 
-def _close(run: Run, made: dict, items: Items, problems: list[dict]) -> None:
+def _close(run: Run, made: _Made, items: Items, problems: list[Problem]) -> None:
     """Turn the figures of an evaluation into rows, and begin anew."""
     if run.kind in _NAMES:
         _solved(run, made, items, problems)
@@ -194,7 +190,7 @@ def _common(run: Run, task: str) -> dict[str, Any]:
     }
 
 
-def _add(made: dict, row: dict[str, Any], problems: list[dict]) -> bool:
+def _add(made: _Made, row: dict[str, Any], problems: list[Problem]) -> bool:
     """Keep a row; a second one of the same measurement is named and left out."""
     place = tuple(row[key] for key in ("model", "task_name", "task_version", "metric"))
     if place in made:
@@ -206,7 +202,7 @@ def _add(made: dict, row: dict[str, Any], problems: list[dict]) -> bool:
     return True
 
 
-def _perplexity(run: Run, made: dict, items: Items, problems: list[dict]) -> None:
+def _perplexity(run: Run, made: _Made, items: Items, problems: list[Problem]) -> None:
     common = _common(run, "perplexity")
     if run.final is None:
         told = f"{shown(run.model)}: the log ends after {len(run.running)} chunks, without its final estimate"
@@ -226,7 +222,7 @@ def _perplexity(run: Run, made: dict, items: Items, problems: list[dict]) -> Non
                 items.add("perplexity", "nll", key, score, -1, model_name=run.model, doc_id=str(number))
 
 
-def _solved(run: Run, made: dict, items: Items, problems: list[dict]) -> None:
+def _solved(run: Run, made: _Made, items: Items, problems: list[Problem]) -> None:
     task, metric = _NAMES[run.kind]
     if not run.running or max(run.running) < 1:
         problems.append(problem("incomplete", f"{task}: the log ends before its first task"))

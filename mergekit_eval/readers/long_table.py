@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import RATE, Context, Readout, Refused, number, problem, shown
-from mergekit_eval.readers._benchmarks import METRICS, SPELLED, mark_primary
+from mergekit_eval.readers._base import RATE, Context, Problem, Readout, Refused, ScoreRow, number
+from mergekit_eval.readers._benchmarks import METRICS, SPELLED, facts_of, mark_primary, measurement, single
 from mergekit_eval.readers._benchmarks import TABLE as TOOL
 from mergekit_eval.readers._cells import Cell, cell
-from mergekit_eval.readers._common import data_label, error_bar, is_data, not_finite, text
+from mergekit_eval.readers._common import data_label, error_bar, is_data, left_out, not_finite, text, whole
 from mergekit_eval.readers._files import csv_rows, json_rows
-from mergekit_eval.readers._grids import Grid, markdown, nested
+from mergekit_eval.readers._grids import Grid, is_index, stated
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._parquet import parquet_rows
 
@@ -42,11 +42,8 @@ NAMES = {
     "version": "version task_version",
 }
 KIND_OF = {name: kind for kind, names in NAMES.items() for name in names.split()}
-# What tells two measurements apart.
-MEASURED = ("model_name", "task_name", "metric", "filter", "n_shot", "task_version", "settings")
 NEEDED = ("model", "task", "metric", "value")
 GROUPS = frozenset({"average", "avg", "overall", "mean"})
-INDEX = ("", "unnamed: 0", "index", "level_0")
 WORDS = {"true": True, "1": True, "higher": True, "false": False, "0": False, "lower": False}
 
 
@@ -62,31 +59,29 @@ def claims(head: Head) -> bool | str:
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per model, task, metric, filter and setting."""
     meaning = {kind: kind for kind in (*NEEDED, "stderr")} | _meaning(_columns(head))
-    problems: list[dict] = []
-    rows: dict[tuple, list[dict[str, Any]]] = defaultdict(list)
-    errors: dict[tuple, float] = {}
+    problems: list[Problem] = []
+    rows: list[ScoreRow] = []
+    errors: dict[tuple[Any, ...], float] = {}
     odd: list[int] = []
     for line, cells in _melted(_rows(path, head, problems), meaning, _metrics(_columns(head))):
         row, is_error = _row(cells, meaning, ctx)
         if row is None:
             odd.append(line)
             continue
-        key = tuple(row[name] for name in MEASURED)
         if is_error:
-            errors[key] = row["value"]
+            errors[measurement(row)] = row["value"]
         else:
-            rows[key].append(row)
-    if odd:
-        text = f"{len(odd)} rows without a model, a task, a metric or a number left out; first: row {odd[0]}"
-        problems.append(problem("incomplete", text, "missing is missing, not zero"))
-    scores = _single(rows, problems)
-    for key, row in scores.items():
+            rows.append(row)
+    lacking = "rows without a model, a task, a metric or a number"
+    problems += left_out(odd, lacking, "incomplete", "missing is missing, not zero")
+    scores = single(rows, problems, "add a column that tells the rows apart, e.g. seed or date")
+    for row in scores:
         if math.isnan(row["stderr"]):
-            row["stderr"] = error_bar(errors.get(key))
+            row["stderr"] = error_bar(errors.get(measurement(row)))
     if not scores:
         raise Refused(problems[-1]["message"] if rows else "no row holds a model, a task, a metric and a number")
-    mark_primary(scores.values(), ctx.registry)
-    return Readout(list(scores.values()), None, problems + not_finite(scores.values()))
+    mark_primary(scores, ctx.registry)
+    return Readout(scores, None, problems + not_finite(scores))
 
 
 def _columns(head: Head) -> list[str]:
@@ -98,7 +93,7 @@ def _columns(head: Head) -> list[str]:
 
 def _grid(head: Head) -> Grid | None:
     """Return the only table of a text in Markdown or YAML, None for other files."""
-    found = (markdown(head) or (nested(head.yaml) if head.yaml is not None else [])) if head.kind == "text" else []
+    found = stated(head) or []
     return found[0] if len(found) == 1 else None
 
 
@@ -132,7 +127,7 @@ def _meaning(names: list[str]) -> dict[str, str]:
     return {kind: mine[0] for kind, mine in found.items() if len(mine) == 1}
 
 
-def _rows(path: Path, head: Head, problems: list[dict]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(path: Path, head: Head, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Any]]]:
     if (grid := _grid(head)) is not None:
         yield from grid.rows
     elif head.kind == "text":
@@ -143,23 +138,21 @@ def _rows(path: Path, head: Head, problems: list[dict]) -> Iterator[tuple[int, d
         yield from json_rows(path, head, problems)
 
 
-def _row(cells: dict[str, Any], meaning: dict[str, str], ctx: Context) -> tuple[dict[str, Any] | None, bool]:
+def _row(cells: dict[str, Any], meaning: dict[str, str], ctx: Context) -> tuple[ScoreRow | None, bool]:
     """Return the score row of a row, None where it holds none, and whether it is the error of another."""
     got = {kind: cells.get(column) for kind, column in meaning.items()}
-    model, task = (got[name].strip() if isinstance(got[name], str) else "" for name in ("model", "task"))
+    model, task, named = (held.strip() if isinstance(held := got[name], str) else "" for name in NEEDED[:3])
     found = _cell(got["value"])
-    if not model or not task or not isinstance(got["metric"], str) or not got["metric"].strip() or found.value is None:
+    if not (model and task and named) or found.value is None:
         return None, False
-    metric, label, is_error = lm.split_key(got["metric"].strip())
-    known = ctx.registry.lookup(TOOL, task, metric)
-    like = ctx.registry.lookup("lm-eval", task, metric, label)
+    metric, label, is_error = lm.split_key(named)
+    facts = facts_of(task, metric, ctx.registry, label)
     better = got.get("better") if isinstance(got.get("better"), bool) else WORDS.get(text(got.get("better")).lower())
     count, shots, error = (_cell(got.get(name)).value for name in ("n", "n_shot", "stderr"))
-    rate = (known.scale or like.scale) == "unit"
-    unknown = {name for name in cells if name not in meaning.values() and name.strip().lower() not in INDEX}
+    unknown = {name for name in cells if name not in meaning.values() and not is_index(name)}
     rest = {name: text(cell) for name, cell in cells.items() if name in unknown and text(cell)}
     data = {name: rest.pop(name) for name in list(rest) if is_data(name)}
-    row = {
+    row: ScoreRow = {
         "tool": TOOL,
         "model_name": model,
         "task_name": task,
@@ -167,16 +160,18 @@ def _row(cells: dict[str, Any], meaning: dict[str, str], ctx: Context) -> tuple[
         "filter": text(got.get("filter")).strip() or label,
         "value": found.value,
         "stderr": error_bar(found.stderr if error is None else error),
-        "scale": "percent" if found.percent else RATE if rate else known.scale or like.scale,
-        "chance": like.chance if known.chance is None else known.chance,
-        "capability": known.capability or like.capability,
-        "higher_is_better": like.higher_is_better if better is None else better,
-        "n_shot": int(shots) if shots is not None and 0 <= shots < 1000 and shots.is_integer() else None,
+        "scale": "percent" if found.percent else RATE if facts.scale == "unit" else facts.scale,
+        "chance": facts.chance,
+        "capability": facts.capability,
+        "higher_is_better": facts.higher_is_better if better is None else better,
+        "n_shot": whole(shots, 0) if shots is not None and shots < 1000 else None,
         "task_version": ", ".join(filter(None, (text(got.get("version")).strip(), data_label(data)))),
         "settings": lm.canonical(rest),
         "kind": "group" if task.lower() in GROUPS else "task",
     }
-    return row | ({"n": int(count), "n_from": "file"} if count is not None and 0 < count < 2**53 else {}), is_error
+    return row | ({"n": int(count), "n_from": "file"} if count is not None and 0 < count < 2**53 else {}), bool(
+        is_error
+    )
 
 
 def _cell(value: Any) -> Cell:
@@ -184,16 +179,3 @@ def _cell(value: Any) -> Cell:
         return cell(value)
     found = number(value)
     return Cell(None if found is None or math.isnan(found) else found)
-
-
-def _single(rows: dict[tuple, list[dict[str, Any]]], problems: list[dict]) -> dict[tuple, dict[str, Any]]:
-    """Return the rows that stand once; rows that say two things of one measurement are named and left out."""
-    clashing = [key for key, mine in rows.items() if len({row["value"] for row in mine}) > 1]
-    if clashing:
-        names = shown([", ".join(key[:3]) for key in clashing[:5]], 300)
-        todo = "add a column that tells the rows apart, e.g. seed or date"
-        problems.append(problem("disagreement", f"{len(clashing)} measurements have several values: {names}", todo))
-    again = sum(len(mine) - 1 for key, mine in rows.items() if key not in clashing)
-    if again:
-        problems.append(problem("repeated", f"{again} rows repeat another row; each counts once"))
-    return {key: mine[0] for key, mine in rows.items() if key not in set(clashing)}

@@ -9,7 +9,9 @@ from typing import Any
 
 from mergekit_eval import lineage
 from mergekit_eval.merge_forms import LARGEST, documents_of
-from mergekit_eval.readers._base import Context, Head, Readout, Skipped, readers_of
+from mergekit_eval.merge_recipe import Recipe
+from mergekit_eval.readers._base import Context, Readout, Skipped, readers_of
+from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import opened
 from mergekit_eval.readers._lm_eval import canonical, short_hash
 
@@ -44,7 +46,7 @@ def told_lineage(head: Head) -> dict[str, Any]:
     return {"lineage": [lineage.as_fact(recipe) for recipe in found], "recipe": _digest(head, found)} if found else {}
 
 
-def _digest(head: Head, found: list[lineage.Recipe]) -> str:
+def _digest(head: Head, found: list[Recipe]) -> str:
     """Return what tells recipes apart that differ in a number alone, "" for a model card; no order of keys counts."""
     if found[0].known_from == lineage.CARD:
         return ""
@@ -54,14 +56,14 @@ def _digest(head: Head, found: list[lineage.Recipe]) -> str:
         return ""
 
 
-def _recipes(head: Head) -> list[lineage.Recipe]:
+def _recipes(head: Head) -> list[Recipe]:
     """Return the recipes of a text; raises ValueError if it looks like one and is not YAML."""
     marked = any(mark in head.start for mark in (b"merge", b"experts"))
     return _recipes_in(_text(head)) if marked else []
 
 
 @lru_cache(maxsize=2)
-def _recipes_in(text: str) -> list[lineage.Recipe]:
+def _recipes_in(text: str) -> list[Recipe]:
     """Return the recipes of a text; kept, since readers ask for them when they claim a file and when they read it."""
     try:
         found = lineage.recipes_in(text)

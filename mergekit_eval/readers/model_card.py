@@ -11,8 +11,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.readers._base import RATE, Context, Readout, Refused, number, problem, shown
-from mergekit_eval.readers._benchmarks import HARNESS, RATES, TABLE, meaning, shots_of, single, without_shots
+from mergekit_eval.readers._base import RATE, Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
+from mergekit_eval.readers._benchmarks import RATES, facts_of, meaning, shots_of, single, without_shots
 from mergekit_eval.readers._cells import Cell, cell
 from mergekit_eval.readers._common import dig, error_bar, not_finite, text
 from mergekit_eval.readers._grids import markdown
@@ -53,7 +53,7 @@ def _front_matter(head: Head) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _entries(front: dict[str, Any]) -> list[tuple[str, dict, dict, Cell]]:
+def _entries(front: dict[str, Any]) -> list[tuple[str, dict[str, Any], dict[str, Any], Cell]]:
     """Return (model, result, metric, number) of every metric with a number in the model-index."""
     return [
         (text(model.get("name")), result, metric, found)
@@ -64,7 +64,7 @@ def _entries(front: dict[str, Any]) -> list[tuple[str, dict, dict, Cell]]:
     ]
 
 
-def _dicts(value: Any) -> list[dict]:
+def _dicts(value: Any) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
@@ -80,7 +80,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     Refused
         If the tables give no score.
     """
-    problems: list[dict] = []
+    problems: list[Problem] = []
     entries = _entries(_front_matter(head) or {})
     if entries:
         scores = single(_rows(entries, ctx, problems), problems)
@@ -93,10 +93,12 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, None, problems + not_finite(scores), told_lineage(head))
 
 
-def _rows(entries: list[tuple[str, dict, dict, Cell]], ctx: Context, problems: list[dict]) -> list[dict[str, Any]]:
+def _rows(
+    entries: list[tuple[str, dict[str, Any], dict[str, Any], Cell]], ctx: Context, problems: list[Problem]
+) -> list[dict[str, Any]]:
     names = {id(result): _task(result) for _, result, _, _ in entries}
     of_board = [found.value for _, result, _, found in entries if _QUERY.search(text(dig(result, "source", "url")))]
-    percent = any(value > 1 for value in of_board)
+    percent = any(value is not None and value > 1 for value in of_board)
     rows = []
     for model, result, metric, found in entries:
         task = names[id(result)]
@@ -117,11 +119,11 @@ def _rows(entries: list[tuple[str, dict, dict, Cell]], ctx: Context, problems: l
     return rows
 
 
-def _dataset(result: dict) -> str:
+def _dataset(result: dict[str, Any]) -> str:
     return text(dig(result, "dataset", "name") or dig(result, "dataset", "type"))
 
 
-def _task(result: dict) -> str:
+def _task(result: dict[str, Any]) -> str:
     """Return the data set of an entry without its shots."""
     return without_shots(_dataset(result))
 
@@ -133,14 +135,12 @@ def _of_leaderboard(task: str, ctx: Context, percent: bool) -> dict[str, Any]:
     return {"tool": LEADERBOARD, "task_name": task, "metric": metric, "filter": "none", "scale": scale}
 
 
-def _of_card(task: str, metric: dict, ctx: Context) -> dict[str, Any]:
+def _of_card(task: str, metric: dict[str, Any], ctx: Context) -> dict[str, Any]:
     stated = text(metric.get("type") or metric.get("name")).strip().lower()
     name = _SPELLED.get(stated, stated) or "score"
     known = meaning(task, ctx.registry)
-    named = known.task if known else task
-    infos = [ctx.registry.lookup(tool, named, name) for tool in (TABLE, HARNESS)]
-    better = next((one.higher_is_better for one in infos if one.higher_is_better is not None), None)
-    rate = name in RATES or any(one.scale == "unit" for one in infos)
-    told = {"task": infos[0].task, "capability": infos[0].capability or infos[1].capability} if known else {}
-    row = {"tool": TOOL, "task_name": task, "metric": name, "filter": "none", "scale": RATE if rate else "natural"}
-    return row | told | ({"higher_is_better": better} if better is not None else {})
+    facts = facts_of(known.task if known else task, name, ctx.registry)
+    scale = RATE if name in RATES or facts.scale == "unit" else "natural"
+    row: ScoreRow = {"tool": TOOL, "task_name": task, "metric": name, "filter": "none", "scale": scale}
+    row |= {"task": facts.task, "capability": facts.capability} if known else {}
+    return row | ({"higher_is_better": facts.higher_is_better} if facts.higher_is_better is not None else {})

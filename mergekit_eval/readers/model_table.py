@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mergekit_eval.readers._base import Context, Readout, Refused, problem, readers_of
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, readers_of
 from mergekit_eval.readers._benchmarks import built_in, knows, mark_primary
 from mergekit_eval.readers._common import not_finite
 from mergekit_eval.readers._files import csv_rows
-from mergekit_eval.readers._grids import Grid, first_rows, grids, markdown, twice
+from mergekit_eval.readers._grids import Grid, first_rows, grids, is_index, markdown, twice
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._layout import MODELS_IN_ROWS, Layout, layout
 from mergekit_eval.readers._limits import beside as beside_file
@@ -51,8 +51,9 @@ def _scored(grid: Grid) -> bool:
     told = layout(grid, built_in())
     if not told or _is_of_another(grid):
         return False
-    in_rows = isinstance(told, Layout) and told.orientation != MODELS_IN_ROWS
-    names = [row[told.column] for _, row in grid.rows] if in_rows else grid.columns
+    names = grid.columns
+    if isinstance(told, Layout) and told.orientation != MODELS_IN_ROWS:
+        names = [row[told.column] for _, row in grid.rows]
     return any(knows(name, built_in()) for name in names)
 
 
@@ -63,16 +64,18 @@ def _is_of_another(grid: Grid) -> bool:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per model and benchmark of every table in the file."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     scores, reasons = read_grids(grids(head, problems), head, ctx, problems)
     if not scores:
         raise Refused(reasons[0] if reasons else "no table of the file holds models and benchmarks")
     return Readout(scores, None, problems + not_finite(scores), told_lineage(head) if head.kind == "text" else {})
 
 
-def read_grids(found: list[Grid], head: Head, ctx: Context, problems: list[dict]) -> tuple[list[dict], list[str]]:
+def read_grids(
+    found: list[Grid], head: Head, ctx: Context, problems: list[Problem]
+) -> tuple[list[ScoreRow], list[str]]:
     """Return the score rows of some tables, and why others give none, which is a problem where there are any."""
-    scores: list[dict] = []
+    scores: list[ScoreRow] = []
     reasons: list[str] = []
     legend = _legend(head)
     for number, grid in enumerate(found, 1):
@@ -92,8 +95,8 @@ def read_grids(found: list[Grid], head: Head, ctx: Context, problems: list[dict]
 
 
 def _rows(
-    grid: Grid, told: Layout | str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[dict]
-) -> list[dict]:
+    grid: Grid, told: Layout | str, legend: dict[str, set[str]], head: Head, ctx: Context, problems: list[Problem]
+) -> list[ScoreRow]:
     if isinstance(told, str):
         raise Refused(told)
     if told.orientation == MODELS_IN_ROWS:
@@ -109,11 +112,8 @@ def _legend(head: Head) -> dict[str, set[str]]:
         if beside == head.path or not beside_file(beside, head.path) or beside.stat().st_size > _LARGEST_LEGEND:
             continue
         other = Head(beside)
-        if (
-            other.columns
-            and other.columns[0] in ("benchmark", "", "Unnamed: 0")
-            and other.columns[1:] == ["name", "metric"]
-        ):
+        name, *others = other.columns or [""]
+        if others == ["name", "metric"] and (name == "benchmark" or is_index(name)):
             for _, row in csv_rows(other, []):
-                found.setdefault(row[other.columns[0]], set()).add(row["metric"])
+                found.setdefault(row[name], set()).add(row["metric"])
     return found

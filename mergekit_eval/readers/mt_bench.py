@@ -12,11 +12,11 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem
 from mergekit_eval.readers._common import Items, mean, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._judged import benchmark, judge_name, latest, uncovered
+from mergekit_eval.readers._judged import benchmark, judge_name, latest, stamp_of, uncovered
 
 NAME = "mt-bench"
 KINDS = ("lines", "array")
@@ -43,7 +43,7 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return mean scores per model (and turn) with one item per judged turn."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     rows = latest(_rows(path, head, problems), lambda r: (r.model, r.judge, r.question, r.turn), problems)
     rows = _parsed(rows, problems)
     if not rows:
@@ -65,7 +65,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, items.table(many_models=True), problems)
 
 
-def _rows(path: Path, head: Head, problems: list[dict]) -> list[Score]:
+def _rows(path: Path, head: Head, problems: list[Problem]) -> list[Score]:
     found: list[Score] = []
     odd: list[int] = []
     for line, row in json_rows(path, head, problems):
@@ -74,15 +74,14 @@ def _rows(path: Path, head: Head, problems: list[dict]) -> list[Score]:
         if score is None or score != score or turn is None or not isinstance(model, str) or not model or not judge:
             odd.append(line)
             continue
-        stamp = number(row.get("tstamp"))
         place = (line, model, judge, text(row.get("question_id")), int(turn) if abs(turn) < 1e6 else 0)
-        found.append(Score(*place, score, -1.0 if stamp is None else stamp))
+        found.append(Score(*place, score, stamp_of(row)))
     if odd:
         problems.append(problem("bad-value", f"{len(odd)} rows without model, judge or score; first: row {odd[0]}"))
     return found
 
 
-def _parsed(rows: list[Score], problems: list[dict]) -> list[Score]:
+def _parsed(rows: list[Score], problems: list[Problem]) -> list[Score]:
     """Drop what the judge did not score (-1) or scored off its scale of 1 to 10, and say how many."""
     failed = [row for row in rows if row.score == _UNPARSED]
     off = [row for row in rows if row.score != _UNPARSED and not 0 <= row.score <= 10]
@@ -96,7 +95,7 @@ def _parsed(rows: list[Score], problems: list[dict]) -> list[Score]:
     return [row for row in rows if row.line not in gone]
 
 
-def _score_rows(common: dict[str, Any], name: str, rows: list[Score], items: Items) -> list[dict]:
+def _score_rows(common: dict[str, Any], name: str, rows: list[Score], items: Items) -> list[ScoreRow]:
     stamps = [row.stamp for row in rows if row.stamp > 0]
     common = common | {"tool": NAME, "metric": "score", "n_from": "items"} | ({"date": max(stamps)} if stamps else {})
     groups = {name: rows}

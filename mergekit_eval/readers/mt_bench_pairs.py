@@ -8,14 +8,15 @@ judges) no row stands for the model. The task is called like the benchmark, with
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem
 from mergekit_eval.readers._common import Items, mean, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._judged import benchmark, judge_name, latest, uncovered
+from mergekit_eval.readers._judged import benchmark, judge_name, latest, stamp_of, uncovered
 
 NAME = "mt-bench-pairs"
 KINDS = ("lines", "array")
@@ -44,7 +45,7 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return win rates of both sides of every pair, with one item per judged question and turn."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     played = latest(_games(path, head, problems), _identity, problems)
     games = _without_errors(played, problems)
     if not games:
@@ -74,18 +75,18 @@ def _by_pair(games: list[Game]) -> dict[tuple[str, str, str], list[Game]]:
     return pairs
 
 
-def _unplayed(games: list[Game], full: int | None) -> list[dict]:
+def _unplayed(games: list[Game], full: int | None) -> list[Problem]:
     """Return a problem for every pair with fewer games than the benchmark has, where that is known."""
     pairs = {f"{a} against {b} ({judge})": own for (a, b, judge), own in _by_pair(games).items()}
     found = {name: {(game.question, game.turn) for game in own} for name, own in pairs.items()}
     return uncovered(found, "turns", full) if full else []
 
 
-def _identity(game: Game) -> tuple:
+def _identity(game: Game) -> tuple[Hashable, ...]:
     return frozenset((game.one, game.two)), game.judge, game.question, game.turn
 
 
-def _games(path: Path, head: Head, problems: list[dict]) -> list[Game]:
+def _games(path: Path, head: Head, problems: list[Problem]) -> list[Game]:
     found: list[Game] = []
     odd: list[int] = []
     for line, row in json_rows(path, head, problems):
@@ -95,16 +96,15 @@ def _games(path: Path, head: Head, problems: list[dict]) -> list[Game]:
         if not known or any(not isinstance(w, str) or w not in _SIDES for w in winners):
             odd.append(line)
             continue
-        stamp = number(row.get("tstamp"))
         place = (judge_name(row.get("judge")), text(row.get("question_id")), text(row.get("turn")))
-        games = (text(winners[0]), text(winners[1]), -1.0 if stamp is None else stamp)
+        games = (text(winners[0]), text(winners[1]), stamp_of(row))
         found.append(Game(line, text(names[0]), text(names[1]), *place, *games))
     if odd:
         problems.append(problem("bad-value", f"{len(odd)} rows without two models and winners; first: row {odd[0]}"))
     return found
 
 
-def _without_errors(games: list[Game], problems: list[dict]) -> list[Game]:
+def _without_errors(games: list[Game], problems: list[Problem]) -> list[Game]:
     good = [game for game in games if "error" not in (game.first, game.second)]
     if len(good) < len(games):
         message = f"{len(games) - len(good)} of {len(games)} games hold an error of the judge and are left out"
@@ -118,7 +118,7 @@ def _points(game: Game, model: str) -> float:
     return float((game.one if game.first == "model_1" else game.two) == model)
 
 
-def _side(common: dict[str, Any], games: list[Game], items: Items, alone: bool) -> list[dict]:
+def _side(common: dict[str, Any], games: list[Game], items: Items, alone: bool) -> list[ScoreRow]:
     task, model, label = (common[key] for key in ("task_name", "model_name", "filter"))
     points = [_points(game, model) for game in games]
     for game, point in zip(games, points, strict=True):

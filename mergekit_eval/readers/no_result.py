@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
-from mergekit_eval.readers._base import Context, Head, Readout, Skipped
+from mergekit_eval.readers._base import Context, Readout, Skipped
+from mergekit_eval.readers._head import Head
 
 NAME = "no result"
 KINDS = ("parquet", "object", "array", "text")
@@ -88,7 +90,7 @@ def _what(head: Head) -> str:
     return ""
 
 
-def _only_times(document: dict) -> bool:
+def _only_times(document: dict[str, Any]) -> bool:
     """Whether all numbers of a document are times, and there is one; texts beside them say of what."""
     numbers = [
         (key, value)
@@ -105,7 +107,7 @@ def _null(head: Head) -> str:
     return "a JSON null" if head.size < 8 and head.start.strip() == b"null" else ""
 
 
-def _vocabulary(document: dict) -> str:
+def _vocabulary(document: dict[str, Any]) -> str:
     """Name a mapping of words to numbers of their own: tokens in brackets, or many words numbered without a gap."""
     numbers = list(document.values())
     if any(type(number) is not int for number in numbers) or len(set(numbers)) < len(numbers):

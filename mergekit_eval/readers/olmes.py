@@ -16,8 +16,30 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, number, problem, shown, truth
-from mergekit_eval.readers._common import Items, dig, error_bar, mean, not_finite, rate_error, text
+from mergekit_eval.readers._base import (
+    Context,
+    Problem,
+    Readout,
+    Refused,
+    ScoreRow,
+    Skipped,
+    number,
+    problem,
+    shown,
+    truth,
+)
+from mergekit_eval.readers._common import (
+    Items,
+    dig,
+    error_bar,
+    mean,
+    not_finite,
+    rate_error,
+    size,
+    text,
+    undirected,
+    whole,
+)
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._olmes import (
@@ -70,13 +92,13 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per task and metric; of predictions also one item per row of the file."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     row = head.document if head.kind == "object" else head.first
     if "all_rollouts" in row:
         raise Skipped("OLMES lengths of answers, no scores")
     if "model_output" in row:
         return _predictions(path, head, problems)
-    scores: list[dict] = []
+    scores: list[ScoreRow] = []
     folds: dict[str, Fold] = {}
     rows = [row] if head.kind == "object" else (row for _, row in json_rows(path, head, problems))
     for document in rows:
@@ -85,11 +107,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         raise Refused("no task holds a number under its metrics; look at the run's log")
     scores, tree, unknown_members = unfolded(scores, folds)
     problems += unknown_members
-    facts = [(r, ctx.registry.lookup(TOOL, r["known_as"], r["metric"], r["filter"])) for r in scores]
-    unknown = {f"{r['task_name']} {r['metric']}" for r, fact in facts if fact.higher_is_better is None}
-    if unknown:
-        message = f"nobody knows whether more is better, so they are never ranked: {', '.join(sorted(unknown))[:400]}"
-        problems.append(problem("note", message, f"state it under {TOOL} in params/metrics.yaml"))
+    problems += undirected(scores, TOOL, ctx.registry)
     return Readout(scores, None, problems + not_finite(scores), {"tree": tree})
 
 
@@ -106,8 +124,8 @@ def _entries(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _document_rows(
-    document: dict[str, Any], problems: list[dict], dates: _Dates, folds: dict[str, Fold]
-) -> list[dict[str, Any]]:
+    document: dict[str, Any], problems: list[Problem], dates: _Dates, folds: dict[str, Fold]
+) -> list[ScoreRow]:
     model = dig(document, "model_config")
     listed = document.get("tasks", document.get("metrics"))
     entries = list(_entries(document))
@@ -125,7 +143,7 @@ def _document_rows(
     return scores
 
 
-def _metrics(entry: dict[str, Any], row: dict[str, Any], problems: list[dict]) -> list[dict[str, Any]]:
+def _metrics(entry: dict[str, Any], row: dict[str, Any], problems: list[Problem]) -> list[ScoreRow]:
     metrics, task = entry["metrics"], row["task_name"]
     primary = primary_of(entry, metrics, task, problems)
     errors = {_ERRORS[key]: error_bar(number(value)) for key, value in metrics.items() if key in _ERRORS}
@@ -147,18 +165,18 @@ def _metrics(entry: dict[str, Any], row: dict[str, Any], problems: list[dict]) -
 
 def _size(key: str, value: float, errors: dict[str, float], entry: dict[str, Any], kind: str) -> dict[str, Any]:
     """Return n and the standard error: the printed one, else the binomial one where 0/1 items explain the value."""
-    n = number(entry.get("num_instances"))
-    if n is None or not 0 < n < 2**53 or not n.is_integer() or kind == "group" or _OF_PARTS.fullmatch(key):
-        return {"n": None, "n_from": "unknown", "stderr": errors.get(key, math.nan)}
-    size = {"n": int(n), "n_from": "file", "stderr": errors.get(key, math.nan)}
+    n = whole(entry.get("num_instances"))
+    stated = {"stderr": errors.get(key, math.nan)}
+    if n is None or kind == "group" or _OF_PARTS.fullmatch(key):
+        return {"n": None, "n_from": "unknown"} | stated
     once = dig(config(entry), "generation_kwargs", "repeats") in (None, 1)
-    whole = 0 <= value <= 1 and abs(value * n - round(value * n)) <= _CLOSE * n
-    if key in errors or not whole or not _HITS.fullmatch(key) or not (once or key != "pass_at_1"):
-        return size
-    return size | {"stderr": rate_error(value, int(n)), "note": "stderr rebuilt as binomial"}
+    hits = 0 <= value <= 1 and abs(value * n - round(value * n)) <= _CLOSE * n
+    if key in errors or not hits or not _HITS.fullmatch(key) or not (once or key != "pass_at_1"):
+        return size(n) | stated
+    return size(n) | {"stderr": rate_error(value, n), "note": "stderr rebuilt as binomial"}
 
 
-def _predictions(path: Path, head: Head, problems: list[dict]) -> Readout:
+def _predictions(path: Path, head: Head, problems: list[Problem]) -> Readout:
     """Return the rows of the task's own file whose values the items give, with these items."""
     beside = path.with_name(path.name.replace("predictions.jsonl", "metrics.json"))
     document = json_beside(beside, path, LARGEST) if beside != path else {}
@@ -167,7 +185,8 @@ def _predictions(path: Path, head: Head, problems: list[dict]) -> Readout:
             told = f"{beside.name} beside it has another {key}" if document else "the file of its task is not beside it"
             raise Refused(f"OLMES predictions name neither task nor model, and {told}; put both of one run together")
     rows = {row["metric"]: row for row in _document_rows(document, [], {}, {})}
-    items, values = Items(), {metric: [] for metric in rows}
+    items = Items()
+    values: dict[str, list[float]] = {metric: [] for metric in rows}
     for line, entry in json_rows(path, head, problems):
         name = entry.get("doc_id") if entry.get("native_id") is None else entry["native_id"]
         for metric, mine in values.items():
@@ -178,7 +197,9 @@ def _predictions(path: Path, head: Head, problems: list[dict]) -> Readout:
     return _reproduced(rows, values, items, problems)
 
 
-def _reproduced(rows: dict[str, dict], values: dict[str, list[float]], items: Items, problems: list[dict]) -> Readout:
+def _reproduced(
+    rows: dict[str, ScoreRow], values: dict[str, list[float]], items: Items, problems: list[Problem]
+) -> Readout:
     scores = []
     for metric, row in rows.items():
         own = mean(values[metric])

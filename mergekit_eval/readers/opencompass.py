@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, problem, shown
 from mergekit_eval.readers._benchmarks import single
 from mergekit_eval.readers._cells import blank, cell, plain
 from mergekit_eval.readers._common import canonical, error_bar, not_finite
@@ -58,7 +58,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     Refused
         If a column stands twice, or no cell holds a number.
     """
-    problems: list[dict] = []
+    problems: list[Problem] = []
     text = _of_text(head)
     found = [text] if text is not None else [grid for grid in grids(head, problems) if _fits(grid)]
     scores = [row for grid in found if not twice(grid.columns, problems) for row in _rows(grid, problems)]
@@ -68,7 +68,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, None, problems + not_finite(scores))
 
 
-def _rows(grid: Grid, problems: list[dict]) -> list[dict[str, Any]]:
+def _rows(grid: Grid, problems: list[Problem]) -> list[dict[str, Any]]:
     models = [name for name in grid.columns[4:] if plain(name).lower() not in _COUNTS]
     scores, missing = [], 0
     for _, row in grid.rows:

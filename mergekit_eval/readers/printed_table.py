@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mergekit_eval.readers._base import Context, Readout, Refused, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, problem, shown
 from mergekit_eval.readers._benchmarks import HARNESS, built_in, knows
 from mergekit_eval.readers._cells import plain
 from mergekit_eval.readers._grids import split
-from mergekit_eval.readers._head import PEEK, Head
-from mergekit_eval.readers._limits import opened
+from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._limits import opened_text
 from mergekit_eval.readers._lm_eval_again import key_of, read_again
 from mergekit_eval.readers._parts import apart
 from mergekit_eval.readers.mergekit_recipe import told_lineage
@@ -65,11 +65,7 @@ def claims(head: Head) -> bool | str:
 
 def holds_scores(head: Head) -> bool:
     """Return whether a text shows the table that lm-eval prints."""
-    if _TABLE.search(head.start) is not None:
-        return True
-    with opened(head.path) as file:
-        file.seek(max(head.size - PEEK, 0))
-        return _TABLE.search(file.read(PEEK)) is not None
+    return _TABLE.search(head.ends) is not None
 
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
@@ -80,7 +76,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     Refused
         If the tables hold no row.
     """
-    problems: list[dict] = []
+    problems: list[Problem] = []
     runs = _runs(head)
     scores = [row for run in runs for row in _scores(run, head, ctx, problems)]
     if not scores:
@@ -91,7 +87,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(apart(scores, problems), None, problems, {"decimals": decimals} | told_lineage(head))
 
 
-def _scores(run: _Run, head: Head, ctx: Context, problems: list[dict]) -> list[dict[str, Any]]:
+def _scores(run: _Run, head: Head, ctx: Context, problems: list[Problem]) -> list[dict[str, Any]]:
     told = read_again(head, _document(run, ctx, problems), ctx, NOTE)
     problems += told.problems
     unknown = {} if run.call else {"n_from": "unknown"}  # without the line above, a limit is not stated
@@ -104,7 +100,8 @@ def _runs(head: Head) -> list[_Run]:
     A table of groups belongs to that of the tasks above it.
     """
     found: list[_Run] = []
-    call, header, last = "", [], ""
+    call = last = ""
+    header: list[str] = []
     for number, line in enumerate(_lines(head), 1):
         if not line.lstrip().startswith("|"):
             header = []
@@ -128,7 +125,7 @@ def _decimals(value: str) -> int:
 
 
 def _lines(head: Head) -> Iterator[str]:
-    with opened(head.path, "r", encoding="utf-8-sig", errors="replace") as file:
+    with opened_text(head.path, errors="replace") as file:
         for line in iter(lambda: file.readline(_LONGEST), ""):
             yield _ANSI.sub("", line.rstrip("\r\n"))
 
@@ -149,7 +146,7 @@ def _row(task: str, header: list[str], cells: list[str]) -> _Row:
     return _Row(bare.removeprefix("- ").strip(), depth, header[0].startswith("Group"), told)
 
 
-def _document(run: _Run, ctx: Context, problems: list[dict]) -> dict[str, Any]:
+def _document(run: _Run, ctx: Context, problems: list[Problem]) -> dict[str, Any]:
     """Return lm-eval's own document of a run, as far as the printed rows go."""
     results: dict[str, dict[str, Any]] = {}
     about: dict[str, dict[str, Any]] = {"versions": {}, "n-shot": {}, "higher_is_better": {}, "group_subtasks": {}}
@@ -174,7 +171,7 @@ def _document(run: _Run, ctx: Context, problems: list[dict]) -> dict[str, Any]:
     return {"results": results, "groups": {name: results[name] for name in groups}, "config": _config(run.call)} | about
 
 
-def _put(block: dict[str, Any], name: str, cells: dict[str, str], problems: list[dict]) -> None:
+def _put(block: dict[str, Any], name: str, cells: dict[str, str], problems: list[Problem]) -> None:
     label = cells.get("Filter", "")
     key, value, error = key_of(cells["Metric"], label), _value(cells["Value"]), _value(cells.get("Stderr", ""))
     if block.get(key, value) != value:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.readers._base import Context, Readout, Refused, number, problem, shown
-from mergekit_eval.readers._common import not_finite, rate_error
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem, shown
+from mergekit_eval.readers._common import not_finite, rate_error, undirected
 from mergekit_eval.readers._file_names import named_by_file
 from mergekit_eval.readers._head import Head
 
@@ -42,20 +42,23 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return one row per number; parts of a metric (categories, precision) are its filters."""
-    problems: list[dict] = []
-    scores = []
+    problems: list[Problem] = []
+    scores: list[ScoreRow] = []
     who = named_by_file(head)
     for task, metric, part, value in _numbers(head.document, problems):
-        row = who | {"tool": NAME, "task_name": task, "metric": _spelled(metric), "filter": part, "value": value}
+        row: ScoreRow = who | {
+            "tool": NAME,
+            "task_name": task,
+            "metric": _spelled(metric),
+            "filter": part,
+            "value": value,
+        }
         row |= {"note": f"{metric} in the file"} if row["metric"] != metric else {}
         kind = {"kind": "group"} if task in _AVERAGES else {}
         scores.append(row | kind | _size(row, ctx, problems))
     if not scores:
         raise Refused("no task block holds a number")
-    facts = [(row, ctx.registry.lookup(NAME, row["task_name"], row["metric"], row["filter"])) for row in scores]
-    if unknown := sorted({f"{r['task_name']} {r['metric']}" for r, fact in facts if fact.higher_is_better is None}):
-        message = f"nobody knows whether more is better, so they are never ranked: {', '.join(unknown)[:400]}"
-        problems.append(problem("note", message, "state it under safety-eval in params/metrics.yaml"))
+    problems += undirected(scores, NAME, ctx.registry)
     return Readout(scores, None, problems + not_finite(scores))
 
 
@@ -66,7 +69,7 @@ def _spelled(metric: str) -> str:
     return f"{found['of']} {found['what'].replace('asr', 'ASR')}" + (" (lower)" if found["mark"] else "")
 
 
-def _numbers(document: dict[str, Any], problems: list[dict]) -> Iterator[tuple[str, str, str, float]]:
+def _numbers(document: dict[str, Any], problems: list[Problem]) -> Iterator[tuple[str, str, str, float]]:
     for task, block in document.items():
         block = {task: block} if task in _AVERAGES and not isinstance(block, dict) else block
         for metric, value in block.items() if isinstance(block, dict) else ():
@@ -78,11 +81,11 @@ def _numbers(document: dict[str, Any], problems: list[dict]) -> Iterator[tuple[s
                     yield task, metric, part, found
 
 
-def _noted(row: dict) -> str:
+def _noted(row: ScoreRow) -> str:
     return ", ".join(part for part in (row.get("note", ""), "stderr rebuilt as binomial") if part)
 
 
-def _size(row: dict, ctx: Context, problems: list[dict]) -> dict[str, Any]:
+def _size(row: ScoreRow, ctx: Context, problems: list[Problem]) -> dict[str, Any]:
     n = ctx.registry.lookup(NAME, row["task_name"], row["metric"], row["filter"]).n
     value = row["value"]
     if not n or not 0 <= value <= 1:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, number, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, Skipped, number, problem, shown
 from mergekit_eval.readers._benchmarks import HARNESS, built_in
 from mergekit_eval.readers._cells import cell
 from mergekit_eval.readers._common import dig
@@ -47,7 +47,7 @@ def _logged(columns: Any) -> bool:
     return isinstance(columns, list) and bool({"Tasks", "Groups"} & _words(columns)) and _words(columns) >= LOGGED
 
 
-def _words(columns: list) -> set[str]:
+def _words(columns: list[Any]) -> set[str]:
     return {name for name in columns if isinstance(name, str)}
 
 
@@ -84,7 +84,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     Refused
         If a table of runs holds no score.
     """
-    problems: list[dict] = []
+    problems: list[Problem] = []
     if head.kind == "object":
         columns, document = dig(head.document, "columns"), head.document
         if not _logged(columns):
@@ -117,7 +117,7 @@ def _put(block: dict[str, Any], metric: str, label: str, value: Any, error: Any)
         block[key_of(metric, label or "none", error=True)] = error
 
 
-def _table(rows: list[dict[str, Any]], head: Head, problems: list[dict]) -> dict[str, Any]:
+def _table(rows: list[dict[str, Any]], head: Head, problems: list[Problem]) -> dict[str, Any]:
     """Return lm-eval's document of its logged table."""
     if any((folder / _SUMMARY).is_file() for folder in list(head.path.parents)[:_ABOVE]):
         raise Skipped(f"the same scores as in the {_SUMMARY} of its run")
@@ -138,9 +138,9 @@ def _table(rows: list[dict[str, Any]], head: Head, problems: list[dict]) -> dict
     return {"results": results} | about
 
 
-def _runs(rows: list[dict[str, str]], head: Head, ctx: Context, problems: list[dict]) -> Readout:
+def _runs(rows: list[dict[str, str]], head: Head, ctx: Context, problems: list[Problem]) -> Readout:
     """Return the rows of a table with one run per row."""
-    scores: list[dict] = []
+    scores: list[ScoreRow] = []
     name = next((column for column in _NAMES if column in head.columns), "")
     for row in rows:
         results = _results({key: cell(text).value for key, text in row.items()})
@@ -157,7 +157,7 @@ def _runs(rows: list[dict[str, str]], head: Head, ctx: Context, problems: list[d
     return Readout(scores, None, problems)
 
 
-def _read(document: dict[str, Any], head: Head, ctx: Context, problems: Iterable[dict] = ()) -> Readout:
+def _read(document: dict[str, Any], head: Head, ctx: Context, problems: Iterable[Problem] = ()) -> Readout:
     """Return the rows of one run, whose model stands in its settings, else in the folder of the run."""
     config, tasks = _config(head.path)
     shots = {task: one.get("num_fewshot") for task, one in tasks.items() if isinstance(one, dict)}

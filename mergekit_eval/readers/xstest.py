@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from mergekit_eval.readers._base import Context, Readout, Refused, problem
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem
 from mergekit_eval.readers._common import Items, content_key, mean
 from mergekit_eval.readers._file_names import named_by_file
 from mergekit_eval.readers._files import csv_rows
@@ -31,7 +31,7 @@ def claims(head: Head) -> bool | str:
 
 def read(path: Path, head: Head, ctx: Context) -> Readout:
     """Return the rates of compliance and refusal per source of labels, with one item per prompt."""
-    problems: list[dict] = []
+    problems: list[Problem] = []
     items = Items()
     values: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     odd: dict[str, int] = defaultdict(int)
@@ -65,7 +65,7 @@ def _is_label_column(name: str) -> bool:
     return name.endswith("label") or bool(re.fullmatch(r"annotation(_\d+)?", name))
 
 
-def _row(task: str, metric: str, source: str, found: list[float]) -> dict:
+def _row(task: str, metric: str, source: str, found: list[float]) -> ScoreRow:
     value, stderr, n = mean(found)
-    row = {"tool": NAME, "task_name": task, "metric": metric, "filter": source, "n_from": "items"}
+    row: ScoreRow = {"tool": NAME, "task_name": task, "metric": metric, "filter": source, "n_from": "items"}
     return row | {"value": value, "stderr": stderr, "n": n}

@@ -87,3 +87,12 @@ def test_a_group_that_no_file_names_is_made_of_all_its_leaves_or_not_at_all():
     assert values == pytest.approx({"macro": 0.3, "micro": (10 * 0.2 + 30 * 0.4) / 40}) and problems == []
     assert {one["task"] for one in made} == {"mmlu"}
     assert recompute(rows[1:], {}, known) == ([], [])
+
+
+@pytest.mark.parametrize(("stated", "note"), [(0.7, "the macro mean of 2 tasks"), (0.8, "not the plain mean")])
+def test_the_average_of_a_fusion_bench_report_is_recomputed(lab, one_score, stated, note):
+    tasks = {"mnist": {"accuracy": 0.9}, "dtd": {"accuracy": 0.5}, "average_accuracy": stated}
+    lab.put("TA.json", {"model_info": {"all_params": 1}} | tasks)
+    found = lab.collect()
+    assert one_score(found, kind="group").note.startswith(note)
+    assert one_score(found, kind="recomputed").value == pytest.approx(0.7)

@@ -108,29 +108,3 @@ def test_spellings_of_one_path_are_one_model(lab, shapes):
     for i, path in enumerate(("/c//m/step1", "/c/m/step1/", "/c/x/../m/step1")):
         lab.put(f"{i}.json", shapes.today(path, {f"t{i}": {"acc,none": 0.5}}))
     assert set(lab.collect().scores["model"]) == {"/c/m/step1"}
-
-
-@pytest.mark.parametrize(
-    ("name", "task"),
-    [
-        ("boolqMyOwnVariant.json", "boolqMyOwnVariant"),
-        ("boolq_my_own_variant.json", "boolq_my_own_variant"),
-        ("boolqLogs.json", "boolq"),
-        ("boolq_results.json", "boolq"),
-        ("boolq.json", "boolq"),
-    ],
-)
-def test_a_task_is_not_guessed_from_the_beginning_of_a_free_name(lab, name, task):
-    rows = [{"doc_id": str(i), "prompt_0": f"q{i}", "logit_0": -1.5, "truth": 1, "acc": "True"} for i in range(3)]
-    lab.put(f"m/{name}", rows)
-    assert set(lab.collect().scores["task"]) == {task}
-
-
-def test_rows_of_an_own_variant_are_not_those_of_the_task_beside_them(lab, shapes):
-    lab.put("m/results.json", shapes.today("m", {"boolq": {"acc,none": 0.25}}))
-    lab.put("m/boolq_my_own.jsonl", shapes.rows([1, 1, 1, 0]))
-    found = lab.collect()
-    assert found.scores.set_index("task")["value"].to_dict() == {"boolq": 0.25, "boolq_my_own": 0.75}
-    assert set(found.items["task"]) == {"boolq_my_own"}
-    lab.put("m/boolq_my_own.jsonl", shapes.rows([1, 0, 0, 0]))
-    assert set(lab.collect().items["task"]) == {"boolq"}

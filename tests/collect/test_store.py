@@ -3,9 +3,8 @@
 import pandas as pd
 import pytest
 
-from mergekit_eval.collect import pool, read_file, walk
-from mergekit_eval.collect.folders import collect, read_tables, write_tables
-from mergekit_eval.errors import DataError
+from mergekit_eval.collect import pool, read_file
+from mergekit_eval.collect.folders import collect
 
 STAMP = "2025-01-02T03-04-05.000001"
 
@@ -113,45 +112,3 @@ def test_a_worker_that_dies_costs_one_file(full, monkeypatch):
     found = collect(full.folder, workers=2)
     assert found.census["read"] == 4 and found.census["unread"] == 1
     assert "ended the process" in found.problems.iloc[0]["message"]
-
-
-def test_tables_written_and_read_are_the_same(full, tmp_path):
-    found = full.collect()
-    write_tables(found, tmp_path / "out")
-    again = read_tables(tmp_path / "out")
-    for table in ("scores", "items", "problems"):
-        pd.testing.assert_frame_equal(getattr(found, table), getattr(again, table))
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "items.parquet",
-        "problems.parquet",
-        "scores.parquet",
-    ]
-
-
-def test_changed_frames_are_written_as_changed(full, tmp_path):
-    found = full.collect(cache_dir=tmp_path / "cache")
-    found.scores["role"] = "base"
-    write_tables(found, tmp_path / "out")
-    assert set(read_tables(tmp_path / "out").scores["role"]) == {"base"}
-    assert set(full.collect(cache_dir=tmp_path / "cache").scores["role"]) == {""}
-
-
-def test_missing_tables_and_paths_are_named(tmp_path):
-    with pytest.raises(DataError, match=r"scores\.parquet"):
-        read_tables(tmp_path)
-    with pytest.raises(DataError, match="nothing is there"):
-        collect(tmp_path / "gone")
-    with pytest.raises(DataError, match="newest, first, best, all"):
-        collect(tmp_path, rule="nicest")
-
-
-def test_an_empty_folder_is_an_empty_collection(tmp_path):
-    found = collect(tmp_path)
-    assert found.census["files"] == 0 and found.scores.empty and found.items.empty and found.problems.empty
-
-
-def test_versions_and_caches_are_not_walked(tmp_path):
-    for name in (".git", "kept", "node_modules"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "x.json").write_text("{}")
-    assert [file.name for file in walk.walk(tmp_path)] == ["kept/x.json"]

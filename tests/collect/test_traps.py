@@ -24,15 +24,6 @@ def test_two_filters_are_two_series_and_n_is_unchanged(lab, shapes, one_score):
     assert found.problems.empty
 
 
-def test_filters_without_a_name_are_told_apart_by_their_order(lab, shapes):
-    block = {"exact_match,strict-match": 0.25, "exact_match,flexible-extract": 0.75}
-    lab.put(f"m/results_{STAMP}.json", shapes.today("m", {"gsm8k": block}))
-    rows = shapes.rows([1, 0, 0, 0], "exact_match", None) + shapes.rows([1, 1, 1, 0], "exact_match", None)
-    lab.put(f"m/samples_gsm8k_{STAMP}.jsonl", rows)
-    found = lab.collect()
-    assert found.items.groupby("filter")["value"].mean().to_dict() == {"strict-match": 0.25, "flexible-extract": 0.75}
-
-
 def test_json_array_under_jsonl_is_read_and_pairs_with_later_versions(lab, shapes):
     lab.put("old/results.json", shapes.early("a/old", {"arc_easy": {"acc,none": 0.5, "acc_stderr,none": "N/A"}}))
     rows = [{k: v for k, v in r.items() if not k.endswith("hash")} for r in shapes.rows([1, 1, 0, 0], filter=None)]
@@ -172,40 +163,6 @@ def test_organisations_checkpoints_and_adapters_stay_apart(lab, shapes):
     assert set(lab.collect().scores["model"]) == {"a/M", "b/M", "a/M@step10", "a/M+me/lora"}
 
 
-def test_two_models_in_one_folder_samples_belong_by_stamp(lab, shapes):
-    for stamp, model, value in ((STAMP, "a", 1), (LATER, "b", 0)):
-        lab.put(f"out/r_{stamp}.json", shapes.today(model, {"boolq": {"acc,none": float(value)}}))
-        lab.put(f"out/samples_boolq_{stamp}.jsonl", shapes.rows([value] * 4))
-    means = lab.collect().items.groupby("model")["value"].mean().to_dict()
-    assert means == {"a": 1.0, "b": 0.0}
-
-
-def test_two_models_in_one_folder_without_stamps_are_not_guessed(lab, shapes):
-    for model in "ab":
-        lab.put(f"out/{model}.json", shapes.today(model, {"boolq": {"acc,none": 0.5}}))
-    lab.put("out/samples_boolq.jsonl", shapes.rows([1, 1, 0, 0]))
-    found = lab.collect()
-    assert found.items.empty and "link" in kinds(found)
-
-
-def test_rows_are_joined_with_the_only_run_they_reproduce(lab, shapes):
-    for schema, value in (("L1", 0.25), ("L2", 0.5)):
-        args = f"pretrained=m,schema={schema}"
-        lab.put(f"out/{schema}.json", shapes.today("m", {"boolq": {"acc,none": value}}, args=args))
-    lab.put("out/samples_boolq_L1.jsonl", shapes.rows([1, 0, 0, 0]))
-    found = lab.collect()
-    assert set(found.items["model"]) == {"m [schema=L1]"}
-
-
-def test_rows_of_an_unknown_run_of_a_known_model_are_a_condition_of_their_own(lab, shapes):
-    for schema in ("L1", "L2"):
-        args = f"pretrained=m,schema={schema}"
-        lab.put(f"out/{schema}.json", shapes.today("m", {"boolq": {"acc,none": 0.25}}, args=args))
-    lab.put("out/samples_boolq_L1.jsonl", shapes.rows([1, 0, 0, 0]))
-    found = lab.collect()
-    assert set(found.items["model"]) == {"m [samples_boolq_L1]"}
-
-
 def test_limit_is_a_column_and_runs_with_and_without_stay(lab, shapes):
     lab.put("full.json", shapes.today("m", {"boolq": {"acc,none": 0.5}}))
     lab.put("quick.json", shapes.today("m", {"boolq": {"acc,none": 0.9}}, config={"limit": 100.0}))
@@ -299,22 +256,10 @@ def test_nan_is_counted_not_dropped(lab, shapes, one_score):
     assert "not-finite" in kinds(found)
 
 
-def test_scores_that_its_rows_do_not_give_are_named(lab, shapes):
-    lab.put(f"m/results_{STAMP}.json", shapes.today("m", {"boolq": {"acc,none": 0.9}}))
-    lab.put(f"m/samples_boolq_{STAMP}.jsonl", shapes.rows([1, 1, 0, 0]))
-    assert kinds(lab.collect()) == {"disagreement"}
-
-
 def test_answers_without_scores_are_no_scores(lab, shapes):
     lab.put("r.json", shapes.today("m", {"gsm8k": {"bypass,none": 999, "bypass_stderr,none": "N/A"}}))
     found = lab.collect()
     assert found.scores.empty and kinds(found) == {"incomplete"}
-
-
-def test_items_on_0_1_and_a_score_on_0_100_agree(lab, shapes):
-    lab.put(f"m/results_{STAMP}.json", shapes.today("m", {"zork": {"f1,none": 50.0}}))
-    lab.put(f"m/samples_zork_{STAMP}.jsonl", shapes.rows([1, 1, 0, 0], "f1"))
-    assert kinds(lab.collect()) == {"note"}
 
 
 def test_details_that_a_fork_writes_into_results_are_items(lab, shapes, one_score):
@@ -323,13 +268,6 @@ def test_details_that_a_fork_writes_into_results_are_items(lab, shapes, one_scor
     found = lab.collect()
     assert list(found.items["value"]) == [1, 0, 0, 0] and found.problems.empty
     assert (one_score(found).n, one_score(found).n_from) == (4, "items")
-
-
-def test_trimmed_samples_are_incomplete_and_nothing_else(lab, shapes):
-    lab.put(f"m/results_{STAMP}.json", shapes.today("m", {"boolq": {"acc,none": 0.9}}, n=500))
-    lab.put(f"m/samples_boolq_{STAMP}.jsonl", shapes.rows([1, 1, 0], start=40))
-    found = lab.collect()
-    assert kinds(found) == {"incomplete"} and list(found.items["doc_id"]) == ["40", "41", "42"]
 
 
 def test_groups_only_in_groups_and_counts_beside_metrics(lab, shapes, one_score):

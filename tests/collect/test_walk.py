@@ -88,3 +88,10 @@ def test_a_file_beside_is_not_read_through_a_link_that_leads_away(lab, away):
     board = scores[scores["source_file"].str.endswith("leaderboard.csv")]
     pairs = zip(board["source_file"], board["task_version"], strict=True)
     assert {file.split("/")[-2]: "gpt-x" in version for file, version in pairs} == {"near": True, "far": False}
+
+
+def test_versions_and_caches_are_not_walked(tmp_path):
+    for name in (".git", "kept", "node_modules"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.json").write_text("{}")
+    assert [file.name for file in walk(tmp_path)] == ["kept/x.json"]

@@ -92,3 +92,11 @@ def test_leaderboards(look, write):
     assert out.problems == ["repeated", "bad-value"]
     listed = [{"model": "A", "score": 82.0, "lower": 80.0, "upper": 83.919928, "avg_tokens": 662}]
     assert look(write("board.json", listed)).scores[0]["stderr"] == pytest.approx(1.0, abs=1e-5)
+
+
+def test_games_without_a_readable_verdict_are_refused(look, write):
+    row = {"question_id": "q", "model": "m", "judge": "g", "games": [{"score": "A?B"}]}
+    out = look(write("model_judgment/g/m.jsonl", [row]))
+    assert (out.status, out.why) == ("refused", "no row holds a verdict on a model")
+    board = look(write("b.csv", "model,score,rating_q025,rating_q975\nm,high,1,2\n"))
+    assert (board.status, board.why) == ("refused", "no row holds a model and a score")

@@ -82,3 +82,10 @@ def test_a_leaderboard_is_percent_and_names_models_by_their_page(look, write):
 def test_evalplus_keeps_its_own(look, write):
     plus = {"eval": {"HumanEval/0": [{"base_status": "pass", "plus_status": "fail"}]}}
     assert look(write("a_eval_results.json", plus)).reader == "evalplus"
+
+
+def test_files_without_any_verdict_or_number_are_refused(look, write):
+    samples = {"eval": {"BigCodeBench/0": [{"status": "exploded"}]}}
+    assert look(write("a_eval_results.json", samples)).why == "no task has a sample with a known status"
+    stated = {"pass@1": "high", "gt_pass_rate": 1.0, "model": "m", "split": "complete", "subset": "full"}
+    assert look(write("a_pass_at_k.json", stated)).why == "no pass@k holds a number"

@@ -53,7 +53,7 @@ def test_lines_are_read_one_by_one_up_to_a_length(tmp_path, monkeypatch):
     path.write_bytes(b"12345678\n" * 3 + b"12")
     with _limits.opened(path) as file:
         assert list(_limits.lines(file)) == [b"12345678\n"] * 3 + [b"12"]
-    with _limits.opened(path, "r", encoding="utf-8") as file:
+    with _limits.opened_text(path) as file:
         assert list(_limits.lines(file)) == ["12345678\n"] * 3 + ["12"]
 
 

@@ -49,3 +49,9 @@ def test_what_is_amiss_is_named(look, write):
     out = look(write("x_eval_all.json", rows))
     assert sorted(out.problems) == ["bad-value", "disagreement", "repeated"]
     assert out.scores[0]["value"] == 1.0
+
+
+def test_files_without_grades_or_numbers_are_refused(look, write):
+    ungraded = [{"question_id": "q", "graded_list": [], "difficulty": "easy"}]
+    assert look(write("a_eval_all.json", ungraded)).why == "no question has a list of grades"
+    assert look(write("a_eval.json", [{"pass@1": "high", "detail": {}}])).why == "no pass@k holds a number"

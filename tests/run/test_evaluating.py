@@ -12,7 +12,6 @@ from mergekit_eval.errors import RunError, StudyError
 from mergekit_eval.files import UNFINISHED
 from mergekit_eval.run import evaluate
 from mergekit_eval.run.plan import plan_cells
-from mergekit_eval.run.worker import run_cell
 
 pytestmark = pytest.mark.slow
 
@@ -228,21 +227,6 @@ def test_a_gpu_that_is_not_there_is_refused(study_of):
     assert record.status == "failed" and f"backend.device = '{absent}'" in record.reason
 
 
-@pytest.mark.parametrize("given", ["trust_remote_code: true", "pretrained: other", "dtype: float64"])
-def test_model_arguments_that_would_overrule_the_study_are_refused(study_of, given):
-    with pytest.raises(RunError, match=rf"backend\.model_args.*{given.split(':')[0]}"):
-        evaluate(study_of("base", backend=f"model_args: {{{given}}}"))
-
-
-def test_a_changed_tokenizer_beside_the_model_is_another_cell(study_of, toy_models, tmp_path):
-    own = tmp_path / "tokenizer"
-    shutil.copytree(toy_models["pa"], own)
-    key = plan_cells(study_of("base", backend=f"model_args: {{tokenizer: {own}}}"))[0].key
-    assert plan_cells(study_of("base", backend=f"model_args: {{tokenizer: {own}}}"))[0].key == key
-    (own / "tokenizer_config.json").write_text("{}")
-    assert plan_cells(study_of("base", backend=f"model_args: {{tokenizer: {own}}}"))[0].key != key
-
-
 def test_code_tasks_need_permission(study_of, workspace, toy, monkeypatch):
     monkeypatch.delenv("HF_ALLOW_CODE_EVAL", raising=False)
     suite = toy.suite(workspace)
@@ -277,49 +261,6 @@ def test_the_dummy_backend_needs_no_weights(study_of, tmp_path):
     (tmp_path / "empty").mkdir()
     (record,) = evaluate(study_of(more={"m": "{path: ./empty, role: base}"}, backend="kind: dummy"))
     assert record.status == "ran", record.reason
-
-
-def test_a_failed_save_is_a_failed_cell(study_of, workspace):
-    """lm-eval only warns when a file cannot be written; a limit on file size makes every write fail."""
-    import resource
-
-    study = study_of("base")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
-    try:
-        with pytest.raises(RunError, match=r"could not save its results.*File too large"):
-            run_cell(**payload(study))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert not list(study.output.rglob("harness/**/*.json*"))
-    assert evaluate(study)[0].status == "ran"
-
-
-def test_a_sample_file_cut_short_is_a_failed_cell(study_of, monkeypatch):
-    from lm_eval.loggers import EvaluationTracker
-
-    save = EvaluationTracker.save_results_samples
-
-    def cut(self, task_name, samples):
-        save(self, task_name, samples[:-1])
-
-    monkeypatch.setattr(EvaluationTracker, "save_results_samples", cut)
-    study = study_of("base")
-    with pytest.raises(RunError, match=r"saved 11 of 12 rows of samples_toy_a"):
-        run_cell(**payload(study))
-    assert not (study.output / "harness").exists()
-
-
-def test_files_that_change_while_a_cell_runs_make_it_fail(study_of, workspace):
-    """Its key was taken before: under it the results would pass for those of the older files."""
-    study = study_of("base")
-    call = payload(study)
-    data = workspace / "params" / "suites" / "tasks" / "toy.jsonl"
-    data.write_text(data.read_text().replace('"answer": 1', '"answer": 0'))
-    with pytest.raises(RunError, match="files of the tasks changed while the cell ran"):
-        run_cell(**call)
-    assert not list(study.output.rglob("results_*.json"))
-    assert [r.status for r in evaluate(study)] == ["ran"]
 
 
 def test_a_full_disk(study_of, workspace, tmp_path):

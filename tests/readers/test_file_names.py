@@ -42,14 +42,6 @@ def test_words_for_content_are_no_model(name, model):
     assert named_by_file(Named(name)).get("model_name") == model
 
 
-def test_evalplus_own_naming_gives_backend_and_temperature(look, write):
-    document = {"eval": {"HumanEval/0": [{"base_status": "pass", "plus_status": "pass"}]}}
-    row = look(write("org--m_vllm_temp_0.2_eval_results.json", document)).scores[0]
-    assert (row["model_name"], row["gen_kwargs"]) == ("org/m", '{"temperature":0.2}')
-    assert row["settings"] == '{"backend":"vllm"}'
-
-
-def test_two_merges_in_one_folder_stay_two(look, write):
-    report = {"model_info": {"all_params": 1}, "mnist": {"accuracy": 0.9}}
-    models = {look(write(name, report), f"vit/{name}").scores[0]["model"] for name in ("TA8.json", "TALL20.json")}
-    assert models == {"vit/TA8", "vit/TALL20"}
+def test_a_rule_is_told_with_the_name():
+    assert named_by_file(Named("x/phi_1_results.json")) == {"model_name": "phi_1", "model_from": "file name"}
+    assert named_by_file(Named("results_2025-01-02T03-04-05.json")) == {}

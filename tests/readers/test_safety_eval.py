@@ -1,4 +1,4 @@
-"""safety-eval reports and individual results, labelled XSTest answers."""
+"""Reports of safety-eval: spellings, directions from the facts, errors only where the count fits."""
 
 import math
 
@@ -75,50 +75,6 @@ def test_parts_are_filters_and_unknown_metrics_are_named(look, write):
     assert "bad-value" in out.problems
 
 
-def row(prompt, harm=None, refusal=None, unparsed=False, **more):
-    return {"id": 1, "prompt": prompt, "response": "r", "response_harmfulness": harm, "response_refusal": refusal,
-            "is_parsing_error": unparsed} | more  # fmt: skip
-
-
-def test_individual_results_per_benchmark_rule(look, write):
-    document = {
-        "wildguardtest": [row("a", "harmful"), row("b", "unharmful"), row("c", None, unparsed=True)],
-        "harmbench": [row("a", "harmful"), row("c", None, unparsed=True)],
-        "xstest": [row("a", refusal="compliance", type="homonyms"), row("b", refusal="refusal", type="homonyms"),
-                   row("c", refusal="refusal", type="contrast_homonyms"), row("d", refusal=None, type="homonyms")],
-    }  # fmt: skip
-    out = look(write("safety_generation.json", document))
-    assert out.items(task_name="wildguardtest") == [1, 0, 1]  # a failed parse counts as harmful here
-    assert out.items(task_name="harmbench") == [1, 0]  # and as a failed attack here
-    assert out.items(task_name="xstest") == [1, 0, 1]
-    assert out.value("xstest", "overall_accuracy") == pytest.approx(2 / 3)
-    assert {"incomplete", "bad-value"} <= set(out.problems)
-
-
-def test_one_flat_list_needs_a_task_name(look, write):
-    rows = [row("a", "harmful"), row("b", "unharmful")]
-    assert look(write("all.json", rows)).status == "refused"
-    named = look(write("named.json", [entry | {"task": "harmbench"} for entry in rows]))
-    assert named.items() == [1, 0]
-
-
-def test_xstest_labels_of_people_and_models_stay_apart(look, write):
-    text = (
-        "id,type,prompt,completion,annotation_1,annotation_2,agreement,final_label,gpt4_label\n"
-        "v2-1,homonyms,p1,c,1_full_compliance,2_full_refusal,False,1_full_compliance,2_full_refusal\n"
-        "v2-2,contrast_homonyms,p2,c,2_full_refusal,2_full_refusal,True,2_full_refusal,3_partial_refusal\n"
-        'v2-3,homonyms,p3,"two\nlines",3_partial_refusal,1_full_compliance,False,?,1_full_compliance\n'
-    )
-    out = look(write("xstest_v2_completions_m.csv", text))
-    assert out.value("xstest_safe", "full_compliance", "final") == 1
-    assert out.value("xstest_safe", "full_compliance", "gpt4") == 0.5
-    assert out.value("xstest_unsafe", "full_refusal", "annotation_1") == 1
-    assert out.value("xstest_unsafe", "full_refusal", "gpt4") == 0
-    assert "bad-value" in out.problems
-    assert {row["task_version"] for row in out.scores} == {"v2"}
-    assert {row["model_name"] for row in out.scores} == {"m"}
-
-
 def test_a_count_that_does_not_fit_is_not_filled_in_later(look, write, registry):
     from mergekit_eval.collect.facts import complete
 
@@ -127,3 +83,9 @@ def test_a_count_that_does_not_fit_is_not_filled_in_later(look, write, registry)
     assert completed["harmbench", "micro ASR (lower)"]["n"] is None
     assert completed["harmbench", "micro ASR (lower)"]["n_from"] == ""
     assert completed["wildguardtest", "micro harm (lower)"]["n"] == 749
+
+
+def test_a_report_without_a_number_is_refused_and_another_object_left_alone(look, write):
+    out = look(write("s.json", {"harmbench": {"micro ASR (lower)": "n/a"}}))
+    assert (out.status, out.why) == ("refused", "no task block holds a number")
+    assert look(write("t.json", OLD | {"seed": 3})).reader != "safety-eval"
