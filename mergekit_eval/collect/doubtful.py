@@ -41,7 +41,7 @@ def named(scores: pd.DataFrame, records: list[Record]) -> tuple[dict[tuple[str, 
     names += _names(several, NAMES, {name for name, _ in names})
     pairs = zip([*program, *several], names, strict=True)
     made = {(run.file, run.stated): name for group, name in pairs for run in group}
-    sources = dict(zip(scores["file"], scores["source_file"], strict=True))
+    sources = dict(scores[["file", "source_file"]].drop_duplicates("file").itertuples(index=False, name=None))
     problems = []
     for stated, groups in told.items():
         labels = [made[group[0].file, stated][0] for group in groups]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,6 +25,7 @@ LONGEST = 100_000
 _LARGEST = 2**63 - 1
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 TEXT_TODO = "write them as a table: one column of models, one per benchmark (CSV, Markdown), or collect their JSON"
+Row = dict[str, Any]
 STATUSES = ("read", "refused", "unread", "skipped")
 # Endings, and names without one, of what lies beside results; they only count where no reader claims the content.
 NO_RESULT = frozenset(
@@ -135,22 +139,25 @@ def _left(file: Found | Record, status: str, reader: str, reason: str, kind: str
 
 def _taken(file: Found, reader: str, readout: Readout, registry: Any) -> Record:
     problems = list(readout.problems)
-    scores = complete([_plain(row) for row in readout.scores], registry, problems)
+    scores = complete(_clean_rows(readout.scores), registry, problems)
     items, series = (None, []) if readout.items is None or not readout.items.num_rows else compact(readout.items)
     problems, facts = cleaned(problems), cleaned(readout.facts)
     return Record(file.path, file.name, "read", reader, scores, problems, facts, cleaned(series), items)
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row of a reader `cleaned`; it has some forty cells, nearly all of which need no look by a function."""
-    return {
-        key: value
-        if value is None
-        or isinstance(value, float)
-        or (isinstance(value, str) and len(value) <= LONGEST and value.isprintable())
-        else cleaned(value)
-        for key, value in row.items()
-    }
+def _clean_rows(rows: list[Row]) -> list[Row]:
+    """Return copies of the rows of a reader, their cells `cleaned`; of some forty nearly all repeat those of others."""
+    cells: Iterable[Any] = chain.from_iterable(row.values() for row in rows)
+    with suppress(TypeError):  # a cell that is a list or a mapping has no hash
+        if all(map(_is_clean, set(cells))):
+            return [dict(row) for row in rows]
+    return [{key: cleaned(value) for key, value in row.items()} for row in rows]
+
+
+def _is_clean(cell: str | float | None) -> bool:
+    if isinstance(cell, str):
+        return len(cell) <= LONGEST and cell.isprintable()
+    return cell is None or not abs(cell) > _LARGEST
 
 
 def cleaned(value: Any) -> Any:
