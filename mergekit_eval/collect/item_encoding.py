@@ -23,6 +23,7 @@ KEPT = {"series": pa.int32()} | {
     name: CODED if kind == pa.string() else kind for name, kind in ITEM_COLUMNS.items() if name not in LABELS
 }
 SCHEMA = pa.schema(KEPT)
+_EMPTY = pa.array([], pa.string())
 
 Label = tuple[str, ...]
 
@@ -55,9 +56,9 @@ def _codes(columns: dict[str, pa.Array], count: int) -> tuple[np.ndarray, list[L
     flat = np.zeros(count, np.int64)
     words: list[list[str]] = []
     for name in LABELS:
-        coded = _coded(columns[name]) if name in columns else None
         empty = EMPTY.get(name, "")
-        known = [] if coded is None else coded.dictionary.to_pylist()
+        coded = _coded(columns.get(name, _EMPTY))
+        known = coded.dictionary.to_pylist()
         words.append([empty if word is None else word for word in known] or [empty])
         if len(known) > 1:
             flat = flat * len(known) + np.asarray(coded.indices.fill_null(0))

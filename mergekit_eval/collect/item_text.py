@@ -10,7 +10,8 @@ from typing import Any
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.readers import _inspect
-from mergekit_eval.readers._base import Head, Refused
+from mergekit_eval.readers._base import Refused
+from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import lines, opened
 from mergekit_eval.readers._lm_eval_inline import rows_inside
 from mergekit_eval.readers._parsing import parse, whole

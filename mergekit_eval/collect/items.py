@@ -131,7 +131,8 @@ def join_items(
 def _finished(parts: list[Part], load: Load, root: Path | None) -> pa.Table:
     """Return several parts as one table with the columns of `ITEMS`."""
     labels: list[tuple[str, ...]] = []
-    numbers, starts, sizes = [], [], []
+    numbers: list[int] = []
+    starts, sizes = [], []
     for part in parts:
         starts.append(len(numbers))
         sizes.append(sum(entry[4] for entry in part.record.series))
@@ -145,10 +146,10 @@ def _finished(parts: list[Part], load: Load, root: Path | None) -> pa.Table:
     columns = []
     for field in CODED_SCHEMA:
         if field.name in LABELS:
-            told = [label[LABELS.index(field.name)] for label in labels]
+            texts = [label[LABELS.index(field.name)] for label in labels]
             if field.name == COLUMN["items"] and root is not None:
-                told = [cut(path, root) for path in told]
-            places, words = pd.factorize(np.array(told, object))
+                texts = [cut(path, root) for path in texts]
+            places, words = pd.factorize(np.array(texts, object))
             columns.append(pa.DictionaryArray.from_arrays(places.astype(np.int32)[code], pa.array(words, pa.string())))
         else:
             columns.append(table[field.name])

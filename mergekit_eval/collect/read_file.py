@@ -17,7 +17,8 @@ import pyarrow as pa
 from mergekit_eval.collect.facts import complete
 from mergekit_eval.collect.item_encoding import compact
 from mergekit_eval.collect.walk import Found
-from mergekit_eval.readers._base import Context, Head, Readout, Refused, Skipped, choose, problem, shown
+from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, choose, problem, shown
+from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import OverLimit
 from mergekit_eval.readers._text_scores import scores_in
 
@@ -74,25 +75,26 @@ def read_file(file: Found, registry: Any) -> Record:
     """Return the record of a file; raises nothing on its content but `MemoryError`."""
     if file.trouble:
         return _left(file, "unread", "", file.trouble, file.kind)
+    name = ""
     try:
         head = Head(Path(file.path), file.name)
         reader, reason = choose(head)
-        if reason:
-            return _unclaimed(file, head, reader.NAME if reader else "", reason)
-        return _taken(file, reader.NAME, reader.read(head.path, head, Context(registry)), registry)
-    except Skipped as reason:
-        left = _skipped(file, head, str(reason))
-        return replace(left, facts=left.facts | cleaned(reason.facts))
+        name = reader.NAME if reader else ""
+        if reason or reader is None:
+            return _unclaimed(file, head, name, reason)
+        return _taken(file, name, reader.read(head.path, head, Context(registry)), registry)
+    except Skipped as no_result:
+        left = _skipped(file, head, str(no_result))
+        return replace(left, facts=left.facts | cleaned(no_result.facts))
     except OverLimit as error:
         return _left(file, "unread", "", str(error), "limit")
     except MemoryError:
         raise
-    except Refused as reason:
-        return _left(file, "refused", reader.NAME, str(reason))
+    except Refused as error:
+        return _left(file, "refused", name, str(error))
     except OSError as error:
         return _left(file, "unread", "", f"cannot be read: {error.strerror or error}")
     except Exception as error:  # noqa: BLE001 - hostile content may raise anything; it ends as a problem
-        name = reader.NAME if "reader" in locals() and reader else ""
         return _left(file, "unread", name, f"{type(error).__name__}: {error}"[:300], "broken")
 
 

@@ -212,7 +212,7 @@ def recovered(value: float, stderr: float | None, metric: str) -> int | None:
 
 def _shares_among_percentages(series: list[_Series], told: dict[str, list[str]]) -> list[_Row]:
     """Return the rows of models that stand with shares in a table whose other models have percentages."""
-    models: dict[tuple, list[_Row]] = defaultdict(list)
+    models: dict[tuple[str, str, str], list[_Row]] = defaultdict(list)
     for one in series:
         for row in one.rows if one.of_table and one.percentage else ():
             models[row.get("model_name", ""), row.get("model", ""), row.get("settings", "")].append(row)
