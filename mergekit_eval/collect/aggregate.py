@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from mergekit_eval.readers._base import problem
+from mergekit_eval.readers._base import Problem, problem
 from mergekit_eval.readers._lm_eval import short_hash
 
 CLOSE = 1e-6
+Row = dict[str, Any]
+By = dict[tuple[str, str], dict[str, Row]]
 FROM_LEAVES = ("scale", "higher_is_better", "capability", "tool", "tool_version", "model", "model_name", "model_from")
 OF_RUN = ("limit", "chat_template", "system_prompt", "gen_kwargs", "quantization", "settings", "date")
 
 
-def recompute(rows: list[dict[str, Any]], tree: dict[str, list[str]], registry: Any) -> tuple[list[dict], list[dict]]:
+def recompute(rows: list[Row], tree: dict[str, list[str]], registry: Any) -> tuple[list[Row], list[Problem]]:
     """Return recomputed rows of one file, and its disagreements.
 
     Parameters
@@ -27,12 +29,12 @@ def recompute(rows: list[dict[str, Any]], tree: dict[str, list[str]], registry: 
     registry : Registry
         Names groups that old files do not name (their leaves must all be there).
     """
-    by_model: dict[tuple[Any, Any], list[dict[str, Any]]] = {}
+    by_model: dict[tuple[Any, Any], list[Row]] = {}
     for row in rows:
         by_model.setdefault((row.get("model_name"), row.get("model")), []).append(row)
     members = {group: _descendants(group, tree) for group in tree}
-    made: list[dict] = []
-    problems: list[dict] = []
+    made: list[Row] = []
+    problems: list[Problem] = []
     for mine in by_model.values():
         found, odd = _of_one_model(mine, members, registry)
         made += found
@@ -40,10 +42,8 @@ def recompute(rows: list[dict[str, Any]], tree: dict[str, list[str]], registry: 
     return made, problems
 
 
-def _of_one_model(
-    rows: list[dict[str, Any]], members: dict[str, list[str]], registry: Any
-) -> tuple[list[dict], list[dict]]:
-    leaves: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+def _of_one_model(rows: list[Row], members: dict[str, list[str]], registry: Any) -> tuple[list[Row], list[Problem]]:
+    leaves: By = {}
     for row in rows:
         if row["kind"] == "task":
             leaves.setdefault((row["metric"], row["filter"]), {})[row["task_name"]] = row
@@ -71,7 +71,7 @@ def _descendants(group: str, tree: dict[str, list[str]]) -> list[str]:
     return list(found)
 
 
-def _rows(group: str, task: str, leaves: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _rows(group: str, task: str, leaves: list[Row]) -> list[Row]:
     """Return the micro (if every leaf has its n) and the macro mean of at least two leaves on one scale."""
     mixed = len({leaf["scale"] for leaf in leaves}) > 1
     if len(leaves) < 2 or mixed or any(not math.isfinite(leaf["value"]) for leaf in leaves):
@@ -82,7 +82,7 @@ def _rows(group: str, task: str, leaves: list[dict[str, Any]]) -> list[dict[str,
     common |= {"kind": "recomputed", "primary": None, "n_shot": _same(leaf.get("n_shot") for leaf in leaves)}
     common |= {"task_definition": _definition(leaves)}
     common |= {"chance": _same(leaf.get("chance") for leaf in leaves)}
-    counts = [leaf.get("n") for leaf in leaves]
+    counts = [leaf.get("n") or 0 for leaf in leaves]
     known = all(counts)
     result = []
     for name, weights in (("macro", [1.0] * len(leaves)), *((("micro", [float(n) for n in counts]),) if known else ())):
@@ -94,16 +94,16 @@ def _rows(group: str, task: str, leaves: list[dict[str, Any]]) -> list[dict[str,
     return result
 
 
-def _mean(leaves: list[dict[str, Any]], weights: list[float]) -> tuple[float, float]:
+def _mean(leaves: list[Row], weights: list[float]) -> tuple[float, float]:
     total = sum(weights)
     value = math.fsum(w * leaf["value"] for w, leaf in zip(weights, leaves, strict=True)) / total
-    errors = [leaf.get("stderr") for leaf in leaves]
-    if any(error is None or not math.isfinite(error) for error in errors):
+    errors = [math.nan if (error := leaf.get("stderr")) is None else error for leaf in leaves]
+    if not all(map(math.isfinite, errors)):
         return value, math.nan
     return value, math.sqrt(math.fsum((w * e) ** 2 for w, e in zip(weights, errors, strict=True))) / total
 
 
-def _definition(leaves: list[dict[str, Any]]) -> str:
+def _definition(leaves: list[Row]) -> str:
     """Return what stands for how all leaves were defined, "" where a file does not say it of each."""
     told = sorted(f"{leaf['task_name']} {leaf.get('task_definition', '')}" for leaf in leaves)
     known = leaves and all(leaf.get("task_definition") for leaf in leaves)
@@ -115,7 +115,7 @@ def _same(values: Iterable[Any]) -> Any:
     return found.pop() if len(found) == 1 else None
 
 
-def _compare(row: dict[str, Any], made: list[dict[str, Any]], members: list[dict[str, Any]]) -> list[dict]:
+def _compare(row: Row, made: list[Row], members: list[Row]) -> list[Problem]:
     """Note which mean the file's own figure is; where it is neither, that is a problem."""
     leaves = len(members)
     counts = {new["n"] for new in made if new.get("n")}
@@ -126,8 +126,8 @@ def _compare(row: dict[str, Any], made: list[dict[str, Any]], members: list[dict
         row["note"] = f"the {' and '.join(agree)} mean of {leaves} tasks"
         return []
     if not made:
-        only = members[0] if leaves == 1 else None
-        same = only is not None and abs(only["value"] - row["value"]) <= CLOSE * max(1, abs(row["value"]))
+        only = members[0] if leaves == 1 else {"value": math.nan}
+        same = abs(only["value"] - row["value"]) <= CLOSE * max(1, abs(row["value"]))
         row["note"] = f"the value of {only['task_name']}" if same else "cannot be recomputed from the file"
         return []
     if all(new["aggregate"] == "macro" for new in made):
@@ -139,7 +139,7 @@ def _compare(row: dict[str, Any], made: list[dict[str, Any]], members: list[dict
     return [problem("disagreement", text, "both are kept; use the row of kind 'recomputed'")]
 
 
-def _unnamed(leaves: dict, stated: dict, registry: Any) -> list[dict[str, Any]]:
+def _unnamed(leaves: By, stated: Mapping[tuple[str, str, str], Row], registry: Any) -> list[Row]:
     made = []
     for tool, facts in registry.tools.items():
         for group, entry in facts.get("groups", {}).items():

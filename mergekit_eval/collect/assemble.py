@@ -11,9 +11,11 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import lineage
-from mergekit_eval.collect import aggregate, conditions, holmes_seeds, identify, link_items, printed, reruns, tables
+from mergekit_eval.collect import aggregate, conditions, identify, link_items, printed, reruns, tables
 from mergekit_eval.collect.items import Items, Load, join_items
 from mergekit_eval.collect.read_file import STATUSES, Record
+from mergekit_eval.merge_recipe import Recipe
+from mergekit_eval.readers import _holmes_seeds
 from mergekit_eval.readers._base import TODO
 from mergekit_eval.schema import conform
 
@@ -60,7 +62,7 @@ def _assemble(
             row["file"], row["source_file"] = record.name, record.shown
         rows += mine
         problems += [{"file": record.shown} | entry for entry in [*record.problems, *found]]
-    means, sized = holmes_seeds.averaged(records)
+    means, sized = _holmes_seeds.averaged(records)
     rows += new + means
     frame = tables.score_frame(rows, {id(one.row) for one in series})
     frame, notes = identify.identify(frame, study, records)
@@ -75,7 +77,7 @@ def _assemble(
     return scores, items, _problem_frame(problems), census(records) | {"decided": count}
 
 
-def _recipes(records: list[Record]) -> dict[str, list[lineage.Recipe]]:
+def _recipes(records: list[Record]) -> dict[str, list[Recipe]]:
     told = {record.name: record.facts.get("lineage") for record in records}
     return {name: [lineage.from_fact(fact) for fact in facts] for name, facts in told.items() if facts}
 

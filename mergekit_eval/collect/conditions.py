@@ -11,6 +11,7 @@ import pandas as pd
 
 from mergekit_eval.collect.identify import Identities
 from mergekit_eval.collect.labels import ABSENT, Variants, as_ids, cut, differing, labels
+from mergekit_eval.collect.read_file import cleaned
 from mergekit_eval.readers._base import problem
 from mergekit_eval.readers._lm_eval import canonical
 
@@ -48,7 +49,7 @@ def separate(scores: pd.DataFrame, study: Any) -> tuple[pd.DataFrame, list[dict[
 
 
 def separate_definitions(
-    scores: pd.DataFrame, definitions: Variants, study: Any
+    scores: pd.DataFrame, definitions: Mapping[str, str], study: Any
 ) -> tuple[pd.DataFrame, list[dict[str, str]]]:
     """Tell apart, by ``condition``, runs of one model in which tasks of one name are defined differently.
 
@@ -57,8 +58,8 @@ def separate_definitions(
 
     Parameters
     ----------
-    definitions : mapping of mapping
-        ``task_definition`` -> its parts.
+    definitions : mapping
+        ``task_definition`` -> its parts, as a JSON text.
     """
     key = [*WHAT, *SETTING_COLUMNS, "condition"]
     out, identities = scores.copy(), Identities(study, {})
@@ -68,7 +69,7 @@ def separate_definitions(
     differ = stated.groupby([again[name] for name in key], dropna=False, sort=False).transform("nunique") > 1
     for _, rows in again[differ.any(axis=1)].groupby(key, dropna=False, sort=False):
         column = next(name for name in DEFINING if len(set(rows[name]) - {""}) > 1)
-        variants = {one: definitions.get(one, {column: one or "unknown"}) for one in rows[column].unique()}
+        variants = {one: _parts(definitions, one, column) for one in rows[column].unique()}
         named = labels(variants)
         for one, label in named.items():
             _mark(out, rows.index[rows[column] == one], label, _whole(variants, one), identities)
@@ -92,6 +93,10 @@ def _mark(
 
 def _parsed(text: str) -> dict[str, str]:
     return {key: str(value) for key, value in json.loads(text).items()} if text else {}
+
+
+def _parts(definitions: Mapping[str, str], name: str, column: str) -> dict[str, str]:
+    return cleaned(json.loads(definitions[name])) if name in definitions else {column: name or "unknown"}
 
 
 def _whole(variants: Variants, name: str) -> str:

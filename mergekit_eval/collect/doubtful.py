@@ -14,14 +14,14 @@ from typing import Any
 
 import pandas as pd
 
-from mergekit_eval.collect.doubtful_runs import Run, runs_of
+from mergekit_eval.collect.doubtful_runs import Measured, Run, runs_of
 from mergekit_eval.collect.labels import as_ids
 from mergekit_eval.collect.read_file import Record
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import problem, shown
+from mergekit_eval.readers._base import Problem, problem, shown
 
 
-def named(scores: pd.DataFrame, records: list[Record]) -> tuple[dict[tuple[str, str], tuple[str, str]], list[dict]]:
+def named(scores: pd.DataFrame, records: list[Record]) -> tuple[dict[tuple[str, str], tuple[str, str]], list[Problem]]:
     """Return (file, what it states) -> (model, rule) of the runs that need another name, and what should be known.
 
     Parameters
@@ -41,7 +41,7 @@ def named(scores: pd.DataFrame, records: list[Record]) -> tuple[dict[tuple[str, 
     names += _names(several, NAMES, {name for name, _ in names})
     pairs = zip([*program, *several], names, strict=True)
     made = {(run.file, run.stated): name for group, name in pairs for run in group}
-    sources = dict(zip(scores["file"], scores["source_file"], strict=True))
+    sources = dict(scores[["file", "source_file"]].drop_duplicates("file").itertuples(index=False, name=None))
     problems = []
     for stated, groups in told.items():
         labels = [made[group[0].file, stated][0] for group in groups]
@@ -77,8 +77,8 @@ def _by_values(runs: list[Run], program: bool) -> list[list[Run]]:
     values = {seat: {item for run in mine for item in run.values.items()} for seat, mine in seats.items()}
     if not _contradicted(values):
         return [runs]
-    groups: list[tuple[list[Run], dict]] = []
-    holders: dict[tuple, int] = {}
+    groups: list[tuple[list[Run], dict[Measured, str]]] = []
+    holders: dict[tuple[Measured, str], int] = {}
     for seat, mine in seats.items():
         near = sorted({holders[item] for item in values[seat] if item in holders})
         fits = (at for at in near if all(groups[at][1].get(key, value) == value for key, value in values[seat]))
@@ -91,11 +91,11 @@ def _by_values(runs: list[Run], program: bool) -> list[list[Run]]:
     return [group for group, _ in groups]
 
 
-def _contradicted(values: dict[Any, set[tuple]]) -> bool:
+def _contradicted(values: dict[Any, set[tuple[Measured, str]]]) -> bool:
     """Whether two places give one measurement two values; a repeat in one place is a re-run."""
-    seen: dict[tuple, set[str]] = {}
+    seen: dict[Measured, set[str]] = {}
     for items in values.values():
-        mine: dict[tuple, set[str]] = defaultdict(set)
+        mine: dict[Measured, set[str]] = defaultdict(set)
         for key, value in items:
             mine[key].add(value)
         for key, said in mine.items():

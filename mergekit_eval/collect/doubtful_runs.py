@@ -20,6 +20,8 @@ MEASURED = ["task", "metric", "filter", "n_shot", "limit", "task_version", "chat
 MEASURED += ["gen_kwargs", "quantization", "settings", "task_definition"]
 
 
+# What a score was measured on, and under which settings.
+Measured = tuple[str, ...]
 _UNSAFE = re.compile(r"[\"<>:/|\\?*\[\]]+")
 
 
@@ -37,7 +39,7 @@ class Run(NamedTuple):
     recipe: str
     recipe_name: str
     url: str
-    values: dict[tuple[str, ...], str]
+    values: dict[Measured, str]
 
     @property
     def folder(self) -> str:
@@ -122,10 +124,10 @@ def _recipes(records: list[Record]) -> dict[str, dict[str, Any]]:
     return {posixpath.dirname(record.name): record.facts for record in told}
 
 
-def _values(scores: pd.DataFrame, records: list[Record]) -> dict[tuple[str, str], dict[tuple[str, ...], str]]:
+def _values(scores: pd.DataFrame, records: list[Record]) -> dict[tuple[str, str], dict[Measured, str]]:
     """Return the values of each run that another run of its model must repeat: those that are not sampled."""
     sampled = {(record.name, task) for record in records for task in record.facts.get("sampled", ())}
-    found: dict[tuple[str, str], dict[tuple[str, ...], str]] = defaultdict(dict)
+    found: dict[tuple[str, str], dict[Measured, str]] = defaultdict(dict)
     rows = scores[scores["kind"].eq("task") & scores["tool"].eq("lm-eval")]
     columns = ["file", "stated", "task_name", "value", *MEASURED]
     for file, stated, task, value, *measured in rows[columns].itertuples(index=False, name=None):

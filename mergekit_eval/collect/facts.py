@@ -8,25 +8,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from mergekit_eval.collect.scales import COUNTED, recovered, settle
-from mergekit_eval.readers._base import problem
-from mergekit_eval.registry import MetricInfo
+from mergekit_eval.readers._base import Problem, problem
+from mergekit_eval.registry import MetricInfo, Registry
 
 # By how much a count that a rounded standard error implies may fall short of the full task's.
 MOST_OFF = 1.5
+Row = dict[str, Any]
 
 
-def complete(rows: list[dict[str, Any]], registry: Any, problems: list[dict[str, str]]) -> list[dict[str, Any]]:
+def complete(rows: list[Row], registry: Registry, problems: list[Problem]) -> list[Row]:
     """Return the rows with today's task name, direction, chance, scale, capability, n and primary metric.
 
     The registry wins over the file on directions (an error rate stays one whatever its file says); a contradiction
     becomes a problem.
     """
-    parts: dict[str, list[tuple[dict[str, Any], MetricInfo]]] = defaultdict(list)
+    parts: dict[str, list[tuple[Row, MetricInfo]]] = defaultdict(list)
     for row in rows:
         parts[row.pop("part", "")].append((row, _complete(row, registry, problems)))
     known = [(row, info, name != "") for name, part in parts.items() for row, info in part]
     doubted = [row for part in parts.values() for row in settle(part, problems)]
-    tasks: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    tasks: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row, info, printed in known:
         _size(row, info, registry, printed)
         tasks[row["tool"], row["task"]].append(row)
@@ -38,7 +39,7 @@ def complete(rows: list[dict[str, Any]], registry: Any, problems: list[dict[str,
     return rows
 
 
-def _stated_elsewhere(known: Sequence[tuple[dict[str, Any], MetricInfo, bool]], registry: Any) -> list[dict[str, str]]:
+def _stated_elsewhere(known: Sequence[tuple[Row, MetricInfo, bool]], registry: Registry) -> list[Problem]:
     """Name scales that the user states under another tool than the one whose scores a file holds."""
     found: dict[tuple[str, str], None] = {}
     for row, info, _ in known if registry.own else ():
@@ -55,7 +56,7 @@ def _stated_elsewhere(known: Sequence[tuple[dict[str, Any], MetricInfo, bool]], 
     ]
 
 
-def _complete(row: dict[str, Any], registry: Any, problems: list[dict[str, str]]) -> MetricInfo:
+def _complete(row: Row, registry: Registry, problems: list[Problem]) -> MetricInfo:
     row.setdefault("filter", "none")
     row.setdefault("kind", "task")
     name = row.pop("known_as", row["task_name"])
@@ -70,7 +71,7 @@ def _complete(row: dict[str, Any], registry: Any, problems: list[dict[str, str]]
     return info
 
 
-def _size(row: dict[str, Any], info: MetricInfo, registry: Any, printed: bool) -> None:
+def _size(row: Row, info: MetricInfo, registry: Registry, printed: bool) -> None:
     """Say how many items stand behind a value, and where that is known from; rounded numbers of a table tell none."""
     if info.items == "each" and row.get("n") is not None and row.get("n_from") != "items":
         # The file counts prompts; the metric averages over what is listed in them.
@@ -84,7 +85,7 @@ def _size(row: dict[str, Any], info: MetricInfo, registry: Any, printed: bool) -
         row.setdefault("n_from", "file")
 
 
-def _count(row: dict[str, Any], known: int | None, printed: bool) -> None:
+def _count(row: Row, known: int | None, printed: bool) -> None:
     if row.get("n") is not None:
         row.setdefault("n_from", "file")
         return
@@ -98,7 +99,7 @@ def _count(row: dict[str, Any], known: int | None, printed: bool) -> None:
         row["n"], row["n_from"] = known, "registry"
 
 
-def _plausible(known: int, row: dict[str, Any]) -> bool:
+def _plausible(known: int, row: Row) -> bool:
     """Whether the full task can have given the printed error; a run of a part whose file says no limit could not.
 
     Scores between 0 and 1 vary at most like 0/1 scores, so an error can be too small for n and p, but never too large.
@@ -109,15 +110,13 @@ def _plausible(known: int, row: dict[str, Any]) -> bool:
     return (value * (1 - value) / stderr**2 + 1) * MOST_OFF > known
 
 
-def _share(row: dict[str, Any]) -> tuple[float, float | None]:
+def _share(row: Row) -> tuple[float, float | None]:
     """Return value and standard error on 0-1."""
     by, stderr = 100 if row["scale"] == "percent" else 1, row.get("stderr")
     return row["value"] / by, None if stderr is None else stderr / by
 
 
-def _mark_primary(
-    tool: str, task: str, rows: list[dict[str, Any]], registry: Any, problems: list[dict[str, str]]
-) -> None:
+def _mark_primary(tool: str, task: str, rows: list[Row], registry: Registry, problems: list[Problem]) -> None:
     if all(row.get("primary") is not None for row in rows):
         return
     candidates = list(dict.fromkeys((row["metric"], row["filter"]) for row in rows))

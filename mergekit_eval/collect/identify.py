@@ -118,23 +118,27 @@ def named_conditions(study: Any, scores: pd.DataFrame) -> dict[tuple[str, ...], 
 def identify(scores: pd.DataFrame, study: Any, records: list[Record]) -> tuple[pd.DataFrame, list[dict[str, str]]]:
     """Return the rows with ``model``, ``model_from`` and ``role``, and what should be looked at."""
     scores = _from_cache(scores)
-    stated = scores["model"].where(scores["model"] != "", scores["model_name"].map(tidy))
-    renamed, problems = doubtful.named(scores.assign(stated=stated), records)
-    key = list(zip(stated, scores["model_name"], scores["model_from"], scores["file"], strict=True))
-    told = {one: (*renamed.get((one[3], one[0]), (one[0], one[2])), one) for one in set(key)}
+    tidied = scores["model_name"].map({name: tidy(name) for name in scores["model_name"].unique()})
+    keyed = scores.assign(stated=scores["model"].where(scores["model"] != "", tidied))
+    renamed, problems = doubtful.named(keyed, records)
+    columns = ["stated", "model_name", "model_from", "file"]
+    stated = list(keyed.loc[~keyed.duplicated(columns), columns].itertuples(index=False, name=None))
+    told = [renamed.get((file, model), (model, rule)) for model, _, rule, file in stated]
     named: dict[str, set[str]] = defaultdict(set)
-    for model, _, (*_, file) in told.values():
+    targets: dict[str, set[str]] = defaultdict(set)
+    for (before, _, _, file), (model, _) in zip(stated, told, strict=True):
+        targets[before].add(model)
         if model:
             named[posixpath.dirname(file)].add(model)
-    targets: dict[str, set[str]] = defaultdict(set)
-    for model, _, (before, *_) in told.values():
-        targets[before].add(model)
     identities = Identities(study, named)
-    made = {}
-    for one, (model, rule, (before, name, _, file)) in told.items():
+    made = [
         # What stands for several models names none of them in a study either.
-        made[one] = identities.model(model, name if len(targets[before]) == 1 else model, rule, file)
-    out = scores.assign(model=[made[one][0] for one in key], model_from=[made[one][1] for one in key])
+        identities.model(model, name if len(targets[before]) == 1 else model, rule, file)
+        for (before, name, _, file), (model, rule) in zip(stated, told, strict=True)
+    ]
+    row = keyed.groupby(columns, sort=False, dropna=False).ngroup()
+    found = pd.DataFrame(made, columns=["model", "model_from"], dtype="str").iloc[row].set_index(scores.index)
+    out = scores.assign(model=found["model"], model_from=found["model_from"])
     out["role"] = out["model"].map({model: identities.role(model) for model in set(out["model"])})
     return out, problems + _several_ids(named, identities) + _spellings(out, identities)
 
@@ -143,6 +147,7 @@ def _spellings(scores: pd.DataFrame, identities: Identities) -> list[dict[str, s
     """Propose as one what differs only in how the organisation is joined to the name: ``/``, ``__`` or ``-``."""
     alike: dict[str, list[str]] = defaultdict(list)
     strange = scores.loc[~scores["model"].isin(set(identities.known.values())), ["model", "source_file"]]
+    strange = strange.drop_duplicates("model", keep="last")
     files = dict(zip(strange["model"], strange["source_file"], strict=True))
     for model in sorted(files):
         alike[re.sub(r"/|__", "-", model)].append(model)

@@ -1,4 +1,4 @@
-"""Items of one file in the form they are kept: one number says which series a row belongs to, no text twice."""
+"""Items of one file in the form they are kept: one number says which series a row belongs to, every text once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ LABELS = ("model_name", "task_name", "metric", "filter")
 # Texts with more characters than this are kept as their digest, where a column has more on average.
 LONGEST = 1000
 EMPTY = {"filter": "none"}
-KEPT = pa.schema([("series", pa.int32()), *((name, kind) for name, kind in ITEM_COLUMNS.items() if name not in LABELS)])
+CODED = pa.dictionary(pa.int32(), pa.string())
+KEPT = {"series": pa.int32()} | {
+    name: CODED if kind == pa.string() else kind for name, kind in ITEM_COLUMNS.items() if name not in LABELS
+}
+SCHEMA = pa.schema(KEPT)
+_EMPTY = pa.array([], pa.string())
+
+Label = tuple[str, ...]
 
 
 def compact(items: pa.Table) -> tuple[pa.Table, list[list[Any]]]:
@@ -31,76 +38,62 @@ def compact(items: pa.Table) -> tuple[pa.Table, list[list[Any]]]:
     series : list
         (model_name, task_name, metric, filter, count, mean of the finite values), in the order of the numbers.
     """
-    codes, labels = _codes(items)
-    values = np.asarray(items["value"].combine_chunks(), np.float64)
+    columns = {name: column.combine_chunks() for name, column in zip(items.column_names, items.columns, strict=True)}
+    codes, labels = _codes(columns, items.num_rows)
+    values = np.asarray(columns["value"], np.float64)
     finite = np.isfinite(values)
     counts = np.bincount(codes, minlength=len(labels))
     sums = np.bincount(codes, np.where(finite, values, 0.0), len(labels))
     good = np.bincount(codes, finite, len(labels))
     means = [float(s / g) if g else math.nan for s, g in zip(sums, good, strict=True)]
     series = [[*label, int(n), mean] for label, n, mean in zip(labels, counts, means, strict=True)]
-    return pa.table([_column(items, field, codes) for field in KEPT], schema=KEPT), series
+    columns["series"] = pa.array(codes.astype(np.int32))
+    return pa.table([_column(columns, name, items.num_rows) for name in KEPT], schema=SCHEMA), series
 
 
-def _codes(items: pa.Table) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+def _codes(columns: dict[str, pa.Array], count: int) -> tuple[np.ndarray, list[Label]]:
     """Return the series of each row, and the labels of each series."""
-    flat = np.zeros(items.num_rows, np.int64)
-    found: list[list[str]] = []
+    flat = np.zeros(count, np.int64)
+    words: list[list[str]] = []
     for name in LABELS:
-        words, numbers = _labels(items, name)
-        found.append(words)
-        if len(words) > 1:
-            flat = flat * len(words) + numbers
-    size = math.prod(map(len, found))
-    every = list(product(*found)) if size < 10_000 else []
-    if 0 < len(every) <= items.num_rows and np.bincount(flat, minlength=len(every)).all():
+        empty = EMPTY.get(name, "")
+        coded = _coded(columns.get(name, _EMPTY))
+        known = coded.dictionary.to_pylist()
+        words.append([empty if word is None else word for word in known] or [empty])
+        if len(known) > 1:
+            flat = flat * len(known) + np.asarray(coded.indices.fill_null(0))
+    size = math.prod(map(len, words))
+    every = list(product(*words)) if size < 10_000 else []
+    if 0 < len(every) <= count and np.bincount(flat, minlength=len(every)).all():
         return flat, every
     codes, unique = pd.factorize(flat)
-    return codes, [every[code] for code in unique] if every else _named(unique, found)
+    return codes, [every[code] for code in unique] if every else _named(unique, words)
 
 
-def _labels(items: pa.Table, name: str) -> tuple[list[str], np.ndarray]:
-    empty = EMPTY.get(name, "")
-    if name not in items.column_names:
-        return [empty], np.zeros(0, np.int64)
-    column = items[name].combine_chunks()
-    column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    words = [empty if word is None else word for word in column.dictionary.to_pylist()] or [empty]
-    indices = column.indices if not column.indices.null_count else column.indices.fill_null(0)
-    return words, np.asarray(indices).astype(np.int64)
+def _named(unique: np.ndarray, words: list[list[str]]) -> list[Label]:
+    places = np.unravel_index(unique, tuple(map(len, words)))
+    return [tuple(known[i] for known, i in zip(words, place, strict=True)) for place in zip(*places, strict=True)]
 
 
-def _named(unique: np.ndarray, found: list[list[str]]) -> list[tuple[str, ...]]:
-    places = np.unravel_index(unique, tuple(len(words) for words in found))
-    return [tuple(words[i] for words, i in zip(found, place, strict=True)) for place in zip(*places, strict=True)]
+def _coded(column: pa.Array) -> pa.DictionaryArray:
+    return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
 
 
-def _column(items: pa.Table, field: pa.Field, codes: np.ndarray) -> pa.Array | pa.ChunkedArray:
-    if field.name == "series":
-        return pa.array(codes.astype(np.int32))
-    if field.name in items.column_names:
-        column = items[field.name].combine_chunks()
-        column = _short(column) if pa.types.is_string(field.type) else column
-        if pa.types.is_dictionary(column.type) and len(column.dictionary) == 1 and not column.null_count:
-            return pa.repeat(column.dictionary[0], items.num_rows)
-        return column if column.type == field.type else column.cast(field.type)
-    if pa.types.is_string(field.type):
-        return pa.repeat(pa.scalar("", field.type), items.num_rows)
-    return pa.array(np.zeros(items.num_rows), field.type)
+def _column(columns: dict[str, pa.Array], name: str, count: int) -> pa.Array:
+    coded = KEPT[name] == CODED
+    if name in columns:
+        return _short(_coded(columns[name])) if coded else columns[name].cast(KEPT[name])
+    zeros = np.zeros(count, np.int32)
+    return pa.DictionaryArray.from_arrays(zeros, [""]) if coded else pa.array(zeros).cast(KEPT[name])
 
 
-def _short(column: pa.Array) -> pa.Array:
-    """Return a column of text without texts that are too long to be kept once per item."""
-    if pa.types.is_dictionary(column.type):
-        longest = pc.max(pc.binary_length(column.dictionary)).as_py() or 0
-        words = _digests(column.dictionary) if longest > LONGEST else column.dictionary
-        return pa.DictionaryArray.from_arrays(column.indices, words)
-    return _digests(column) if column.nbytes > LONGEST * (len(column) + LONGEST) else column
-
-
-def _digests(column: pa.Array) -> pa.Array:
-    texts = (_digest(text) if text and len(text) > LONGEST else text for text in column.to_pylist())
-    return pa.array(texts, column.type)
+def _short(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Return a column of text without texts that are too long to be written out once per item."""
+    sizes = np.asarray(pc.binary_length(column.dictionary))
+    if sizes.max(initial=0) <= LONGEST or sizes[column.indices.drop_null()].sum() <= LONGEST * (len(column) + LONGEST):
+        return column
+    texts = [_digest(text) if len(text) > LONGEST else text for text in column.dictionary.to_pylist()]
+    return pa.DictionaryArray.from_arrays(column.indices, pa.array(texts, pa.string()))
 
 
 def _digest(text: str) -> str:

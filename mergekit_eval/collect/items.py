@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mergekit_eval.collect.item_encoding import CODED
 from mergekit_eval.collect.link_items import Series
 from mergekit_eval.collect.read_file import Record
 from mergekit_eval.collect.roots import COLUMN, cut
@@ -22,8 +23,7 @@ from mergekit_eval.schema import ITEMS, conform
 LABELS = ("run", "model", "role", "task", "metric", "filter", "source_file")
 GROUP_ROWS = 1 << 18
 ARROW = {"str": pa.string(), "float64": pa.float64(), "int32": pa.int32(), "int64": pa.int64()}
-CODED = pa.dictionary(pa.int32(), pa.string())
-CODED_SCHEMA = pa.schema((c.name, CODED if c.name in LABELS else ARROW[c.dtype]) for c in ITEMS)
+CODED_SCHEMA = pa.schema((c.name, CODED if c.dtype == "str" else ARROW[c.dtype]) for c in ITEMS)
 PLAIN_SCHEMA = pa.schema((c.name, ARROW[c.dtype]) for c in ITEMS)
 # Text is stored once per row group where it repeats; the schema is left plain, so that every reader sees plain text.
 # The keys of a row group need a dictionary of some megabytes; at the default of one they are all written out.
@@ -131,7 +131,8 @@ def join_items(
 def _finished(parts: list[Part], load: Load, root: Path | None) -> pa.Table:
     """Return several parts as one table with the columns of `ITEMS`."""
     labels: list[tuple[str, ...]] = []
-    numbers, starts, sizes = [], [], []
+    numbers: list[int] = []
+    starts, sizes = [], []
     for part in parts:
         starts.append(len(numbers))
         sizes.append(sum(entry[4] for entry in part.record.series))
@@ -145,10 +146,10 @@ def _finished(parts: list[Part], load: Load, root: Path | None) -> pa.Table:
     columns = []
     for field in CODED_SCHEMA:
         if field.name in LABELS:
-            told = [label[LABELS.index(field.name)] for label in labels]
+            texts = [label[LABELS.index(field.name)] for label in labels]
             if field.name == COLUMN["items"] and root is not None:
-                told = [cut(path, root) for path in told]
-            places, words = pd.factorize(np.array(told, object))
+                texts = [cut(path, root) for path in texts]
+            places, words = pd.factorize(np.array(texts, object))
             columns.append(pa.DictionaryArray.from_arrays(places.astype(np.int32)[code], pa.array(words, pa.string())))
         else:
             columns.append(table[field.name])

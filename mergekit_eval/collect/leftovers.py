@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows has no such locks: nothing is deleted there
-    fcntl = None
 
 
 @contextmanager
@@ -20,7 +19,7 @@ def at_work(folder: Path, leftovers: Callable[[], Iterable[Path]]) -> Iterator[N
 
     The lock is one of the system on the folder itself, so it ends with the process, however that ends.
     """
-    if fcntl is None:
+    if sys.platform == "win32":  # it has no such locks: nothing is deleted there
         yield
         return
     handle = os.open(folder, os.O_RDONLY)

@@ -115,7 +115,7 @@ def _doubtful(
         return [], [], [problem("link", f"{text}, of {len(models)} models; left out", todo)]
     known = next(row for row in fitting[0][0].scores if row["task_name"] in tasks)
     stem = cut(PurePosixPath(record.name).stem)
-    named = {"model": f"{known['model']} [{stem}]", "model_from": "file name, run unknown"}
+    named: dict[str, Any] = {"model": f"{known['model']} [{stem}]", "model_from": "file name, run unknown"}
     told = named if known["model"] else {"model_from": known["model_from"], "condition": stem}
     told |= {"task_name": known["task_name"], "model_name": known["model_name"]}
     for key in ("n_shot", "task_version", "tool_version"):

@@ -25,7 +25,8 @@ def files_read(collection: Any) -> pd.DataFrame:
 def models_read(collection: Any) -> pd.DataFrame:
     """Return one row per model: its names, which rule named it, its role, how much was read for it."""
     groups = collection.scores.groupby(["model", "role", "model_name", "model_from", "tool"], dropna=False, sort=False)
-    return groups.agg(n_tasks=("task", "nunique"), files=("source_file", "nunique")).reset_index()
+    counts: pd.DataFrame = groups.agg(n_tasks=("task", "nunique"), files=("source_file", "nunique"))
+    return counts.reset_index()
 
 
 @tables.makes("problems_read")

@@ -95,8 +95,8 @@ def _guarded(
                 # A second one lies ready, so that no worker has to wait for this process.
                 if len(worker.batches) < 2 and len(batches) > count:
                     worker.give(batches.popleft())
-            for pipe in wait(list(busy)):
-                worker = busy[pipe]
+            ready = wait(list(busy))
+            for pipe, worker in [(pipe, worker) for pipe, worker in busy.items() if pipe in ready]:
                 try:
                     answer = pipe.recv()
                 except (EOFError, ConnectionError):

@@ -77,7 +77,7 @@ def _holds(source: Record, row: _Row, half: float) -> bool:
 
 
 def _share(row: _Row) -> float:
-    return row["value"] / 100 if row["scale"] == "percent" else row["value"]
+    return float(row["value"] / 100 if row["scale"] == "percent" else row["value"])
 
 
 def _same(row: _Row, other: _Row, half: float) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,7 +17,8 @@ import pyarrow as pa
 from mergekit_eval.collect.facts import complete
 from mergekit_eval.collect.item_encoding import compact
 from mergekit_eval.collect.walk import Found
-from mergekit_eval.readers._base import Context, Head, Readout, Refused, Skipped, choose, problem, shown
+from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, choose, problem, shown
+from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import OverLimit
 from mergekit_eval.readers._text_scores import scores_in
 
@@ -22,6 +26,7 @@ LONGEST = 100_000
 _LARGEST = 2**63 - 1
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 TEXT_TODO = "write them as a table: one column of models, one per benchmark (CSV, Markdown), or collect their JSON"
+Row = dict[str, Any]
 STATUSES = ("read", "refused", "unread", "skipped")
 # Endings, and names without one, of what lies beside results; they only count where no reader claims the content.
 NO_RESULT = frozenset(
@@ -70,25 +75,26 @@ def read_file(file: Found, registry: Any) -> Record:
     """Return the record of a file; raises nothing on its content but `MemoryError`."""
     if file.trouble:
         return _left(file, "unread", "", file.trouble, file.kind)
+    name = ""
     try:
         head = Head(Path(file.path), file.name)
         reader, reason = choose(head)
-        if reason:
-            return _unclaimed(file, head, reader.NAME if reader else "", reason)
-        return _taken(file, reader.NAME, reader.read(head.path, head, Context(registry)), registry)
-    except Skipped as reason:
-        left = _skipped(file, head, str(reason))
-        return replace(left, facts=left.facts | cleaned(reason.facts))
+        name = reader.NAME if reader else ""
+        if reason or reader is None:
+            return _unclaimed(file, head, name, reason)
+        return _taken(file, name, reader.read(head.path, head, Context(registry)), registry)
+    except Skipped as no_result:
+        left = _skipped(file, head, str(no_result))
+        return replace(left, facts=left.facts | cleaned(no_result.facts))
     except OverLimit as error:
         return _left(file, "unread", "", str(error), "limit")
     except MemoryError:
         raise
-    except Refused as reason:
-        return _left(file, "refused", reader.NAME, str(reason))
+    except Refused as error:
+        return _left(file, "refused", name, str(error))
     except OSError as error:
         return _left(file, "unread", "", f"cannot be read: {error.strerror or error}")
     except Exception as error:  # noqa: BLE001 - hostile content may raise anything; it ends as a problem
-        name = reader.NAME if "reader" in locals() and reader else ""
         return _left(file, "unread", name, f"{type(error).__name__}: {error}"[:300], "broken")
 
 
@@ -135,22 +141,25 @@ def _left(file: Found | Record, status: str, reader: str, reason: str, kind: str
 
 def _taken(file: Found, reader: str, readout: Readout, registry: Any) -> Record:
     problems = list(readout.problems)
-    scores = complete([_plain(row) for row in readout.scores], registry, problems)
+    scores = complete(_clean_rows(readout.scores), registry, problems)
     items, series = (None, []) if readout.items is None or not readout.items.num_rows else compact(readout.items)
     problems, facts = cleaned(problems), cleaned(readout.facts)
     return Record(file.path, file.name, "read", reader, scores, problems, facts, cleaned(series), items)
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row of a reader `cleaned`; it has some forty cells, nearly all of which need no look by a function."""
-    return {
-        key: value
-        if value is None
-        or isinstance(value, float)
-        or (isinstance(value, str) and len(value) <= LONGEST and value.isprintable())
-        else cleaned(value)
-        for key, value in row.items()
-    }
+def _clean_rows(rows: list[Row]) -> list[Row]:
+    """Return copies of the rows of a reader, their cells `cleaned`; of some forty nearly all repeat those of others."""
+    cells: Iterable[Any] = chain.from_iterable(row.values() for row in rows)
+    with suppress(TypeError):  # a cell that is a list or a mapping has no hash
+        if all(map(_is_clean, set(cells))):
+            return [dict(row) for row in rows]
+    return [{key: cleaned(value) for key, value in row.items()} for row in rows]
+
+
+def _is_clean(cell: str | float | None) -> bool:
+    if isinstance(cell, str):
+        return len(cell) <= LONGEST and cell.isprintable()
+    return cell is None or not abs(cell) > _LARGEST
 
 
 def cleaned(value: Any) -> Any:

@@ -14,7 +14,7 @@ import pandas as pd
 from mergekit_eval.collect.conditions import SETTING_COLUMNS, WHAT
 from mergekit_eval.collect.labels import cut, ends_of
 from mergekit_eval.errors import DataError, explain
-from mergekit_eval.readers._base import problem
+from mergekit_eval.readers._base import Problem, problem
 
 CLOSE = 1e-9
 OPTIMISTIC = "rule 'best' decided"
@@ -87,7 +87,7 @@ def _keep(rows: pd.DataFrame, rule: str) -> tuple[Any, str, float | None]:
     if rule == "best":
         better = rows["higher_is_better"].iloc[0]
         if not pd.isna(better) and rows["value"].notna().any():
-            best = rows["value"].idxmax() if better else rows["value"].idxmin()
+            best: Any = rows["value"].idxmax() if better else rows["value"].idxmin()
             reference = rows.loc[newest, "value"] if dated else rows["value"].mean()
             return best, "best", abs(rows.loc[best, "value"] - reference)
     if not dated:
@@ -100,7 +100,7 @@ def _of(rows: pd.DataFrame, date: float) -> Any:
     return rows.loc[rows["date"] == date, "has_items"].idxmax()
 
 
-def _report(scores: pd.DataFrame, drop: dict[int, tuple[int, str]], rule: str, gains: list[float]) -> list[dict]:
+def _report(scores: pd.DataFrame, drop: dict[int, tuple[int, str]], rule: str, gains: list[float]) -> list[Problem]:
     if not drop:
         return []
     lost = scores.loc[list(drop), ["source_file", "task"]].copy()
@@ -112,7 +112,7 @@ def _report(scores: pd.DataFrame, drop: dict[int, tuple[int, str]], rule: str, g
         stay = sorted(set(scores.loc[scores["source_file"] == file, "task"]) - set(rows["task"]))
         if stay:
             text += f"; still counted from here: {', '.join(stay[:3])}" + (" and more" if len(stay) > 3 else "")
-        problems.append({"file": file} | problem("duplicate", text, "rule: newest, first, best or all"))
+        problems.append({"file": str(file)} | problem("duplicate", text, "rule: newest, first, best or all"))
     if rule == "best" and gains:
         by = f"{float(np.mean(gains)):.4g} above the newest on average"
         text = f"{OPTIMISTIC} {len(gains)} scores and is optimistic: {by}"

@@ -13,7 +13,6 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from mergekit_eval.readers._base import RATE, problem, shown
@@ -50,14 +49,8 @@ class _Series:
     info: MetricInfo
     scale: str
     given: bool
-
-    @cached_property
-    def low(self) -> float:
-        return min((row["value"] for row in self.rows if math.isfinite(row["value"])), default=0.0)
-
-    @cached_property
-    def high(self) -> float:
-        return max((row["value"] for row in self.rows if math.isfinite(row["value"])), default=0.0)
+    low: float = 0.0
+    high: float = 0.0
 
     @property
     def of_table(self) -> bool:
@@ -67,7 +60,7 @@ class _Series:
     def rate(self) -> bool:
         return self.scale in (RATE, "unit")
 
-    @cached_property
+    @property
     def percentage(self) -> bool:
         """Whether the file itself shows that these are percentages."""
         stated = self.info.scale if self.info.scale_stated else self.scale
@@ -113,6 +106,9 @@ def _series(rows: Iterable[tuple[_Row, MetricInfo]]) -> list[_Series]:
         given = row.get("scale") or ""
         one = found.setdefault((name, given), _Series(name, [], info, given or info.scale or "natural", bool(given)))
         one.rows.append(row)
+    for one in found.values():
+        values = [row["value"] for row in one.rows if math.isfinite(row["value"])]
+        one.low, one.high = min(values, default=0.0), max(values, default=0.0)
     return list(found.values())
 
 
@@ -124,7 +120,6 @@ def _decided(one: _Series, beside: list[_Series]) -> tuple[str, str, str]:
     beside : list of _Series
         All of the file, or none if no one is a percentage, so that there is nothing to compare with.
     """
-    up_to = f"{one}: up to {one.high:.6g}"
     if one.info.scale_stated:
         scale, lacks = one.info.scale, _word(one)
         return ("", "stated", f"{one}: stated {scale}, {lacks}") if lacks else (scale, "", "")
@@ -134,13 +129,14 @@ def _decided(one: _Series, beside: list[_Series]) -> tuple[str, str, str]:
         return "natural", "", ""
     if one.high > MOST or (one.low < 0 and not (one.given and one.scale == "unit")):
         return "natural", "range", f"{one}: {one.low:.6g} to {one.high:.6g}"
+    if one.high <= ABOVE and one.scale != "percent" and not beside and not _fit(one, 100):
+        return "unit", "", ""
+    up_to = f"{one}: up to {one.high:.6g}"
     if one.high > ABOVE:
         return "percent", "" if one.of_table or not one.rate else "percent", up_to
     if one.scale == "percent":
         alike = any(other.percentage and other.name[:2] == one.name[:2] for other in beside)
         return ("", "share", up_to) if one.high > 0 and not alike else ("percent", "", "")
-    if not beside and not _fit(one, 100):
-        return "unit", "", ""
     by_error = _by_error(one)
     if by_error == "percent":
         return "percent", "percent", up_to
@@ -216,7 +212,7 @@ def recovered(value: float, stderr: float | None, metric: str) -> int | None:
 
 def _shares_among_percentages(series: list[_Series], told: dict[str, list[str]]) -> list[_Row]:
     """Return the rows of models that stand with shares in a table whose other models have percentages."""
-    models: dict[tuple, list[_Row]] = defaultdict(list)
+    models: dict[tuple[str, str, str], list[_Row]] = defaultdict(list)
     for one in series:
         for row in one.rows if one.of_table and one.percentage else ():
             models[row.get("model_name", ""), row.get("model", ""), row.get("settings", "")].append(row)

@@ -47,6 +47,10 @@ def code_digest() -> str:
     return hashlib.sha256(repr(stats).encode()).hexdigest()
 
 
+# A line of the database: path, size, time of change, key, part, record.
+Entry = tuple[bytes, int, int, str, str, bytes]
+
+
 class Damaged(Exception):
     """What the store holds cannot be used; `Store.clear` makes it start again."""
 
@@ -103,7 +107,7 @@ class Store:
         """Store records as they come, their items already written by `spool`, and return them."""
         stats = {file.path: file for file in files}
         kept: list[Record] = []
-        waiting: list[tuple] = []
+        waiting: list[Entry] = []
         with self._writing() as database:
             for record in records:
                 kept.append(record)
@@ -204,7 +208,7 @@ def _follows(one: Record, other: Record) -> bool:
     return one.part == other.part and sum(one.rows) == other.rows[0]
 
 
-def _insert(database: sqlite3.Connection, rows: list[tuple]) -> None:
+def _insert(database: sqlite3.Connection, rows: list[Entry]) -> None:
     with database:
         database.executemany("insert or replace into records values (?, ?, ?, ?, ?, ?)", rows)
 
@@ -219,23 +223,23 @@ def spool(records: list[Record], folder: Path) -> list[Record]:
 
     Each record then knows its rows of the file instead of holding them.
     """
-    mine = [record for record in records if record.items is not None]
-    if not mine:
+    tables = {i: record.items for i, record in enumerate(records) if record.items is not None}
+    if not tables:
         return records
     digest = hashlib.sha256()
     start = 0
-    for record in mine:
-        digest.update(os.fsencode(record.path) + b"\0")
-        record.rows = [start, record.items.num_rows]
-        start += record.items.num_rows
-    table = pa.concat_tables([record.items for record in mine]).combine_chunks()
+    for i, table in tables.items():
+        digest.update(os.fsencode(records[i].path) + b"\0")
+        records[i].rows = [start, table.num_rows]
+        start += table.num_rows
+    whole = pa.concat_tables(tables.values()).combine_chunks()
     name = f"{digest.hexdigest()[:24]}-{time.time_ns():x}.arrow"
     with (
         replacing(folder / name) as temporary,
         pa.OSFile(str(temporary), "wb") as sink,
-        pa.ipc.new_file(sink, table.schema) as writer,
+        pa.ipc.new_file(sink, whole.schema) as writer,
     ):
-        writer.write_table(table)
-    for record in mine:
-        record.items, record.part = None, name
+        writer.write_table(whole)
+    for i in tables:
+        records[i].items, records[i].part = None, name
     return records

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import repeat
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,7 +20,7 @@ def score_frame(rows: list[dict[str, Any]], itemed: set[int]) -> pd.DataFrame:
 
     ``row`` is the place of a row; ``has_items`` whether its ``id`` is among ``itemed``.
     """
-    columns = {c.name: [row.get(c.name) for row in rows] for c in SCORES}
+    columns: dict[str, list[Any]] = {c.name: list(map(dict.get, rows, repeat(c.name))) for c in SCORES}
     runs = _runs({row["file"] for row in rows})
     columns["run"] = [runs[row["file"]] for row in rows]
     frame = conform(pd.DataFrame(columns, columns=names("scores")), "scores")

@@ -9,6 +9,8 @@ A reader is a module of this folder without a leading underscore; adding a forma
 ``claims(head) -> bool | str``
     True: read it. A text: this is a known relative of the format that must not be read, and why. False: not mine.
     Decided by content (`Head.first`, `Head.document`, `Head.columns`); a name may only break a tie;
+``LAST`` (only where it is True)
+    it takes what no other reader knows, and is asked only where no other has claimed or refused the file;
 ``read(path, head, ctx) -> Readout``
     the rows. It may raise `Refused`; any other exception becomes a problem too, so it needs no catch-all of its own.
 
@@ -234,23 +236,34 @@ def choose(head: Head) -> tuple[ModuleType | None, str]:
     OverLimit, MemoryError
         If already the look at the file takes more than it may.
     """
-    refusals: list[tuple[ModuleType, str]] = []
-    claimed: list[ModuleType] = []
     reason = ""
-    for reader in readers_of(head.kind):
+    for last in (False, True):
+        claimed, refusals, failed = _answers(head, last)
+        reason = reason or failed
+        if len(claimed) == 1:
+            return claimed[0], ""
+        if claimed:
+            return claimed[0], f"claimed by several readers: {[reader.NAME for reader in claimed]}"
+        if refusals:
+            return refusals[0]
+    return None, reason or head.reason
+
+
+def _answers(head: Head, last: bool) -> tuple[list[ModuleType], list[tuple[ModuleType, str]], str]:
+    """Return which readers claim a file, which refuse it and why, and what went wrong with the first that failed."""
+    claimed: list[ModuleType] = []
+    refusals: list[tuple[ModuleType, str]] = []
+    failed = ""
+    for reader in (one for one in readers_of(head.kind) if getattr(one, "LAST", False) == last):
         try:
             answer = reader.claims(head)
         except (OverLimit, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 - one reader that stumbles over content must not hide it from the others
-            reason = reason or f"{reader.NAME} stumbled over it: {type(error).__name__}: {error}"[:200]
+            failed = failed or f"{reader.NAME} stumbled over it: {type(error).__name__}: {error}"[:200]
             continue
         if isinstance(answer, str) and answer:
             refusals.append((reader, answer))
         elif answer:
             claimed.append(reader)
-    if len(claimed) == 1:
-        return claimed[0], ""
-    if claimed:
-        return claimed[0], f"claimed by several readers: {[reader.NAME for reader in claimed]}"
-    return refusals[0] if refusals else (None, reason or head.reason)
+    return claimed, refusals, failed

@@ -9,10 +9,12 @@ import json
 import os
 import re
 from collections import Counter
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from mergekit_eval.readers._limits import LINE, opened
@@ -161,13 +163,14 @@ class Head:
     def repeated_keys(self) -> list[str]:
         """Keys that one mapping of the document holds twice: a parser keeps the last and says nothing.
 
-        Looked for only where the text has more keys than the parsed document, which costs nothing elsewhere.
+        Looked for only where the text has more keys than the document when that is written again.
         """
         if not isinstance(self.document, dict):
             return []
         data = self.whole
-        if data.count(b'":') - data.count(b'\\":') <= _count_keys(self.document):
-            return []
+        with suppress(orjson.JSONEncodeError):
+            if _count_keys(data) <= _count_keys(orjson.dumps(self.document)):
+                return []
         found: dict[str, None] = {}
 
         def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -218,16 +221,8 @@ class Head:
         return f"{self.kind} with {str(keys)[:160]}" if keys else self.kind
 
 
-def _count_keys(value: Any) -> int:
-    count, todo = 0, [value]
-    while todo:
-        one = todo.pop()
-        if isinstance(one, dict):
-            count += len(one)
-            todo += [inner for inner in one.values() if isinstance(inner, dict | list)]
-        else:
-            todo += [inner for inner in one if isinstance(inner, dict | list)]
-    return count
+def _count_keys(data: bytes) -> int:
+    return data.count(b'":') - data.count(b'\\":')
 
 
 def _first_element(path: Path) -> Any:

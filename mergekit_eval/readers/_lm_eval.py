@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from mergekit_eval.readers._base import number
@@ -157,6 +158,7 @@ def stamp_of(name: str) -> tuple[str, float]:
         return "", float("nan")
 
 
+@lru_cache(maxsize=1024)
 def split_key(key: str) -> tuple[str, str, str]:
     """Return (metric, filter, kind of standard error) of a result key of any age of the harness; "" for a score."""
     metric, comma, filter = key.partition(",")

@@ -6,9 +6,13 @@ the folders above a data set, and what a few-shot block repeats of its task.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from mergekit_eval.readers._lm_eval import canonical, short_hash
 
@@ -26,6 +30,38 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _CODE = re.compile(r"(?:functools\.partial\()?<(?:bound method|function|class|built-in function|\S+ object)\b")
 LONGEST = 400
 DEEPEST = 20
+# Most files of a folder state the same tasks; of so many what was found is kept.
+MOST_KEPT = 2048
+_kept: dict[bytes, list[tuple[str, str]]] = {}
+
+
+def definitions(config: Any, given: Mapping[str, Any], scores: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return what stands for the definition of each score of one task, and its parts as a JSON text.
+
+    Parameters
+    ----------
+    config : Any
+        Entry of ``configs``.
+    given : mapping
+        Generation arguments of the call, see `task_parts`.
+    scores : sequence of (str, str)
+        Metrics and filters.
+    """
+    try:
+        name = hashlib.sha256(msgspec.msgpack.encode((config, given, scores))).digest()
+    except (ValueError, OverflowError, RecursionError):  # numbers and depths that no task has
+        return _definitions(config, given, scores)
+    if name not in _kept:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[name] = _definitions(config, given, scores)
+    return _kept[name]
+
+
+def _definitions(config: Any, given: Mapping[str, Any], scores: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    shared = task_parts(config, given)
+    parts = [{} if shared is None else shared | score_parts(config, *score) for score in scores]
+    return [(digest(one), json.dumps(shortened(one)) if one else "") for one in parts]
 
 
 def task_parts(config: Any, given: Mapping[str, Any]) -> dict[str, str] | None:

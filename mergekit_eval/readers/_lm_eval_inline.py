@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from mergekit_eval.readers._base import item_table, problem, truth
@@ -48,7 +49,7 @@ def _columns(lines: tuple[int, ...], rows: tuple[dict, ...]) -> Column:
     keys = [*IDS, *([] if hashed else ["doc"]), *metrics]
     made = Column(keys, metrics, hashed, [] if hashed else ["doc"], [], "")
     reader = Rows(None, True, keys, ["metrics"], strict=False)
-    made.add(Chunk(lines, [reader.from_dict(row) for row in rows], []), None)
+    made.add(Chunk(np.array(lines, np.int64), [reader.from_dict(row) for row in rows], []), None)
     return made
 
 

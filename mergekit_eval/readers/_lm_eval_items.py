@@ -6,20 +6,22 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import cache
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec.structs import astuple
 
-from mergekit_eval.readers._base import problem
+from mergekit_eval.readers._base import Problem, problem
 from mergekit_eval.readers._lm_eval_rows import Chunk
 from mergekit_eval.readers._lm_eval_values import metric_values
 
 NO_FILTER = "?"
 COUNTED = 1 << 17
+_NONE = pa.array([""])
+Cells = dict[str, tuple[Any, ...]]
 
 
 class OtherMetrics(Exception):
@@ -33,7 +35,6 @@ class Column:
         self, keys: list[str], metrics: list[str], hashed: bool, opened: list[str], prompts: list[str], cluster: str
     ) -> None:
         self.place = {key: f"v{i}" for i, key in enumerate(keys)} | {"metrics": "s0"}
-        self.every = attrgetter(*self.place.values())
         self.metrics, self.hashed, self.opened, self.prompts, self.cluster = metrics, hashed, opened, prompts, cluster
         self.parts: list[dict[str, pa.Array]] = []
         self.values: dict[str, list[np.ndarray | list]] = {metric: [] for metric in metrics}
@@ -51,13 +52,14 @@ class Column:
         rows = chunk.rows
         if not rows:
             return
-        cells = dict(zip(self.place, zip(*map(self.every, rows), strict=True), strict=True))
+        fields = dict(zip(rows[0].__struct_fields__, zip(*map(astuple, rows), strict=True), strict=True))
+        cells = {key: fields[name] for key, name in self.place.items()}
         self.parts.append(
             {
-                "line": pa.array(np.fromiter(chunk.lines, np.int64, len(rows))),
+                "line": pa.array(chunk.lines),
                 "doc_id": _texts(cells["doc_id"]),
-                "filter": _filters(cells["filter"]),
-                "key": self._item_keys(cells),
+                "filter": _texts(cells["filter"], NO_FILTER),
+                "key": _coded(self._item_keys(cells)),
                 "cluster": self._clusters(cells),
             }
         )
@@ -71,25 +73,25 @@ class Column:
         for metric in self.metrics:
             self.values[metric].append(_numbers(cells[metric]))
 
-    def _item_keys(self, cells: dict[str, tuple]) -> pa.Array:
+    def _item_keys(self, cells: Cells) -> Sequence[str]:
         ids = cells["doc_id"]
         if self.hashed:
             hashes = cells["doc_hash"]
             if set(map(type, hashes)) == {str}:
-                return _strings(hashes)
-            return _strings([h if isinstance(h, str) else f"id:{i}" for h, i in zip(hashes, ids, strict=True)])
+                return hashes
+            return [h if isinstance(h, str) else f"id:{i}" for h, i in zip(hashes, ids, strict=True)]
         if self.opened:
-            return pa.array([doc_hash(doc) for doc in cells["doc"]])
+            return [doc_hash(doc) for doc in cells["doc"]]
         if self.prompts:
             texts = zip(*(cells[key] for key in self.prompts), strict=True)
-            return pa.array(["prompt:" + doc_hash([t for t in text if t is not msgspec.UNSET]) for text in texts])
-        return _strings([f"id:{i}" for i in ids])
+            return ["prompt:" + doc_hash([t for t in text if t is not msgspec.UNSET]) for text in texts]
+        return [f"id:{i}" for i in ids]
 
-    def _clusters(self, cells: dict[str, tuple]) -> pa.Array:
+    def _clusters(self, cells: Cells) -> pa.DictionaryArray:
         if not self.cluster:
-            return pa.DictionaryArray.from_arrays(np.zeros(len(cells["doc_id"]), np.int32), [""])
+            return _numbered(np.zeros(len(cells["doc_id"]), np.int32), _NONE)
         path = self.cluster.removeprefix("doc.").split(".")
-        return pa.array([_cluster(doc, path) for doc in cells["doc"]]).dictionary_encode()
+        return _coded([_cluster(doc, path) for doc in cells["doc"]])
 
 
 def doc_hash(doc: Any) -> str:
@@ -110,16 +112,19 @@ def _names(raw: bytes) -> list[str] | None:
     return [str(name) for name in listed] if isinstance(listed, list) else None
 
 
-def _texts(values: tuple, absent: str = "") -> pa.Array:
-    kinds = set(map(type, values))
-    if kinds == {str}:
-        return _strings(values)
-    if kinds == {int} and max(values) < 2**63 and min(values) >= -(2**63):
-        first, last = values[0], values[-1]
-        if 0 <= first <= last < COUNTED and values == tuple(range(first, last + 1)):
-            return _numerals(last.bit_length()).slice(first, len(values))
-        return pa.array(values, pa.int64()).cast(pa.string())
-    return _strings([absent if v is None or v is msgspec.UNSET else str(v) for v in values])
+def _texts(values: tuple[Any, ...], absent: str = "") -> pa.DictionaryArray:
+    """Return a column as texts, each of them once; ``absent`` for what a row lacks."""
+    first, count = values[0], len(values)
+    if (
+        set(map(type, values)) == {int}
+        and 0 <= first < COUNTED - count
+        and values == tuple(range(first, first + count))
+    ):
+        words = _numerals((first + count).bit_length()).slice(first, count)
+        return _numbered(np.arange(count, dtype=np.int32), words)
+    if type(first) is str and values.count(first) == count:
+        return _numbered(np.zeros(count, np.int32), _strings(values[:1]))
+    return _coded([absent if v is None or v is msgspec.UNSET else str(v) for v in values])
 
 
 @cache
@@ -128,10 +133,12 @@ def _numerals(bits: int) -> pa.Array:
     return pa.array(range(1 << bits), pa.int64()).cast(pa.string())
 
 
-def _filters(values: tuple) -> pa.DictionaryArray:
-    if type(values[0]) is str and values.count(values[0]) == len(values):
-        return pa.DictionaryArray.from_arrays(np.zeros(len(values), np.int32), _strings(values[:1]))
-    return _texts(values, NO_FILTER).dictionary_encode()
+def _coded(texts: Sequence[str]) -> pa.DictionaryArray:
+    return _strings(texts).dictionary_encode()
+
+
+def _numbered(numbers: np.ndarray, words: pa.Array) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(numbers, words)
 
 
 def _strings(texts: Sequence[str]) -> pa.Array:
@@ -150,65 +157,53 @@ def _numbers(values: tuple) -> np.ndarray | list:
     return array if array.ndim == 1 else list(values)
 
 
-def item_columns(columns: Column, registry: Any) -> tuple[pa.Table | None, list[dict], dict]:
+def item_columns(columns: Column, registry: Any) -> tuple[pa.Table | None, list[Problem], dict[str, Any]]:
     """Return the items, what was remarkable, and the facts `collect` needs to name filters without a name."""
     if not columns.parts:
         return None, [problem("incomplete", "no row could be read")], {}
     base = _joined(columns.parts)
-    problems = []
-    if _plain(base):
-        zeros = np.zeros(len(base["key"]), np.int64)
-        keep, blocks, occurrence = zeros == 0, zeros, zeros.astype(np.int32)
-    else:
-        keep, blocks, problems = _passes(base)
-        if columns.hashed and _says_nothing(base):
-            base["key"] = pc.binary_join_element_wise("id:", base["doc_id"], "")
-            problems.append(problem("note", "every item has the same doc_hash: told apart by doc_id instead"))
-        occurrence, repeated = _occurrences(base["key"], base["filter"], blocks, keep)
-        if repeated:
-            problems.append(problem("note", f"{repeated} items repeat another item's text; kept, numbered"))
-    wanted = [m for m in columns.metrics if not columns.said or m in columns.named]
-    tables = []
-    for metric in wanted:
-        table, notes = _metric(metric, columns.values[metric], base, keep, blocks, occurrence, registry)
-        problems += notes
-        tables += [table] if table is not None else []
+    keep, blocks, problems = _passes(base)
+    if columns.hashed and len(base["key"].dictionary) == 1 < len(base["doc_id"].dictionary):
+        base["key"] = pc.binary_join_element_wise("id:", base["doc_id"].cast(pa.string()), "").dictionary_encode()
+        problems.append(problem("note", "every item has the same doc_hash: told apart by doc_id instead"))
+    occurrence = _occurrences(base, blocks, keep)
+    if repeated := np.count_nonzero(occurrence):
+        problems.append(problem("note", f"{repeated} items repeat another item's text; kept, numbered"))
+    base |= {"occurrence": pa.array(occurrence), "filter": _with_blocks(base["filter"], blocks)}
+    series = []
+    for metric in columns.metrics:
+        if not columns.said or metric in columns.named:
+            found, notes = _series(metric, columns.values[metric], keep, registry)
+            problems += notes
+            series += [found] if len(found.rows) else []
     facts = {"blocks": int(blocks.max()) + 1 if len(blocks) else 0, "rows": int(keep.sum())}
-    table = pa.concat_tables(tables).unify_dictionaries().combine_chunks() if tables else None
-    return table, problems, facts
+    return _table(series, base) if series else None, problems, facts
 
 
 def _joined(parts: list[dict[str, pa.Array]]) -> dict[str, pa.Array]:
     if len(parts) == 1:
-        return parts[0]
-    base = {name: pa.chunked_array([part[name] for part in parts]) for name in parts[0]}
-    return {name: column.unify_dictionaries().combine_chunks() for name, column in base.items()}
+        return dict(parts[0])
+    return {name: pa.chunked_array([part[name] for part in parts]).combine_chunks() for name in parts[0]}
 
 
-def _plain(base: dict[str, pa.Array]) -> bool:
-    """Whether nothing in the file occurs twice: one filter, every number and every key once. Most files are so."""
-    count = len(base["key"])
-    single = len(base["filter"].dictionary) == 1
-    return single and count == pc.count_distinct(base["doc_id"]).as_py() == pc.count_distinct(base["key"]).as_py()
+def _codes(column: pa.DictionaryArray) -> np.ndarray:
+    return np.asarray(column.indices).astype(np.int64)
 
 
-def _says_nothing(base: dict[str, pa.Array]) -> bool:
-    """Whether documents of different numbers all have one hash, as lmms-eval writes it where it keeps no document."""
-    return pc.count_distinct(base["key"]).as_py() == 1 < pc.count_distinct(base["doc_id"]).as_py()
-
-
-def _passes(base: dict[str, pa.Array]) -> tuple[np.ndarray, np.ndarray, list[dict]]:
+def _passes(base: dict[str, pa.Array]) -> tuple[np.ndarray, np.ndarray, list[Problem]]:
     """Return which rows to keep, the block of each row where filters have no name, and what was found.
 
     A (filter, doc_id) seen again is a second run appended to the file, or, where rows carry no filter, the next filter.
     """
-    filters = np.asarray(base["filter"].indices)
-    ids = np.asarray(base["doc_id"].dictionary_encode().indices).astype(np.int64)
-    number = _nth(filters.astype(np.int64) * (ids.max() + 1) + ids)
-    unnamed = filters == _index(base["filter"].dictionary, NO_FILTER)
+    ids = base["doc_id"]
     keep = np.ones(len(ids), bool)
+    if len(ids.dictionary) == len(ids):
+        return keep, np.zeros(len(ids), np.int64), []
+    filters = _codes(base["filter"])
+    number = _nth(filters * len(ids.dictionary) + _codes(ids))
+    unnamed = filters == _index(base["filter"].dictionary, NO_FILTER)
     named_again = number[~unnamed]
-    if not named_again.size or not named_again.max():
+    if not named_again.any():
         return keep, np.where(unnamed, number, 0), []
     last = int(named_again.max())
     sizes = [int(((number == i) & ~unnamed).sum()) for i in range(last + 1)]
@@ -233,53 +228,75 @@ def _nth(codes: np.ndarray) -> np.ndarray:
     return result
 
 
-def _occurrences(keys: pa.Array, filters: pa.Array, blocks: np.ndarray, keep: np.ndarray) -> tuple[np.ndarray, int]:
-    """Return how many kept rows of the same key, filter and block stand before each row, and how many repeat one."""
-    codes = np.asarray(keys.dictionary_encode().indices).astype(np.int64)
-    groups = np.asarray(filters.indices).astype(np.int64) * (int(blocks.max()) + 1) + blocks
-    nth = np.zeros(len(keep), np.int64)
-    nth[keep] = _nth((codes * (int(groups.max()) + 1) + groups)[keep])
-    return nth.astype(np.int32), int((nth > 0).sum())
+def _occurrences(base: dict[str, pa.Array], blocks: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """Return how many kept rows of the same key, filter and block stand before each row."""
+    keys = base["key"]
+    nth = np.zeros(len(keep), np.int32)
+    if len(keys.dictionary) < len(keys):
+        groups = _codes(base["filter"]) * (int(blocks.max()) + 1) + blocks
+        nth[keep] = _nth((_codes(keys) * (int(groups.max()) + 1) + groups)[keep])
+    return nth
 
 
-def _metric(
-    metric: str,
-    parts: Sequence[np.ndarray | list],
-    base: dict[str, pa.Array],
-    keep: np.ndarray,
-    blocks: np.ndarray,
-    occurrence: np.ndarray,
-    registry: Any,
-) -> tuple[pa.Table | None, list[dict]]:
+def _with_blocks(filters: pa.DictionaryArray, blocks: np.ndarray) -> pa.DictionaryArray:
+    """Return the filters, those without a name numbered by their block where there are several."""
+    if not blocks.any():
+        return filters
+    pairs = zip(filters.to_pylist(), blocks, strict=True)
+    return pa.array([f"{NO_FILTER}{i}" if f == NO_FILTER else f for f, i in pairs]).dictionary_encode()
+
+
+class _Series(NamedTuple):
+    """The items of one metric: the row of each, its value, and whether a row may hold several."""
+
+    metric: str
+    rows: np.ndarray
+    values: np.ndarray
+    each: bool
+
+
+def _series(
+    metric: str, parts: Sequence[np.ndarray | list[Any]], keep: np.ndarray, registry: Any
+) -> tuple[_Series, list[Problem]]:
     how = registry.lookup("lm-eval", "", metric).items
     rows, values, problems = metric_values(metric, parts, how)
     if not keep.all():
         kept = keep[rows]
         rows, values = rows[kept], values[kept]
-    if not len(rows):
-        return None, problems
     if bad := int((~np.isfinite(values)).sum()):
         problems.append(problem("not-finite", f"{metric}: {bad} of {len(values)} items are NaN or infinite; kept"))
-    if len(rows) < len(occurrence) or how == "each":
-        base = {name: column.take(pa.array(rows)) for name, column in base.items()}
-        occurrence, blocks = occurrence[rows], blocks[rows]
-    key, cluster, filters = base["key"], base["cluster"], base["filter"]
-    if how == "each":
-        cluster = key.dictionary_encode()
-        key = pc.binary_join_element_wise(key, pa.array([str(i) for i in _nth(rows)]), "#")
-    if blocks.any():
-        pairs = zip(filters.to_pylist(), blocks, strict=True)
-        filters = pa.array([f"{NO_FILTER}{i}" if f == NO_FILTER else f for f, i in pairs]).dictionary_encode()
-    table = pa.table(
+    return _Series(metric, rows, values, how == "each"), problems
+
+
+def _table(series: list[_Series], base: dict[str, pa.Array]) -> pa.Table:
+    """Return the items of all metrics, one metric after the other; texts are written once."""
+    sizes = [len(one.rows) for one in series]
+    rows = np.concatenate([one.rows for one in series])
+    metrics = np.repeat(np.arange(len(series), dtype=np.int32), sizes)
+    taken = {name: _taken(column, rows) for name, column in base.items()}
+    key, cluster = taken["key"], taken["cluster"]
+    if any(one.each for one in series):
+        each = pa.array(np.repeat([one.each for one in series], sizes))
+        number = np.concatenate([_nth(one.rows) for one in series])
+        text = key.cast(pa.string())
+        cluster = pc.if_else(each, text, cluster.cast(pa.string())).dictionary_encode()
+        numbered = pc.binary_join_element_wise(text, pa.array(number).cast(pa.string()), "#")
+        key = pc.if_else(each, numbered, text).dictionary_encode()
+    return pa.table(
         {
-            "metric": pa.DictionaryArray.from_arrays(np.zeros(len(rows), np.int32), [metric]),
-            "filter": filters,
+            "metric": _numbered(metrics, pa.array([one.metric for one in series])),
+            "filter": taken["filter"],
             "item_key": key,
-            "occurrence": occurrence,
-            "doc_id": base["doc_id"],
-            "value": values,
+            "occurrence": taken["occurrence"],
+            "doc_id": taken["doc_id"],
+            "value": np.concatenate([one.values for one in series]),
             "cluster": cluster,
-            "line": base["line"],
+            "line": taken["line"],
         }
     )
-    return table, problems
+
+
+def _taken(column: pa.Array, rows: np.ndarray) -> pa.Array:
+    if pa.types.is_dictionary(column.type):
+        return _numbered(np.asarray(column.indices)[rows], column.dictionary)
+    return pa.array(np.asarray(column)[rows])

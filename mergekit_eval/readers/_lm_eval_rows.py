@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
 
 from mergekit_eval.readers import _limits
 from mergekit_eval.readers._parsing import parse
@@ -48,7 +49,7 @@ class Chunk(NamedTuple):
     The bytes behind skipped keys are only there until the next chunk is asked for.
     """
 
-    lines: Sequence[int]
+    lines: np.ndarray
     rows: list[Any]
     broken: list[Broken]
 
@@ -108,7 +109,7 @@ class Rows:
             rows = self.decoder.decode_lines(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return self._one_by_one(bytes(data), start)
-        return Chunk(range(start, start + len(rows)), rows, [])
+        return Chunk(np.arange(start, start + len(rows)), rows, [])
 
     def _one_by_one(self, data: bytes, start: int) -> Chunk:
         kept, rows, broken = [], [], []
@@ -120,7 +121,7 @@ class Rows:
                 kept.append(number)
             except (ValueError, TypeError) as error:
                 broken.append(Broken(number, str(error)[:200], cut and number == start + len(lines) - 1))
-        return Chunk(kept, rows, broken)
+        return Chunk(np.array(kept, np.int64), rows, broken)
 
     def _forgiving(self, line: bytes) -> Any:
         try:
@@ -154,7 +155,7 @@ class Rows:
         except (msgspec.MsgspecError, ValueError, RecursionError):
             yield self._broken_array(bytes(body).decode("utf-8", "replace"))
         else:
-            yield Chunk(range(len(rows)), rows, [])
+            yield Chunk(np.arange(len(rows)), rows, [])
 
     def _broken_array(self, text: str) -> Chunk:
         rows, broken, place, scan = [], [], text.index("[") + 1, json.JSONDecoder()
@@ -169,7 +170,7 @@ class Rows:
             except (ValueError, TypeError, RecursionError) as error:
                 broken.append(Broken(len(rows), str(error)[:200], True))
                 break
-        return Chunk(range(len(rows)), rows, broken)
+        return Chunk(np.arange(len(rows)), rows, broken)
 
 
 def _encodable(value: Any) -> Any:

@@ -63,7 +63,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         scores = _final(head, problems)
     if not scores:
         raise Refused("no test score: the probe did not finish")
-    scores = [common | row | {"primary": False} for row in scores]  # the mean of seeds is primary: holmes_seeds
+    scores = [common | row | {"primary": False} for row in scores]  # the mean of seeds is primary: _holmes_seeds
     return Readout(scores, items.table(), problems + not_finite(scores))
 
 

@@ -2,7 +2,7 @@
 
 Runs that differ only in the seed become one score, with the standard error over seeds. A control task, other layers
 and another encoding than full are filters of their own; whether the sample size is one depends on the whole collection
-(``collect/holmes_seeds.py``), so it is handed on as a setting.
+(`_holmes_seeds`), so it is handed on as a setting.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Head, Readout, number, problem, shown
 from mergekit_eval.readers._common import error_bar
 from mergekit_eval.readers._evalchemy import own_blocks
-from mergekit_eval.readers._lm_eval_definition import digest, sampled, score_parts, shortened, task_parts
+from mergekit_eval.readers._lm_eval_definition import definitions as definitions_of
+from mergekit_eval.readers._lm_eval_definition import sampled
 from mergekit_eval.readers._lm_eval_groups import groups_of, mapping, tree_of
 from mergekit_eval.readers._lm_eval_inline import from_details, from_samples, is_details
 
@@ -105,7 +106,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     scores: list[dict] = []
     details: list[tuple[str, dict, dict]] = []
     given = lm.parse_args(config.get("gen_kwargs"))
-    configs, definitions = mapping(document, "configs"), dict[str, dict[str, str]]()
+    configs, definitions = mapping(document, "configs"), dict[str, str]()
     for task, block in blocks.items():
         if not isinstance(block, dict):
             problems.append(problem("broken", f"results.{task} is {shown(block)}, not a mapping of metrics"))
@@ -118,20 +119,18 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
             "task_version": _version(document, task),
             "task_hash": lm.text_of(mapping(document, "task_hashes").get(task) or "")[:12],
         }
-        rows = _metrics(document, task, {k: v for k, v in block.items() if not is_details(k, v)}, problems)
-        details += [(str(task), row, block) for row in rows if any(is_details(k, v) for k, v in block.items())]
+        inside = [key for key, value in block.items() if is_details(key, value)]
+        rows = _metrics(document, task, {k: v for k, v in block.items() if k not in inside}, problems)
+        details += [(str(task), row, block) for row in rows if inside]
         if not block and task not in groups:
             text = f"{shown(task)}: a run without a metric: it failed, or was stopped before the end"
             problems.append(problem("incomplete", text, "look at the run's log, run it again"))
         elif not rows and not any(number(value) is not None for value in block.values()):
             problems.append(problem("note", f"{shown(task)} has a name and no metric (a group without aggregation)"))
-        entry = configs.get(task)
-        shared = task_parts(entry, given)
-        for row in rows if shared is not None else ():
-            parts = shared | score_parts(entry, row["metric"], row["filter"])
-            row["task_definition"] = digest(parts)
-            if parts and row["task_definition"] not in definitions:
-                definitions[row["task_definition"]] = shortened(parts)
+        told = definitions_of(configs.get(task), given, [(row["metric"], row["filter"]) for row in rows])
+        for row, (name, parts) in zip(rows, told, strict=True):
+            row["task_definition"] = name
+            definitions |= {name: parts} if name else {}
         scores += [common | of_task | row for row in rows]
     tree = {group: [m for m in members if isinstance(m, str)] for group, members in tree_of(document, parents).items()}
     facts = {"stamp": lm.stamp_of(path.name)[0], "args": lm.text_of(config.get("model_args") or ""), "tree": tree}
@@ -204,7 +203,7 @@ def _metrics(document: dict, task: str, block: dict, problems: list[dict]) -> li
     """Return the rows of one task; every key is a metric, the error of one, or named as a problem."""
     errors = lm.errors_of(block)
     rows: list[dict] = []
-    better = mapping(mapping(document, "higher_is_better"), task)
+    better, samples = (mapping(mapping(document, key), task) for key in ("higher_is_better", "n-samples"))
     for key, raw in block.items():
         metric, filter, is_error = lm.split_key(key)
         if key in NOT_METRICS or is_error:
@@ -231,7 +230,7 @@ def _metrics(document: dict, task: str, block: dict, problems: list[dict]) -> li
                 "value": value,
                 "stderr": _error(task, key, errors.pop((metric, filter), None), problems),
                 "higher_is_better": direction if isinstance(direction, bool) else None,
-                "n": _count(document, task, block, metric),
+                "n": _count(samples, block, metric),
             }
         )
     for metric, filter in errors:
@@ -248,9 +247,8 @@ def _error(task: str, key: str, stated: Any, problems: list[dict]) -> float:
     return found
 
 
-def _count(document: dict, task: str, block: dict, metric: str) -> int | None:
+def _count(samples: dict, block: dict, metric: str) -> int | None:
     """Return the number of items, from ``n-samples`` (leaves) or 0.4.12's counts (groups, per metric)."""
-    samples = mapping(mapping(document, "n-samples"), task)
     counts = block.get("sample_count")
     per_metric = counts.get(metric) if isinstance(counts, dict) else None
     for found in (samples.get("effective"), per_metric, block.get("sample_len")):

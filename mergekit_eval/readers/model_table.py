@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, readers_of
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem
 from mergekit_eval.readers._benchmarks import built_in, knows, mark_primary
 from mergekit_eval.readers._common import not_finite
 from mergekit_eval.readers._files import csv_rows
@@ -27,6 +27,7 @@ from mergekit_eval.readers.mergekit_recipe import told_lineage
 
 NAME = "model-table"
 KINDS = ("text", "parquet", "array", "lines", "object")
+LAST = True
 _LARGEST_LEGEND = 1 << 20
 
 
@@ -36,10 +37,7 @@ def claims(head: Head) -> bool | str:
         found = [layout(grid, built_in()) for grid in tables if _scored(grid)]
     else:
         found = [one for grid in first_rows(head) if (one := layout(grid, built_in(), _legend(head)))]
-    others = (reader for reader in readers_of(head.kind) if reader.NAME != NAME)
-    if not found or any(reader.claims(head) for reader in others):
-        return False
-    return any(isinstance(one, Layout) for one in found) or str(found[0])
+    return any(isinstance(one, Layout) for one in found) or (str(found[0]) if found else False)
 
 
 def holds_scores(head: Head) -> bool:

@@ -99,15 +99,15 @@ def lab(tmp_path) -> Lab:
     return Lab(folder)
 
 
+def only_score(collection: Collection, **where: object):
+    """Return the only row of scores that fits, as a Series."""
+    rows = collection.scores
+    for name, value in where.items():
+        rows = rows[rows[name] == value]
+    assert len(rows) == 1, rows.to_string()
+    return rows.iloc[0]
+
+
 @pytest.fixture
 def one_score():
-    """Return the only row of scores that fits, as a Series."""
-
-    def found(collection: Collection, **where: object):
-        rows = collection.scores
-        for name, value in where.items():
-            rows = rows[rows[name] == value]
-        assert len(rows) == 1, rows.to_string()
-        return rows.iloc[0]
-
-    return found
+    return only_score

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from mergekit_eval.collect.folders import collect, read_tables, write_tables
-from mergekit_eval.collect.read_file import clean, cleaned
+from mergekit_eval.collect.read_file import _clean_rows, clean, cleaned
 
 TRICKY = ["\ud800", "a\udfffb", "\x00", "\x1b[31m", "x\x9fy"]
 WRITTEN = [r"\ud800", r"a\udfffb", r"\x00", r"\x1b[31m", r"x\x9fy"]
@@ -67,3 +67,20 @@ def test_a_name_of_ten_million_characters_is_cut(lab, shapes):
     lab.put("r.json", shapes.today("m" * 10_000_000, {f"t{i}": {"acc,none": 0.5} for i in range(57)}))
     scores = lab.collect().scores
     assert len(scores) == 57 and scores["model_name"].str.len().max() < 200
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("a\x00b", r"a\x00b"),
+        (2**70, str(2**70)),
+        (float("inf"), float("inf")),
+        (None, None),
+        ([1, "\x07"], [1, r"\x07"]),
+    ],
+)
+def test_rows_of_a_reader_are_cleaned_and_copied(cell, expected):
+    rows = [{"task_name": "t", "value": 0.5}, {"task_name": "u", "value": cell}]
+    made = _clean_rows(rows)
+    assert made == [rows[0], {"task_name": "u", "value": expected}]
+    assert all(one is not other for one, other in zip(made, rows, strict=True))

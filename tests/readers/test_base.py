@@ -1,4 +1,4 @@
-"""How a reader is chosen, what a problem is, and numbers as strangers write them."""
+"""Which reader gets a file: those that know their format first, then those that take what no other knows."""
 
 import math
 from types import SimpleNamespace
@@ -7,41 +7,69 @@ import pyarrow as pa
 import pytest
 
 from mergekit_eval.readers import _base
+from mergekit_eval.readers._base import Head, choose, problem
 from mergekit_eval.readers._limits import OverLimit
 
 
-def reader(name, answer):
-    def claims(head):
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+@pytest.fixture
+def chosen(monkeypatch, tmp_path):
+    """Return what `choose` answers where some readers exist, and the names of those that were asked."""
 
-    return SimpleNamespace(NAME=name, claims=claims)
+    def ask(*answers):
+        asked = []
+
+        def reader(name, answer, last=False):
+            def claims(head):
+                asked.append(name)
+                if isinstance(answer, Exception):
+                    raise answer
+                return answer
+
+            return SimpleNamespace(NAME=name, KINDS=("text",), LAST=last, claims=claims)
+
+        made = tuple(reader(*one) for one in answers)
+        monkeypatch.setattr(_base, "readers_of", lambda kind: made)
+        path = tmp_path / "notes.txt"
+        path.write_text("some words\n")
+        found, reason = choose(Head(path))
+        return found and found.NAME, reason, asked
+
+    return ask
 
 
-def chosen(monkeypatch, *readers):
-    monkeypatch.setattr(_base, "readers_of", lambda kind: readers)
-    found, reason = _base.choose(SimpleNamespace(kind="text", reason="nobody knows it"))
-    return found.NAME if found else "", reason
+def test_a_reader_of_last_resort_is_not_asked_where_another_claims_or_refuses(chosen):
+    assert chosen(("any table", True, True), ("exact", True)) == ("exact", "", ["exact"])
+    assert chosen(("any table", True, True), ("exact", "too old")) == ("exact", "too old", ["exact"])
 
 
-def test_one_reader_claims_a_file_and_a_refusal_counts_only_where_none_does(monkeypatch):
-    relative, mine, other = reader("a", "convert it"), reader("b", True), reader("c", False)
-    assert chosen(monkeypatch, relative, mine, other) == ("b", "")
-    assert chosen(monkeypatch, relative, other) == ("a", "convert it")
-    assert chosen(monkeypatch, other) == ("", "nobody knows it")
+def test_a_reader_of_last_resort_takes_what_no_other_knows(chosen):
+    assert chosen(("any table", True, True), ("exact", False)) == ("any table", "", ["exact", "any table"])
 
 
-def test_two_readers_that_claim_one_file_are_named(monkeypatch):
-    assert chosen(monkeypatch, reader("a", True), reader("b", True)) == ("a", "claimed by several readers: ['a', 'b']")
+def test_two_readers_that_claim_one_file_are_both_named(chosen):
+    name, reason, _ = chosen(("one", True), ("two", True))
+    assert name == "one"
+    assert reason == "claimed by several readers: ['one', 'two']"
 
 
-def test_a_reader_that_stumbles_hides_a_file_from_no_other_but_a_limit_ends_the_look(monkeypatch):
-    odd = reader("odd", KeyError("x"))
-    assert chosen(monkeypatch, odd, reader("b", True)) == ("b", "")
-    assert chosen(monkeypatch, odd) == ("", "odd stumbled over it: KeyError: 'x'")
+def test_a_reader_that_fails_hides_the_file_from_no_other(chosen):
+    failing = ("failing", KeyError("shape"))
+    assert chosen(failing, ("exact", True)) == ("exact", "", ["failing", "exact"])
+    assert chosen(failing, ("exact", False)) == (
+        None,
+        "failing stumbled over it: KeyError: 'shape'",
+        ["failing", "exact"],
+    )
+
+
+def test_an_unknown_kind_of_problem_is_an_error_that_names_the_known():
+    with pytest.raises(KeyError, match=r"allowed: .*'broken'"):
+        problem("odd", "text")
+
+
+def test_a_limit_ends_the_look(chosen):
     with pytest.raises(OverLimit):
-        chosen(monkeypatch, reader("large", OverLimit("too large")), reader("b", True))
+        chosen(("large", OverLimit("too large")), ("exact", True))
 
 
 def test_every_kind_of_problem_says_what_to_do_and_no_other_kind_is_taken():

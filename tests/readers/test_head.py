@@ -40,3 +40,25 @@ def test_both_ends_of_a_file(tmp_path, monkeypatch):
     monkeypatch.setattr(_head, "PEEK", 4)
     path.write_bytes(b"aaaabbbbcccc")
     assert Head(path).ends == b"aaaa\ncccc"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'{"a": 1, "b": {"a": 2}}',
+        r'{"a": "{\"a\": 1, \"a\": 2}"}',
+        r'{"a\\": 1, "b": "c\u0022:"}',
+        '{"a": 100000000000000000000000000000, "b": 1}',
+    ],
+    ids=["in two mappings", "in a text", "with signs that are escaped", "beside a huge number"],
+)
+def test_keys_that_no_mapping_holds_twice_are_not_repeated(tmp_path, text):
+    path = tmp_path / "r.json"
+    path.write_text(text)
+    assert Head(path).repeated_keys == []
+
+
+def test_keys_are_repeated_where_one_mapping_holds_them_twice(tmp_path):
+    path = tmp_path / "r.json"
+    path.write_text('{"a": {"b": 1, "b": 2, "c": "d"}, "e": 1, "e": 1}')
+    assert sorted(Head(path).repeated_keys) == ["b", "e"]

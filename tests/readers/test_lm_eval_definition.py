@@ -1,8 +1,19 @@
 """What defines a task, and what in its configuration defines nothing."""
 
+import json
+
 import pytest
 
-from mergekit_eval.readers._lm_eval_definition import LONGEST, digest, sampled, score_parts, shortened, task_parts
+from mergekit_eval.readers import _lm_eval_definition
+from mergekit_eval.readers._lm_eval_definition import (
+    LONGEST,
+    definitions,
+    digest,
+    sampled,
+    score_parts,
+    shortened,
+    task_parts,
+)
 
 CONFIG = {
     "task": "t",
@@ -109,3 +120,25 @@ def test_what_is_nested_beyond_any_task_ends_nothing():
 )
 def test_answers_that_are_drawn(told, given, drawn):
     assert sampled({"generation_kwargs": told}, given) is drawn
+
+
+@pytest.mark.parametrize(
+    "odd", [{}, {"repeats": 2**70}, {"description": "\ud800"}], ids=["plain", "huge", "half a pair"]
+)
+def test_the_definitions_of_a_task_are_those_of_its_scores(odd):
+    scores = [("exact_match", "strict"), ("bleu", "none")]
+    for _ in range(2):  # the second time from what is kept
+        told = definitions(CONFIG | odd, {}, scores)
+        assert [name for name, _ in told] == [of(odd, *score) for score in scores]
+        assert [json.loads(text) for _, text in told] == [definition(CONFIG | odd, *score, {}) for score in scores]
+
+
+def test_a_task_without_a_configuration_has_no_definition():
+    assert definitions(None, {}, [("acc", "none")]) == [("", "")]
+
+
+def test_what_is_kept_of_definitions_does_not_grow_without_end(monkeypatch):
+    monkeypatch.setattr(_lm_eval_definition, "MOST_KEPT", 3)
+    for number in range(10):
+        definitions(CONFIG | {"repeats": number}, {}, [("bleu", "none")])
+    assert len(_lm_eval_definition._kept) <= 3

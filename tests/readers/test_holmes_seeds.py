@@ -5,9 +5,16 @@ import math
 import numpy as np
 import pytest
 
+from tests.collect.conftest import Lab, only_score
+
 TREE = "results/holmes/holmes-{task}/{model}/{encoding}/{control}/{size}/{seed}/0/done/metrics.csv"
 COLUMNS = "probing_dataset,model_name,encoding,control_task_type,sample_size,seed,num_hidden_layers,score"
 VALUES = [0.60, 0.64, 0.62, 0.70, 0.58]
+
+
+@pytest.fixture
+def lab(tmp_path):
+    return Lab(tmp_path)
 
 
 @pytest.fixture
@@ -20,17 +27,17 @@ def probe(lab):
     return put
 
 
-def test_seeds_become_one_row_and_stay_beside_it(lab, probe, one_score):
+def test_seeds_become_one_row_and_stay_beside_it(lab, probe):
     for seed, value in enumerate(VALUES):
         probe(value, seed)
         probe(value / 2, seed, control="RANDOMIZATION")
     found = lab.collect()
-    row = one_score(found, primary=True)
+    row = only_score(found, primary=True)
     assert row["filter"] == "none" and row.value == pytest.approx(np.mean(VALUES))
     assert row.stderr == pytest.approx(np.std(VALUES, ddof=1) / math.sqrt(5))
     assert row.note == "mean of 5 seeds, full test f1"
-    assert one_score(found, filter="control=RANDOMIZATION").value == pytest.approx(np.mean(VALUES) / 2)
-    assert one_score(found, filter="seed=3").value == 0.70 and found.problems.empty
+    assert only_score(found, filter="control=RANDOMIZATION").value == pytest.approx(np.mean(VALUES) / 2)
+    assert only_score(found, filter="seed=3").value == 0.70 and found.problems.empty
 
 
 def test_the_tools_own_summary_is_the_same_measurement(lab, probe):
@@ -42,25 +49,25 @@ def test_the_tools_own_summary_is_the_same_measurement(lab, probe):
     assert found.scores["primary"].sum() == 1 and set(found.problems["kind"]) == {"duplicate"}
 
 
-def test_one_seed_has_no_error_and_sizes_stay_apart(lab, probe, one_score):
+def test_one_seed_has_no_error_and_sizes_stay_apart(lab, probe):
     probe(0.5, seed=2)
     for size in (10, 20):
         probe(0.5 + size / 100, task="other", size=size)
     found = lab.collect()
-    alone = one_score(found, task="blimp-npi", filter="none")
+    alone = only_score(found, task="blimp-npi", filter="none")
     assert math.isnan(alone.stderr) and alone.note.startswith("one seed (2)") and alone.primary
-    assert one_score(found, filter="size=10").value == 0.6 and one_score(found, filter="size=20").value == 0.7
+    assert only_score(found, filter="size=10").value == 0.6 and only_score(found, filter="size=20").value == 0.7
     assert set(found.problems["kind"]) == {"no-primary"}
     assert not found.scores.loc[found.scores["task"] == "other", "primary"].any()
 
 
-def test_runs_of_two_encodings_are_never_one_mean(lab, probe, one_score):
+def test_runs_of_two_encodings_are_never_one_mean(lab, probe):
     for number, encoding in enumerate(("full", "half", "eight_bit", "four_bit")):
         probe(0.5 + number / 100, encoding=encoding)
     found = lab.collect()
-    assert one_score(found, primary=True).value == 0.50 and found.problems.empty
+    assert only_score(found, primary=True).value == 0.50 and found.problems.empty
     for encoding, value in {"half": 0.51, "eight_bit": 0.52, "four_bit": 0.53}.items():
-        row = one_score(found, filter=f"encoding={encoding}")
+        row = only_score(found, filter=f"encoding={encoding}")
         assert row.value == value and row.note.startswith("one seed")
 
 
@@ -82,11 +89,11 @@ def test_equal_conditions_of_two_models_have_equal_names(lab, probe, tree):
     assert set(found.problems["kind"]) == {"no-primary"}
 
 
-def test_a_model_without_a_run_that_stands_is_named(lab, probe, one_score):
+def test_a_model_without_a_run_that_stands_is_named(lab, probe):
     probe(0.5, model="org__whole")
     probe(0.5, model="org__halved", encoding="half")
     probe(0.4, model="org__checked", control="PERMUTATION")
     found = lab.collect()
-    assert one_score(found, model="org/halved", primary=True)["filter"] == "encoding=half"
+    assert only_score(found, model="org/halved", primary=True)["filter"] == "encoding=half"
     (message,) = found.problems["message"]
     assert message.startswith("org/checked: which run stands for ['blimp-npi']?")

@@ -7,11 +7,11 @@ So what a single file cannot decide is decided here for all of them: whether the
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-from mergekit_eval.collect.read_file import Record
 from mergekit_eval.readers import holmes_probe, holmes_results
-from mergekit_eval.readers._base import problem, shown
+from mergekit_eval.readers._base import Problem, problem, shown
 from mergekit_eval.readers._common import mean
 from mergekit_eval.readers._holmes import is_control, size_of
 
@@ -21,9 +21,23 @@ COPIED = """tool model_name model_from task_name task metric kind scale higher_i
 gen_kwargs model""".split()
 
 Rows = list[dict[str, Any]]
+# What rows have in common: the folder of their tree, model, task and so on.
+Key = tuple[str, ...]
 
 
-def averaged(records: list[Record]) -> tuple[Rows, list[dict[str, str]]]:
+class ReadFile(Protocol):
+    """What is needed of a file that was read: its name, its path as text, its reader's name, its score rows."""
+
+    name: str
+    reader: str
+    scores: Rows
+
+    @property
+    def shown(self) -> str:
+        """The path as text that a table can hold."""
+
+
+def averaged(records: Sequence[ReadFile]) -> tuple[Rows, list[Problem]]:
     """Return a row for every measurement of the raw Holmes tree that differs in nothing but the seed, and problems.
 
     The rows of the single seeds stay beside it and do not stand for the task. The rows of the tool's own summary
@@ -36,8 +50,8 @@ def averaged(records: list[Record]) -> tuple[Rows, list[dict[str, str]]]:
     return made, _name_sizes(found) + _without_primary(found)
 
 
-def _by_probe(records: list[Record]) -> dict[tuple, Rows]:
-    groups: dict[tuple, Rows] = defaultdict(list)
+def _by_probe(records: Sequence[ReadFile]) -> dict[Key, Rows]:
+    groups: dict[Key, Rows] = defaultdict(list)
     for record in records:
         for row in record.scores if record.reader == holmes_probe.NAME else ():
             _, _, rest = row["filter"].partition(",")
@@ -64,7 +78,7 @@ def _row(rows: Rows, rest: str) -> dict[str, Any]:
 
 def _mark_primary(rows: Rows) -> None:
     """Mark what stands for a data set of one model: its run without a condition, else its only one."""
-    labels: dict[tuple, set[str]] = defaultdict(set)
+    labels: dict[Key, set[str]] = defaultdict(set)
     for row in rows:
         if row["metric"] == "score" and not is_control(row["filter"]):
             labels[_root(row["file"]), row["model_name"], row["task_name"]].add(row["filter"])
@@ -74,7 +88,7 @@ def _mark_primary(rows: Rows) -> None:
         row["primary"] = row["metric"] == "score" and row["filter"] == chosen
 
 
-def _name_sizes(rows: Rows) -> list[dict[str, str]]:
+def _name_sizes(rows: Rows) -> list[Problem]:
     """Add the sample size to the filter wherever any model ran a condition of a data set at several.
 
     None of them then stands for the data set. Elsewhere it says nothing and is left out, as in published tables.
@@ -102,7 +116,7 @@ def _name_sizes(rows: Rows) -> list[dict[str, str]]:
     return [{"file": next(iter(several.values()))} | problem("no-primary", text, todo)]
 
 
-def _without_primary(rows: Rows) -> list[dict[str, str]]:
+def _without_primary(rows: Rows) -> list[Problem]:
     """Return a problem for every model with data sets for which none of its runs stands, sizes aside."""
     mine: dict[tuple[str, str], Rows] = defaultdict(list)
     for row in rows:
