@@ -14,8 +14,8 @@ from mergekit_eval.errors import ParameterError
 from mergekit_eval.files import write_json
 from mergekit_eval.kernels import side_by_side
 from mergekit_eval.notebooks import Outcome, execute, find, number
-from mergekit_eval.run import run_log
 from mergekit_eval.run.lock import only_one
+from mergekit_eval.run.progress import noted
 from mergekit_eval.study import Study
 
 FIRST = ("01", "02", "03")
@@ -111,5 +111,5 @@ def _status(study: Study, todo: list[Step], done: list[Outcome], phase: Iterable
 
 def failed_cells(study: Study) -> list[dict[str, Any]]:
     """Return the merges and evaluation cells of the last run that failed, with log and reason."""
-    rows = [row for name in ("merges", "cells") for row in run_log.read(study.output / f"{name}.json")]
+    rows = [row for name in ("merges", "cells") for row in noted(study.output / f"{name}.json")]
     return [row for row in rows if row.get("status") == "failed"]

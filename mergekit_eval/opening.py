@@ -16,10 +16,8 @@ from mergekit_eval.session import Session
 from mergekit_eval.show import cell_html
 from mergekit_eval.strict import unknown
 from mergekit_eval.study import Study, load_study
+from mergekit_eval.tiny import EXAMPLE
 from mergekit_eval.wording import counted
-
-PACKAGE = Path(__file__).parent
-EXAMPLE = PACKAGE / "tiny" / "example"
 
 
 def find_study(name: str | Path) -> Path:

@@ -16,7 +16,7 @@ import time
 import types
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -42,7 +42,6 @@ class Job:
     log: Path
     threads: int = 1
     time_limit: float | None = None
-    env: dict[str, str] = field(default_factory=dict)
 
 
 class Outcome(NamedTuple):
@@ -146,7 +145,7 @@ def _start(job: Job, slot: int, devices: tuple[str, ...]) -> _Running:
     context = multiprocessing.get_context("forkserver")
     receive, send = context.Pipe(duplex=False)
     # The fork server knows the environment of its own start only; a notebook may have changed it since.
-    env = {**os.environ, **job.env, **({"CUDA_VISIBLE_DEVICES": devices[slot % len(devices)]} if devices else {})}
+    env = {**os.environ, **({"CUDA_VISIBLE_DEVICES": devices[slot % len(devices)]} if devices else {})}
     arguments = (job.target, job.payload, str(job.log), job.threads, env, send)
     process = context.Process(target=worker_process.main, args=arguments, name=job.name)
     with _no_main():

@@ -8,7 +8,8 @@ from typing import Any
 from mergekit_eval.errors import RunError, explain
 from mergekit_eval.merge_methods import buildable
 from mergekit_eval.strict import load_yaml, unknown
-from mergekit_eval.study import TINY, Merge, Study
+from mergekit_eval.study import Merge, Study
+from mergekit_eval.tiny import MODELS
 
 MODEL_KEYS = ("model", "base_model", "tokenizer_source")
 
@@ -136,7 +137,7 @@ def written(study: Study, name: str, path: str) -> str:
     place = Path(path)
     if not place.is_absolute():
         return path
-    if place.parent == TINY:
+    if place.parent == MODELS:
         return f"tiny:{place.name}"
     if place.is_relative_to(study.folder):
         return f"./{place.relative_to(study.folder).as_posix()}"
