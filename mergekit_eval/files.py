@@ -137,6 +137,11 @@ def read_json(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def fingerprint(content: object) -> str:
+    """Return the SHA-256 of plain values as JSON, in which the order of keys does not count."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, as hex."""
     with Path(path).open("rb") as stream:

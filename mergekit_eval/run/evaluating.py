@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import read_json
+from mergekit_eval.provenance import version
 from mergekit_eval.run import resources
 from mergekit_eval.run.commit_results import restore, retire
 from mergekit_eval.run.engine import Job, Outcome, run_jobs
@@ -15,7 +16,6 @@ from mergekit_eval.run.lock import only_one
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.plan import Cell, plan_cells
 from mergekit_eval.run.progress import Progress, became, log_reason, note, say
-from mergekit_eval.run.taskfiles import version
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +10,13 @@ from typing import Any
 from msgspec.structs import asdict, replace
 
 from mergekit_eval.errors import RunError, explain
-from mergekit_eval.files import read_json
+from mergekit_eval.files import fingerprint, read_json
+from mergekit_eval.provenance import version
 from mergekit_eval.run.backends import kind_of
 from mergekit_eval.run.merge_identity import not_ready
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.suites import Suite, TaskSpec, load_suite
-from mergekit_eval.run.taskfiles import task_digest, version
+from mergekit_eval.run.taskfiles import task_digest
 from mergekit_eval.strict import unknown
 from mergekit_eval.study import Backend, Study
 
@@ -82,7 +81,7 @@ class Cell:
             "backend": {key: value for key, value in asdict(self.backend).items() if key in OF_THE_RESULT},
             "lm_eval": version("lm_eval"),
         }
-        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+        return fingerprint(facts)
 
     @property
     def status(self) -> str:
