@@ -7,7 +7,6 @@ kernel starts where the kit starts it, and in the notebook's first cell (`check_
 from __future__ import annotations
 
 import ast
-import difflib
 import json
 import time
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mergekit_eval import kernels
-from mergekit_eval.errors import ParameterError, RunError, advice
+from mergekit_eval.errors import ParameterError, RunError, advice, nearest
 from mergekit_eval.workspace import find_workspace, home, shipped
 
 CHECKOUT = shipped("notebooks")
@@ -75,11 +74,9 @@ def resolve(name: str, folder: Path | None = None) -> Path:
     hits = [file for stem, file in known.items() if stem == name or stem.split("_", 1)[0] == name]
     if len(hits) == 1:
         return hits[0]
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
     if parts := [stem for stem in known if number(stem) == name]:
         raise ParameterError(f"notebook {name!r} has {len(parts)} parts: {', '.join(parts)}. Name one of them.")
-    raise ParameterError(f"notebook {name!r} is not known; allowed: {', '.join(known)}.{hint}")
+    raise ParameterError(f"notebook {name!r} is not known; allowed: {', '.join(known)}.{nearest(name, known)}")
 
 
 def parameters(notebook: Path) -> dict[str, Parameter]:
@@ -164,8 +161,7 @@ def _statements(source: str) -> list[ast.stmt]:
 def _checked(where: str, known: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+            hint = nearest(name, known, 0.5)
             raise ParameterError(f"{where}: parameter {name!r} is not known; allowed: {', '.join(known)}.{hint}")
         default = known[name].default
         if not _fits(value, default):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from mergekit_eval.errors import RunError
+from mergekit_eval.errors import RunError, unknown
 from mergekit_eval.files import read_json
 from mergekit_eval.provenance import version
 from mergekit_eval.run import resources
@@ -18,7 +18,6 @@ from mergekit_eval.run.merge_identity import is_finished, merge_facts, merge_key
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.progress import Progress, became, log_reason, note, say
 from mergekit_eval.run.recipes import with_paths, written
-from mergekit_eval.strict import unknown
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
 

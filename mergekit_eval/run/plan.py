@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from mergekit_eval.errors import RunError, explain
+from mergekit_eval.errors import RunError, explain, unknown
 from mergekit_eval.files import fingerprint, read_json
 from mergekit_eval.provenance import version
 from mergekit_eval.run.backends import kind_of
@@ -17,7 +17,6 @@ from mergekit_eval.run.merge_identity import not_ready
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.suites import Suite, TaskSpec, load_suite
 from mergekit_eval.run.taskfiles import task_digest
-from mergekit_eval.strict import unknown
 from mergekit_eval.study import Backend, Study
 
 SEEDS = {"random_seed": 0, "numpy_random_seed": 1234, "torch_random_seed": 1234, "fewshot_random_seed": 1234}

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.errors import RunError, explain
+from mergekit_eval.errors import RunError, explain, unknown
 from mergekit_eval.merge_methods import buildable
-from mergekit_eval.strict import load_yaml, unknown
+from mergekit_eval.strict import load_yaml
 from mergekit_eval.study import Merge, Study
 from mergekit_eval.tiny import MODELS
 

@@ -9,8 +9,8 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 from mergekit_eval import suites
-from mergekit_eval.errors import StudyError, explain
-from mergekit_eval.strict import Count, Positive, Reading, Text, load_yaml, unknown
+from mergekit_eval.errors import StudyError, explain, unknown
+from mergekit_eval.strict import Count, Positive, Reading, Text, load_yaml
 from mergekit_eval.tiny import TASKS
 
 BUILT_IN = Path(suites.__file__).parent
