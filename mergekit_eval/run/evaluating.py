@@ -6,16 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from mergekit_eval.errors import RunError
 from mergekit_eval.files import read_json
-from mergekit_eval.provenance import version
 from mergekit_eval.run import resources
 from mergekit_eval.run.commit_results import restore, retire
 from mergekit_eval.run.engine import Job, Outcome, run_jobs
 from mergekit_eval.run.lock import only_one
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.plan import Cell, plan_cells
-from mergekit_eval.run.progress import Progress, became, log_reason, note, say
+from mergekit_eval.run.progress import Progress, became, log_reason, note, require, say
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
 
@@ -71,8 +69,7 @@ def evaluate(study: Study, only: Iterable[str] | None = None, dry_run: bool = Fa
     StudyError
         If a suite does not exist or is not valid.
     """
-    if not version("lm_eval"):
-        raise RunError("lm-eval is not installed; install the kit with its run extra: pip install 'mergekit-eval[run]'")
+    require("lm-eval")
     if dry_run:
         return [_planned(cell) for cell in plan_cells(study, only)]
     with only_one(study.output):

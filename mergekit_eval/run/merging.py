@@ -8,15 +8,14 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from mergekit_eval.errors import RunError, unknown
+from mergekit_eval.errors import RunError
 from mergekit_eval.files import read_json
-from mergekit_eval.provenance import version
 from mergekit_eval.run import resources
 from mergekit_eval.run.engine import Job, Outcome, run_jobs
 from mergekit_eval.run.lock import only_one
 from mergekit_eval.run.merge_identity import is_finished, merge_facts, merge_key
 from mergekit_eval.run.modelfiles import Digests
-from mergekit_eval.run.progress import Progress, became, log_reason, note, say
+from mergekit_eval.run.progress import Progress, became, chosen, log_reason, note, require, say
 from mergekit_eval.run.recipes import with_paths, written
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
@@ -69,10 +68,7 @@ def merge_all(
         If the output folder cannot be written, another run holds it, mergekit is not installed, or a name in
         ``only`` is no merge.
     """
-    if not version("mergekit"):
-        raise RunError(
-            "mergekit is not installed; install the kit with its run extra: pip install 'mergekit-eval[run]'"
-        )
+    require("mergekit")
     names = _chosen(study, only)
     if dry_run:
         digests = Digests(study.output / "cells" / "digests.json")
@@ -84,11 +80,7 @@ def merge_all(
 def _chosen(study: Study, only: Iterable[str] | None) -> list[str]:
     if only is None:
         return list(study.merges)
-    wanted = [only] if isinstance(only, str) else list(only)
-    for name in wanted:
-        if name not in study.merges:
-            raise RunError(unknown(study.file, "only", name, list(study.merges)))
-    needed = set(wanted)
+    needed = chosen(only, study.file, study.merges)
     for _ in study.merges:
         needed |= {parent for name in needed for parent in _sources(study, name)}
     return [name for name in study.merges if name in needed]

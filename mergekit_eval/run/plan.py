@@ -9,12 +9,13 @@ from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from mergekit_eval.errors import RunError, explain, unknown
+from mergekit_eval.errors import RunError, explain
 from mergekit_eval.files import fingerprint, read_json
 from mergekit_eval.provenance import version
 from mergekit_eval.run.backends import kind_of
 from mergekit_eval.run.merge_identity import not_ready
 from mergekit_eval.run.modelfiles import Digests
+from mergekit_eval.run.progress import chosen
 from mergekit_eval.run.suites import Suite, TaskSpec, load_suite
 from mergekit_eval.run.taskfiles import task_digest
 from mergekit_eval.study import Backend, Study
@@ -127,10 +128,8 @@ def _chosen(study: Study, suites: list[Suite], only: Iterable[str] | None) -> li
     pairs = [(model, suite) for model in study.names() for suite in suites]
     if only is None:
         return pairs
-    wanted = {only} if isinstance(only, str) else set(only)
     parts = [*study.names(), *(suite.name for suite in suites)]
-    for name in sorted(wanted - {*parts, *(f"{model}/{suite.name}" for model, suite in pairs)}):
-        raise RunError(unknown(study.file, "only", name, parts))
+    wanted = chosen(only, study.file, parts, (f"{model}/{suite.name}" for model, suite in pairs))
     return [(m, s) for m, s in pairs if {m, s.name, f"{m}/{s.name}"} & wanted]
 
 

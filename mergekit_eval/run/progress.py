@@ -1,4 +1,4 @@
-"""What becomes of merges and cells: plain lines on stderr while they run, and a list that tells of the last try."""
+"""What merging and evaluating share: what is asked for, lines on stderr while it runs, and a list of the last try."""
 
 from __future__ import annotations
 
@@ -9,8 +9,33 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from mergekit_eval.errors import RunError, unknown
 from mergekit_eval.files import write_json
+from mergekit_eval.provenance import version
 from mergekit_eval.wording import visible
+
+
+def require(package: str) -> None:
+    """Raise `RunError` where a package of the ``run`` extra is not installed."""
+    if not version(package):
+        raise RunError(
+            f"{package} is not installed; install the kit with its run extra: pip install 'mergekit-eval[run]'"
+        )
+
+
+def chosen(only: str | Iterable[str], where: Path, names: Iterable[str], also: Iterable[str] = ()) -> set[str]:
+    """Return the names in ``only``.
+
+    Raises
+    ------
+    RunError
+        If one is neither in ``names``, which the message lists, nor in ``also``.
+    """
+    wanted, known = [only] if isinstance(only, str) else list(only), {*names, *also}
+    for name in wanted:
+        if name not in known:
+            raise RunError(unknown(where, "only", name, names))
+    return set(wanted)
 
 
 def say(text: str) -> None:
