@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ class Cell:
         """Return the folder of the result files: lm-eval's layout with the study's name of the model."""
         return self.output / "harness" / self.model
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Return the digest of all that the result depends on."""
         facts = {
