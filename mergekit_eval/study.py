@@ -23,6 +23,7 @@ from mergekit_eval.workspace import study_folder
 BACKENDS = sorted(file.stem for file in (Path(__file__).parent / "run" / "backends").glob("[!_]*.py"))
 NAME = r"\A[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?\Z"
 NAME_RULE = "1-100 letters, digits, '.', '_' or '-', starting with a letter or digit, not ending in '.'"
+PATH_RULE = "a folder (./x, /x), a hub id (org/name) or tiny:<name>"
 DTYPES = ("auto", "float32", "float16", "bfloat16")
 METHODS = tuple(name for name, row in methods().items() if row["base"] != "shell")
 TASK_VECTOR_METHODS = tuple(name for name, row in methods().items() if row["base"] == "ancestor")
@@ -34,7 +35,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     role: Annotated[str, one_of(*ROLES)]
-    path: Annotated[Text, Meta(description="a folder (./x, /x), a hub id (org/name) or tiny:<name>")] = ""
+    path: Annotated[Text, Meta(description=PATH_RULE)] = ""
     domain: Annotated[Text, Meta(description="the capability this model was trained for, e.g. math")] = ""
     ids: Annotated[Names, Meta(description="a list of the names this model has in result files")] = ()
     family: Annotated[Text, Meta(description="a name shared by related models")] = ""
@@ -287,6 +288,5 @@ def _check_paths(reading: Reading, study: Study) -> None:
     used = {name for merge in study.merges.values() for name in (*merge.parents, merge.base)}
     for name, model in study.models.items():
         if not model.path and (study.suites or name in used):
-            allowed = "a folder (./x, /x), a hub id (org/name) or tiny:<name>"
             todo = "Without suites and merges a study of existing results needs none."
-            reading.wrong(f"models.{name}.path", "", allowed, todo)
+            reading.wrong(f"models.{name}.path", "", PATH_RULE, todo)
