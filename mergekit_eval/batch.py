@@ -14,8 +14,8 @@ from mergekit_eval.errors import ParameterError
 from mergekit_eval.files import write_json
 from mergekit_eval.kernels import side_by_side
 from mergekit_eval.notebooks import Outcome, execute, find, number
-from mergekit_eval.run import run_log
 from mergekit_eval.run.lock import only_one
+from mergekit_eval.run.progress import noted
 from mergekit_eval.study import Study
 
 FIRST = ("01", "02", "03")
@@ -75,7 +75,8 @@ def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit
             if broken:
                 done += [Outcome(step.name, "skipped", 0.0, "", f"needs {broken}") for step in phase]
                 continue
-            calls = [_call(study, files[step.name], step.output, time_limit, lock) for step in phase]
+            run_one = partial(execute, given={"study": str(study.file)}, time_limit=time_limit, lock=lock)
+            calls = [partial(run_one, files[step.name], output=step.output) for step in phase]
             try:
                 _status(study, todo, done, phase, "running")
                 stopped = partial(_status, study, todo, done, phase, "stopped")
@@ -89,10 +90,6 @@ def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit
             broken = next((o.name for o in done if o.state == "failed" and number(o.name) in FIRST), "")
         _status(study, todo, done)
     return sorted(done, key=lambda outcome: _place(outcome.name))
-
-
-def _call(study: Study, file: Path, output: Path, time_limit: float, lock: int) -> Callable[[], Outcome]:
-    return partial(execute, file, {"study": str(study.file)}, output, time_limit=time_limit, lock=lock)
 
 
 def _told(outcome: Outcome) -> str:
@@ -111,5 +108,5 @@ def _status(study: Study, todo: list[Step], done: list[Outcome], phase: Iterable
 
 def failed_cells(study: Study) -> list[dict[str, Any]]:
     """Return the merges and evaluation cells of the last run that failed, with log and reason."""
-    rows = [row for name in ("merges", "cells") for row in run_log.read(study.output / f"{name}.json")]
+    rows = [row for name in ("merges", "cells") for row in noted(study.output / f"{name}.json")]
     return [row for row in rows if row.get("status") == "failed"]

@@ -1,7 +1,9 @@
 """The errors a person can act on; the command line prints them without a traceback."""
 
+import difflib
 import errno
 import os
+from collections.abc import Iterable
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
@@ -44,6 +46,18 @@ def explain(where: object, key: str, value: object, allowed: str, todo: str = ""
     shown = shown if len(shown) <= 200 else shown[:197] + "..."
     tail = f" {todo}" if todo else ""
     return f"{where}: {key} = {shown}; allowed: {allowed}.{tail}"
+
+
+def unknown(where: object, key: str, value: object, allowed: Iterable[object]) -> str:
+    """Return the message for a name that is not in ``allowed``, with the nearest one that is."""
+    names = [str(name) for name in allowed]
+    return f"{where}: {key}: {str(value)[:200]!r} is not known; allowed: {', '.join(names)}.{nearest(value, names)}"
+
+
+def nearest(value: object, names: Iterable[str], least: float = 0.6) -> str:
+    """Return the question whether the nearest known name was meant, '' where none is as similar as ``least`` (0-1)."""
+    near = difflib.get_close_matches(str(value), names, n=1, cutoff=least)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def advice(reason: str) -> str:

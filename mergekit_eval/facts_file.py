@@ -11,9 +11,12 @@ from mergekit_eval.errors import DataError, explain
 
 # The safe loader in C where it was built: the facts are read at every start.
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-SCALES = ("unit", "percent", "natural")
-METRIC_KEYS = {"better", "scale", "chance", "n", "cluster", "items"}
-ITEMS = ("mean", "each", "nll", "nll_ratio", "bits_ratio", "none")
+WORDS = {
+    "better": ("higher", "lower"),
+    "scale": ("unit", "percent", "natural"),
+    "items": ("mean", "each", "nll", "nll_ratio", "bits_ratio", "none"),
+}
+METRIC_KEYS = {*WORDS, "chance", "n", "cluster"}
 TASK_KEYS = METRIC_KEYS | {"primary", "capability", "metrics"}
 TOOL_KEYS = {"metrics", "tasks", "renamed", "groups", "fold"}
 
@@ -48,12 +51,9 @@ def _check(path: Any, key: str, entry: Any, allowed: set[str]) -> None:
     for name, value in entry.items():
         if name not in allowed:
             raise DataError(explain(path, f"{key}.{name}", value, f"the keys {sorted(allowed)}"))
-    if entry.get("better", "higher") not in ("higher", "lower"):
-        raise DataError(explain(path, f"{key}.better", entry["better"], "higher, lower"))
-    if entry.get("scale", "unit") not in SCALES:
-        raise DataError(explain(path, f"{key}.scale", entry["scale"], ", ".join(SCALES)))
-    if entry.get("items", "mean") not in ITEMS:
-        raise DataError(explain(path, f"{key}.items", entry["items"], ", ".join(ITEMS)))
+    for name, words in WORDS.items():
+        if name in entry and entry[name] not in words:
+            raise DataError(explain(path, f"{key}.{name}", entry[name], ", ".join(words)))
 
 
 def _need_mapping(path: Any, key: str, value: Any) -> None:

@@ -62,28 +62,14 @@ def sweep(folder: Path, *, below: bool = True) -> None:
 
 
 def _remove_dead(folder: Path) -> None:
-    try:
-        handle = os.open(folder / ALIVE, os.O_RDWR)
-    except FileNotFoundError:
-        _remove_nameless(folder)
-        return
-    except OSError:  # another user's
-        return
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
-    except OSError:  # its process lives, or nothing can be said of it
-        return
-    finally:
-        os.close(handle)
-
-
-def _remove_nameless(folder: Path) -> None:
-    """Remove a folder without a lock: half removed, or made this moment, which is empty until its lock is there."""
-    with contextlib.suppress(OSError):
-        folder.rmdir()
-    if not (folder / ALIVE).exists():
-        shutil.rmtree(folder, ignore_errors=True)
+    """Remove a folder unless its process lives; who is about to lock a new one waits, and then takes another."""
+    with contextlib.suppress(OSError):  # another user's, gone meanwhile, or locked by the process that works there
+        handle = os.open(folder / ALIVE, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager
@@ -135,6 +121,11 @@ def read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def fingerprint(content: object) -> str:
+    """Return the SHA-256 of plain values as JSON, in which the order of keys does not count."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def digest(path: Path) -> str:

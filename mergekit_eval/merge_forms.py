@@ -167,36 +167,20 @@ def groups(document: Mapping[str, Any], unclear: list[str]) -> Iterator[Group]:
     base, top = reference(document.get("base_model")), _settings(document)
     if not any(isinstance(document.get(key), list | dict) for key in ("models", "slices", "modules", "experts")):
         unclear.append("it has none of models, slices, modules, experts")
-    yield from _form(document, "models", base, (top,), unclear)
-    yield from _form(document, "slices", base, (top,), unclear)
     modules = document.get("modules")
-    for module in modules.values() if isinstance(modules, dict) else ():
-        if isinstance(module, dict):
-            for form in ("models", "slices"):
-                yield from _form(module, form, base, (_settings(module), top), unclear)
-    experts = [*_list(document.get("experts")), *_list(document.get("shared_experts"))]
+    for part in (document, *(modules.values() if isinstance(modules, dict) else ())):
+        settings = (top,) if part is document else (_settings(part), top)
+        if models := _list(part, "models"):
+            yield Group(tuple(_sources(models, settings, unclear)), base, True, settings)
+        for entry in _list(part, "slices"):
+            inner = (_settings(entry), *settings)
+            if sources := tuple(_sources(_list(entry, "sources"), inner, unclear)):
+                yield Group(sources, reference(entry.get("base_model")) or base, False, inner)
+            else:
+                unclear.append("a slice without sources")
+    experts = [*_list(document, "experts"), *_list(document, "shared_experts")]
     if experts and "merge_method" not in document:
         yield Group(tuple(_sources(experts, (top,), unclear, "source_model")), base, False, (top,))
-
-
-def _form(
-    part: Mapping[str, Any],
-    form: str,
-    base: Reference | None,
-    settings: tuple[Mapping[str, Any], ...],
-    unclear: list[str],
-) -> Iterator[Group]:
-    entries = _list(part.get(form))
-    if form == "models" and entries:
-        yield Group(tuple(_sources(entries, settings, unclear)), base, True, settings)
-    for entry in entries if form == "slices" else ():
-        own = entry if isinstance(entry, dict) else {}
-        inner = (_settings(own), *settings)
-        sources = tuple(_sources(_list(own.get("sources")), inner, unclear))
-        if sources:
-            yield Group(sources, reference(own.get("base_model")) or base, False, inner)
-        else:
-            unclear.append("a slice without sources")
 
 
 def _sources(
@@ -215,7 +199,9 @@ def _settings(part: Any) -> Mapping[str, Any]:
     return given if isinstance(given, dict) else {}
 
 
-def _list(value: Any) -> list[Any]:
+def _list(part: Any, key: str) -> list[Any]:
+    """Return the list that a part of a recipe has under a key, an empty one where it has none."""
+    value = part.get(key) if isinstance(part, dict) else None
     return value if isinstance(value, list) else []
 
 

@@ -7,7 +7,6 @@ kernel starts where the kit starts it, and in the notebook's first cell (`check_
 from __future__ import annotations
 
 import ast
-import difflib
 import json
 import time
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mergekit_eval import kernels
-from mergekit_eval.errors import ParameterError, RunError, advice
+from mergekit_eval.errors import ParameterError, RunError, advice, nearest
 from mergekit_eval.workspace import find_workspace, home, shipped
 
 CHECKOUT = shipped("notebooks")
@@ -42,24 +41,21 @@ class Outcome(NamedTuple):
     reason: str
 
 
-def find(folder: Path | None = None, workspace: Path | None = None) -> dict[str, Path]:
-    """Return notebook name -> file, from ``folder``; else from the workspace, else the copies in the package.
+def find(workspace: Path | None = None) -> dict[str, Path]:
+    """Return notebook name -> file, from a workspace, else the copies in the package.
 
     A workspace whose numbered notebooks are all of another project has none of ours.
 
     Parameters
     ----------
-    folder : Path, optional
-        The only folder to look into.
     workspace : Path, optional
         The folder above the notebooks; by default the workspace of the working folder.
     """
-    places = [folder] if folder else [(workspace or home()) / "notebooks", home() / "notebooks", CHECKOUT]
-    for place in places:
+    for place in ((workspace or home()) / "notebooks", home() / "notebooks", CHECKOUT):
         found = {file.stem: file for file in sorted(place.glob(NUMBERED))}
-        if found and (folder or any((CHECKOUT / file.name).exists() for file in found.values())):
+        if any((CHECKOUT / file.name).exists() for file in found.values()):
             return found
-    raise ParameterError(f"{folder or 'notebooks'}: no notebooks there. `mergekit-eval init DIR` lays them out.")
+    raise ParameterError("notebooks: no notebooks there. `mergekit-eval init DIR` lays them out.")
 
 
 def number(name: str) -> str:
@@ -67,19 +63,17 @@ def number(name: str) -> str:
     return name[:2]
 
 
-def resolve(name: str, folder: Path | None = None) -> Path:
+def resolve(name: str) -> Path:
     """Return the file of a notebook given by its name, its number ('07') or its path."""
     if name.endswith(".ipynb") and Path(name).is_file():
         return Path(name)
-    known = find(folder)
+    known = find()
     hits = [file for stem, file in known.items() if stem == name or stem.split("_", 1)[0] == name]
     if len(hits) == 1:
         return hits[0]
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
     if parts := [stem for stem in known if number(stem) == name]:
         raise ParameterError(f"notebook {name!r} has {len(parts)} parts: {', '.join(parts)}. Name one of them.")
-    raise ParameterError(f"notebook {name!r} is not known; allowed: {', '.join(known)}.{hint}")
+    raise ParameterError(f"notebook {name!r} is not known; allowed: {', '.join(known)}.{nearest(name, known)}")
 
 
 def parameters(notebook: Path) -> dict[str, Parameter]:
@@ -164,8 +158,7 @@ def _statements(source: str) -> list[ast.stmt]:
 def _checked(where: str, known: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in given.items():
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+            hint = nearest(name, known, 0.5)
             raise ParameterError(f"{where}: parameter {name!r} is not known; allowed: {', '.join(known)}.{hint}")
         default = known[name].default
         if not _fits(value, default):
@@ -188,7 +181,6 @@ def execute(
     output: Path,
     *,
     time_limit: float = 600,
-    folder: Path | None = None,
     lock: int | None = None,
 ) -> Outcome:
     """Run one notebook headlessly; the executed copy, also of a failed run, is at ``output``.
@@ -208,13 +200,25 @@ def execute(
     """
     import papermill
 
-    notebook = resolve(str(name), folder)
+    notebook = resolve(str(name))
     values = check(notebook, given)
     output.parent.mkdir(parents=True, exist_ok=True)
+    kernels.prepare_papermill()
     start = time.perf_counter()
     reason = ""
     try:
-        _papermill(papermill, notebook, output, values, time_limit, lock)
+        with kernels.manager(lock) as manager:
+            papermill.execute_notebook(
+                str(notebook),
+                str(output.absolute()),
+                parameters=values,
+                kernel_manager_class=manager,
+                progress_bar=False,
+                execution_timeout=time_limit,
+                # what a kernel that is stopped in the middle of a cell logs about its sockets is no news to anyone
+                extra_arguments=["--log-level=CRITICAL"],
+                cwd=str(working_folder(notebook)),
+            )
     except papermill.exceptions.PapermillExecutionError as error:
         reason = f"cell {error.cell_index}: {error.ename}: {error.evalue}"
     except (TimeoutError, RuntimeError, OSError) as error:
@@ -222,25 +226,6 @@ def execute(
     reason += advice(reason)
     state = "failed" if reason else "done"
     return Outcome(notebook.stem, state, round(time.perf_counter() - start, 2), str(output), reason)
-
-
-def _papermill(
-    papermill: Any, notebook: Path, output: Path, values: dict[str, Any], time_limit: float, lock: int | None
-) -> None:
-    """The only place papermill is called."""
-    kernels.prepare_papermill()
-    with kernels.manager(lock) as manager:
-        papermill.execute_notebook(
-            str(notebook),
-            str(output.absolute()),
-            parameters=values,
-            kernel_manager_class=manager,
-            progress_bar=False,
-            execution_timeout=time_limit,
-            # what a kernel that is stopped in the middle of a cell logs about its sockets is no news to anyone
-            extra_arguments=["--log-level=CRITICAL"],
-            cwd=str(working_folder(notebook)),
-        )
 
 
 def working_folder(notebook: Path) -> Path:

@@ -9,18 +9,15 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import workspace
-from mergekit_eval.errors import DataError
+from mergekit_eval.errors import DataError, unknown
 from mergekit_eval.origins import merge_table, with_origins
 from mergekit_eval.registry import load_registry, own_facts
 from mergekit_eval.selection import keep_named, keep_related, require_comparable_size
 from mergekit_eval.session import Session
 from mergekit_eval.show import cell_html
-from mergekit_eval.strict import unknown
 from mergekit_eval.study import Study, load_study
+from mergekit_eval.tiny import EXAMPLE
 from mergekit_eval.wording import counted
-
-PACKAGE = Path(__file__).parent
-EXAMPLE = PACKAGE / "tiny" / "example"
 
 
 def find_study(name: str | Path) -> Path:

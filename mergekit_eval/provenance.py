@@ -17,13 +17,15 @@ PACKAGES = ("mergekit-eval", "lm-eval", "mergekit", "torch", "transformers", "pa
 
 def versions() -> dict[str, str]:
     """Return the installed version of each package that can change a number; absent packages are left out."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    return {name: found for name in PACKAGES if (found := version(name))}
+
+
+def version(package: str) -> str:
+    """Return the installed version, '' if the package is not there."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def commit() -> str:

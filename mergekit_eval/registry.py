@@ -6,8 +6,6 @@ all have the same format (described in ``facts/README.md``), and a later file wi
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mergekit_eval.facts_file import merge, read_facts
+from mergekit_eval.files import fingerprint
 
 # Stands for the facts of the package alone, so that their digest is known before they are read.
 BUILT_IN = "built-in"
@@ -81,8 +80,7 @@ class Registry:
     @cached_property
     def digest(self) -> str:
         """Hash of all facts, so that what was read with others is read again; `BUILT_IN` for those of the package."""
-        told = json.dumps([self.tools, self.own], sort_keys=True, default=str)
-        return hashlib.sha256(told.encode()).hexdigest()
+        return fingerprint([self.tools, self.own])
 
     def lookup(self, tool: str, task: str, metric: str, filter: str = "none") -> MetricInfo:
         """Return the facts of one metric of one task, as one tool reports it; old task names are mapped."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
-from mergekit_eval.errors import KitError, StudyError, explain
+from mergekit_eval.errors import KitError, StudyError, explain, unknown
 
 Kind = TypeVar("Kind", bound=Struct)
 Text = Annotated[str, Meta(pattern=r"\S")]
@@ -135,14 +134,6 @@ class Reading:
         if inner and raw and get_origin(bare) is dict and isinstance(raw, dict):
             return {name: self.struct(one, inner, f"{key}.{name}", name=name) for name, one in raw.items()}
         return msgspec.convert(raw, kind, dec_hook=_path)
-
-
-def unknown(where: object, key: str, value: object, allowed: Iterable[object]) -> str:
-    """Return the message for a name that is not in ``allowed``, with the nearest one that is."""
-    names = [str(name) for name in allowed]
-    near = difflib.get_close_matches(str(value), names, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{where}: {key}: {str(value)[:200]!r} is not known; allowed: {', '.join(names)}.{hint}"
 
 
 def _path(_: type, text: object) -> Path:

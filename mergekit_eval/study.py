@@ -16,12 +16,14 @@ from msgspec.structs import replace
 from mergekit_eval.merge_methods import methods
 from mergekit_eval.schema import ROLES
 from mergekit_eval.strict import Amount, Count, Positive, Reading, Share, Text, load_yaml, one_of
+from mergekit_eval.tiny import MODELS
 from mergekit_eval.wording import counted
 from mergekit_eval.workspace import study_folder
 
-TINY = Path(__file__).parent / "tiny" / "models"
+BACKENDS = sorted(file.stem for file in (Path(__file__).parent / "run" / "backends").glob("[!_]*.py"))
 NAME = r"\A[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?\Z"
 NAME_RULE = "1-100 letters, digits, '.', '_' or '-', starting with a letter or digit, not ending in '.'"
+PATH_RULE = "a folder (./x, /x), a hub id (org/name) or tiny:<name>"
 DTYPES = ("auto", "float32", "float16", "bfloat16")
 METHODS = tuple(name for name, row in methods().items() if row["base"] != "shell")
 TASK_VECTOR_METHODS = tuple(name for name, row in methods().items() if row["base"] == "ancestor")
@@ -33,7 +35,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     role: Annotated[str, one_of(*ROLES)]
-    path: Annotated[Text, Meta(description="a folder (./x, /x), a hub id (org/name) or tiny:<name>")] = ""
+    path: Annotated[Text, Meta(description=PATH_RULE)] = ""
     domain: Annotated[Text, Meta(description="the capability this model was trained for, e.g. math")] = ""
     ids: Annotated[Names, Meta(description="a list of the names this model has in result files")] = ()
     family: Annotated[Text, Meta(description="a name shared by related models")] = ""
@@ -62,7 +64,7 @@ class Merge(Struct, frozen=True, forbid_unknown_fields=True):
 class Backend(Struct, frozen=True, forbid_unknown_fields=True):
     """How models are run."""
 
-    kind: Annotated[str, one_of("hf", "dummy")] = "hf"
+    kind: Annotated[str, one_of(*BACKENDS)] = "hf"
     device: Annotated[Text, Meta(description="cpu, cuda, cuda:0, mps")] = "cpu"
     dtype: Annotated[str, one_of(*DTYPES)] = "auto"
     batch_size: Annotated[Positive | Literal["auto"], Meta(description="a whole number > 0, or auto")] = 1
@@ -196,10 +198,10 @@ def _model(reading: Reading, folder: Path, model: Model) -> Model:
 def _model_path(reading: Reading, folder: Path, key: str, text: str) -> str:
     """Return an absolute folder, or the text unchanged if it can only be a hub id."""
     if text.startswith("tiny:"):
-        here = sorted(f"tiny:{p.name}" for p in TINY.iterdir()) if TINY.is_dir() else []
+        here = sorted(f"tiny:{p.name}" for p in MODELS.iterdir()) if MODELS.is_dir() else []
         if text not in here:
             reading.unknown(key, text, here)
-        return str(TINY / text[5:])
+        return str(MODELS / text[5:])
     if text.startswith(("./", "../", "/", "~", ".\\")):
         return str(reading.existing(key, folder, text))
     local = folder / text
@@ -286,6 +288,5 @@ def _check_paths(reading: Reading, study: Study) -> None:
     used = {name for merge in study.merges.values() for name in (*merge.parents, merge.base)}
     for name, model in study.models.items():
         if not model.path and (study.suites or name in used):
-            allowed = "a folder (./x, /x), a hub id (org/name) or tiny:<name>"
             todo = "Without suites and merges a study of existing results needs none."
-            reading.wrong(f"models.{name}.path", "", allowed, todo)
+            reading.wrong(f"models.{name}.path", "", PATH_RULE, todo)

@@ -6,7 +6,6 @@ notebook works on the files beside it. The package's own copies are only read; n
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from importlib import metadata
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.errors import DataError, KitError
-from mergekit_eval.files import digest, write_json
+from mergekit_eval.files import digest, read_json, write_json
 
 PACKAGE = Path(__file__).resolve().parent
 SHARE = PACKAGE / "share"
@@ -170,11 +169,8 @@ def outdated(folder: Path) -> str:
 
 
 def _stamp(folder: Path) -> dict[str, Any]:
-    try:
-        found = json.loads((folder / STAMP).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) and {"version", "notebooks"} <= set(found) else {}
+    stamp = read_json(folder / STAMP)
+    return stamp if {"version", "notebooks"} <= stamp.keys() else {}
 
 
 def _digests() -> dict[str, dict[str, str]]:

@@ -4,7 +4,7 @@ import os
 import pytest
 
 from mergekit_eval import errors
-from mergekit_eval.errors import NO_ROOM, KitError, advice, explain
+from mergekit_eval.errors import NO_ROOM, KitError, advice, explain, unknown
 
 
 def test_a_message_says_place_key_value_what_is_allowed_and_what_to_do():
@@ -33,3 +33,10 @@ def test_what_a_person_can_act_on_has_one_base():
     found = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
     assert found == {"KitError", "StudyError", "DataError", "RunError", "ParameterError"}
     assert all(issubclass(getattr(errors, name), KitError) for name in found)
+
+
+def test_the_nearest_name_is_proposed_where_one_is_near():
+    assert unknown("f", "k", "alfa", ["alpha", "beta"]) == (
+        "f: k: 'alfa' is not known; allowed: alpha, beta. Did you mean 'alpha'?"
+    )
+    assert unknown("f", "k", "zzz", ["alpha"]).endswith("allowed: alpha.")

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -155,13 +156,29 @@ def test_a_forked_process_that_drops_its_copy_removes_nothing(tmp_path):
 
 
 def test_a_folder_that_gets_its_lock_while_it_is_swept_stays(tmp_path, monkeypatch):
-    folder = tmp_path / f"{UNFINISHED}new"
+    """Its maker opens the lock in the moment when the sweep has unlinked it and not yet removed the folder."""
+    folder, unlink = tmp_path / f"{UNFINISHED}new", os.unlink
     folder.mkdir()
 
-    def locked_just_now(path):
-        (path / ".alive").touch()
-        raise OSError("not empty")
+    def locked_just_now(name, **how):
+        unlink(name, **how)
+        (folder / ".alive").touch()
+        (folder / "half").touch()
 
-    monkeypatch.setattr(Path, "rmdir", locked_just_now)
+    monkeypatch.setattr(os, "unlink", locked_just_now)
     sweep(tmp_path)
-    assert (folder / ".alive").exists()
+    assert sorted(path.name for path in folder.iterdir()) == [".alive", "half"]
+
+
+def test_a_folder_that_is_swept_before_it_has_its_lock_is_made_anew(tmp_path, monkeypatch):
+    made, mkdtemp = [], tempfile.mkdtemp
+
+    def swept_just_now(**how):
+        made.append(Path(mkdtemp(**how)))
+        if len(made) == 1:
+            sweep(tmp_path)
+        return str(made[-1])
+
+    monkeypatch.setattr(tempfile, "mkdtemp", swept_just_now)
+    with unfinished(tmp_path) as folder:
+        assert made[-1] == folder and folder.is_dir() and len(made) == 2 and not made[0].exists()

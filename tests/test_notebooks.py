@@ -10,7 +10,7 @@ import pytest
 from mergekit_eval import notebooks
 from mergekit_eval.errors import ParameterError
 
-FILES = notebooks.find(notebooks.CHECKOUT)
+FILES = notebooks.find(notebooks.CHECKOUT.parent)
 
 
 def cells(name):

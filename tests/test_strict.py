@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from mergekit_eval.errors import StudyError
 from mergekit_eval.run.suites import Suite, TaskSpec
-from mergekit_eval.strict import Amount, Reading, Share, Text, load_yaml, one_of, unknown
+from mergekit_eval.strict import Amount, Reading, Share, Text, load_yaml, one_of
 from mergekit_eval.study import Analysis, Backend, Merge, Model, StudyFile
 
 
@@ -102,10 +102,3 @@ def test_yaml_with_a_key_written_twice_is_refused(tmp_path):
     file.write_text("a: {b: 1, b: 2}\n")
     with pytest.raises(StudyError, match="key 'b' is written twice"):
         load_yaml(file)
-
-
-def test_the_nearest_name_is_proposed_where_one_is_near():
-    assert unknown("f", "k", "alfa", ["alpha", "beta"]) == (
-        "f: k: 'alfa' is not known; allowed: alpha, beta. Did you mean 'alpha'?"
-    )
-    assert unknown("f", "k", "zzz", ["alpha"]).endswith("allowed: alpha.")

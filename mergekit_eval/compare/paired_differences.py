@@ -170,3 +170,9 @@ def most_traded(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:
     known = table[table["wins"].notna() & table["p"].notna()]
     traded = known[["wins", "losses"]].astype(float).min(axis=1)
     return known.loc[sorted(traded.sort_values(ascending=False, kind="stable").index[:count])]
+
+
+def incomplete(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the differences that are unpaired, refused, or leave items out."""
+    left_out = table["unmatched"].fillna(0).gt(0)
+    return table[left_out | table["evidence"].ne("paired items") | table["note"].ne("")]

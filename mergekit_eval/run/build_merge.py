@@ -13,6 +13,7 @@ import yaml
 
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import digest, move, unfinished, write_json
+from mergekit_eval.provenance import version
 
 
 def build(
@@ -43,11 +44,13 @@ def build(
             "peak_memory_mb": round(_peak_mb(), 1),
             "memory_before_mb": round(before, 1),
             "built": datetime.now(UTC).isoformat(timespec="seconds"),
-            "versions": _versions(),
+            "versions": {name: version(name) for name in ("mergekit", "torch", "transformers", "safetensors")},
             "files": {file.name: digest(file) for file in sorted(made.iterdir())},
         }
         write_json(made / "merge.json", facts)
-        _place(made, Path(folder))
+        if Path(folder).exists():
+            Path(folder).replace(scratch / "replaced")
+        move(made, Path(folder))
         return facts
 
 
@@ -84,19 +87,7 @@ def _check_weights(made: Path) -> None:
                     raise RunError(f"{name} has weights that are not finite; lower the weights or use dtype float32")
 
 
-def _place(made: Path, folder: Path) -> None:
-    if folder.exists():
-        folder.replace(made.parent / "replaced")
-    move(made, folder)
-
-
 def _peak_mb() -> float:
     """Return the most memory this process has held, in 10^6 bytes, imports included."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
-
-
-def _versions() -> dict[str, str]:
-    from mergekit_eval.run.taskfiles import version
-
-    return {name: version(name) for name in ("mergekit", "torch", "transformers", "safetensors")}

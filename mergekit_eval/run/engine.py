@@ -15,8 +15,8 @@ import tempfile
 import time
 import types
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
 from functools import cache
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -42,7 +42,6 @@ class Job:
     log: Path
     threads: int = 1
     time_limit: float | None = None
-    env: dict[str, str] = field(default_factory=dict)
 
 
 class Outcome(NamedTuple):
@@ -100,28 +99,28 @@ def _start_server(index: bool) -> None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["mergekit_eval.run.warm_imports"])
     extra = {**FIXED_ENV, PARENT: str(os.getpid()), **({INDEX_SWITCH: "1"} if index else {})}
-    before = {key: os.environ.get(key) for key in extra}
-    os.environ.update(extra)
     resource_tracker.ensure_running()
     # Ctrl-C in a terminal reaches every process of the group; the server leaves it to this one.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        with _short_paths():
+        # multiprocessing puts its sockets where paths are short enough, and nothing else goes there
+        with _replaced(os.environ, extra), _replaced(vars(tempfile), {"tempdir": _sockets()}):
             forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        for key, value in before.items():
-            os.environ.pop(key) if value is None else os.environ.__setitem__(key, value)
 
 
 @contextlib.contextmanager
-def _short_paths() -> Iterator[None]:
-    """Let multiprocessing put its sockets where paths are short enough, and nothing else there."""
-    before, tempfile.tempdir = tempfile.tempdir, _sockets()
+def _replaced(mapping: MutableMapping[str, Any], values: Mapping[str, Any]) -> Iterator[None]:
+    """Let a mapping (the environment, the names of a module) hold other values for a while."""
+    before = {key: mapping[key] for key in values if key in mapping}
+    mapping.update(values)
     try:
         yield
     finally:
-        tempfile.tempdir = before
+        for key in values:
+            del mapping[key]
+        mapping.update(before)
 
 
 @cache
@@ -131,25 +130,15 @@ def _sockets() -> str:
     return str(until_exit.enter_context(socket_folder()))
 
 
-@contextlib.contextmanager
-def _no_main() -> Iterator[None]:
-    """Hide ``__main__`` so that a cell does not run the caller's script a second time."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
 def _start(job: Job, slot: int, devices: tuple[str, ...]) -> _Running:
     context = multiprocessing.get_context("forkserver")
     receive, send = context.Pipe(duplex=False)
     # The fork server knows the environment of its own start only; a notebook may have changed it since.
-    env = {**os.environ, **job.env, **({"CUDA_VISIBLE_DEVICES": devices[slot % len(devices)]} if devices else {})}
+    env = {**os.environ, **({"CUDA_VISIBLE_DEVICES": devices[slot % len(devices)]} if devices else {})}
     arguments = (job.target, job.payload, str(job.log), job.threads, env, send)
     process = context.Process(target=worker_process.main, args=arguments, name=job.name)
-    with _no_main():
+    # without ``__main__`` a cell does not run the caller's script a second time
+    with _replaced(sys.modules, {"__main__": types.ModuleType("__main__")}):
         process.start()
     send.close()
     return _Running(job, process, receive, time.monotonic(), slot)

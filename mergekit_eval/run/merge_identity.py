@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.files import read_json
+from mergekit_eval.files import fingerprint, read_json
+from mergekit_eval.provenance import version
 from mergekit_eval.run.modelfiles import Digests, check_model, is_local
 from mergekit_eval.run.recipes import models_of, recipe, with_paths, written
-from mergekit_eval.run.taskfiles import version
 from mergekit_eval.study import Merge, Study
 
 
@@ -41,8 +39,7 @@ def merge_facts(study: Study, merge: Merge, digests: Digests) -> tuple[dict[str,
 
 def merge_key(facts: dict[str, Any]) -> str:
     """Return the digest of what the weights depend on: recipe, seed, the parents' files, mergekit's version."""
-    same = {name: facts[name] for name in ("recipe", "seed", "models", "mergekit")}
-    return hashlib.sha256(json.dumps(same, sort_keys=True, default=str).encode()).hexdigest()
+    return fingerprint({name: facts[name] for name in ("recipe", "seed", "models", "mergekit")})
 
 
 def is_finished(folder: Path, key: str, digests: Digests) -> bool:
@@ -68,7 +65,7 @@ def not_ready(study: Study, merge: Merge, digests: Digests) -> str:
     then = made.get("models") or {}
     changed = [name for name, digest in now.items() if then.get(name) != digest]
     changed += digests.changed(folder, made.get("files"))
-    if _text(made.get("recipe")) != _text(with_paths(config, words)) or made.get("seed") != merge.seed:
+    if fingerprint(made.get("recipe")) != fingerprint(with_paths(config, words)) or made.get("seed") != merge.seed:
         changed.insert(0, "its recipe")
     return f"merge {merge.name} is out of date (changed: {', '.join(changed)}); build it again" if changed else ""
 
@@ -76,7 +73,3 @@ def not_ready(study: Study, merge: Merge, digests: Digests) -> str:
 def _words(study: Study, paths: dict[str, str]) -> dict[str, str]:
     """Return the names of the models as they are, but none that is a path of this machine."""
     return {name: written(study, name, path) if Path(name).is_absolute() else name for name, path in paths.items()}
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=str)

@@ -15,11 +15,8 @@ from mergekit_eval.run.engine import Job, Outcome, run_jobs
 from mergekit_eval.run.lock import only_one
 from mergekit_eval.run.merge_identity import is_finished, merge_facts, merge_key
 from mergekit_eval.run.modelfiles import Digests
-from mergekit_eval.run.progress import Progress, became, say
+from mergekit_eval.run.progress import Progress, became, chosen, log_reason, note, require, say
 from mergekit_eval.run.recipes import with_paths, written
-from mergekit_eval.run.run_log import note
-from mergekit_eval.run.taskfiles import version
-from mergekit_eval.strict import unknown
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
 
@@ -32,11 +29,11 @@ class MergeRecord(NamedTuple):
 
     name: str
     status: str
-    seconds: float
-    peak_memory_mb: float
-    folder: str
-    log: str
-    reason: str
+    seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+    folder: str = ""
+    log: str = ""
+    reason: str = ""
 
     def __repr__(self) -> str:
         return became(self.name, self.status, self.seconds, self.reason, self.log)
@@ -71,10 +68,7 @@ def merge_all(
         If the output folder cannot be written, another run holds it, mergekit is not installed, or a name in
         ``only`` is no merge.
     """
-    if not version("mergekit"):
-        raise RunError(
-            "mergekit is not installed; install the kit with its run extra: pip install 'mergekit-eval[run]'"
-        )
+    require("mergekit")
     names = _chosen(study, only)
     if dry_run:
         digests = Digests(study.output / "cells" / "digests.json")
@@ -86,11 +80,7 @@ def merge_all(
 def _chosen(study: Study, only: Iterable[str] | None) -> list[str]:
     if only is None:
         return list(study.merges)
-    wanted = [only] if isinstance(only, str) else list(only)
-    for name in wanted:
-        if name not in study.merges:
-            raise RunError(unknown(study.file, "only", name, list(study.merges)))
-    needed = set(wanted)
+    needed = chosen(only, study.file, study.merges)
     for _ in study.merges:
         needed |= {parent for name in needed for parent in _sources(study, name)}
     return [name for name in study.merges if name in needed]
@@ -104,23 +94,26 @@ def _sources(study: Study, name: str) -> list[str]:
 def _build(study: Study, names: list[str], force: bool) -> list[MergeRecord]:
     records: dict[str, MergeRecord] = {}
     slots = _slots(study)
-    progress = Progress("merge", len(names), slots)
+    progress = Progress("merge", len(names))
     say(f"merge: {counted(len(names), 'merge')}, {slots} at a time")
     while left := [name for name in names if name not in records]:
-        ready = [name for name in left if not set(_sources(study, name)) & set(left)]
         digests = Digests(study.output / "cells" / "digests.json")
         jobs = []
-        for name in ready:
-            known = _known(study, name, records, digests, force)
-            if isinstance(known, Job):
-                jobs.append(known)
-            else:
-                records[name] = known
-                progress.line(name, known.status + (f": {known.reason}" if known.reason else ""))
+        for name in [name for name in left if not set(_sources(study, name)) & set(left)]:
+            failed = [source for source in _sources(study, name) if records[source].status == "failed"]
+            reason = f"its parent {failed[0]} could not be built" if failed else ""
+            known = MergeRecord(name, "failed", reason=reason) if failed else _known(study, name, digests, force)
+            if known.status == "todo":
+                jobs.append(_job(study, name, digests))
+                continue
+            if known.status == "failed":
+                log_reason(_log(study, name), known.reason)
+            records[name] = known._replace(log=str(_log(study, name)))
+            progress.line(name, known.status + (f": {known.reason}" if known.reason else ""))
         digests.save()
         for outcome in run_jobs(jobs, slots=slots):
-            records[outcome.job.name] = _record(study, outcome)
-            progress.line(outcome.job.name, _told(records[outcome.job.name]))
+            record = records[outcome.job.name] = _ended(study, outcome)
+            progress.ended(record, f", {record.peak_memory_mb:.0f} MB")
             _note(study, records)
     _note(study, records)
     return [records[name] for name in names]
@@ -136,72 +129,54 @@ def _note(study: Study, records: dict[str, MergeRecord]) -> None:
     note(study.output / "merges.json", records.values(), lambda row: row["name"] in study.merges)
 
 
-def _told(record: MergeRecord) -> str:
-    if record.status == "failed":
-        return f"FAILED after {record.seconds:.1f} s: {record.reason} (log: {record.log})"
-    return f"{record.seconds:.1f} s, {record.peak_memory_mb:.0f} MB"
-
-
-def _known(
-    study: Study, name: str, records: dict[str, MergeRecord], digests: Digests, force: bool
-) -> MergeRecord | Job:
-    """Return the record of a merge that is finished or cannot be built, otherwise the job that builds it."""
-    log = _log(study, name)
-    try:
-        failed = [source for source in _sources(study, name) if records.get(source, _NONE).status == "failed"]
-        if failed:
-            raise RunError(f"its parent {failed[0]} could not be built")
-        config, paths, facts = merge_facts(study, study.merges[name], digests)
-    except (RunError, OSError) as problem:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(f"{problem}\n", encoding="utf-8")
-        return MergeRecord(name, "failed", 0.0, 0.0, "", str(log), str(problem))
-    key = merge_key(facts)
+def _known(study: Study, name: str, digests: Digests, force: bool) -> MergeRecord:
+    """Return what can be said of a merge without building it."""
     folder = Path(study.model_path(name))
-    if not force and is_finished(folder, key, digests):
+    try:
+        _, _, facts = merge_facts(study, study.merges[name], digests)
+    except (RunError, OSError) as problem:
+        return MergeRecord(name, "failed", reason=str(problem))
+    if not force and is_finished(folder, merge_key(facts), digests):
         return _finished(study, name, "done", read_json(folder / "merge.json"))
+    return MergeRecord(name, "todo", folder=str(folder))
+
+
+def _dry(study: Study, name: str, digests: Digests, force: bool) -> MergeRecord:
+    folders = [study.model_path(source) for source in _sources(study, name)]
+    if not all(Path(folder).is_dir() for folder in folders):
+        return MergeRecord(name, "todo", folder=study.model_path(name))
+    return _known(study, name, digests, force)
+
+
+def _job(study: Study, name: str, digests: Digests) -> Job:
+    config, paths, facts = merge_facts(study, study.merges[name], digests)
     words = {model: written(study, model, path) for model, path in paths.items()}
     payload = {
         "output": str(study.output),
-        "folder": str(folder),
+        "folder": study.model_path(name),
         "config": with_paths(config, paths),
         "stated": with_paths(config, words),
         "written": {path: words[model] for model, path in paths.items()},
         "seed": study.merges[name].seed,
-        "facts": {"name": name, "key": key, **facts},
+        "facts": {"name": name, "key": merge_key(facts), **facts},
     }
     # One thread unless told otherwise: norms and means then add up in one order, and the bytes are the same anywhere.
     threads = study.backend.threads or 1
-    return Job(name, "mergekit_eval.run.build_merge:build", payload, log, threads, study.backend.time_limit)
-
-
-_NONE = MergeRecord("", "", 0.0, 0.0, "", "", "")
+    target = "mergekit_eval.run.build_merge:build"
+    return Job(name, target, payload, _log(study, name), threads, study.backend.time_limit)
 
 
 def _log(study: Study, name: str) -> Path:
     return study.output / "logs" / "merge" / f"{name}.log"
 
 
-def _record(study: Study, outcome: Outcome) -> MergeRecord:
+def _ended(study: Study, outcome: Outcome) -> MergeRecord:
     name, log = outcome.job.name, str(outcome.job.log)
     if not outcome.ok:
-        return MergeRecord(name, "failed", outcome.seconds, 0.0, "", log, outcome.reason)
+        return MergeRecord(name, "failed", outcome.seconds, log=log, reason=outcome.reason)
     return _finished(study, name, "ran", outcome.value)
 
 
 def _finished(study: Study, name: str, status: str, made: dict[str, Any]) -> MergeRecord:
     seconds, memory = made.get("wall_seconds", 0.0), made.get("peak_memory_mb", 0.0)
-    return MergeRecord(name, status, seconds, memory, study.model_path(name), str(_log(study, name)), "")
-
-
-def _dry(study: Study, name: str, digests: Digests, force: bool) -> MergeRecord:
-    merge, folder = study.merges[name], study.model_path(name)
-    if _sources(study, name) and not all(Path(study.model_path(s)).is_dir() for s in _sources(study, name)):
-        return MergeRecord(name, "todo", 0.0, 0.0, folder, "", "")
-    try:
-        _, _, facts = merge_facts(study, merge, digests)
-    except (RunError, OSError) as problem:
-        return MergeRecord(name, "failed", 0.0, 0.0, "", "", str(problem))
-    if not force and is_finished(Path(folder), merge_key(facts), digests):
-        return _finished(study, name, "done", read_json(Path(folder) / "merge.json"))
-    return MergeRecord(name, "todo", 0.0, 0.0, folder, "", "")
+    return MergeRecord(name, status, seconds, memory, study.model_path(name), str(_log(study, name)))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.errors import RunError, explain
+from mergekit_eval.errors import RunError, explain, unknown
 from mergekit_eval.merge_methods import buildable
-from mergekit_eval.strict import load_yaml, unknown
-from mergekit_eval.study import TINY, Merge, Study
+from mergekit_eval.strict import load_yaml
+from mergekit_eval.study import Merge, Study
+from mergekit_eval.tiny import MODELS
 
 MODEL_KEYS = ("model", "base_model", "tokenizer_source")
 
@@ -86,7 +88,9 @@ def models_of(study: Study, merge: Merge, config: dict[str, Any]) -> dict[str, s
     A study name means that model; otherwise a folder relative to the recipe; otherwise a hub id.
     """
     here = merge.recipe.parent if merge.recipe else study.folder
-    return {name: _meant(study, here, name) for name in sorted(set(_named(config)))}
+    names: set[str] = set()
+    _renamed(config, names.add)
+    return {name: _meant(study, here, name) for name in sorted(names)}
 
 
 def _meant(study: Study, here: Path, name: str) -> str:
@@ -96,31 +100,25 @@ def _meant(study: Study, here: Path, name: str) -> str:
     return str(local.resolve()) if name.startswith((".", "/", "~")) or local.is_dir() else name
 
 
-def _named(node: Any) -> list[str]:
-    if isinstance(node, list):
-        return [name for item in node for name in _named(item)]
-    if not isinstance(node, dict):
-        return []
-    here = [value for key, value in node.items() if _is_model(key, value)]
-    return here + [name for value in node.values() for name in _named(value)]
-
-
 def _is_model(key: str, value: Any) -> bool:
     """Say whether this entry names a model; ``union`` and ``base`` are words of tokenizer_source only."""
     word = key == "tokenizer_source" and value in ("union", "base")
     return key in MODEL_KEYS and isinstance(value, str) and not word
 
 
-def with_paths(config: Any, paths: dict[str, str]) -> Any:
+def with_paths(config: dict[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
     """Return the configuration as mergekit gets it: absolute paths, so that no bare name means a hub id."""
-    if isinstance(config, list):
-        return [with_paths(item, paths) for item in config]
-    if not isinstance(config, dict):
-        return config
-    return {
-        key: _reference(paths[value]) if _is_model(key, value) else with_paths(value, paths)
-        for key, value in config.items()
-    }
+    renamed: dict[str, Any] = _renamed(config, lambda name: _reference(paths[name]))
+    return renamed
+
+
+def _renamed(node: Any, new: Callable[[str], Any]) -> Any:
+    """Return a part of a configuration with something else for every name of a model in it."""
+    if isinstance(node, list):
+        return [_renamed(item, new) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: new(value) if _is_model(key, value) else _renamed(value, new) for key, value in node.items()}
 
 
 def _reference(path: str) -> Any:
@@ -136,7 +134,7 @@ def written(study: Study, name: str, path: str) -> str:
     place = Path(path)
     if not place.is_absolute():
         return path
-    if place.parent == TINY:
+    if place.parent == MODELS:
         return f"tiny:{place.name}"
     if place.is_relative_to(study.folder):
         return f"./{place.relative_to(study.folder).as_posix()}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import psutil
+
 from mergekit_eval.study import Backend
 
 
@@ -53,8 +55,4 @@ def _bytes(path: str) -> int:
 
 
 def _free_memory() -> int:
-    try:
-        text = Path("/proc/meminfo").read_text(encoding="ascii")
-        return int(text.split("MemAvailable:")[1].split()[0]) * 1024
-    except (OSError, IndexError, ValueError):
-        return 2**40
+    return psutil.virtual_memory().available

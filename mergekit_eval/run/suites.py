@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from mergekit_eval.errors import StudyError, explain
-from mergekit_eval.strict import Count, Positive, Reading, Text, load_yaml, unknown
+from mergekit_eval import suites
+from mergekit_eval.errors import StudyError, explain, unknown
+from mergekit_eval.strict import Count, Positive, Reading, Text, load_yaml
+from mergekit_eval.tiny import TASKS
 
-PACKAGE = Path(__file__).parent.parent
-BUILT_IN = PACKAGE / "suites"
+BUILT_IN = Path(suites.__file__).parent
 
 
 class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +83,7 @@ def load_suite(name: str | Path, folder: Path | None = None) -> Suite:
     if isinstance(tasks := raw.get("tasks"), list):
         raw["tasks"] = [{"task": entry} if isinstance(entry, str) else entry for entry in tasks]
     if raw.get("include_path") == "tiny:tasks":
-        raw["include_path"] = str(PACKAGE / "tiny" / "tasks")
+        raw["include_path"] = str(TASKS)
     reading = Reading(file)
     suite = reading.struct(raw, Suite, file=file)
     if suite.name != file.stem:

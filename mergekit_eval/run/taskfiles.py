@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.metadata
 import importlib.util
 import re
 from functools import cache
 from pathlib import Path
 
+from mergekit_eval.provenance import version
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.suites import Suite
 
@@ -88,14 +88,6 @@ def _lm_eval_tree() -> str:
     root = Path(spec.submodule_search_locations[0]) / "tasks"
     files = sorted(p for p in root.rglob("*") if p.suffix != ".pyc" and p.is_file())
     return _hash(version("lm_eval"), *(f"{p.relative_to(root)} {p.stat().st_size}" for p in files))
-
-
-def version(package: str) -> str:
-    """Return the installed version, '' if the package is not there."""
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
 
 
 def _hash(*parts: str) -> str:

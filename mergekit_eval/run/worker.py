@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import os
 import time
@@ -10,24 +11,15 @@ from typing import Any
 
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import unfinished
+from mergekit_eval.run.backends import kind_of
 from mergekit_eval.run.commit_results import checked, publish
 from mergekit_eval.run.modelfiles import Digests
-from mergekit_eval.run.plan import identity_of
+from mergekit_eval.run.plan import Cell
 from mergekit_eval.run.suites import load_suite
 from mergekit_eval.run.taskfiles import task_digest
 
 
-def run_cell(
-    *,
-    output: str,
-    model: str,
-    path: str,
-    backend: dict[str, Any],
-    settings: dict[str, Any],
-    inputs: dict[str, str],
-    key: str,
-    record: str,
-) -> str:
+def run_cell(*, cell: Cell) -> str:
     """Evaluate one cell and return the path of its results file; runs in a process of its own.
 
     Raises
@@ -37,23 +29,24 @@ def run_cell(
         task files changed meanwhile.
     """
     began = time.perf_counter()
-    _allow_code(settings)
-    _check_device(backend["device"])
+    _allow_code(cell.settings)
+    kind_of(cell.backend).check_machine(cell.backend)
     saving = _Warnings()
     logging.getLogger("lm_eval.loggers.evaluation_tracker").addHandler(saving)
-    with unfinished(Path(output)) as scratch:
-        counts = _evaluate(scratch, path, backend, settings)
+    with unfinished(cell.output) as scratch:
+        counts = _evaluate(scratch, cell)
         made = checked(scratch, counts, "; ".join(saving.lines[-2:]))
-        _check_unchanged(Digests(Path(output) / "cells" / "digests.json"), path, backend, inputs)
-        return publish(made, Path(output) / "harness" / model, Path(record), key, time.perf_counter() - began)
+        _check_unchanged(cell)
+        return publish(made, cell.folder, cell.record, cell.key, time.perf_counter() - began)
 
 
-def _check_unchanged(digests: Digests, path: str, backend: dict[str, Any], inputs: dict[str, str]) -> None:
+def _check_unchanged(cell: Cell) -> None:
     """Raise `RunError` if the key of the cell, taken before it ran, no longer says what was evaluated."""
-    tasks = task_digest(load_suite(inputs["suite"]), digests)
-    model = identity_of(path, backend["model_args"], digests) if backend["kind"] != "dummy" else inputs["model"]
-    now = {"tasks": tasks, "model": model}
-    if changed := [name for name in now if now[name] != inputs[name]]:
+    digests = Digests(cell.digests.cache)
+    tasks = task_digest(load_suite(cell.suite_file), digests)
+    model = kind_of(cell.backend).identity(cell.path, cell.backend, digests)
+    same = {"tasks": tasks == cell.task_digest, "model": model == cell.model_digest}
+    if changed := [name for name in same if not same[name]]:
         raise RunError(f"files of the {' and the '.join(changed)} changed while the cell ran; run again")
 
 
@@ -77,34 +70,24 @@ def _allow_code(settings: dict[str, Any]) -> None:
         )
 
 
-def _check_device(device: str) -> None:
-    """Raise `RunError` for a GPU that is not there; lm-eval would take the CPU without a word."""
-    import torch
-
-    kind, _, number = device.partition(":")
-    there = {"cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}.get(kind, 1)
-    if not there or (number.isdigit() and int(number) >= there):
-        raise RunError(
-            f"backend.device = {device!r}: this machine has {there} such devices; allowed: cpu, or one it has."
-        )
-
-
-def _evaluate(scratch: Path, path: str, backend: dict[str, Any], settings: dict[str, Any]) -> dict[str, int]:
+def _evaluate(scratch: Path, cell: Cell) -> dict[str, int]:
+    """Let lm-eval evaluate and save into ``scratch``; return task -> rows that its samples file must have."""
     from lm_eval import simple_evaluate
     from lm_eval.loggers import EvaluationTracker
 
     logging.getLogger("lm_eval").setLevel(logging.INFO)
     logging.basicConfig(level=logging.INFO)
-    arguments = _model_args(path, backend)
+    kind, settings = kind_of(cell.backend), cell.settings
+    arguments = kind.arguments(cell.path, cell.backend) | cell.backend.model_args
     manager = _manager(settings, arguments)
     tracker = EvaluationTracker(output_path=str(scratch))
     results = simple_evaluate(
-        model=backend["kind"],
+        model=kind.MODEL,
         model_args=arguments,
         tasks=_tasks(manager, settings["tasks"]),
         task_manager=manager,
-        batch_size=backend["batch_size"],
-        device=backend["device"],
+        batch_size=cell.backend.batch_size,
+        device=cell.backend.device,
         limit=settings["limit"],
         bootstrap_iters=settings["bootstrap_iters"],
         apply_chat_template=settings["apply_chat_template"],
@@ -121,10 +104,6 @@ def _evaluate(scratch: Path, path: str, backend: dict[str, Any], settings: dict[
     for task in results["configs"]:
         tracker.save_results_samples(task_name=task, samples=samples[task])
     return counts
-
-
-def _model_args(path: str, backend: dict[str, Any]) -> dict[str, Any]:
-    return {"pretrained": path, "dtype": backend["dtype"], **backend["model_args"]}
 
 
 def _manager(settings: dict[str, Any], arguments: dict[str, Any]) -> Any:
@@ -159,14 +138,6 @@ def _tasks(manager: Any, specs: list[dict[str, Any]]) -> list[Any]:
 def _load(manager: Any, name: str) -> Any:
     if name in manager.task_index:
         return manager.load([name])
-    from mergekit_eval.strict import unknown
-
-    near = [known for known in manager.all_tasks if known[:3] == name[:3]][:500]
-    raise RunError(unknown("lm-eval", "task", name, near).split("; allowed:")[0] + _hint(name, manager.all_tasks))
-
-
-def _hint(name: str, known: list[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, known, n=3)
-    return f"; {len(known)} names are, nearest: {', '.join(near) or 'none'}. `lm-eval ls tasks` lists them."
+    near = ", ".join(difflib.get_close_matches(name, manager.all_tasks, n=3)) or "none"
+    names = f"{len(manager.all_tasks)} names are, nearest: {near}. `lm-eval ls tasks` lists them."
+    raise RunError(f"lm-eval: task: {name[:200]!r} is not known; {names}")

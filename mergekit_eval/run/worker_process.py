@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import os
+import pkgutil
 import sys
 import traceback
-from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,10 @@ def main(target: str, payload: dict[str, Any], log: str, threads: int, env: dict
     os.environ.update(env)
     try:
         _to_log(Path(log))
-        _set_threads(threads)
-        answer.send((True, _function(target)(**payload)))
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(threads)
+        answer.send((True, pkgutil.resolve_name(target)(**payload)))
     except KitError as problem:
         _failed(answer, str(problem))
     except BaseException as problem:  # noqa: BLE001 - whatever ends a cell must reach the record of the cell
@@ -46,19 +47,6 @@ def _failed(answer: Connection, reason: str) -> None:
 
 def _to_log(log: Path) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    os.dup2(handle, 1)
-    os.dup2(handle, 2)
-    os.close(handle)
-
-
-def _set_threads(threads: int) -> None:
-    os.environ["OMP_NUM_THREADS"] = str(threads)
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(threads)
-
-
-def _function(target: str) -> Callable[..., Any]:
-    module, _, name = target.partition(":")
-    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    return function
+    with log.open("wb") as stream:
+        os.dup2(stream.fileno(), 1)
+        os.dup2(stream.fileno(), 2)

@@ -10,5 +10,6 @@ FOLDER = Path(__file__).resolve().parent
 MODELS = FOLDER / "models"
 TASKS = FOLDER / "tasks"
 DATA = TASKS / "data"
+EXAMPLE = FOLDER / "example"
 
-__all__ = ["DATA", "FOLDER", "MODELS", "TASKS"]
+__all__ = ["DATA", "EXAMPLE", "FOLDER", "MODELS", "TASKS"]

@@ -1,4 +1,4 @@
-"""One merge: checked before it appears, and without the paths of this machine."""
+"""One merge in its own process: complete in its place or not at all, and without the paths of this machine."""
 
 import json
 from pathlib import Path
@@ -6,60 +6,72 @@ from pathlib import Path
 import pytest
 
 from mergekit_eval.errors import RunError
-from mergekit_eval.run import merge_all
-from mergekit_eval.run.build_merge import build
+from mergekit_eval.files import UNFINISHED, digest
+from mergekit_eval.run import build_merge
 
-# mergekit itself imports what numpy has moved.
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:numpy.core:DeprecationWarning")]
-
-
-def recipes(**entries):
-    return "".join(f"\n  {name}: {text}" for name, text in entries.items())
-
-
-def test_weights_that_overflow_are_refused(study_of):
-    text = "{method: task_arithmetic, parents: [pa, pb], dtype: float16, parameters: {weight: 1.0e+8}}"
-    (record,) = merge_all(study_of("base", "pa", "pb", merges=recipes(m=text)))
-    assert record.status == "failed" and "not finite" in record.reason
+SECRET = "/home/someone/models"
 
 
 @pytest.fixture
-def call(toy_models, tmp_path):
-    """Return the arguments of `build` for half of pa and half of pb."""
-    models = [{"model": str(toy_models[name]), "parameters": {"weight": 0.5}} for name in ("pa", "pb")]
-    config = {"merge_method": "linear", "models": models, "dtype": "float32"}
-    written = {str(toy_models[name]): name for name in ("pa", "pb")}
-    stated = config | {"models": [one | {"model": written[one["model"]]} for one in models]}
+def build(tmp_path, monkeypatch):
+    """Build a merge whose weights are text; ``weights`` says whether they pass the check for finite numbers."""
+
+    def call(weights="new", finite=True):
+        def merge(config, stated, made, seed):
+            made.mkdir()
+            (made / "model.safetensors").write_text(weights)
+            (made / "README.md").write_text(f"* {SECRET}/math-7b\n* {SECRET}/math\n")
+
+        def check(made):
+            if not finite:
+                raise RunError("not finite")
+
+        monkeypatch.setattr(build_merge, "_merge", merge)
+        monkeypatch.setattr(build_merge, "_check_weights", check)
+        folder = tmp_path / "out" / "merges" / "m"
+        written = {f"{SECRET}/math": "math", f"{SECRET}/math-7b": "./models/math-7b"}
+        facts = {"name": "m", "key": "k"}
+        return build_merge.build(
+            output=str(tmp_path / "out"), folder=str(folder), config={}, stated={}, written=written, seed=0, facts=facts
+        )
+
+    return call
+
+
+def test_a_merge_takes_its_place_with_what_it_is_and_what_it_cost(build, tmp_path):
+    made = build()
     folder = tmp_path / "out" / "merges" / "m"
-    return {"output": str(tmp_path / "out"), "folder": str(folder), "config": config, "stated": stated,
-            "written": written, "seed": 1, "facts": {"key": "k"}}  # fmt: skip
+    assert json.loads((folder / "merge.json").read_text()) == made
+    assert made["key"] == "k" and made["wall_seconds"] >= 0 and made["peak_memory_mb"] >= made["memory_before_mb"] > 1
+    assert made["files"] == {name: digest(folder / name) for name in ("README.md", "model.safetensors")}
 
 
-def test_a_merge_takes_its_place_whole_and_says_what_it_is(call, toy_models):
-    from safetensors.torch import load_file
-
-    folder = Path(call["folder"])
-    folder.mkdir(parents=True)
-    (folder / "old.txt").write_text("what stood there before")
-    facts = build(**call)
-    made, pa, pb = (load_file(f / "model.safetensors") for f in (folder, toy_models["pa"], toy_models["pb"]))
-    assert all((made[name] - (pa[name] + pb[name]) / 2).abs().max() < 1e-6 for name in pa)
-    assert facts["key"] == "k" and json.loads((folder / "merge.json").read_text()) == facts
-    assert facts["files"].keys() == {file.name for file in folder.iterdir()} - {"merge.json"}
-    assert facts["peak_memory_mb"] >= facts["memory_before_mb"] > 0
-    assert not (folder / "old.txt").exists()
-    text = (folder / "README.md").read_text() + (folder / "mergekit_config.yml").read_text()
-    assert str(toy_models["pa"].parent) not in text and "model: pa" in text
+def test_the_card_names_models_as_the_study_does_the_longest_path_first(build, tmp_path):
+    build()
+    assert (tmp_path / "out/merges/m/README.md").read_text() == "* ./models/math-7b\n* math\n"
 
 
-def test_a_merge_that_fails_leaves_what_stood_there(call):
-    folder = Path(call["folder"])
-    folder.mkdir(parents=True)
-    (folder / "old.txt").write_text("what stood there before")
-    config = call["config"] | {"dtype": "float16"}
-    config["models"] = [one | {"parameters": {"weight": 1e8}} for one in config["models"]]
-    config["parameters"] = {"normalize": False}
+def test_a_merge_that_is_refused_leaves_the_one_that_was_there(build, tmp_path):
+    build("old")
     with pytest.raises(RunError, match="not finite"):
-        build(**call | {"config": config})
-    assert [file.name for file in folder.iterdir()] == ["old.txt"]
-    assert [one.name for one in folder.parent.parent.iterdir()] == ["merges"]
+        build("new", finite=False)
+    assert (tmp_path / "out/merges/m/model.safetensors").read_text() == "old"
+    build("new")
+    assert (tmp_path / "out/merges/m/model.safetensors").read_text() == "new"
+    assert not list(tmp_path.rglob(f"{UNFINISHED}*")) and not list(tmp_path.rglob("replaced"))
+
+
+def test_a_folder_without_weights_is_no_merge(tmp_path):
+    pytest.importorskip("torch")
+    with pytest.raises(RunError, match="wrote no safetensors file"):
+        build_merge._check_weights(tmp_path)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_named(tmp_path, bad):
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import save_file
+
+    save_file({"good": torch.zeros(2), "layer.weight": torch.tensor([0.0, bad])}, Path(tmp_path) / "m.safetensors")
+    with pytest.raises(RunError, match=r"^layer\.weight has weights that are not finite; lower the weights"):
+        build_merge._check_weights(tmp_path)

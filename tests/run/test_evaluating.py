@@ -20,15 +20,9 @@ def scores(file):
     return json.loads(Path(file).read_text())["results"]
 
 
-def payload(study, output=None):
-    from msgspec.structs import asdict
-
+def payload(study):
     (cell,) = plan_cells(study)
-    return {
-        "output": str(output or study.output), "model": cell.model, "path": cell.path,
-        "backend": asdict(cell.backend), "settings": cell.settings, "inputs": cell.inputs,
-        "key": cell.key, "record": str(cell.record),
-    }  # fmt: skip
+    return {"cell": cell}
 
 
 def test_results_and_samples_lie_in_the_harness_layout(study_of):

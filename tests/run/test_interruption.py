@@ -245,8 +245,6 @@ def test_a_cell_killed_from_outside_is_one_failure(slow_study, tmp_path):
 @pytest.mark.parametrize("moment", ["record written", "samples moved"])
 def test_killed_between_the_steps_of_publishing(study_of, monkeypatch, moment):
     """The results file comes last: without it the cell is not done and its samples are not read as complete."""
-    from msgspec.structs import asdict
-
     from mergekit_eval.run import worker
     from mergekit_eval.run.plan import plan_cells
 
@@ -264,10 +262,7 @@ def test_killed_between_the_steps_of_publishing(study_of, monkeypatch, moment):
 
     monkeypatch.setattr(Path, "replace", stop)
     with pytest.raises(KeyboardInterrupt):
-        worker.run_cell(
-            output=str(study.output), model=cell.model, path=cell.path, backend=asdict(cell.backend),
-            settings=cell.settings, inputs=cell.inputs, key=cell.key, record=str(cell.record),
-        )  # fmt: skip
+        worker.run_cell(cell=cell)
     monkeypatch.undo()
     assert plan_cells(study)[0].status == "todo"
     (record,) = evaluate(study)

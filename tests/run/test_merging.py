@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mergekit_eval.errors import RunError
+from mergekit_eval.provenance import version
 from mergekit_eval.run import merge_all
-from mergekit_eval.run.taskfiles import version
 
 pytestmark = pytest.mark.slow
 TWO, THREE = "[pa, pb]", "[pa, pb, pc]"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from mergekit_eval.collect.folders import Collection, read_tables, write_tables
-from mergekit_eval.opening import EXAMPLE
+from mergekit_eval.tiny import EXAMPLE
 
 SHOWN = ("tiny_ifeval", "tiny_arithmetic", "tiny_translation_velan", "tiny_trace", "tiny_stories", "tiny_facts")
 MODELS = ("linear_math_code", "slerp_instruct_multilingual", "linear_five", "ties_five", "model_stock_five")
