@@ -61,12 +61,14 @@ def test_a_merge_that_is_refused_leaves_the_one_that_was_there(build, tmp_path):
     assert not list(tmp_path.rglob(f"{UNFINISHED}*")) and not list(tmp_path.rglob("replaced"))
 
 
+@pytest.mark.slow
 def test_a_folder_without_weights_is_no_merge(tmp_path):
     pytest.importorskip("torch")
     with pytest.raises(RunError, match="wrote no safetensors file"):
         build_merge._check_weights(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_weights_that_are_not_finite_are_named(tmp_path, bad):
     torch = pytest.importorskip("torch")

@@ -20,6 +20,7 @@ def test_a_backend_has_what_a_cell_asks_of_it(kind):
         assert list(inspect.signature(getattr(module, name)).parameters) == names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", BACKENDS)
 def test_lm_eval_knows_the_class_of_every_backend(kind):
     registry = pytest.importorskip("lm_eval.api.registry")
