@@ -329,7 +329,7 @@ def test_every_difference_of_published_merges_has_one_number(real_data, tmp_path
 
 
 def reasons_are_of_the_table(folder) -> None:
-    """Assert that the sentence of a verdict gives the gain and the limits of its row of the comparison table."""
+    """Assert that a verdict's sentence has the numbers of its row of the comparison table, and the report the words."""
     rows = pd.read_csv(folder / "tables" / "comparison.csv").query("level == 'overall' and relation == 'parent'")
     rows = rows.set_index(["merge", "reference"])
     told = [
@@ -339,6 +339,9 @@ def reasons_are_of_the_table(folder) -> None:
         if " points [" in str(verdict.reason)
     ]
     assert told
+    texts = pd.read_csv(folder / "texts.csv")
+    (paragraph,) = texts.loc[texts["cell"].eq("07_words"), "text"]
+    assert texts.loc[texts["cell"].eq("report"), "text"].str.startswith(paragraph).any()
     for reason, row in told:
         gain, low, high = (f"{row[name] * 100:+.1f}" for name in ("gain", "gain_low", "gain_high"))
         assert f"{gain} points [{low}, {high}]" in reason
