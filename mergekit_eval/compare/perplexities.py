@@ -47,7 +47,7 @@ def perplexity_table(scores: pd.DataFrame, merges: pd.DataFrame, *, level: float
         overflowing perplexity counts as exploded.
     """
     require(scores, ("task", "metric", "model", "value", "stderr", "scale", "higher_is_better"), "perplexity_table")
-    kept = scores[scores["metric"].map(is_perplexity) & scores["higher_is_better"].eq(False)]
+    kept = scores[scores["metric"].map(is_perplexity).astype(bool) & scores["higher_is_better"].eq(False)]
     rows = [row for merge in merges.itertuples() for row in _merge(kept, merge, level)]
     out = tables.conform(rows, "perplexities")
     if out.empty:
