@@ -3,7 +3,7 @@
 ``python -m benchmarks.notebooks`` makes two studies in a temporary folder, with the package's own schema and writer,
 and prints one line per notebook. ``--only 06,07`` runs some of them; ``--keep DIR`` leaves tables, figures and executed
 notebooks there. The time of a notebook that holds nothing but its parameters is subtracted. Memory is the largest
-resident set of the kernel.
+resident set of the kernel; its CPU time, with the start, is what to read where other work is on the machine.
 
 * ``mmlu``: 20 models x the 57 MMLU subjects (14,042 items), for 07.
 * ``wide``: 40 models x 100 tasks of 50 to 400 items, among them BLiMP-like pairs, for the others.
@@ -124,14 +124,15 @@ def empty(name: str, folder: Path) -> float:
     return notebooks.execute(str(bare), {}, folder / "executed" / bare.name).seconds
 
 
-def measured(name: str, given: dict[str, str], output: Path) -> tuple[notebooks.Outcome, float]:
-    """Run one notebook in this process; return its outcome and the largest resident set of its kernel in MB."""
+def measured(name: str, given: dict[str, str], output: Path) -> tuple[notebooks.Outcome, dict[str, float]]:
+    """Run one notebook in this process; return its outcome, and CPU seconds and memory (MB) of its kernel."""
     done = notebooks.execute(name, given, output)
-    return done, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return done, {"CPU s": round(used.ru_utime + used.ru_stime, 1), "memory (MB)": round(used.ru_maxrss / 1024)}
 
 
-def apart(name: str, given: dict[str, str], output: Path) -> tuple[notebooks.Outcome, float]:
-    """Run `measured` in a process of its own, since the largest of all children so far is what a process can ask."""
+def apart(name: str, given: dict[str, str], output: Path) -> tuple[notebooks.Outcome, dict[str, float]]:
+    """Run `measured` in a process of its own, since a process knows the sum and the largest of all its children."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(measured, name, given, output).result()
 
@@ -154,11 +155,11 @@ def main() -> None:
             opened[kind] = opened.get(kind) or written(kind, folder)
             output = folder / kind / name
             executed = folder / "executed" / f"{kind}_{name}.ipynb"
-            done, memory = apart(name, opened[kind] | {"output": str(output)}, executed)
+            done, used = apart(name, opened[kind] | {"output": str(output)}, executed)
             size = SIZES[kind][:2] if kind in SIZES else (kind, TASKS)
             line = {"notebook": done.name, "study": kind, "models x tasks": "{} x {}".format(*size)}
             line |= {"seconds beyond kernel start": round(done.seconds - start, 1), "kernel start": start}
-            line |= {"memory (MB)": round(memory), "page (MB)": round(executed.stat().st_size / 2**20, 1)}
+            line |= used | {"page (MB)": round(executed.stat().st_size / 2**20, 1)}
             line |= {"figures": len(list((output / "figures").glob("*.png"))), "state": done.state}
             print(json.dumps(line | ({"reason": done.reason} if done.reason else {})), flush=True)
 

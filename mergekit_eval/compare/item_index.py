@@ -219,7 +219,8 @@ def label_conditions(scores: pd.DataFrame, primary: bool = True) -> pd.DataFrame
         mine = out.index[(out[same] == rows[same].iloc[0]).all(axis=1)]
         out.loc[mine, "task"] = [_label(out.loc[at, "task"], out.loc[at], differing) for at in mine]
     repeat = out.groupby(["model", "task", *same[1:]]).cumcount()
-    out["task"] = [f"{task} (run {k + 1})" if k else task for task, k in zip(out["task"], repeat, strict=True)]
+    told = [f"{task} (run {k + 1})" if k else task for task, k in zip(out["task"], repeat, strict=True)]
+    out["task"] = pd.Series(told, index=out.index, dtype="str")
     return out.drop(columns="definition")
 
 

@@ -126,9 +126,10 @@ def _made(evidence: Evidence, rows: list[Any], absent: dict[str, str], notes: li
     turn, at = _turn(first), [evidence.carries(row) for row in rows]
     values, clusters, places, said = _items(evidence, rows, at) if at[0] else (None, None, None, "")
     means = np.array([turn(unit(row.value, row.scale)) for row in rows])
-    lone = [row for row, has in zip(rows, at, strict=True) if not has or values is None]
-    extra = np.array([_half_item(row) if row in lone else 0.0 for row in rows])
-    cov = np.diag([interval(evidence, row, level)[2] ** 2 if row in lone else 0.0 for row in rows]) + np.diag(extra)
+    lone = [not has or values is None for has in at]
+    extra = np.array([_half_item(row) if alone else 0.0 for row, alone in zip(rows, lone, strict=True)])
+    errors = [interval(evidence, row, level)[2] if alone else 0.0 for row, alone in zip(rows, lone, strict=True)]
+    cov = np.diag(np.square(errors) + extra)
     n, df = (None if pd.isna(first.n) else int(first.n)), np.inf
     if values is not None:
         values = turn(values)
@@ -137,7 +138,8 @@ def _made(evidence: Evidence, rows: list[Any], absent: dict[str, str], notes: li
         cov[np.ix_(here, here)], extra[here], df = covariance(values[:, here], clusters)
         n = len(values)
     names = tuple(row.model for row in rows)
-    bare = f"only aggregates of {', '.join(row.model for row in lone)}: not paired" if lone and len(rows) > 1 else ""
+    single = [row.model for row, alone in zip(rows, lone, strict=True) if alone]
+    bare = f"only aggregates of {', '.join(single)}: not paired" if single and len(rows) > 1 else ""
     chance = turn(unit(first.chance, first.scale))
     return Block(
         names, means, cov, extra, values, clusters, places, tuple(rows), n, df, float(chance), absent,
