@@ -81,7 +81,7 @@ def test_repeated_verdicts_on_a_prompt_are_not_new_evidence():
     widths = [
         np.ptp([s.low[0], s.high[0]]) for s in (strengths(games, n_resamples=800), strengths(again, n_resamples=800))
     ]
-    assert widths[1] > 0.9 * widths[0]
+    assert widths[1] == pytest.approx(widths[0], rel=2e-3)  # the ridge weighs a third
 
 
 def test_position_bias_and_consistency():
