@@ -20,9 +20,13 @@ def correlations(reps: int, rng: np.random.Generator, sizes: tuple = SIZES) -> C
             for method in correlation.METHODS:
                 if method == "kendall" and n > 20:
                     continue
-                p = [correlation.permuted_p(a[:, None], b, orders, False, method)[0] for a, b in zip(x, y, strict=True)]
+                p = [_p(a, b, orders, method) for a, b in zip(x, y, strict=True)]
                 yield level("correlation", f"{method}, permutation", f"no association, {tail}", n, np.array(p))
         yield from _coverage(reps, rng, n)
+
+
+def _p(a: np.ndarray, b: np.ndarray, orders: np.ndarray, method: str) -> float:
+    return float(correlation.permuted_p(correlation.centred(a[:, None], method), b, orders, False, method)[0])
 
 
 def _coverage(reps: int, rng: np.random.Generator, n: int) -> Cells:

@@ -111,7 +111,7 @@ def _permutation_p(a: Floats, b: Floats, method: str, seed: Seed) -> float:
     """Two-sided permutation p of one pair."""
     if _takes_normal(a.size, method):
         return float(max(sps.kendalltau(a, b).pvalue, np.finfo(float).tiny))
-    return float(permuted_p(a[:, None], b, *_orders(a.size, seed), method)[0])
+    return float(permuted_p(centred(a[:, None], method), b, *_orders(a.size, seed), method)[0])
 
 
 def _orders(n: int, seed: Seed) -> tuple[np.ndarray, bool]:
@@ -126,21 +126,25 @@ def _all_orders(n: int) -> np.ndarray:
 
 
 def permuted_p(fixed: Floats, moved: Floats, orders: np.ndarray, listed: bool, method: str) -> Floats:
-    """Permutation p of each column of `fixed` (n, k) with the scores `moved` (n,), which take the orders (m, n).
+    """Permutation p of each column of `fixed`, from `centred`, with the scores `moved` (n,) in the orders (m, n).
 
     (b + 1) / (m + 1) where the orders are not all `listed`, so never 0. The statistic is a sum for Spearman and
     Kendall, studentised for Pearson: that keeps its level when the scores are dependent but uncorrelated (DiCiccio &
     Romano 2017, doi:10.1080/01621459.2016.1202117).
     """
     same = np.arange(moved.size)[None]
-    still = np.column_stack([_centred(column, same, method)[0] for column in fixed.T])
-    theirs, ours = (np.abs(_statistic(_centred(moved, one, method), still, method)) for one in (orders, same))
+    theirs, ours = (np.abs(_statistic(_ordered(moved, one, method), fixed, method)) for one in (orders, same))
     hits = (theirs >= ours * (1 - 1e-9)).sum(axis=0)
     return np.asarray(hits / len(orders) if listed else (hits + 1) / (len(orders) + 1))
 
 
-def _centred(scores: Floats, orders: np.ndarray, method: str) -> Floats:
-    """Centred scores (ranks for Spearman, signs of all pairs of models for Kendall) in each order."""
+def centred(columns: Floats, method: str) -> Floats:
+    """Centred scores (ranks for Spearman, signs of all pairs of models for Kendall) of each column (n, k)."""
+    same = np.arange(len(columns))[None]
+    return np.column_stack([_ordered(column, same, method)[0] for column in columns.T])
+
+
+def _ordered(scores: Floats, orders: np.ndarray, method: str) -> Floats:
     if method == "kendall":
         first, second = np.triu_indices(scores.size, 1)
         return np.asarray(np.sign(scores[:, None] - scores)[orders[:, first], orders[:, second]])
@@ -198,8 +202,8 @@ def _known_p(values: Floats, known: np.ndarray, method: str, seed: int) -> Float
     if method == "kendall" and (whole or n > LIST_PERMUTATIONS_UP_TO):
         p[at] = _kendall_p(values[:, live], known[:, live], seed)
     elif whole:
-        orders = _known_orders(n, seed)
-        p[at] = np.column_stack([permuted_p(values[:, live], values[:, c], *orders, method) for c in live])
+        fixed, orders = centred(values[:, live], method), _known_orders(n, seed)
+        p[at] = np.column_stack([permuted_p(fixed, values[:, c], *orders, method) for c in live])
     return p
 
 

@@ -33,7 +33,7 @@ _RESAMPLES = 2_000
 _STEPS = 60
 _RIDGE = 1e-2
 _CLOSE = 1e-11
-_FINITE = 20
+_FINITE = 20  # log odds of a game: so far out a fit goes on for ever, stopped by rounding alone
 _DIGITS = 9  # what Newton's steps leave open is no difference between models
 
 
@@ -172,9 +172,10 @@ def strengths(
     design, counts = _counted(games, models, prompts, order)
     try:
         fitted = fit(counts.sum(axis=0)[None], design, models, 0.0)[0]
+        widest = float(np.abs(design @ fitted).max())
     except np.linalg.LinAlgError:  # no curvature left on the way to an infinite parameter
-        fitted = np.array([np.inf])
-    if np.abs(fitted).max() > _FINITE:
+        widest = np.inf
+    if widest > _FINITE:
         note = "one outcome rules out the others: no finite parameters"
         return Strengths(None, None, None, None, None, prompts, note)
     redrawn = resampled_sums(counts, as_count(n_resamples, "n_resamples"), seed)

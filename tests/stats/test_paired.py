@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from mergekit_eval.stats import StatsError, mde, paired_difference, paired_differences, unpaired_difference
+from mergekit_eval.stats import (
+    StatsError,
+    mcnemar_exact,
+    mcnemar_midp,
+    mde,
+    newcombe,
+    paired_difference,
+    paired_differences,
+    unpaired_difference,
+)
 from mergekit_eval.stats.defaults import FLIPS
 
 RNG = np.random.default_rng(3)
@@ -53,6 +62,17 @@ def test_each_pair_gets_what_it_gets_alone(name, clustered):
         for one, other in ((batch.stderr, alone.stderr), (batch.mde, alone.mde)):
             assert one == other if other is None else one == pytest.approx(other, rel=1e-12)
         assert type(batch.wins) is int
+
+
+def test_right_and_wrong_are_counted_and_tested_by_the_table():
+    x, y = WORLDS["right and wrong"][:, 3], WORLDS["right and wrong"][:, 1]
+    cells = [sum((a, b) == cell for a, b in zip(x, y, strict=True)) for cell in ((1, 1), (1, 0), (0, 1), (0, 0))]
+    found = paired_difference(x, y)
+    assert (found.wins, found.losses, found.ties) == (cells[1], cells[2], cells[0] + cells[3])
+    assert (found.mean_a, found.mean_b) == pytest.approx((x.mean(), y.mean()), rel=1e-12)
+    assert (found.p, found.p_exact) == (mcnemar_midp(*cells[1:3]), mcnemar_exact(*cells[1:3]))
+    assert (found.low, found.high) == pytest.approx(tuple(map(float, newcombe(*cells))), rel=1e-12)
+    assert found.stderr == pytest.approx(sps.sem(x - y), rel=1e-12)
 
 
 def test_a_missing_score_is_refused_by_its_place():

@@ -64,6 +64,16 @@ def test_order_without_orders_and_an_order_that_decides_everything():
     assert "rules out" in strengths(always, order=True).note
 
 
+def test_an_order_that_decides_some_pairs_has_no_finite_parameters_either():
+    """0 always beats 1, beats 2 if it is shown first, and 2 beats 1 if 1 is shown second; the rest is even."""
+    rows = [(0, 1, 1, True), (0, 1, 1, False), (0, 2, 1, True), (1, 2, 0, False)] * 6
+    rows += [(0, 2, k % 2, False) for k in range(6)] + [(1, 2, k % 2, True) for k in range(6)]
+    a, b, score, first = (list(column) for column in zip(*rows, strict=True))
+    games = as_games(a, b, score, range(len(rows)), first)
+    assert "rules out" in strengths(games, order=True).note
+    assert strengths(games, n_resamples=20).first is None
+
+
 def test_repeated_verdicts_on_a_prompt_are_not_new_evidence():
     rng = np.random.default_rng(9)
     score = rng.integers(0, 2, 60).astype(float)
@@ -81,7 +91,7 @@ def test_repeated_verdicts_on_a_prompt_are_not_new_evidence():
     widths = [
         np.ptp([s.low[0], s.high[0]]) for s in (strengths(games, n_resamples=800), strengths(again, n_resamples=800))
     ]
-    assert widths[1] > 0.9 * widths[0]
+    assert widths[1] == pytest.approx(widths[0], rel=2e-3)  # the ridge weighs a third
 
 
 def test_position_bias_and_consistency():
