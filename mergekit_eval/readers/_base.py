@@ -45,6 +45,7 @@ from mergekit_eval.readers._limits import MEMORY_SWITCH, SECONDS_SWITCH, OverLim
 from mergekit_eval.registry import Registry
 
 RATE = "rate"
+Problem = dict[str, str]
 ITEM_COLUMNS = {
     "model_name": pa.string(),
     "task_name": pa.string(),
@@ -103,9 +104,8 @@ TODO = {
     "note": "nothing",
 }
 
-# A row for `schema.SCORES`, of whose columns a reader gives those that its file states; and one for `schema.PROBLEMS`.
+# A row for `schema.SCORES`, of whose columns a reader gives those that its file states.
 ScoreRow = dict[str, Any]
-Problem = dict[str, str]
 
 
 class Refused(Exception):
