@@ -25,6 +25,7 @@ from mergekit_eval.show.text import plain, short_names
 Names = Mapping[str, str] | None
 Look = dict[str, Any]
 OURS = "mergekit_eval"  # label of the figures that `fit` may resize
+PAD = 0.04  # inches around each part of a figure, as its layout sets them
 HIGHEST = 40.0  # inches; a figure has this height until it is fitted, so that no label lacks room
 KEPT_TOGETHER = ("→ better)", "← better)", "← worse   better →", "not decided", "points of 100", "best parent")
 
@@ -76,12 +77,15 @@ def lay_out(ax: Axes) -> Figure:
 def fit(ax: Axes, height: float, *below: Axes) -> None:
     """Make axes (and each of those ``below`` them) ``height`` inches high in a new figure, which grows or shrinks.
 
-    How much room labels and legends take does not depend on the height of the figure, so they are laid out once.
+    How much room labels and legends take does not depend on the height of the figure, so they are measured once.
     """
-    figure = lay_out(ax)
-    if figure.get_label() == OURS:
-        inside = sum(one.get_window_extent().height for one in (ax, *below)) / figure.dpi
-        figure.set_figheight(figure.get_figheight() - inside + height * (1 + len(below)))
+    figure = ax.get_figure(root=True)
+    if isinstance(figure, Figure) and figure.get_label() == OURS:
+        outside = [part.get_window_extent().height for part in (*figure.legends, *figure.texts)]
+        for one in (ax, *below):
+            box = one.get_tightbbox()
+            outside.append(box.height - one.get_window_extent().height if box else 0)
+        figure.set_figheight(sum(outside) / figure.dpi + PAD * len(outside) + height * (1 + len(below)))
 
 
 def height_of(ax: Axes, fitted: float) -> float:

@@ -99,9 +99,8 @@ def _paint(ax: Axes, cells: Cells, names: layout.Names) -> None:
     """Draw the cells over a hatched ground, and name their rows."""
     high, wide = cells.colours.shape[:2]
     ax.patch.set(facecolor="white", edgecolor=EDGE, hatch=HATCH, linewidth=0)
-    ax.imshow(cells.colours, aspect="auto", interpolation="nearest")
-    ax.vlines(np.arange(wide - 1) + 0.5, -0.5, high - 0.5, color="white", linewidth=0.6, zorder=0.5)
-    ax.hlines(np.arange(high - 1) + 0.5, -0.5, wide - 0.5, color="white", linewidth=0.6, zorder=0.5)
+    sides = np.arange(wide + 1) - 0.5, np.arange(high + 1) - 0.5
+    ax.pcolormesh(*sides, cells.colours, edgecolors="white", linewidth=0.6, zorder=0)
     if isinstance(cells.rows[0], tuple):
         pairs = pd.DataFrame(list(cells.rows), columns=row_names.PAIR)
         row_names.part_merges(ax, pairs, "#555555")
