@@ -21,6 +21,7 @@ BENCHMARKS = {
     "demo": Benchmark(("-m", "benchmarks.demo"), 8, "the whole path in a fresh clone, twice"),
     "run": Benchmark(("-m", "benchmarks.run_vs_lm_eval"), 5, "evaluating, against a process per model and task"),
     "collect": Benchmark(("-m", "benchmarks.collect"), 10, "collecting, against orjson and pandas"),
+    "models": Benchmark(("-m", "benchmarks.collect_models"), 2, "collecting 10 to 1,000 models of 100 tasks"),
     "fuzz": Benchmark(("-m", "benchmarks.fuzz"), 10, "does collecting survive damaged files, bombs, links, kills"),
     "interrupt": Benchmark(("-m", "benchmarks.interrupt"), 10, "does a run survive signals at random moments"),
     "resampling": Benchmark(("-m", "benchmarks.resampling"), 5, "joint resampling, against scipy pair by pair"),

@@ -28,7 +28,7 @@ _EMPTY = pa.array([], pa.string())
 Label = tuple[str, ...]
 
 
-def compact(items: pa.Table) -> tuple[pa.Table, list[list[Any]]]:
+def compact(items: pa.Table | pa.RecordBatch) -> tuple[pa.Table, list[list[Any]]]:
     """Return the items with a column ``series``, and what each series is.
 
     Returns
@@ -38,7 +38,7 @@ def compact(items: pa.Table) -> tuple[pa.Table, list[list[Any]]]:
     series : list
         (model_name, task_name, metric, filter, count, mean of the finite values), in the order of the numbers.
     """
-    columns = {name: column.combine_chunks() for name, column in zip(items.column_names, items.columns, strict=True)}
+    columns = {name: _whole(column) for name, column in zip(items.schema.names, items.columns, strict=True)}
     codes, labels = _codes(columns, items.num_rows)
     values = np.asarray(columns["value"], np.float64)
     finite = np.isfinite(values)
@@ -73,6 +73,10 @@ def _codes(columns: dict[str, pa.Array], count: int) -> tuple[np.ndarray, list[L
 def _named(unique: np.ndarray, words: list[list[str]]) -> list[Label]:
     places = np.unravel_index(unique, tuple(map(len, words)))
     return [tuple(known[i] for known, i in zip(words, place, strict=True)) for place in zip(*places, strict=True)]
+
+
+def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _coded(column: pa.Array) -> pa.DictionaryArray:

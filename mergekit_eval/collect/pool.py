@@ -31,7 +31,7 @@ from mergekit_eval.readers import _limits
 from mergekit_eval.readers._base import readers
 
 SMALL = 1 << 22
-BATCH_BYTES = 1 << 24
+BATCH_BYTES = 1 << 25
 BATCH_FILES = 64
 WORKERS = 8
 # The least memory of a worker. What the tables take of a file: bytes per score row, and times the bytes of its record.

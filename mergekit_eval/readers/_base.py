@@ -23,8 +23,8 @@ names no model), ``model`` only where the file distinguishes conditions of one n
 file says it; `RATE` where a table leaves open whether shares or percentages are written (see `collect.scales`);
 ``part`` names the table of a text that a row stands in (see `_parts`).
 
-Items are one Arrow table with the columns of `ITEM_COLUMNS` (``model_name`` only in files that hold several models,
-``filter``, ``occurrence``, ``cluster`` may be absent). No text of prompts or answers.
+Items are one Arrow table or record batch with the columns of `ITEM_COLUMNS` (``model_name`` only in files that hold
+several models, ``filter``, ``occurrence``, ``cluster`` may be absent). No text of prompts or answers.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ class Readout:
     ----------
     scores : list of dict
         Rows for `schema.SCORES`.
-    items : pyarrow.Table or None
+    items : pyarrow.Table, pyarrow.RecordBatch or None
         Rows with `ITEM_COLUMNS`.
     problems : list of dict
         Made by `problem`.
@@ -143,7 +143,7 @@ class Readout:
     """
 
     scores: list[ScoreRow]
-    items: pa.Table | None = None
+    items: pa.Table | pa.RecordBatch | None = None
     problems: list[Problem] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 

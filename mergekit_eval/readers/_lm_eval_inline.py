@@ -35,7 +35,7 @@ def from_samples(document: dict, scores: list[dict], registry: Any) -> tuple[pa.
         problems += notes
         if table is not None:
             tables.append(_named(table, str(task), scores))
-    return (pa.concat_tables(tables) if tables else None), problems
+    return (pa.Table.from_batches(tables) if tables else None), problems
 
 
 def rows_inside(document: dict) -> list[Any]:
@@ -53,7 +53,7 @@ def _columns(lines: tuple[int, ...], rows: tuple[dict, ...]) -> Column:
     return made
 
 
-def _named(table: pa.Table, task: str, scores: list[dict]) -> pa.Table:
+def _named(table: pa.RecordBatch, task: str, scores: list[dict]) -> pa.RecordBatch:
     """Return the items with their task, and with the names of filters that rows of 0.4.3-0.4.6 do not carry."""
     filters: dict[str, list[str]] = defaultdict(list)
     for row in scores:

@@ -157,7 +157,7 @@ def _numbers(values: tuple) -> np.ndarray | list:
     return array if array.ndim == 1 else list(values)
 
 
-def item_columns(columns: Column, registry: Any) -> tuple[pa.Table | None, list[Problem], dict[str, Any]]:
+def item_columns(columns: Column, registry: Any) -> tuple[pa.RecordBatch | None, list[Problem], dict[str, Any]]:
     """Return the items, what was remarkable, and the facts `collect` needs to name filters without a name."""
     if not columns.parts:
         return None, [problem("incomplete", "no row could be read")], {}
@@ -268,7 +268,7 @@ def _series(
     return _Series(metric, rows, values, how == "each"), problems
 
 
-def _table(series: list[_Series], base: dict[str, pa.Array]) -> pa.Table:
+def _table(series: list[_Series], base: dict[str, pa.Array]) -> pa.RecordBatch:
     """Return the items of all metrics, one metric after the other; texts are written once."""
     sizes = [len(one.rows) for one in series]
     rows = np.concatenate([one.rows for one in series])
@@ -282,7 +282,7 @@ def _table(series: list[_Series], base: dict[str, pa.Array]) -> pa.Table:
         cluster = pc.if_else(each, text, cluster.cast(pa.string())).dictionary_encode()
         numbered = pc.binary_join_element_wise(text, pa.array(number).cast(pa.string()), "#")
         key = pc.if_else(each, numbered, text).dictionary_encode()
-    return pa.table(
+    return pa.record_batch(
         {
             "metric": _numbered(metrics, pa.array([one.metric for one in series])),
             "filter": taken["filter"],

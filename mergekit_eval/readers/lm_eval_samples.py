@@ -73,7 +73,12 @@ def _read(
 ) -> Readout:
     """Return the items; where every row lists the same metrics (``listed``), other keys need not be looked at."""
     hashed = "doc_hash" in head.first
-    cluster = _cluster_key(path, ctx)
+    stamp = lm.stamp_of(path.name)[0]
+    unstamped = _unstamped(path.name, stamp)
+    body = unstamped.removesuffix("_write_out_info").removeprefix(
+        "samples_"
+    )  # the task, perhaps behind model arguments
+    cluster = ctx.registry.lookup("lm-eval", body, "", "none").cluster_key
     prompts = [] if hashed else [key for key in text if key.startswith("prompt_")]
     opened = ["doc"] if (not hashed and "doc" in head.first) or cluster else []
     skipped = ["metrics"] + [key for key in text if key not in opened and key not in prompts]
@@ -87,12 +92,7 @@ def _read(
     if len(broken) > 20:
         problems.append(problem("broken", f"{len(broken) - 20} more broken rows"))
     table, notes, facts = item_columns(columns, ctx.registry)
-    stamp = lm.stamp_of(path.name)[0]
-    named = {
-        "stamp": stamp,
-        "body": _body(path.name, stamp),
-        "free_name": _unstamped(path.name, stamp) == _body(path.name, stamp),
-    }
+    named = {"stamp": stamp, "body": body, "free_name": unstamped == body}
     return Readout([], table, problems + notes, facts | named)
 
 
@@ -102,15 +102,6 @@ def _broken(entry: Broken) -> dict:
     return problem("broken", f"row {entry.line} is left out: {entry.reason}")
 
 
-def _body(name: str, stamp: str) -> str:
-    """Return what a file name says besides its stamp: the task, perhaps with model arguments before it."""
-    return _unstamped(name, stamp).removesuffix("_write_out_info").removeprefix("samples_")
-
-
 def _unstamped(name: str, stamp: str) -> str:
     stem = Path(name).stem
     return stem.replace(stamp, "").strip("_") if stamp else stem
-
-
-def _cluster_key(path: Path, ctx: Context) -> str:
-    return ctx.registry.lookup("lm-eval", _body(path.name, lm.stamp_of(path.name)[0]), "", "none").cluster_key

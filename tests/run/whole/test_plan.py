@@ -7,7 +7,7 @@ import pytest
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import digest, write_json
 from mergekit_eval.run.modelfiles import Digests
-from mergekit_eval.run.plan import harness_folder, plan_cells
+from mergekit_eval.run.plan import plan_cells
 from mergekit_eval.study import load_study
 
 EXAMPLE = {"a": "{path: ./a, role: base}", "b": "{path: ./b, role: parent}"}
@@ -61,7 +61,7 @@ def test_the_smaller_limit_counts_and_seeds_are_fixed(planned, tmp_path, toy):
 
 def test_a_cell_is_done_where_its_record_and_files_are_those_of_its_key(planned):
     cell = planned()[0]
-    folder = harness_folder(cell)
+    folder = cell.folder
     folder.mkdir(parents=True)
     (folder / "results_x.json").write_text("{}")
     record = {"key": cell.key, "files": {"results_x.json": digest(folder / "results_x.json")}}
