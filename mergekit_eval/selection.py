@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mergekit_eval.errors import DataError
-from mergekit_eval.strict import unknown
+from mergekit_eval.errors import DataError, unknown
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
 
