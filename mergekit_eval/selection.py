@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from mergekit_eval.errors import DataError, unknown
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
