@@ -189,7 +189,7 @@ def _turned(rows: pd.DataFrame, view: View, table: Table) -> pd.DataFrame:
     )
     wide = texts.pivot_table(index=line, columns=across, values="cell", aggfunc="first").reindex(rows[line].unique())
     order = [name for name in words(table.column(across)) or rows[across].unique() if name in wide]
-    wide = wide[sorted(order, key=view.last.__eq__)].fillna("")
+    wide = wide[sorted(order, key=view.last.__eq__)].astype(object).fillna("")
     if view.best:
         best = single[single[across].eq(view.best)].set_index(line)[fields_of(view.columns[0][1])[0]]
         wide = wide.loc[best.reindex(wide.index).astype(float).sort_values(ascending=False, kind="stable").index]
