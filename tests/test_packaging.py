@@ -101,3 +101,8 @@ def test_every_public_name_exists():
     for module in (mergekit_eval, mergekit_eval.compare):
         for name in getattr(module, "__all__", dir(module)):
             assert getattr(module, name) is not None
+
+
+def test_no_public_name_is_that_of_a_package_which_would_hide_it():
+    packages = {path.name for path in Path(mergekit_eval.__file__).parent.iterdir() if path.is_dir()}
+    assert packages.isdisjoint(mergekit_eval._WHERE)
