@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import yaml
 from packaging.requirements import Requirement
@@ -104,5 +105,5 @@ def test_every_public_name_exists():
 
 
 def test_no_public_name_is_that_of_a_package_which_would_hide_it():
-    packages = {path.name for path in Path(mergekit_eval.__file__).parent.iterdir() if path.is_dir()}
+    packages = {path.stem for path in Path(mergekit_eval.__file__).parent.iterdir()}
     assert packages.isdisjoint(mergekit_eval._WHERE)
