@@ -10,8 +10,7 @@ import pandas as pd
 
 from mergekit_eval.schema import require
 from mergekit_eval.show.encodings import VERDICTS
-from mergekit_eval.show.text import one_line
-from mergekit_eval.wording import counted
+from mergekit_eval.wording import counted, one_line
 
 KINDS = {"better than every parent": "better", "between": "between", "worse": "worse", "collapsed": "collapsed"}
 BADGES = ("better", "worse", "undecided")
