@@ -25,7 +25,7 @@ class Cell(NamedTuple):
     half: str = ""
     mark: str = ""
     rank: str = ""
-    source: Mapping[str, Any] = {}
+    source: Mapping[Any, Any] = {}
 
     @property
     def bounds(self) -> str:
@@ -99,7 +99,7 @@ class Grid(NamedTuple):
             for line in self.lines for head, cell in zip(self.heads, line.cells, strict=True)])  # fmt: skip
 
 
-def printed_cell(source: Mapping[str, Any], decimals: int, interval: str, rank: str) -> Cell:
+def printed_cell(source: Mapping[Any, Any], decimals: int, interval: str, rank: str) -> Cell:
     """Return one cell; ``source`` is its row of the tidy frame, empty where there is none."""
     if not source or pd.isna(source["value"]):
         return Cell(None, source=source)

@@ -190,9 +190,9 @@ def _lighter(content: bytes) -> bytes:
     from PIL import Image
 
     image, out = Image.open(io.BytesIO(content)).convert("RGB"), io.BytesIO()
-    size = tuple(max(1, round(side * min(1, 2 * SCREEN / DPI))) for side in image.size)
-    colours = {"method": Image.Quantize.FASTOCTREE, "dither": Image.Dither.NONE}
-    image.resize(size, Image.Resampling.LANCZOS).quantize(256, **colours).save(out, "PNG")
+    width, height = (max(1, round(side * min(1, 2 * SCREEN / DPI))) for side in image.size)
+    small = image.resize((width, height), Image.Resampling.LANCZOS)
+    small.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG")
     return min(content, out.getvalue(), key=len)
 
 
@@ -212,10 +212,10 @@ def _picture(image: Any) -> tuple[str, bytes]:
 
 
 def _table(page: _Page, table: Table) -> dict[str, Any]:
-    paper = isinstance(table.content, PaperTable)
+    content = table.content
     return {
-        "paper": Markup(table.content.html()) if paper else "",
-        "rows": None if paper else report_table.rows(table.content, table.decimals),
+        "paper": Markup(content.html()) if isinstance(content, PaperTable) else "",
+        "rows": None if isinstance(content, PaperTable) else report_table.rows(content, table.decimals),
         "caption": one_line(table.caption), "files": _files(page, table.files),
     }  # fmt: skip
 

@@ -133,7 +133,8 @@ class PaperTable:
         won, directions = wins(self.decided, self.column), {head.name: head.higher_is_better for head in heads}
         groups = [self.row_group] if self.row_group and self.ranked_within == "group" else []
         ranks: dict[tuple[str, str], str] = {}
-        for (column, *_), block in cells.dropna(subset="value").groupby([self.column, *groups], dropna=False):
+        for key, block in cells.dropna(subset="value").groupby([self.column, *groups], dropna=False):
+            column = str(key[0])
             if (higher := directions[column]) is not None:
                 values = dict(zip(block[self.row], block["value"], strict=True))
                 ranks |= {(name, column): rank for name, rank in podium(values, won[column], higher=higher)}
