@@ -88,7 +88,11 @@ def turned_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     )
     low, high = np.minimum(low, high), np.maximum(low, high)
     turned = rows.assign(
-        value=value, chance=chance, below=(value - low) ** 2, above=(high - value) ** 2, n=rows["n"].astype(float)
+        value=value,
+        chance=chance,
+        below=(value - low) ** 2,
+        above=(high - value) ** 2,
+        n=pd.to_numeric(rows["n"]).astype(float),
     )
     groups = turned.groupby(by, sort=False)
     size = groups.size()

@@ -101,3 +101,9 @@ def test_an_unknown_view_is_refused_with_those_there_are():
 def test_text_of_files_cannot_leave_its_cell():
     out = show(tables.conform([{"dataset": "<b>x</b>", "models": 1, "measure": "F1"}], "unmapped"))
     assert "<b>" not in out.page and "&lt;b&gt;" in out.page
+
+
+def test_a_turned_table_of_which_no_value_is_known_is_empty_text():
+    rows = pd.DataFrame({"merge": ["m", "n"], "domain": ["math", "code"], "performance": [None, None]})
+    out, _ = shown(tables.conform(rows, "mergebench"))
+    assert out.to_numpy().tolist() == [["m", "", ""], ["n", "", ""]]
