@@ -126,7 +126,8 @@ def _text(row: Mapping[Any, Any], alternatives: list[Any], columns: Mapping[str,
         if not values:
             return "".join(before for before, _, _ in parts)
         if values[0]:
-            return "".join(before + text for (before, _, _), text in zip_longest(parts, values, fillvalue="")).strip()
+            literals = [before for before, _, _ in parts]
+            return "".join(before + text for before, text in zip_longest(literals, values, fillvalue="")).strip()
     return ""
 
 
