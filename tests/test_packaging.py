@@ -105,5 +105,7 @@ def test_every_public_name_exists():
 
 
 def test_no_public_name_is_that_of_a_package_which_would_hide_it():
+    import mergekit_eval
+
     packages = {path.stem for path in Path(mergekit_eval.__file__).parent.iterdir()}
     assert packages.isdisjoint(mergekit_eval._WHERE)

@@ -163,6 +163,11 @@ def grouped(rows: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[On
 
 
 def records(table: pd.DataFrame) -> list[Row]:
-    """Return the rows of a table as mappings of column names to values."""
-    names = [str(name) for name in table]
-    return [dict(zip(names, row, strict=True)) for row in table.astype(object).itertuples(index=False, name=None)]
+    """Return the rows of a table as mappings of column names to values; a count or flag that is missing is None."""
+    columns = {str(name): _plain(table[name]) for name in table}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(column: pd.Series) -> list[Any]:
+    values = column.astype(object)
+    return (values.where(column.notna(), None) if column.dtype in ("Int64", "boolean") else values).to_list()
