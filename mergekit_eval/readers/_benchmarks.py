@@ -114,7 +114,7 @@ def facts_of(task: str, metric: str, registry: Registry, label: str = "none") ->
     """Return what is known of a metric: by the facts on tables and, where these say nothing, by those on lm-eval."""
     own, like = (registry.lookup(tool, task, metric, label) for tool in (TABLE, HARNESS))
     return own._replace(
-        higher_is_better=like.higher_is_better if own.higher_is_better is None else own.higher_is_better,
+        direction=own.direction or like.direction,
         scale=own.scale or like.scale,
         chance=like.chance if own.chance is None else own.chance,
         capability=own.capability or like.capability,
