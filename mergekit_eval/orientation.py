@@ -83,8 +83,8 @@ def plain_score(score: Any, rows: Any) -> Floats:
 
 def plain_difference(gain: Any, rows: Any) -> Floats:
     """Return the difference of scores on the metric's own scale whose difference of `directed` scores is ``gain``."""
-    way = sign(rows)
-    return np.where(way < 0, -_floats(gain), _floats(gain))
+    plain = _floats(gain)
+    return np.where(sign(rows) < 0, 0.0 - plain, plain)
 
 
 def _floats(values: Any) -> Floats:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
-from mergekit_eval.errors import DataError, unknown
+from mergekit_eval.errors import DataError, explain
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
 
@@ -43,7 +44,12 @@ def keep_related(collection: Any, merges: pd.DataFrame, models: Iterable[str]) -
     for name in models:
         meant = names.loc[names["model"].eq(name) | names["model_name"].eq(name), "model"]
         if meant.empty:
-            raise DataError(unknown("results", "models", name, names["model"].drop_duplicates()))
+            known = list(names["model"].drop_duplicates())
+            near = difflib.get_close_matches(str(name), known, n=5)
+            todo = f"Nearest: {', '.join(near)}." if near else ""
+            raise DataError(
+                explain("results", "models", name, f"any of the {counted(len(known), 'model')} there", todo)
+            )
         kept |= set(meant)
     origins = {row.merge: {*row.parents, row.base} for row in merges.itertuples()}
     related, waiting = set(kept), list(kept)

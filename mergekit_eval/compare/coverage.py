@@ -83,7 +83,7 @@ def oriented_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """
     value, low, high, chance = (rows[f"oriented{end}"] for end in ("", "_low", "_high", "_chance"))
     parts = {"value": value, "chance": chance, "below": (value - low) ** 2, "above": (high - value) ** 2}
-    groups = rows.assign(**parts, n=rows["n"].astype(float)).groupby(by, sort=False)
+    groups = rows.assign(**parts, n=pd.to_numeric(rows["n"]).astype(float)).groupby(by, sort=False)
     size = groups.size()
     sums = {
         name: groups[name].sum().where(groups[name].count().eq(size))

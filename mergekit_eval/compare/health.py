@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.wording import counted
 
 
 @tables.makes("health")
@@ -41,5 +42,7 @@ def _row(merge: str, collapse: pd.DataFrame, outputs: pd.DataFrame, perplexities
     if len(read):
         degenerate = read.loc[read["decided"].eq("degenerate"), "task"].nunique()
         counts |= {"n_degenerate": degenerate, "n_read": read["task"].nunique()}
-    unread = "; ".join(dict.fromkeys(note for note in signs["note"] if note))
-    return {"merge": merge, **counts, "ratio": ratios["ratio"].max() if len(ratios) else None, "note": unread}
+    unread = [note for note in signs["note"].unique() if note]
+    more = f" (and {counted(len(unread) - 1, 'more reason')})" if len(unread) > 1 else ""
+    ratio = ratios["ratio"].max() if len(ratios) else None
+    return {"merge": merge, **counts, "ratio": ratio, "note": "".join(unread[:1]) + more}

@@ -15,7 +15,7 @@ MOST_TEXTS = 2000  # in the cells of a matrix
 
 def most_rows() -> int:
     """Return how many rows a figure of the current style carries."""
-    return int(TALLEST / layout.row_height(1000))
+    return int(TALLEST / layout.rows_height(1000) * 1000)
 
 
 def most_columns() -> int:

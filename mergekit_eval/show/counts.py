@@ -11,7 +11,6 @@ from matplotlib.container import BarContainer
 from mergekit_eval.show import layout
 from mergekit_eval.show.cap import telling_rows
 from mergekit_eval.show.encodings import COUNTS, Code, codes, fill
-from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.layout import Names
 from mergekit_eval.show.matrix import readable
 from mergekit_eval.show.row_names import row_names
@@ -85,8 +84,7 @@ def _stacked(
         ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
     keys = [layout.swatch(name.replace("_", " "), code, bar=True) for name, code in codes.items()]
     layout.legend(ax, keys, columns=5)
-    remember(ax, table, who)
-    layout.fit_rows(ax, len(rows))
+    layout.finish(ax, table, who, layout.rows_height(len(rows)))
     _numbers(ax, drawn)
     return ax
 

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import layout
-from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.style import FAINT, INK
 
 BAR = 0.45  # lines from one bar to the next
@@ -65,9 +64,7 @@ def critical_difference(
     margin = (high - low) * side / (1 - 2 * side)
     ax.set(xlim=(low - margin, high + margin), ylim=(top + half + 0.2, above), xticks=[], yticks=[])
     ax.set_axis_off()
-    remember(ax, table, "critical_difference")
-    layout.fit_rows(ax, top + half + 0.2 - above)
-    return ax
+    return layout.finish(ax, table, "critical_difference", layout.rows_height(top + half + 0.2 - above))
 
 
 def _groups(

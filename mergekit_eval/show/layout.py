@@ -19,6 +19,7 @@ from matplotlib.patches import Patch
 from mergekit_eval.errors import DataError
 from mergekit_eval.schema import require
 from mergekit_eval.show.encodings import Code
+from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.style import FAINT, GRID
 from mergekit_eval.show.text import plain, short_names
 
@@ -45,9 +46,9 @@ def characters(share: float, fewest: int = 8) -> int:
     return max(fewest, int(wide(share) / (font() * 0.875 * 0.6)))
 
 
-def row_height(rows: float) -> float:
-    """Return the height of one of ``rows`` rows of marks in inches."""
-    return font() * (1.9 if rows <= 50 else 1.3) / 72
+def rows_height(rows: float) -> float:
+    """Return the height of ``rows`` rows of marks in inches; many lie closer to each other."""
+    return rows * font() * (1.9 if rows <= 50 else 1.3) / 72
 
 
 def new_figure() -> Figure:
@@ -94,9 +95,11 @@ def height_of(ax: Axes, fitted: float) -> float:
     return fitted if figure.get_label() == OURS else ax.get_window_extent().height / figure.dpi
 
 
-def fit_rows(ax: Axes, rows: float) -> None:
-    """Make axes as high as their rows of marks need; see `fit`."""
-    fit(ax, rows * row_height(rows))
+def finish(ax: Axes, table: pd.DataFrame, name: str, height: float, *below: Axes) -> Axes:
+    """Remember the table that a plot function shows, give its axes their height (see `fit`), and return them."""
+    remember(ax, table, name)
+    fit(ax, height, *below)
+    return ax
 
 
 def labels(names: Sequence[object], limit: int | None = None, given: Names = None) -> list[str]:

@@ -16,7 +16,6 @@ from matplotlib.transforms import BboxTransformTo, ScaledTranslation, blended_tr
 
 from mergekit_eval.show import layout, row_names
 from mergekit_eval.show.cap import MOST_TEXTS
-from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.style import FAINT, INK, MUTED
 from mergekit_eval.show.text import plain
 
@@ -78,21 +77,19 @@ def plot_matrix(
     side = _colour_bar(ax, bar) if bar else None
     gaps = [key(missing, hatch=HATCH)] if missing and (cells.colours[..., 3] == 0).any() else []
     layout.legend(ax, [*keys, *gaps])
-    remember(ax, table, name)
     if beside is not None:
         beside(ax)
     dpi = layout.lay_out(ax).dpi
     across = ax.get_window_extent().width / dpi * 72 / columns
     unnamed = _name_columns(ax, layout.labels(cells.columns, COLUMN_LIMIT, names), across)
-    fitted = max(rows, 3) * layout.row_height(rows) * height
+    fitted = layout.rows_height(max(rows, 3)) * height
     fits = _write(ax, cells, across, layout.height_of(ax, fitted) * 72 / rows)
     words = [word, unnamed, "" if fits else f"cells without {text}s: no room"]
     if side is not None:
         side.set_xlabel(layout.wrapped(bar.label if bar else "", *words, share=0.6), fontsize="small")
     ax.set_xlabel(layout.wrapped(sides[1], *(() if bar else words)))
     ax.xaxis.set_label_position("top" if sides[1] else "bottom")
-    layout.fit(ax, fitted)
-    return ax
+    return layout.finish(ax, table, name, fitted)
 
 
 def _paint(ax: Axes, cells: Cells, names: layout.Names) -> None:

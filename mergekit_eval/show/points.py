@@ -14,7 +14,6 @@ from matplotlib.colors import to_rgba
 
 from mergekit_eval.show import layout
 from mergekit_eval.show.encodings import ROLE_UNKNOWN, ROLES, Code, code_of, model_codes, present
-from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.layout import Names
 from mergekit_eval.show.style import FAINT, GRID
 from mergekit_eval.show.text import plain
@@ -56,8 +55,7 @@ def pareto(
     steps = _staircase(here[undominated].sort_values("x")[["x", "y"]].to_numpy(float), x_higher)
     ax.plot(*steps.T, color=FAINT, linewidth=0.9, zorder=1)
     layout.legend(ax, [layout.swatch(name, code) for name, code in present(ROLES, here["role"], ROLE_UNKNOWN).items()])
-    remember(ax, table, "pareto")
-    layout.fit(ax, layout.wide(0.5) / 72)
+    layout.finish(ax, table, "pareto", layout.wide(0.5) / 72)
     place_names(ax, here[["x", "y"]].to_numpy(float), layout.labels(list(here["model"]), 20, names),
                 [steps, *_intervals(here)])  # fmt: skip
     return ax
@@ -98,8 +96,7 @@ def scatter(
     labels = layout.direction(x_label, x_higher), layout.direction(y_label, y_higher, "↑↓")
     ax = _plot_points(ax, table, here, [known[str(family)] for family in here["family"]], labels)
     layout.series_legend(ax, {family: known[family] for family in families}, names)
-    remember(ax, table, "scatter")
-    layout.fit(ax, layout.wide(0.5) / 72)
+    layout.finish(ax, table, "scatter", layout.wide(0.5) / 72)
     if label_points:
         place_names(ax, here[["x", "y"]].to_numpy(float), layout.labels(list(here["name"]), 20, names))
     return ax

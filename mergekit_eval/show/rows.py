@@ -13,7 +13,6 @@ from matplotlib.axes import Axes
 from mergekit_eval.show import layout
 from mergekit_eval.show.cap import telling_rows
 from mergekit_eval.show.encodings import COLOURS, OUTCOMES, REFUSED_NAME, Code, code_of, present
-from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.row_names import row_names
 from mergekit_eval.show.style import INK
 from mergekit_eval.show.text import plain
@@ -93,10 +92,9 @@ def plot_rows(
     layout.row_axis(ax, layout.labels(list(rows[key]), given=names) if key else row_names(rows, names, name))
     ax.set_xlabel(layout.wrapped(label, word))
     if not panel:
-        remember(ax, table, name)
         shown = present(codes, words[known] if legend and status else (), unknown).items()
         layout.legend(ax, [*(layout.swatch(*entry, bar=bar) for entry in shown), *more], columns=columns)
-        layout.fit_rows(ax, len(rows))
+        layout.finish(ax, table, name, layout.rows_height(len(rows)))
     return ax
 
 

@@ -14,7 +14,6 @@ from matplotlib.patches import Patch
 from mergekit_eval.show import layout
 from mergekit_eval.show.cap import TALLEST, telling_rows
 from mergekit_eval.show.encodings import ROLE_UNKNOWN, ROLES, Code, present
-from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.layout import Names
 from mergekit_eval.show.rows import plot_rows
 from mergekit_eval.show.style import FAINT
@@ -127,7 +126,7 @@ def score_grid(
     """
     layout.need(table, (*NEEDS, by), "score_grid", [by, "model"])
     models, cut = _models(table, by)
-    panels, height = list(table[by].drop_duplicates()), len(models) * layout.row_height(len(models))
+    panels, height = list(table[by].drop_duplicates()), layout.rows_height(len(models))
     across = columns or max(1, min(len(panels), int(layout.wide(0.76) / (layout.font() * 11.5))))
     down = min(-(-len(panels) // across), max(1, int(TALLEST / (height + layout.font() * 4.8 / 72))))
     shown = panels[: down * across]
@@ -145,9 +144,8 @@ def score_grid(
     advice = f"{left_out}; select some or use a heat map" if len(panels) > len(shown) else ""
     if advice or cut:
         figure.supxlabel(layout.wrapped(advice, cut, share=0.9), fontsize="small")
-    layout.legend(grid[0, 0], _keys(table), columns=int(layout.wide() / 80))
-    remember(figure, table, "score_grid")
-    layout.fit(grid[0, 0], height, *grid[1:, 0])
+    layout.legend(grid[0, 0], _keys(table), columns=5)
+    layout.finish(grid[0, 0], table, "score_grid", height, *grid[1:, 0])
     return figure
 
 

@@ -11,7 +11,6 @@ from matplotlib.lines import Line2D
 
 from mergekit_eval.show import layout
 from mergekit_eval.show.encodings import ROLES, Code, model_codes
-from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.layout import Names
 from mergekit_eval.show.style import GRID, INK
 from mergekit_eval.show.text import plain
@@ -104,9 +103,7 @@ def _within_groups(
     layout.row_axis(ax, layout.labels(groups, given=names))
     ax.set_xlabel(layout.wrapped(label))
     layout.series_legend(ax, {name: codes[name] for name in every if len(every) > 1}, names)
-    remember(ax, table, who)
-    layout.fit_rows(ax, len(groups) * max(1.0, len(every) * 0.45))
-    return ax
+    return layout.finish(ax, table, who, layout.rows_height(len(groups) * max(1.0, len(every) * 0.45)))
 
 
 def sweep(
@@ -152,6 +149,4 @@ def sweep(
     ax.set_ylabel(plain(layout.direction("score" + layout.unit(scale), higher, "↑↓")))
     more = [] if parents is None else [Line2D([], [], **line, label="parents")]
     layout.series_legend(ax, {name: codes[name] for name in every}, names, more)
-    remember(ax, table, "sweep")
-    layout.fit(ax, layout.wide(0.45) / 72)
-    return ax
+    return layout.finish(ax, table, "sweep", layout.wide(0.45) / 72)

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 
 from mergekit_eval.errors import DataError
 from mergekit_eval.show import layout
-from mergekit_eval.show.figure_data import remember
 from mergekit_eval.show.style import INK
 
 Tree = Mapping[str, Any]
@@ -42,9 +41,8 @@ def dendrogram(
     layout.row_axis(ax, layout.labels(leaves, given=names))
     ax.set_xlim(0, 1.06 * max(map(max, tree["dcoord"])))
     ax.set_xlabel(layout.wrapped(distance))
-    remember(ax, pd.DataFrame({"leaf": leaves, "position": range(len(leaves))}), "dendrogram")
-    layout.fit_rows(ax, len(leaves))
-    return ax
+    order = pd.DataFrame({"leaf": leaves, "position": range(len(leaves))})
+    return layout.finish(ax, order, "dendrogram", layout.rows_height(len(leaves)))
 
 
 def tree_of(linkage: np.ndarray, labels: Sequence[str]) -> Tree:

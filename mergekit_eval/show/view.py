@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import zip_longest
+from operator import itemgetter
 from string import Formatter
 from typing import Any
 
@@ -138,8 +139,9 @@ def value(row: Mapping[Any, Any], column: Column, how: str = "") -> str:
         Column name -> value.
     column : Column
         What is shown.
-    how : {"", "alone", "short"}
-        "alone" leaves the interval out, "short" cuts the text.
+    how : {"", "alone", "short", "key", "name"}
+        "alone" leaves the interval out, "short" cuts a text, "key" leaves enough of a digest to find it, "name" the
+        last part of a path.
     """
     held = row[column.name]
     if isinstance(held, tuple | list):
@@ -147,7 +149,7 @@ def value(row: Mapping[Any, Any], column: Column, how: str = "") -> str:
     if pd.isna(held):
         return ""
     if column.type in ("text", "words", "names"):
-        return cut(str(held)) if how == "short" else str(held)
+        return TEXTS[how](str(held)) if how in TEXTS else str(held)
     limits = [row[name] for name in _limits(column, row)] if how != "alone" else []
     text, *ends = (_number(number, column.format, str(row.get("scale", "unit"))) for number in (held, *limits))
     return f"{text} [{', '.join(ends)}]" if ends and not pd.isna(limits[0]) else text
@@ -167,6 +169,11 @@ def _number(number: float, form: str, scale: str) -> str:
     return FORMATS.get(form, "{:.4g}").format(100 * number if form == "points" else number)
 
 
+TEXTS: dict[str, Callable[[str], str]] = {
+    "short": cut,
+    "key": itemgetter(slice(12)),
+    "name": lambda path: path.rsplit("/", 1)[-1],
+}
 FORMATS = {"points": "{:+.1f}", "percent": "{:.1%}", "count": "{:,}", "coefficient": "{:.2f}"}
 
 

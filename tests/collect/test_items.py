@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mergekit_eval.collect import items as module
-from mergekit_eval.collect.item_encoding import KEPT
+from mergekit_eval.collect.item_encoding import SCHEMA
 from mergekit_eval.collect.items import Items, Part, join_items
 from mergekit_eval.collect.link_items import Series
 from mergekit_eval.collect.parquet import read_frame
@@ -21,7 +21,7 @@ def record(name, *series):
     rows = [{"series": place, "item_key": f"k{value}", "occurrence": 0, "doc_id": str(value), "value": float(value),
              "cluster": "", "line": place} for place, values in enumerate(series) for value in values]  # fmt: skip
     told = [["m", "boolq", f"metric{place}", "none", len(values), 0.0] for place, values in enumerate(series)]
-    return Record(f"/lab/{name}", name, "read", series=told, items=pa.Table.from_pylist(rows, KEPT))
+    return Record(f"/lab/{name}", name, "read", series=told, items=pa.Table.from_pylist(rows, schema=SCHEMA))
 
 
 def load(records):

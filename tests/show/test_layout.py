@@ -42,7 +42,7 @@ def test_given_axes_keep_their_size() -> None:
 
 
 def test_rows_lie_closer_where_there_are_many() -> None:
-    assert layout.row_height(50) > layout.row_height(51)
+    assert layout.rows_height(50) > layout.rows_height(51) > layout.rows_height(1)
 
 
 def test_labels_are_short_and_a_given_name_wins() -> None:

@@ -1,22 +1,16 @@
-"""One cell: what it refuses before it runs, the tasks it loads, and results that are not whole."""
+"""One real cell whose results are not whole, or whose files change while it runs."""
 
 import pytest
 
 from mergekit_eval.errors import RunError
-from mergekit_eval.run import evaluate, worker
+from mergekit_eval.run import evaluate
 from mergekit_eval.run.plan import plan_cells
 from mergekit_eval.run.worker import run_cell
 
 
-def payload(study, output=None):
-    from msgspec.structs import asdict
-
+def payload(study):
     (cell,) = plan_cells(study)
-    return {
-        "output": str(output or study.output), "model": cell.model, "path": cell.path,
-        "backend": asdict(cell.backend), "settings": cell.settings, "inputs": cell.inputs,
-        "key": cell.key, "record": str(cell.record),
-    }  # fmt: skip
+    return {"cell": cell}
 
 
 @pytest.mark.slow
@@ -63,55 +57,3 @@ def test_files_that_change_while_a_cell_runs_make_it_fail(study_of, workspace):
         run_cell(**call)
     assert not list(study.output.rglob("results_*.json"))
     assert [r.status for r in evaluate(study)] == ["ran"]
-
-
-class Task:
-    def __init__(self, shots=None):
-        self.shots = shots
-
-    def get_config(self, name):
-        assert name == "num_fewshot"
-        return self.shots
-
-    def set_config(self, key, value):
-        assert key == "num_fewshot"
-        self.shots = value
-
-
-class Manager:
-    """A task index of plain tasks and one group of them."""
-
-    def __init__(self):
-        self.tasks = {"boolq": Task(), "fixed": Task(0), "law": Task(), "art": Task()}
-        self.task_index = self.all_tasks = [*self.tasks, "mmlu"]
-
-    def load(self, names):
-        (name,) = names
-        if name != "mmlu":
-            return {"tasks": {name: self.tasks[name]}}
-        return {"tasks": {task: self.tasks[task] for task in ("law", "art")}, "groups": {"mmlu": "the group"}}
-
-
-def spec(task, shots=None):
-    return {"task": task, "num_fewshot": shots, "unsafe_code": False}
-
-
-def test_shots_of_the_suite_are_set_but_for_tasks_that_have_none():
-    manager = Manager()
-    chosen = worker._tasks(manager, [spec("boolq", 5), spec("fixed", 5), spec("mmlu", 3), spec("art")])
-    assert chosen == [manager.tasks["boolq"], manager.tasks["fixed"], "the group", manager.tasks["art"]]
-    assert {name: task.shots for name, task in manager.tasks.items()} == {"boolq": 5, "fixed": 0, "law": 3, "art": 3}
-
-
-def test_an_unknown_task_is_named_with_its_nearest():
-    with pytest.raises(RunError, match=r"'bolq'.*5 names are, nearest: boolq\. `lm-eval ls tasks`"):
-        worker._tasks(Manager(), [spec("bolq")])
-
-
-def test_code_of_a_model_runs_with_permission_alone_and_nothing_runs_before(monkeypatch, tmp_path):
-    monkeypatch.delenv("HF_ALLOW_CODE_EVAL", raising=False)
-    call = {"output": str(tmp_path / "out"), "model": "m", "path": "m", "backend": {}, "inputs": {}, "key": "k"}
-    settings = {"tasks": [spec("humaneval") | {"unsafe_code": True}]}
-    with pytest.raises(RunError, match=r"humaneval: runs code that the model wrote.*HF_ALLOW_CODE_EVAL=1"):
-        run_cell(**call, settings=settings, record=str(tmp_path / "record.json"))
-    assert not (tmp_path / "out").exists()
