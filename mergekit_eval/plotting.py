@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,35 +17,24 @@ from mergekit_eval.sheets import csv_bytes
 from mergekit_eval.tables import name_of, spec
 from mergekit_eval.wording import counted, percent
 
-
-def draw_and_save(
-    draw: Callable[..., Any], data: pd.DataFrame, how: Mapping[str, Any], venue: str, saving: Mapping[str, Any]
-) -> list[Path]:
-    """Draw ``data`` in the venue's style, save the figure as ``saving`` says and return the files."""
-    from mergekit_eval.show.save import save_figure
-
-    return _drawn(draw, data, how, venue, lambda figure: save_figure(figure, **saving))
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
-def rendered(draw: Callable[..., Any], data: pd.DataFrame, how: Mapping[str, Any], venue: str) -> bytes:
-    """Return ``data`` drawn in the venue's style as a PNG."""
-    from mergekit_eval.show.save import render
-
-    return _drawn(draw, data, how, venue, lambda figure: render(figure, "png"))
-
-
-def _drawn(
-    draw: Callable[..., Any], data: pd.DataFrame, how: Mapping[str, Any], venue: str, finish: Callable[[Any], Any]
-) -> Any:
+@contextmanager
+def drawn(draw: Callable[..., Any], data: pd.DataFrame, how: Mapping[str, Any], venue: str) -> Iterator[Figure]:
+    """Give ``data`` drawn in the venue's style, for saving or rendering within; the figure is closed afterwards."""
     from matplotlib import pyplot, rc_context
 
+    from mergekit_eval.show.figure_data import figure_of
     from mergekit_eval.show.style import rc
 
-    with rc_context(rc(venue)):
+    settings: Any = rc(venue)
+    with rc_context(settings):
         axes = draw(data, **how)
-        figure = axes if hasattr(axes, "savefig") else getattr(axes, "figure", None) or axes.flat[0].figure
+        figure = figure_of(axes.flat[0] if hasattr(axes, "flat") else axes)
         try:
-            return finish(figure)
+            yield figure
         finally:
             pyplot.close(figure)
 
@@ -63,11 +53,8 @@ def saved_before(stem: Path, data: pd.DataFrame, origin: Mapping[str, Any]) -> l
     except (OSError, ValueError, KeyError, TypeError):
         return []
     unchanged = hashlib.sha256(csv_bytes(data)).hexdigest() == about["files"].get(f"{stem.name}.csv")
-    return [*files, stem.with_name(f"{stem.name}.json")] if same and intact and unchanged and not _dirty(origin) else []
-
-
-def _dirty(origin: Mapping[str, Any]) -> bool:
-    return str(origin["commit"]).endswith("-dirty")
+    dirty = str(origin["commit"]).endswith("-dirty")
+    return [*files, stem.with_name(f"{stem.name}.json")] if same and intact and unchanged and not dirty else []
 
 
 def describe(name: str, data: pd.DataFrame, level: float | None = None, by: str = "") -> str:
@@ -102,7 +89,7 @@ def _limits(by: str, data: pd.DataFrame, level: str) -> str:
     from mergekit_eval.show.plots import PLOTS
 
     said = PLOTS[by].limits if by in PLOTS else ""
-    known = any(column == "low" or column.endswith("_low") for column in data)
+    known = any(column == "low" or column.endswith("_low") for column in map(str, data))
     return f"; {said.format(level=level)}" if said and known else ""
 
 

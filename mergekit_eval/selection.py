@@ -51,7 +51,7 @@ def keep_related(collection: Any, merges: pd.DataFrame, models: Iterable[str]) -
                 explain("results", "models", name, f"any of the {counted(len(known), 'model')} there", todo)
             )
         kept |= set(meant)
-    origins = {row.merge: {*row.parents, row.base} for row in merges.itertuples()}
+    origins = _origins(merges)
     related, waiting = set(kept), list(kept)
     while waiting:
         new = origins.get(waiting.pop(), set()) - related
@@ -59,6 +59,12 @@ def keep_related(collection: Any, merges: pd.DataFrame, models: Iterable[str]) -
         waiting += new
     left = _keep(collection, related)
     return f"Left out: {counted(left, 'model')} that are not in `models` and no parent or base of one that is."
+
+
+def _origins(merges: pd.DataFrame) -> dict[str, set[str]]:
+    """Return merge -> its parents and its base."""
+    columns = zip(merges["merge"], merges["parents"], merges["base"], strict=True)
+    return {merge: {*parents, base} for merge, parents, base in columns}
 
 
 def _keep(collection: Any, names: Iterable[str]) -> int:
@@ -78,7 +84,8 @@ def require_comparable_size(collection: Any, merges: pd.DataFrame) -> None:
         The message has both numbers, the limits, and the parameters that choose.
     """
     tasks = collection.scores.groupby("model")["task"].nunique()
-    references = {row.merge: len({*row.parents, row.base} & set(tasks.index)) for row in merges.itertuples()}
+    present = set(tasks.index)
+    references = {merge: len(models & present) for merge, models in _origins(merges).items()}
     comparisons = sum(int(tasks.get(merge, 0)) * count for merge, count in references.items())
     if len(tasks) > MOST_MODELS or comparisons > MOST_COMPARISONS:
         raise DataError(

@@ -16,7 +16,7 @@ from mergekit_eval.errors import DataError
 from mergekit_eval.files import write_atomic, write_json
 from mergekit_eval.origins import lineage_table, merge_table
 from mergekit_eval.places import Places
-from mergekit_eval.plotting import describe, draw_and_save, rendered, saved_before
+from mergekit_eval.plotting import describe, drawn, saved_before
 from mergekit_eval.provenance import provenance, signature
 from mergekit_eval.shares import require_shares
 from mergekit_eval.sheets import csv_bytes
@@ -113,7 +113,8 @@ class Session:
     def provenance(self, **more: Any) -> dict[str, Any]:
         """Return the provenance of what this session makes, with ``more`` parameters."""
         inputs = sorted((self.output / "tables").glob("*.parquet")) + ([self.study.file] if self.study else [])
-        return self.places.values(provenance({**self.parameters, **more}, inputs))
+        content: dict[str, Any] = self.places.values(provenance({**self.parameters, **more}, inputs))
+        return content
 
     def signature(self) -> str:
         """Return the line that fixes how the numbers of this session were made."""
@@ -139,19 +140,26 @@ class Session:
         missing : str
             What to say where ``data`` has no rows; by default the reason that the table itself has.
         """
+        from mergekit_eval.show.save import save_figure
+
         if data.empty:
             return self.missing(missing or reason(data) or f"{name} has no data")
         text = self.places.text(caption or describe(name, data, self.level, draw.__name__))
         if not (files := self.saved(name, draw, data, text, **how)):
             # What is drawn keeps its names: options (groups, leaves) speak of them. What is written names no folder.
-            saving = {"stem": self.output / "figures" / name, "data": self.places.frame(data), "caption": text}
-            files = draw_and_save(draw, data, how, self.venue, saving | {"provenance": self._origin(draw, text, how)})
+            origin = self._origin(draw, text, how)
+            with drawn(draw, data, how, self.venue) as plot:
+                table = self.places.frame(data)
+                files = save_figure(plot, self._stem(name), data=table, provenance=origin, caption=text)
         return cell_html.figure(next(f for f in files if f.suffix == ".png"), text, files, self._shown(files[0].parent))
 
     def saved(self, name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str, **how: Any) -> list[Path]:
         """Return the files of a figure that `figure` saved before from the same data in the same way, else nothing."""
         origin = self._origin(draw, self.places.text(caption), how)
-        return saved_before(self.output / "figures" / name, self.places.frame(data), origin)
+        return saved_before(self._stem(name), self.places.frame(data), origin)
+
+    def _stem(self, name: str) -> Path:
+        return self.output / "figures" / name
 
     def _origin(self, draw: Callable[..., Any], caption: str, how: dict[str, Any]) -> dict[str, Any]:
         drawing = {"by": draw.__name__, "venue": self.venue, "options": self.places.text(repr(how)), "caption": caption}
@@ -202,9 +210,15 @@ class Session:
         draw : callable, optional
             A function of `plots`; it gets the chosen rows and ``how``. Nothing is saved: for that there is `figure`.
         """
-        if draw is None:
-            return explore(frame, by, lambda rows: cell_html.table(self.places.frame(rows)))
-        return explore(frame, by, lambda rows: cell_html.picture(rendered(draw, rows, how, self.venue)))
+        from mergekit_eval.show.save import render
+
+        def view(rows: pd.DataFrame) -> cell_html.Shown:
+            if draw is None:
+                return cell_html.table(self.places.frame(rows))
+            with drawn(draw, rows, how, self.venue) as plot:
+                return cell_html.picture(render(plot, "png"))
+
+        return explore(frame, by, view)
 
     def say(self, text: str) -> cell_html.Shown:
         """Return a paragraph for display."""

@@ -79,17 +79,6 @@ def test_menus_draw_the_chosen_task_and_save_nothing(lab, tmp_path, monkeypatch)
     assert sorted(lab.output.rglob("*")) == before
 
 
-def test_a_caption_says_how_many_items_and_which_interval():
-    import pandas as pd
-
-    from mergekit_eval.plotting import describe
-
-    data = pd.DataFrame({"n": [100, 1500], "low": [0.1, 0.2]})
-    assert describe("delta_base", data, 0.9) == "delta base: 2 values; n = 100 to 1,500 items; 90 % intervals."
-    assert describe("x", data.drop(columns="low"), 0.9) == "x: 2 values; n = 100 to 1,500 items."
-    assert describe("x", data[["low"]].assign(n_items=7)) == "x: 2 values; n = 7 items."
-
-
 def test_results_that_a_study_knows_nothing_of_are_shown_without_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "theirs"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from mergekit_eval.show.values import printed
 from mergekit_eval.wording import counted, visible
 
 # Notebook themes set cells to the right by rules stronger than a class, hence the "!important".
@@ -43,10 +45,10 @@ def _safe(text: object) -> str:
 def table(frame: pd.DataFrame, limit: int = 200) -> Shown:
     """Return a finished frame as an HTML table; only the first ``limit`` rows, and then it says so."""
     rows = frame.head(limit)
-    numeric = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name].dtype)]
+    numeric = {name for name in frame if pd.api.types.is_numeric_dtype(frame[name].dtype)}
     right = {name: ' class="num"' if name in numeric else "" for name in frame}
-    head = "".join(f"<th{right[name]}>{_safe(str(name))}</th>" for name in frame)
-    body = "".join(_tr(row, set(numeric)) for row in rows.to_dict("records"))
+    head = "".join(f"<th{right[name]}>{_safe(name)}</th>" for name in frame)
+    body = "".join(_tr(row, numeric) for row in rows.to_dict("records"))
     cut = f"{counted(len(frame), 'row')}, the first {limit:,} shown"
     note = cut if len(frame) > limit else "" if len(frame) else "no rows"
     page = f'{CSS}<table class="mke"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -54,26 +56,13 @@ def table(frame: pd.DataFrame, limit: int = 200) -> Shown:
     return Shown(page + (f'<p class="mke-note">{note}</p>' if note else ""), text)
 
 
-def _tr(row: dict, numeric: set[str]) -> str:
-    return f"<tr>{''.join(_td(cell(value), name in numeric) for name, value in row.items())}</tr>"
+def _tr(row: Mapping[Any, Any], numeric: set[Any]) -> str:
+    return f"<tr>{''.join(_td(_safe(printed(value)), name in numeric) for name, value in row.items())}</tr>"
 
 
 def _td(text: str, numeric: bool) -> str:
     kind = ' class="num"' if numeric else ' class="long"' if len(text) > LONG else ""
     return f"<td{kind}>{text}</td>"
-
-
-def cell(value: object) -> str:
-    """Return one value as escaped text: an em dash for missing, four decimals at most, thousands grouped."""
-    if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
-        return "—"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:.2g}" if 0 < abs(value) < 0.001 else f"{value:,.4g}"
-    return _safe(", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value))
 
 
 def figure(png: Path, caption: str, files: list[Path], where: str = "") -> Shown:

@@ -196,4 +196,4 @@ def pivot(table: pd.DataFrame, row: str, column: str, value: str) -> pd.DataFram
 
 def grid(values: pd.DataFrame, text: Callable[[Any], str]) -> np.ndarray:
     """Return the text of every cell, "" where it is missing."""
-    return values.astype(object).map(text, na_action="ignore").fillna("").to_numpy(object)
+    return values.astype(object).map(text, na_action="ignore").astype(object).fillna("").to_numpy(object)

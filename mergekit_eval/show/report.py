@@ -8,12 +8,10 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
 import pandas as pd
 from markupsafe import Markup
 
@@ -21,8 +19,8 @@ from mergekit_eval.errors import DataError
 from mergekit_eval.files import write_atomic
 from mergekit_eval.show import report_table
 from mergekit_eval.show.tables import PaperTable
-from mergekit_eval.show.text import one_line
-from mergekit_eval.wording import visible
+from mergekit_eval.show.templates import template
+from mergekit_eval.wording import one_line, visible
 
 TYPES = {".png": "image/png", ".svg": "image/svg+xml", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 DPI, SCREEN = 300, 120  # dots per inch in our PNG files, and on the page
@@ -122,10 +120,10 @@ def write_report(
 
 def render_report(folder: Path, *, title: str, sections: Sequence[Section] = (), **parts: Any) -> str:
     """Return the page of `write_report` as text; ``folder`` is where links are relative to."""
-    page, template = _Page(folder), _template(parts.get("written") or str)
+    page, report = _Page(folder), template("report.html", _as_written(parts.get("written") or str))
     verdicts, problems, provenance = (parts.get(name) for name in ("verdicts", "problems", "provenance"))
     judged, axis = (None, ("", "")) if verdicts is None else report_table.verdict_rows(verdicts)
-    return template.render(
+    return report.render(
         title=one_line(title),
         notice=one_line(parts.get("notice") or ""),
         summary=paragraphs(parts.get("summary") or ""),
@@ -139,23 +137,15 @@ def render_report(folder: Path, *, title: str, sections: Sequence[Section] = (),
     )
 
 
-def _template(written: Callable[[str], str]) -> jinja2.Template:
-    text = resources.files("mergekit_eval.show").joinpath("report.html").read_text(encoding="utf-8")
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: _written(value, written),
-    )
-    return environment.from_string(text)
+def _as_written(written: Callable[[str], str]) -> Callable[[Any], Any]:
+    """Return what every value of the page goes through; markup (a paper table) stays markup."""
 
+    def finalize(value: Any) -> Any:
+        if not isinstance(value, str) or value.startswith("data:"):
+            return value
+        return Markup(written(value)) if isinstance(value, Markup) else written(value)
 
-def _written(value: Any, written: Callable[[str], str]) -> Any:
-    """Return a value of the page as it is written; markup (a paper table) stays markup."""
-    if not isinstance(value, str) or value.startswith("data:"):
-        return value
-    return Markup(written(value)) if isinstance(value, Markup) else written(value)
+    return finalize
 
 
 def paragraphs(text: str) -> list[str]:
@@ -200,9 +190,9 @@ def _lighter(content: bytes) -> bytes:
     from PIL import Image
 
     image, out = Image.open(io.BytesIO(content)).convert("RGB"), io.BytesIO()
-    size = tuple(max(1, round(side * min(1, 2 * SCREEN / DPI))) for side in image.size)
-    colours = {"method": Image.Quantize.FASTOCTREE, "dither": Image.Dither.NONE}
-    image.resize(size, Image.Resampling.LANCZOS).quantize(256, **colours).save(out, "PNG")
+    width, height = (max(1, round(side * min(1, 2 * SCREEN / DPI))) for side in image.size)
+    small = image.resize((width, height), Image.Resampling.LANCZOS)
+    small.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG")
     return min(content, out.getvalue(), key=len)
 
 
@@ -222,10 +212,10 @@ def _picture(image: Any) -> tuple[str, bytes]:
 
 
 def _table(page: _Page, table: Table) -> dict[str, Any]:
-    paper = isinstance(table.content, PaperTable)
+    content = table.content
     return {
-        "paper": Markup(table.content.html()) if paper else "",
-        "rows": None if paper else report_table.rows(table.content, table.decimals),
+        "paper": Markup(content.html()) if isinstance(content, PaperTable) else "",
+        "rows": None if isinstance(content, PaperTable) else report_table.rows(content, table.decimals),
         "caption": one_line(table.caption), "files": _files(page, table.files),
     }  # fmt: skip
 

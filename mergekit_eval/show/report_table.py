@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from mergekit_eval.schema import require
-from mergekit_eval.show.encodings import VERDICTS
-from mergekit_eval.show.text import one_line
-from mergekit_eval.wording import counted
-
-KINDS = {"better than every parent": "better", "between": "between", "worse": "worse", "collapsed": "collapsed"}
-BADGES = ("better", "worse", "undecided")
+from mergekit_eval.show.values import MISSING, is_number, printed
+from mergekit_eval.tables import statuses
+from mergekit_eval.wording import counted, one_line
 
 
 class Printed(NamedTuple):
@@ -28,35 +26,21 @@ class Printed(NamedTuple):
 def rows(frame: pd.DataFrame, decimals: int) -> dict[str, Any]:
     """Return heads and cells of a frame; numbers right-aligned with ``decimals``, missing as a dash."""
     heads = [(one_line(name), "number" if pd.api.types.is_numeric_dtype(frame[name]) else "") for name in frame]
-    body = [[printed(value, decimals) for value in row] for row in frame.itertuples(index=False, name=None)]
+    body = [[_cell(value, decimals) for value in row] for row in frame.itertuples(index=False, name=None)]
     return {"heads": heads, "body": body}
 
 
-def printed(value: object, decimals: int) -> Printed:
-    """Return one value as it is printed."""
-    if isinstance(value, list | tuple | set | frozenset):
-        return _text(", ".join(map(str, value)))
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-        return Printed("—", "missing", "")
-    if isinstance(value, bool) or not isinstance(value, numbers.Number):
-        return _text(str(value))
-    if isinstance(value, numbers.Integral):
-        return Printed(f"{int(value):,}", "number", "")
-    return Printed(_real(float(value), decimals), "number", repr(float(value)))  # type: ignore[arg-type]
-
-
-def _real(value: float, decimals: int) -> str:
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    small = value != 0 and abs(value) < 0.5 * 10**-decimals
-    text = f"{value:.1e}" if small or abs(value) >= 1e7 else f"{value:,.{decimals}f}"
-    return text.replace("-", "−")
-
-
-def _text(text: str) -> Printed:
+def _cell(value: Any, decimals: int) -> Printed:
+    text = printed(value, decimals)
+    if text == MISSING:
+        return Printed(text, "missing", "")
+    if is_number(value):
+        exact = "" if isinstance(value, numbers.Integral) else repr(float(value))
+        return Printed(text.replace("-", "−"), "number", exact)
     line = one_line(text)
-    badge = f"badge {line}" if line in BADGES else ""
-    return Printed(line if len(line) <= 160 else line[:157] + "…", badge, line if len(line) > 160 else "")
+    if line and (status := statuses()["outcome"].get(line)):
+        return Printed(f"{status.mark} {line}", f"badge {status.colour}", "")
+    return Printed(line if len(line) <= 160 else line[:157] + "…", "", line if len(line) > 160 else "")
 
 
 def verdict_rows(table: pd.DataFrame) -> tuple[list[dict[str, Any]], tuple[str, str]]:
@@ -68,38 +52,37 @@ def verdict_rows(table: pd.DataFrame) -> tuple[list[dict[str, Any]], tuple[str, 
     return [_verdict(row, most) for row in table.to_dict("records")], ends
 
 
-def _verdict(row: dict[str, Any], most: float) -> dict[str, Any]:
-    verdict = one_line(row["verdict"])
-    code = VERDICTS.get(verdict, VERDICTS["not decided"])
-    parents = row.get("parents")
-    shown = (
-        ", ".join(map(str, parents)) if isinstance(parents, list | tuple) else "" if pd.isna(parents) else str(parents)
-    )
+def _verdict(row: Mapping[Any, Any], most: float) -> dict[str, Any]:
+    verdict, known = one_line(row["verdict"]), statuses()["verdict"]
+    status = known.get(verdict, known["not decided"])
     return {
-        "merge": one_line(row["merge"]), "verdict": verdict, "symbol": code.symbol, "kind": KINDS.get(verdict, "open"),
-        "reason": one_line(row["reason"]), "parents": one_line(shown),
-        "method": "" if pd.isna(row.get("method")) else one_line(row.get("method")),
-        "macro": _percent(row.get("macro"), sign=False), "gain": _percent(row.get("gain"), sign=True),
+        "merge": one_line(row["merge"]), "verdict": verdict, "symbol": status.mark, "kind": status.colour,
+        "reason": one_line(row["reason"]), "parents": _named(row.get("parents")), "method": _named(row.get("method")),
+        "macro": _percent(row.get("macro"), ""), "gain": _percent(row.get("gain"), "+"),
         "strip": _strip(row, most), "n": _count(row),
     }  # fmt: skip
 
 
-def _percent(value: object, *, sign: bool) -> str:
-    if value is None or pd.isna(value):
-        return "—"
-    return f"{100 * float(value):{'+' if sign else ''}.1f}".replace("-", "−")  # type: ignore[arg-type]
+def _named(value: Any) -> str:
+    """Return one or several names, empty where there is none."""
+    text = printed(value)
+    return "" if text == MISSING else one_line(text)
 
 
-def _count(row: dict[str, Any]) -> str:
+def _percent(value: Any, sign: str) -> str:
+    return MISSING if pd.isna(value) else f"{100 * value:{sign}.1f}".replace("-", "−")
+
+
+def _count(row: Mapping[Any, Any]) -> str:
     items, tasks = row.get("n_items"), row.get("n_tasks")
     parts = [(tasks, "task"), (items, "item")]
-    return ", ".join(counted(float(value), what) for value, what in parts if value is not None and not pd.isna(value))
+    return ", ".join(counted(float(value), what) for value, what in parts if not pd.isna(value))
 
 
-def _strip(row: dict[str, Any], most: float) -> dict[str, float] | None:
+def _strip(row: Mapping[Any, Any], most: float) -> dict[str, float] | None:
     """Return positions in 0..200 of the gain's interval on an axis from -most to +most."""
-    values = [row.get(name) for name in ("gain", "gain_low", "gain_high")]
-    if not most or math.isnan(most) or any(value is None or pd.isna(value) for value in values):
+    values: list[Any] = [row.get(name) for name in ("gain", "gain_low", "gain_high")]
+    if not most or math.isnan(most) or any(map(pd.isna, values)):
         return None
-    at, low, high = (100 + 96 * float(value) / most for value in values)  # type: ignore[arg-type]
+    at, low, high = (100 + 96 * value / most for value in values)
     return {"at": round(at, 2), "low": round(low, 2), "width": round(high - low, 2)}

@@ -9,12 +9,13 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from mergekit_eval.errors import ParameterError, explain
+from mergekit_eval.errors import DataError, ParameterError, explain
 from mergekit_eval.files import write_atomic
+from mergekit_eval.schema import require
 from mergekit_eval.sheets import csv_bytes
-from mergekit_eval.show import cells as _cells
 from mergekit_eval.show import table_latex, table_text
-from mergekit_eval.wording import counted
+from mergekit_eval.show.cells import MARKS, Cell, Grid, Head, Line, podium, printed_cell, usual_decimals, wins
+from mergekit_eval.wording import counted, percent
 
 Interval = Literal["none", "range", "pm"]
 # Notebook themes set cells to the right by rules stronger than a class, hence the "!important".
@@ -95,11 +96,49 @@ class PaperTable:
         for key, allowed in (("interval", ("none", "range", "pm")), ("ranked_within", ("table", "group"))):
             if getattr(self, key) not in allowed:
                 raise ParameterError(explain("PaperTable", key, getattr(self, key), ", ".join(allowed)))
-        _cells.check(self)
+        _check(self)
 
-    def grid(self) -> _cells.Grid:
+    def grid(self) -> Grid:
         """Return the finished cells, headers and footnotes that all outputs print."""
-        return _cells.layout(self)
+        cells = self.cells.astype({self.row: str, self.column: str})
+        columns = dict(list(cells.groupby(self.column)))
+        sides = _sides(cells, self.column, self.column_group)
+        heads = [self._head(name, group, columns[name]) for name, group in sides]
+        sources = {(source[self.row], source[self.column]): source for source in cells.to_dict("records")}
+        ranks = self._ranks(cells, heads)
+
+        def printed(row: str, head: Head) -> Cell:
+            at = (row, head.name)
+            return printed_cell(sources.get(at, {}), head.decimals, self.interval, ranks.get(at, ""))
+
+        lines = [
+            Line(name, group, self.names.get(name, name), [printed(name, head) for head in heads])
+            for name, group in _sides(cells, self.row, self.row_group)
+        ]
+        return Grid(self.row, heads, lines, _notes(self, heads, lines), self.names)
+
+    def _head(self, name: str, group: str, cells: pd.DataFrame) -> Head:
+        first = cells.iloc[0]
+        higher = None if pd.isna(first["higher_is_better"]) else bool(first["higher_is_better"])
+        unit = "%" if first.get("scale") in ("unit", "percent") else ""
+        decimals = self.decimals.get(name) if isinstance(self.decimals, Mapping) else self.decimals
+        if decimals is None:
+            decimals = usual_decimals(cells["value"], unit)
+        return Head(name, group, self.names.get(name, name), higher, unit, decimals)
+
+    def _ranks(self, cells: pd.DataFrame, heads: list[Head]) -> dict[tuple[str, str], str]:
+        """Return (row, column) -> best or second; a column of unknown direction has neither."""
+        if self.decided is None:
+            return {}
+        won, directions = wins(self.decided, self.column), {head.name: head.higher_is_better for head in heads}
+        groups = [self.row_group] if self.row_group and self.ranked_within == "group" else []
+        ranks: dict[tuple[str, str], str] = {}
+        for key, block in cells.dropna(subset="value").groupby([self.column, *groups], dropna=False):
+            column = str(key[0])
+            if (higher := directions[column]) is not None:
+                values = dict(zip(block[self.row], block["value"], strict=True))
+                ranks |= {(name, column): rank for name, rank in podium(values, won[column], higher=higher)}
+        return ranks
 
     def latex(self, *, wide: bool = False, width: float = 397.0) -> str:
         """Return a LaTeX table; its first line names the packages it needs.
@@ -136,3 +175,56 @@ class PaperTable:
 
     def _repr_html_(self) -> str:
         return NOTEBOOK_CSS + self.html()
+
+
+def _check(table: PaperTable) -> None:
+    """Raise where a table cannot be printed honestly: absent columns, repeated cells, marks without their test."""
+    groups = [name for name in (table.row_group, table.column_group) if name]
+    bounds = ["low", "high"] if table.interval != "none" else []
+    require(table.cells, [table.row, table.column, "value", "higher_is_better", *groups, *bounds], "PaperTable")
+    twice = table.cells[table.cells.duplicated([table.row, table.column], keep=False)]
+    if len(twice):
+        where = twice.iloc[0][[table.row, table.column]].to_dict()
+        raise DataError(f"PaperTable: two values for one cell, first {where}; select one metric and filter per task")
+    for side, group in ((table.row, table.row_group), (table.column, table.column_group)):
+        if group and table.cells.drop_duplicates([side, group])[side].duplicated().any():
+            raise DataError(f"PaperTable: a {side} has several {group}; each belongs to one group")
+    if "mark" in table.cells and table.cells["mark"].isin(MARKS).any() and table.significance is None:
+        raise DataError("PaperTable: marks of significance need `significance`: test, correction, family and its size")
+    if table.decided is not None:
+        require(table.decided, ["merge", "reference", "decided", table.column], "PaperTable.decided")
+
+
+def _sides(cells: pd.DataFrame, side: str, group: str | None) -> list[tuple[str, str]]:
+    """Return (name, group) of the rows or columns, groups and names in the order of their first appearance."""
+    groups = cells[group].fillna("").astype(str) if group else ""
+    sides = cells[[side]].assign(group=groups).drop_duplicates(side)
+    order = list(sides["group"].unique())
+    return sorted(sides.itertuples(index=False, name=None), key=lambda pair: order.index(pair[1]))
+
+
+def _notes(table: PaperTable, heads: list[Head], lines: list[Line]) -> list[str]:
+    cells = [cell for line in lines for cell in line.cells]
+    ranked = {cell.rank for cell in cells}
+    within = " of its group" if table.ranked_within == "group" else ""
+    none_best = table.decided is not None and len(table.decided) > 0 and "best" not in ranked
+    best = f"Bold: decidedly better than every other value{within} of the column"
+    notes = [
+        (f"{best}{'; italic: the same among the rest' if 'second' in ranked else ''}.", "best" in ranked),
+        (f"No value is bold: in no column is the best decidedly better than all others{within}.", none_best),
+        (f"[low, high]: {percent(table.level)} interval.", table.interval == "range"),
+        (f"±: half the width of the {percent(table.level)} interval.", table.interval == "pm"),
+        (table.significance.sentence() if table.significance else "", any(cell.mark for cell in cells)),
+        (_items(table.cells), True),
+        ("—: no score; never ranked.", any(cell.number is None for cell in cells)),
+        ("?: direction of better unknown; not ranked.", any(head.higher_is_better is None for head in heads)),
+    ]  # fmt: skip
+    return [text for text, wanted in notes if wanted and text] + list(table.notes)
+
+
+def _items(cells: pd.DataFrame) -> str:
+    n = pd.to_numeric(cells["n"]).dropna() if "n" in cells else pd.Series(dtype=float)
+    if n.empty:
+        return ""
+    least = f"{n.min():,.0f} to " if n.min() < n.max() else ""
+    return f"n = {least}{counted(n.max(), 'item')} per value."

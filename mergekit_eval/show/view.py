@@ -19,7 +19,7 @@ from mergekit_eval.wording import cut
 PLAIN = ("", "count", "number", "plain", "p")  # formats that stay numbers: a page sets them to the right
 
 
-def show(frame: pd.DataFrame, view: str = "") -> cell_html.Shown:
+def show_table(frame: pd.DataFrame, view: str = "") -> cell_html.Shown:
     """Return a table for display outside of a session, see `shown`."""
     rows, why = shown(frame, view)
     return cell_html.say(f"{why[:1].upper()}{why[1:]}.") if rows.empty and why else cell_html.table(rows)
@@ -126,7 +126,8 @@ def _text(row: Mapping[Any, Any], alternatives: list[Any], columns: Mapping[str,
         if not values:
             return "".join(before for before, _, _ in parts)
         if values[0]:
-            return "".join(before + text for (before, _, _), text in zip_longest(parts, values, fillvalue="")).strip()
+            literals = [before for before, _, _ in parts]
+            return "".join(before + text for before, text in zip_longest(literals, values, fillvalue="")).strip()
     return ""
 
 
@@ -189,7 +190,7 @@ def _turned(rows: pd.DataFrame, view: View, table: Table) -> pd.DataFrame:
     )
     wide = texts.pivot_table(index=line, columns=across, values="cell", aggfunc="first").reindex(rows[line].unique())
     order = [name for name in words(table.column(across)) or rows[across].unique() if name in wide]
-    wide = wide[sorted(order, key=view.last.__eq__)].fillna("")
+    wide = wide[sorted(order, key=view.last.__eq__)].astype(object).fillna("")
     if view.best:
         best = single[single[across].eq(view.best)].set_index(line)[fields_of(view.columns[0][1])[0]]
         wide = wide.loc[best.reindex(wide.index).astype(float).sort_values(ascending=False, kind="stable").index]

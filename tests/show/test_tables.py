@@ -1,44 +1,19 @@
 import csv
 import io
-import re
-from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mergekit_eval.errors import DataError, ParameterError
-from mergekit_eval.show.tables import PaperTable, Significance
+from mergekit_eval.show.tables import PaperTable
+from tests.show.paper import ALL, TEST, THREE, beats, cells
 from tools import synthetic as s
-
-TEST = Significance("mid-p McNemar", "Holm", "all merges, references and tasks", 24)
-EVIL = "evil_&%$#{}~^\\<>|\"'`*[x](y)–中é\n🦙"
-
-
-def cells(values: dict[str, list[float]], higher: bool | None = True, **more: object) -> pd.DataFrame:
-    rows = [
-        {"model": model, "task": f"t{i}", "value": value}
-        for model, row in values.items()
-        for i, value in enumerate(row)
-    ]
-    return pd.DataFrame(rows).assign(higher_is_better=higher, scale="unit", **more)
-
-
-def beats(*pairs: tuple[str, str], task: str = "t0") -> pd.DataFrame:
-    return pd.DataFrame([{"task": task, "merge": a, "reference": b, "decided": "better"} for a, b in pairs],
-                        columns=["task", "merge", "reference", "decided"])  # fmt: skip
 
 
 def ranks(table: PaperTable, column: int = 0) -> dict[str, str]:
     return {line.name: line.cells[column].rank for line in table.grid().lines if line.cells[column].rank}
-
-
-THREE = {"a": [0.9], "b": [0.8], "c": [0.7]}
-ALL = beats(("a", "b"), ("a", "c"), ("b", "c"))
 
 
 def test_best_and_second_need_every_difference_decided() -> None:
@@ -148,35 +123,6 @@ def test_groups_stay_together_in_order_of_appearance() -> None:
     assert r"\multicolumn{2}{c}{reasoning}" in table.latex()
 
 
-class Reader(HTMLParser):
-    """Collects tags and cell texts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: list) -> None:
-        self.tags.append(tag)
-        assert all(key in ("class", "colspan", "title") for key, _ in attrs)
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-@given(name=st.text(max_size=40), note=st.text(max_size=40))
-@settings(max_examples=60, deadline=None)
-def test_hostile_text_stays_text(name: str, note: str) -> None:
-    table = PaperTable(cells=cells({name: [0.5], "other": [0.4]}), caption=name, notes=(note,))
-    reader = Reader()
-    reader.feed(table.html())
-    allowed = {"div", "table", "caption", "thead", "tbody", "tr", "th", "td", "p", "span", "b", "i", "sup", "small"}
-    assert set(reader.tags) <= allowed
-    body = [line for line in table.markdown().splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in body} == {3}
-    assert table.latex().count(r"\begin{table}") == 1
-
-
 def test_csv_holds_every_cell_in_full() -> None:
     values = s.score_table(4, 3, missing=0.1)
     rows = list(csv.DictReader(io.StringIO(PaperTable(cells=values).csv())))
@@ -191,53 +137,3 @@ def test_saving_writes_four_files(tmp_path: Path) -> None:
     assert sorted(path.name for path in files) == ["scores.csv", "scores.html", "scores.md", "scores.tex"]
     table = PaperTable(cells=cells(THREE))
     assert table._repr_html_().endswith(table.html())
-
-
-def big_table(interval: str) -> PaperTable:
-    table = s.score_table(8, 4, missing=0.1)
-    table["model"] = table["model"].replace({"lab/Tiny-Llama-Code": EVIL})
-    table["task"] = table["task"].replace({"mmlu": "m_&%$#{}~^\\l\u0100"})
-    table["mark"] = np.where(table["model"].str.contains("ties"), "better", "")
-    pairs = table.dropna(subset="value").groupby("task").apply(_order, include_groups=False).reset_index(level=0)
-    return PaperTable(cells=table, row_group="role", column_group="capability", decided=pairs, significance=TEST,
-                      interval=interval, caption=EVIL, notes=(EVIL,), names={"merge": "Merges & more"})  # type: ignore[arg-type]  # fmt: skip
-
-
-def _order(rows: pd.DataFrame) -> pd.DataFrame:
-    order = rows.sort_values("value", ascending=False)["model"].tolist()
-    return pd.DataFrame(
-        [{"merge": a, "reference": b, "decided": "better"} for i, a in enumerate(order[:2]) for b in order[i + 1 :]]
-    )
-
-
-def test_a_wide_table_gets_upright_names_and_then_panels_with_every_column_once() -> None:
-    few, many = (s.score_table(6, count) for count in (2, 40))
-    assert "rotatebox" not in PaperTable(cells=few).latex()
-    text = PaperTable(cells=many, row_group="role").latex()
-    assert "graphicx" in text.splitlines()[0]
-    assert text.count(r"\begin{tabular}") > 1
-    for task in many["task"].unique():
-        assert text.count(rf"\rotatebox{{90}}{{{task.replace('_', chr(92) + '_')}\,") == 1
-    assert PaperTable(cells=many).latex(width=10_000).count(r"\begin{tabular}") == 1
-
-
-@pytest.mark.system
-def test_a_wide_table_fits_its_page(needs_tex: Callable, compile_tex: Callable) -> None:
-    needs_tex("pdflatex", "siunitx.sty", "booktabs.sty")
-    preamble = r"\usepackage{booktabs,siunitx,graphicx}\textwidth=397pt\hsize=397pt"
-    for count, interval in ((2, "none"), (17, "none"), (17, "range"), (30, "pm")):
-        table = PaperTable(cells=s.score_table(8, count), row_group="role", column_group="capability",
-                           interval=interval).latex()  # type: ignore[arg-type]  # fmt: skip
-        assert "Overfull \\hbox" not in compile_tex(preamble, table), (count, interval)
-
-
-@pytest.mark.system
-def test_latex_compiles(tmp_path: Path, needs_tex: Callable, compile_tex: Callable) -> None:
-    needs_tex("pdflatex", "siunitx.sty", "booktabs.sty")
-    # Every Latin-1 character the escaping lets through, in the default font encoding.
-    latin = "".join(map(chr, range(0xA1, 0x100)))
-    tables = [big_table(interval).latex(wide=interval == "range") for interval in ("none", "range", "pm")]
-    tables.append(PaperTable(cells=cells({latin: [np.inf, -0.5], "z": [0.0, 0.1]}), caption=latin).latex())
-    log = compile_tex(r"\usepackage{booktabs,siunitx,graphicx}", *tables)
-    assert (tmp_path / "t.pdf").stat().st_size > 10_000
-    assert "Overfull \\vbox" not in log
