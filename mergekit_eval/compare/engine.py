@@ -99,18 +99,14 @@ def average(rows: Sequence[Row], level: float) -> dict[str, Any]:
     return {
         **tested(*found, level),
         "df": found[2],
-        "merge_value": float(np.mean([_turned(row, "merge_value") for row in rows])),
-        "reference_value": float(np.mean([_turned(row, "reference_value") for row in rows])),
+        "merge_value": float(np.mean([row["merge_oriented"] for row in rows])),
+        "reference_value": float(np.mean([row["reference_oriented"] for row in rows])),
         "n": None if any(pd.isna(n) for n in sizes) else int(sum(sizes)),
         "n_tasks": len(rows),
         "tasks": tuple(row["task"] for row in rows),
         "evidence": evidence_of(row["evidence"] for row in rows),
         "scale": "unit",
     }
-
-
-def _turned(row: dict[str, Any], name: str) -> float:
-    return float(row[name]) if row["higher_is_better"] else 1 - float(row[name])
 
 
 @tables.makes("averages")
