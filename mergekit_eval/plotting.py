@@ -88,9 +88,9 @@ def _unit(data: pd.DataFrame, column: str) -> str:
 def _limits(by: str, data: pd.DataFrame, level: str) -> str:
     from mergekit_eval.show.plots import PLOTS
 
-    said = PLOTS[by].limits if by in PLOTS else ""
+    words = PLOTS[by].limits if by in PLOTS else ""
     known = any(column == "low" or column.endswith("_low") for column in map(str, data))
-    return f"; {said.format(level=level)}" if said and known else ""
+    return f"; {words.format(level=level)}" if words and known else ""
 
 
 def _range(low: float, high: float, unit: str) -> str:
