@@ -29,7 +29,7 @@ _WHERE = {
     "only": "tables",
     "having": "tables",
     "first": "tables",
-    "show": "show.view",
+    "show_table": "show.view",
     "files_read": "collect.overview",
     "models_read": "collect.overview",
     "problems_read": "collect.overview",

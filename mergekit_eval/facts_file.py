@@ -46,6 +46,11 @@ def read_facts(path: Any) -> dict[str, Any]:
     return content
 
 
+def direction(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a score that say which scores are better, as the facts of its metric state it."""
+    return {"higher_is_better": facts["better"] == "higher"} if "better" in facts else {}
+
+
 def _check(path: Any, key: str, entry: Any, allowed: set[str]) -> None:
     _need_mapping(path, key, entry)
     for name, value in entry.items():

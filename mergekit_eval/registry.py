@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mergekit_eval.facts_file import merge, read_facts
+from mergekit_eval.facts_file import direction, merge, read_facts
 from mergekit_eval.files import fingerprint
 
 # Stands for the facts of the package alone, so that their digest is known before they are read.
@@ -33,8 +33,8 @@ class MetricInfo(NamedTuple):
     primary : bool or None
         Whether this metric may stand for the task (`Registry.primary` picks the one that does); None where the registry
         does not say for this task.
-    higher_is_better : bool or None
-        Direction.
+    direction : dict
+        The columns that say which scores are better (`facts_file.direction`); empty where nobody knows.
     scale : str
         unit (0-1), percent (0-100), natural (unbounded), or "".
     scale_stated : bool
@@ -52,7 +52,7 @@ class MetricInfo(NamedTuple):
     """
 
     primary: bool | None
-    higher_is_better: bool | None
+    direction: Mapping[str, Any]
     scale: str
     chance: float | None
     n: int | None
@@ -61,6 +61,11 @@ class MetricInfo(NamedTuple):
     task: str
     items: str
     scale_stated: bool = False
+
+    @property
+    def higher_is_better(self) -> bool | None:
+        """Whether a higher score is better; None where nobody knows."""
+        return self.direction.get("higher_is_better")
 
 
 class Registry:
@@ -138,10 +143,9 @@ class Registry:
         if "scale" in stated:
             before = self._facts(self.base, tool, name, metric, filter)
             known |= {"scale": stated["scale"], "chance": _guessing(before, stated)}
-        better = known.get("better")
         return MetricInfo(
             primary=_is_primary(known.get("primary"), metric, filter),
-            higher_is_better=None if better is None else better == "higher",
+            direction=direction(known),
             scale=known.get("scale", ""),
             chance=known.get("chance"),
             n=known.get("n"),

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from mergekit_eval.errors import DataError
+from mergekit_eval.orientation import made
 from mergekit_eval.specs import Column, spec
 
 
@@ -46,6 +47,8 @@ def names(table: str) -> list[str]:
 def conform(rows: pd.DataFrame | Iterable[dict[str, Any]], table: str) -> pd.DataFrame:
     """Return a new frame with exactly the declared columns, order and dtypes; absent columns get their empty value.
 
+    ``score`` and ``oriented`` are made anew of the other columns of ``scores``, see `orientation`.
+
     Raises
     ------
     DataError
@@ -54,7 +57,8 @@ def conform(rows: pd.DataFrame | Iterable[dict[str, Any]], table: str) -> pd.Dat
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
     if unknown := sorted(set(frame.columns) - set(names(table))):
         raise DataError(f"{table}: undeclared columns {unknown}; declare them in mergekit_eval/tables.yaml")
-    return pd.DataFrame({column.name: _cast(frame, column, table) for column in TABLES[table]})
+    out = pd.DataFrame({column.name: _cast(frame, column, table) for column in TABLES[table]})
+    return out.assign(**made(out)) if table == "scores" else out
 
 
 def _cast(frame: pd.DataFrame, column: Column, table: str) -> pd.Series:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import yaml
 from packaging.requirements import Requirement
@@ -101,3 +102,10 @@ def test_every_public_name_exists():
     for module in (mergekit_eval, mergekit_eval.compare):
         for name in getattr(module, "__all__", dir(module)):
             assert getattr(module, name) is not None
+
+
+def test_no_public_name_is_that_of_a_package_which_would_hide_it():
+    import mergekit_eval
+
+    packages = {path.stem for path in Path(mergekit_eval.__file__).parent.iterdir()}
+    assert packages.isdisjoint(mergekit_eval._WHERE)

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from mergekit_eval.orientation import COLUMNS
 from mergekit_eval.readers._base import Problem, problem
 from mergekit_eval.readers._lm_eval import short_hash
 
 CLOSE = 1e-6
 Row = dict[str, Any]
 By = dict[tuple[str, str], dict[str, Row]]
-FROM_LEAVES = ("scale", "higher_is_better", "capability", "tool", "tool_version", "model", "model_name", "model_from")
+FROM_LEAVES = (*COLUMNS, "capability", "tool", "tool_version", "model", "model_name", "model_from")
 OF_RUN = ("limit", "chat_template", "system_prompt", "gen_kwargs", "quantization", "settings", "date")
 
 

@@ -66,7 +66,7 @@ def _complete(row: Row, registry: Registry, problems: list[Problem]) -> MetricIn
         text = f"{row['task_name']}: the file says higher is better = {stated} for {row['metric']}, the registry not"
         problems.append(problem("disagreement", text, "the registry's direction is used"))
     row["task"] = row.get("task") or info.task
-    row["higher_is_better"] = stated if info.higher_is_better is None else info.higher_is_better
+    row |= info.direction or {"higher_is_better": stated}
     row["capability"] = row.get("capability") or info.capability
     return info
 

@@ -84,12 +84,10 @@ def _keep(rows: pd.DataFrame, rule: str) -> tuple[Any, str, float | None]:
     dates = rows["date"]
     dated = dates.notna().all() and not _one(dates)
     newest, first = (_of(rows, dates.max()), _of(rows, dates.min())) if dated else (rows.index[-1], rows.index[0])
-    if rule == "best":
-        better = rows["higher_is_better"].iloc[0]
-        if not pd.isna(better) and rows["value"].notna().any():
-            best: Any = rows["value"].idxmax() if better else rows["value"].idxmin()
-            reference = rows.loc[newest, "value"] if dated else rows["value"].mean()
-            return best, "best", abs(rows.loc[best, "value"] - reference)
+    if rule == "best" and rows["oriented"].notna().any():
+        best: Any = rows["oriented"].idxmax()
+        reference = rows.loc[newest, "value"] if dated else rows["value"].mean()
+        return best, "best", abs(rows.loc[best, "value"] - reference)
     if not dated:
         return (any_of_them, "equal values", None) if same else (None, "", None)
     return (first, "first", None) if rule == "first" else (newest, "newest", None)

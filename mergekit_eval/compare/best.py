@@ -39,10 +39,10 @@ def best_decided(collection: Any, scores: pd.DataFrame, *, alpha: float = 0.05, 
 
 
 def _task(evidence: Evidence, task: str, rows: pd.DataFrame, alpha: float, seed: int) -> pd.DataFrame:
-    ranked = rows[rows["value"].notna() & rows["higher_is_better"].notna()]
+    ranked = rows[rows["oriented"].notna()]
     if len(ranked) < 2:
         return tables.empty("differences")
-    order = ranked.sort_values("value", ascending=not ranked["higher_is_better"].iloc[0])["model"].tolist()
+    order = ranked.sort_values("oriented", ascending=False)["model"].tolist()
     pairs = [Contrast(top, other, "best") for place, top in enumerate(order[:2]) for other in order[place + 1 :]]
     table = contrast_rows(evidence.only(task), pairs, level=1 - alpha, seed=seed, tasks={task})
     adjusted = np.minimum(table["p"].astype(float) * len(order) * (len(order) - 1) / 2, 1.0)

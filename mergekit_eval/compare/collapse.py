@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mergekit_eval import tables
+from mergekit_eval import orientation, tables
 from mergekit_eval.thresholds import thresholds
 from mergekit_eval.wording import share_of
 
@@ -29,7 +29,7 @@ def collapse_table(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
         interval lies below the share named in `thresholds.yaml`. Only tasks on which base or a parent is surely above
         chance are listed.
     """
-    usable = scores[(scores["scale"] == "unit") & scores["chance"].notna() & scores["higher_is_better"].eq(True)]
+    usable = scores[scores["scale"].eq("unit") & scores["chance"].notna() & (orientation.sign(scores) > 0)]
     tasks: dict[str, dict[str, Any]] = {}
     for row in usable.itertuples():
         tasks.setdefault(row.task, {})[row.model] = row

@@ -107,10 +107,9 @@ def task_tree(correlations: pd.DataFrame) -> Tree:
 
 
 def oriented(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return models x tasks, signs turned so that higher is better; NaN where a model lacks a task."""
-    wide = scores.pivot_table(index="model", columns="task", values="value", sort=False)
-    lower = set(scores.loc[scores["higher_is_better"].eq(False), "task"])
-    return wide.assign(**{task: -wide[task] for task in wide.columns if task in lower})
+    """Return models x tasks, higher is better, unknown directions as they are; NaN where a model lacks a task."""
+    known = scores.assign(oriented=scores["oriented"].fillna(scores["value"]))
+    return known.pivot_table(index="model", columns="task", values="oriented", sort=False)
 
 
 def _rows(wide: pd.DataFrame, method: str, level: float, seed: int) -> list[dict]:

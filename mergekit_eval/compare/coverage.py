@@ -48,10 +48,10 @@ def capability_table(scores: pd.DataFrame) -> pd.DataFrame:
         that others have gets no value and a note naming them. Limits have the level of those of the tasks and are made
         of them (`stats.mean_limits`).
     """
-    usable = scores[scores["scale"].eq("unit") & scores["higher_is_better"].notna()]
+    usable = scores[scores["scale"].eq("unit") & scores["oriented"].notna()]
     usable = usable.assign(capability=usable["capability"].replace("", "other"))
     tasks = usable.groupby("capability", sort=False)["task"].unique()
-    out = turned_means(usable, ["capability", "model"]).reset_index()
+    out = oriented_means(usable, ["capability", "model"]).reset_index()
     out = out.iloc[pd.Categorical(out["capability"], tasks.index).codes.argsort(kind="stable")]
     absent = [
         sorted(set(tasks[name]).difference(have)) for name, have in zip(out["capability"], out["have"], strict=True)
@@ -65,8 +65,8 @@ def capability_table(scores: pd.DataFrame) -> pd.DataFrame:
     return out[tables.columns("capability_table")].reset_index(drop=True)
 
 
-def turned_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Return the means of scores between 0 and 1, turned so that higher is better, and their limits (MOVER).
+def oriented_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return the means of oriented scores between 0 and 1, and their limits (MOVER).
 
     Parameters
     ----------
@@ -81,20 +81,9 @@ def turned_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         value, low, high (see `stats.mean_limits`; NaN where a task has none), n (NaN where a task has none), chance,
         role, and the tasks in ``have``.
     """
-    better = rows["higher_is_better"].astype(bool)
-    numbers = ["value", "low", "high", "chance"]
-    value, low, high, chance = (
-        pd.to_numeric(rows[name]).astype(float).where(better, 1 - rows[name].astype(float)) for name in numbers
-    )
-    low, high = np.minimum(low, high), np.maximum(low, high)
-    turned = rows.assign(
-        value=value,
-        chance=chance,
-        below=(value - low) ** 2,
-        above=(high - value) ** 2,
-        n=pd.to_numeric(rows["n"]).astype(float),
-    )
-    groups = turned.groupby(by, sort=False)
+    value, low, high, chance = (rows[f"oriented{end}"] for end in ("", "_low", "_high", "_chance"))
+    parts = {"value": value, "chance": chance, "below": (value - low) ** 2, "above": (high - value) ** 2}
+    groups = rows.assign(**parts, n=pd.to_numeric(rows["n"]).astype(float)).groupby(by, sort=False)
     size = groups.size()
     sums = {
         name: groups[name].sum().where(groups[name].count().eq(size))

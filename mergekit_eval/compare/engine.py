@@ -99,18 +99,14 @@ def average(rows: Sequence[Row], level: float) -> dict[str, Any]:
     return {
         **tested(*found, level),
         "df": found[2],
-        "merge_value": float(np.mean([_turned(row, "merge_value") for row in rows])),
-        "reference_value": float(np.mean([_turned(row, "reference_value") for row in rows])),
+        "merge_value": float(np.mean([row["merge_oriented"] for row in rows])),
+        "reference_value": float(np.mean([row["reference_oriented"] for row in rows])),
         "n": None if any(pd.isna(n) for n in sizes) else int(sum(sizes)),
         "n_tasks": len(rows),
         "tasks": tuple(row["task"] for row in rows),
         "evidence": evidence_of(row["evidence"] for row in rows),
         "scale": "unit",
     }
-
-
-def _turned(row: dict[str, Any], name: str) -> float:
-    return float(row[name]) if row["higher_is_better"] else 1 - float(row[name])
 
 
 @tables.makes("averages")
@@ -163,6 +159,11 @@ def grouped(rows: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[On
 
 
 def records(table: pd.DataFrame) -> list[Row]:
-    """Return the rows of a table as mappings of column names to values."""
-    names = [str(name) for name in table]
-    return [dict(zip(names, row, strict=True)) for row in table.astype(object).itertuples(index=False, name=None)]
+    """Return the rows of a table as mappings of column names to values; a count or flag that is missing is None."""
+    columns = {str(name): _plain(table[name]) for name in table}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(column: pd.Series) -> list[Any]:
+    values = column.astype(object)
+    return (values.where(column.notna(), None) if column.dtype in ("Int64", "boolean") else values).to_list()

@@ -84,7 +84,7 @@ def _tasks(evidence: Evidence, merges: pd.DataFrame) -> dict[str, _Sides]:
     """Return the shared items of merges and their parents' means per task of shares, higher better."""
     by_task: dict[str, dict[str, Any]] = {}
     for row in evidence.scores.itertuples():
-        if row.scale in ("unit", "percent") and not pd.isna(row.higher_is_better) and evidence.carries(row):
+        if row.scale != "natural" and pd.notna(row.oriented) and evidence.carries(row):
             by_task.setdefault(row.task, {})[row.model] = row
     found = {}
     for task, rows in by_task.items():
@@ -92,7 +92,7 @@ def _tasks(evidence: Evidence, merges: pd.DataFrame) -> dict[str, _Sides]:
         same = {name for name in rows if layouts[name] == layouts.mode().iloc[0]}
         kin = {m.merge: m.parents for m in merges.itertuples() if m.parents and {m.merge, *m.parents} <= same}
         if kin and len(evidence.known(rows[next(iter(kin))]).values) > 1:
-            values = {name: evidence.turned(rows[name]) for name in {n for m, p in kin.items() for n in (m, *p)}}
+            values = {name: evidence.oriented(rows[name]) for name in {n for m, p in kin.items() for n in (m, *p)}}
             parents = np.column_stack([np.mean([values[p] for p in own], axis=0) for own in kin.values()])
             found[task] = _Sides(list(kin), np.column_stack([values[m] for m in kin]), parents)
     return found

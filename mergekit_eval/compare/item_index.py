@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from mergekit_eval import orientation
 from mergekit_eval.collect.labels import cut
 from mergekit_eval.compare.comparability_rules import facts, rules
 from mergekit_eval.compare.pairing import Pairing, match_items, without_items
@@ -66,19 +67,20 @@ class Evidence:
         return self._items.iloc[where] if where is not None else self._items.iloc[:0]
 
     def pair(self, a: Any, b: Any) -> Pairing:
-        """Return the items that two rows of ``scores`` share; at once where both have them in the same order."""
+        """Return the items that two rows of ``scores`` share, as `oriented` gives them; at once where in one order."""
         one, two = self.known(a), self.known(b)
         if not (len(one.keys) and len(two.keys)):
             return without_items(len(one.keys), len(two.keys))
         if np.array_equal(one.keys, two.keys) and np.array_equal(one.occurrence, two.occurrence):
-            return Pairing(one.values, two.values, one.cluster, one.keys, len(one.keys), 0, 0, "key", ())
-        return match_items(self.items(a), self.items(b))
+            sides = self.oriented(a), self.oriented(b)
+            return Pairing(*sides, one.cluster, one.keys, len(one.keys), 0, 0, "key", ())
+        return match_items(*(self.items(row).assign(value=self.oriented(row)) for row in (a, b)))
 
     def carries(self, row: Any) -> bool:
         """Return whether the items behind a score are all finite and their mean is the score."""
         key = (*_key(row), row.value)
         if key not in self._carried:
-            values, value = self.known(row).values, unit(row.value, row.scale)
+            values, value = self.known(row).values, row.score
             whole = len(values) and np.isfinite(values).all()
             self._carried[key] = bool(whole and abs(values.mean() - value) <= AGREE * max(1, abs(value)))
         return self._carried[key]
@@ -119,10 +121,9 @@ class Evidence:
             return None
         return (a.task_key, a.metric, a.filter, self.layout(a))
 
-    def turned(self, row: Any) -> np.ndarray:
-        """Return the items of a score that is a share, turned so that higher is better."""
-        values = self.known(row).values
-        return values if row.higher_is_better else 1 - values
+    def oriented(self, row: Any) -> np.ndarray:
+        """Return the items of a score turned so that higher is better, as they are where no direction is known."""
+        return orientation.directed_items(self.known(row).values, row)
 
     def known(self, row: Any) -> Known:
         """Return what is known of the items behind one row of ``scores``, as arrays that are made once."""
@@ -240,11 +241,6 @@ def _label(task: str, row: pd.Series, differing: list[str]) -> str:
         return task
     shown = ", ".join(f"{name}={'-' if pd.isna(row[name]) or row[name] == '' else row[name]}" for name in differing)
     return f"{task} [{cut(shown)}]"
-
-
-def unit(value: float, scale: str) -> float:
-    """Return a percentage as a share of one; every other scale unchanged."""
-    return value / 100 if scale == "percent" else value
 
 
 def text_note(*parts: str) -> str:

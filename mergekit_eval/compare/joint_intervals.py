@@ -68,14 +68,14 @@ class SharedItems:
     def _add(self, evidence: Evidence, at: int, a: Any, b: Any) -> None:
         if (key := evidence.shared(a, b)) is None:
             return
-        known = evidence.known(a), evidence.known(b)
+        sides = evidence.oriented(a), evidence.oriented(b)
         if key not in self._blocks:
             self._blocks[key] = len(self.values)
-            self.values.append(np.full((len(known[0].values), len(self._model)), np.nan))
-            self.clusters.append(known[0].cluster)
+            self.values.append(np.full((len(sides[0]), len(self._model)), np.nan))
+            self.clusters.append(evidence.known(a).cluster)
         block, pair = self._blocks[key], (self._model[a.model], self._model[b.model])
-        for model, one in zip(pair, known, strict=True):
-            self.values[block][:, model] = one.values
+        for model, values in zip(pair, sides, strict=True):
+            self.values[block][:, model] = values
         self.places.append(Place(at, block, self._pairs.setdefault(pair, len(self._pairs))))
 
     @cached_property
@@ -203,13 +203,10 @@ def _limits(rows: pd.DataFrame, level: float, critical: float | None, binary: ND
 
 
 def _newcombe(rows: pd.DataFrame, n: Floats, level: float) -> tuple[Floats, Floats]:
-    """Return Newcombe's limits from the counts; turned back where lower is better, since wins were turned too."""
-    better = rows["higher_is_better"].to_numpy(bool)
+    """Return Newcombe's limits from the counts."""
     wins, losses = (rows[name].to_numpy(float) for name in ("wins", "losses"))
-    first, second = np.where(better, wins, losses), np.where(better, losses, wins)
-    both = np.round(rows["merge_value"].to_numpy(float) * n) - first
-    low, high = newcombe(both, first, second, n - both - first - second, level)
-    return np.where(better, low, -high), np.where(better, high, -low)
+    both = np.round(rows["merge_oriented"].to_numpy(float) * n) - wins
+    return newcombe(both, wins, losses, n - both - wins - losses, level)
 
 
 def largest_joint(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:

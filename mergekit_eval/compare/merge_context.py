@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mergekit_eval import orientation
 from mergekit_eval.compare.domains import Domains, with_merges
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.task_matrix import Block, block
@@ -36,8 +37,6 @@ class View(NamedTuple):
         Those parents whose domain is the task's capability.
     chance : float
         Score of a guesser, turned like the means; NaN where unknown.
-    higher_is_better : bool
-        The metric's own direction, before turning.
     """
 
     merge: str
@@ -51,7 +50,6 @@ class View(NamedTuple):
     base: int | None
     specialists: tuple[int, ...]
     chance: float
-    higher_is_better: bool
 
 
 class Relatives:
@@ -97,17 +95,15 @@ class Relatives:
     def _of(self, merge: Any) -> list[View]:
         kin = list(dict.fromkeys(name for name in (*merge.parents, merge.base) if name and name != merge.merge))
         mine = self.rows.get(merge.merge, {})
-        return [self._view(merge, kin, row) for row in mine.values() if not pd.isna(row.higher_is_better)]
+        return [self._view(merge, kin, row) for row in mine.values() if orientation.known(row)]
 
     def _view(self, merge: Any, kin: list[str], row: Any) -> View:
         made = self.joint(row.task, [merge.merge, *kin])
         parents = tuple(i for i, name in enumerate(made.models) if i and name in merge.parents)
         base = made.models.index(merge.base) if merge.base in made.models else None
         fitting = tuple(i for i in parents if row.capability in self.domains.get(made.models[i], ()))
-        scale = "unit" if row.scale == "percent" else row.scale
-        place = (merge.merge, row.task, row.metric, row.filter, row.capability, scale)
-        higher = bool(row.higher_is_better)
-        return View(*place, made, parents, base, fitting, made.chance, higher)
+        place = (merge.merge, row.task, row.metric, row.filter, row.capability, orientation.unit_of(row.scale))
+        return View(*place, made, parents, base, fitting, made.chance)
 
     def joint(self, task: str, models: Iterable[str]) -> Block:
         """Return some models beside one another on one task, the first of them setting what is compared."""
@@ -121,7 +117,7 @@ class Relatives:
         return [
             task
             for task, row in first.items()
-            if not pd.isna(row.higher_is_better) and all(task in self.rows.get(name, {}) for name in names)
+            if orientation.known(row) and all(task in self.rows.get(name, {}) for name in names)
         ]
 
     def doubts(self, merge: Any) -> str:

@@ -83,8 +83,7 @@ def _row(evidence: Evidence, row: Any, margin: float, seed: int) -> dict[str, An
     if row.evidence != PAIRED:
         return head | _from_error(row, margin)
     pairing = evidence.pair(*(evidence.by_model[name][row.task] for name in (row.merge, row.reference)))
-    sides = (pairing.a, pairing.b) if row.higher_is_better else (pairing.b, pairing.a)
-    found = stats.non_inferior(*sides, margin, clusters=pairing.cluster, seed=seed)
+    found = stats.non_inferior(pairing.a, pairing.b, margin, clusters=pairing.cluster, seed=seed)
     return head | {"p": found.p, "method": found.method}
 
 

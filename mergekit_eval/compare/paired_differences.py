@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from mergekit_eval import tables
+from mergekit_eval import orientation, tables
 from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.joint_intervals import joint_limits
 from mergekit_eval.compare.multiplicity import MAX_T, adjusted, check
 from mergekit_eval.compare.pairs import Contrast, Match, Measured, measured
-from mergekit_eval.compare.score_limits import in_unit
 from mergekit_eval.compare.testing import outcome
 from mergekit_eval.compare.unpaired import unpaired_rows
 from mergekit_eval.errors import DataError
 from mergekit_eval.shares import shares_checked
 
-NUMBERS = ("diff", "low", "high", "p", "wins", "losses")
+NUMBERS = ("diff", "low", "high", "p")
 
 
 def contrasts(merges: pd.DataFrame, extra: list[str] | None = None) -> list[Contrast]:
@@ -109,7 +107,7 @@ def contrast_rows(
     rows = _sides(evidence, matches)
     numbers = [_refused(matches), _paired(matches, paired), unpaired_rows(evidence, matches, bare, level)]
     found = pd.concat([one for one in numbers if len(one)]).sort_index()
-    return _turned(pd.concat([rows, found], axis=1)).reindex(columns=tables.columns("differences"))
+    return _gains(pd.concat([rows, found], axis=1)).reindex(columns=tables.columns("differences"))
 
 
 def decide(table: pd.DataFrame, p_adjusted: pd.Series, alpha: float) -> pd.DataFrame:
@@ -119,17 +117,19 @@ def decide(table: pd.DataFrame, p_adjusted: pd.Series, alpha: float) -> pd.DataF
 
 def _sides(evidence: Evidence, matches: Sequence[Match]) -> pd.DataFrame:
     """Return who is compared with whom, on what, and both scores."""
-    scores = evidence.scores[["task", "metric", "filter", "capability", "higher_is_better", "value", "scale"]]
+    scores = evidence.scores.assign(directed=orientation.directed(evidence.scores["score"], evidence.scores))
     merge, reference = (
         scores.loc[[getattr(match, side).Index for match in matches]].reset_index(drop=True) for side in "ab"
     )
     out = pd.DataFrame([match.who for match in matches], columns=Contrast._fields)
-    out = out.join(merge[["task", "metric", "filter", "capability"]])
+    out = out.join(merge[["task", "metric", "filter", "capability", *orientation.COLUMNS]])
     return out.assign(
         higher_is_better=merge["higher_is_better"].astype(object).infer_objects(),
-        merge_value=in_unit(merge["value"], merge["scale"]),
-        reference_value=in_unit(reference["value"], reference["scale"]),
-        scale=merge["scale"].replace("percent", "unit"),
+        merge_value=merge["score"],
+        reference_value=reference["score"],
+        merge_oriented=merge["directed"],
+        reference_oriented=reference["directed"],
+        scale=orientation.unit_of(merge["scale"]),
     )
 
 
@@ -152,17 +152,13 @@ def _paired(matches: Sequence[Match], paired: dict[int, Measured]) -> pd.DataFra
     return pd.DataFrame(rows, index=list(paired))
 
 
-def _turned(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add the gain, positive where the merge is better; without a direction there is none, and no p."""
-    sign = rows["higher_is_better"].map({True: 1.0, False: -1.0}).astype(float)
+def _gains(rows: pd.DataFrame) -> pd.DataFrame:
+    """Name the measured differences gains; without a direction there is none, and no p."""
     out = rows.reindex(columns=list(dict.fromkeys([*rows, *NUMBERS])))
-    ends = np.sort([sign * out["low"].astype(float), sign * out["high"].astype(float)], axis=0)
-    counts = {
-        "wins": out["wins"].where(sign.ne(-1), out["losses"]),
-        "losses": out["losses"].where(sign.ne(-1), out["wins"]),
-    }
-    gains = {"gain": sign * out["diff"], "gain_low": ends[0], "gain_high": ends[1]}
-    return out.assign(**gains, **counts, p=out["p"].where(sign.notna()))
+    known = orientation.known(rows)
+    gains = {"gain": "diff", "gain_low": "low", "gain_high": "high", "p": "p"}
+    named = {name: out[measure].where(known) for name, measure in gains.items()}
+    return out.assign(**named, diff=orientation.plain_difference(out["diff"].astype(float), rows))
 
 
 def most_traded(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 from mergekit_eval import stats
 from mergekit_eval.compare.comparability_rules import judged
 from mergekit_eval.compare.engine import degrees, separating
-from mergekit_eval.compare.item_index import Evidence, Known, text_note
+from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.pairing import Pairing
 from mergekit_eval.wording import counted
 
@@ -70,11 +70,11 @@ def measured(evidence: Evidence, matches: Sequence[Match], level: float, seed: i
 
 
 def _together(evidence: Evidence, matches: list[Match], level: float, seed: int) -> list[Measured]:
-    known: dict[int, Known] = {id(row): evidence.known(row) for match in matches for row in (match.a, match.b)}
+    known = {id(row): evidence.oriented(row) for match in matches for row in (match.a, match.b)}
     place = {key: at for at, key in enumerate(known)}
     pairs = [(place[id(match.a)], place[id(match.b)]) for match in matches]
-    values = np.column_stack([one.values for one in known.values()])
-    clusters = known[id(matches[0].a)].cluster
+    values = np.column_stack(list(known.values()))
+    clusters = evidence.known(matches[0].a).cluster
     found = stats.paired_differences(values, pairs, clusters=clusters, level=level, seed=seed)
     units = _units(clusters, len(values))
     apart = [_apart(result, values[:, i] - values[:, j], clusters) for result, (i, j) in zip(found, pairs, strict=True)]

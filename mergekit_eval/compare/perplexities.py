@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import tables
+from mergekit_eval import orientation, tables
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.testing import quantile
 from mergekit_eval.schema import require
@@ -47,7 +47,7 @@ def perplexity_table(scores: pd.DataFrame, merges: pd.DataFrame, *, level: float
         overflowing perplexity counts as exploded.
     """
     require(scores, ("task", "metric", "model", "value", "stderr", "scale", "higher_is_better"), "perplexity_table")
-    kept = scores[scores["metric"].map(is_perplexity).astype(bool) & scores["higher_is_better"].eq(False)]
+    kept = scores[scores["metric"].map(is_perplexity).astype(bool) & (orientation.sign(scores) < 0)]
     rows = [row for merge in merges.itertuples() for row in _merge(kept, merge, level)]
     return tables.conform(rows, "perplexities")
 

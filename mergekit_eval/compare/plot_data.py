@@ -182,10 +182,9 @@ def average_gains(table: pd.DataFrame) -> pd.DataFrame:
 
 def oriented_percent(scores: pd.DataFrame) -> pd.DataFrame:
     """Return bounded scores of known direction in percent, turned so that higher is better (100 - score)."""
-    known = scores[scores["scale"].eq("unit") & scores["higher_is_better"].notna()]
-    value = known["value"].astype(float)
-    turned = value.where(known["higher_is_better"].astype(bool), 1 - value)
-    return known.assign(value=100 * turned, capability=known["capability"].replace("", "other")).reset_index(drop=True)
+    known = scores[scores["scale"].eq("unit") & scores["oriented"].notna()]
+    named = known["capability"].replace("", "other")
+    return known.assign(value=100 * known["oriented"], capability=named).reset_index(drop=True)
 
 
 def trade_points(table: pd.DataFrame) -> pd.DataFrame:

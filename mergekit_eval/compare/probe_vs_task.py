@@ -27,7 +27,7 @@ Floats = np.ndarray
 
 
 def wide_scores(table: pd.DataFrame, column: str = "task") -> pd.DataFrame:
-    """Return models x columns with signs turned so that higher is better; NaN where a model lacks one.
+    """Return models x columns of scores, oriented where a direction is known; NaN where a model lacks one.
 
     Parameters
     ----------
@@ -37,11 +37,8 @@ def wide_scores(table: pd.DataFrame, column: str = "task") -> pd.DataFrame:
         What becomes the columns.
     """
     require(table, ("model", column, "value"), "wide_scores")
-    wide = table.pivot_table(index="model", columns=column, values="value", sort=False)
-    if "higher_is_better" in table:
-        lower = set(table.loc[table["higher_is_better"].eq(False), column])
-        wide = wide.assign(**{name: -wide[name] for name in wide.columns if name in lower})
-    return wide
+    value = table["oriented"].fillna(table["value"]) if "oriented" in table else table["value"]
+    return table.assign(value=value).pivot_table(index="model", columns=column, values="value", sort=False)
 
 
 @tables.makes("agreement")

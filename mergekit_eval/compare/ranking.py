@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.item_index import Evidence, text_note, unit
+from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.scores import interval
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
@@ -124,11 +124,9 @@ def _by_task(names: list[str], test: stats.Friedman) -> tuple[pd.DataFrame, list
 
 def _scores(scores: pd.DataFrame, models: list[str] | None) -> pd.DataFrame:
     """Return models x tasks, shares of one with higher better; scores without bounds or direction have no part."""
-    kept = scores[scores["scale"].isin(["unit", "percent"]) & scores["higher_is_better"].notna()]
+    kept = scores[scores["scale"].ne("natural") & scores["oriented"].notna()]
     kept = kept[kept["model"].isin(models)] if models is not None else kept
-    value = np.where(kept["scale"].eq("percent"), kept["value"] / 100, kept["value"])
-    turned = np.where(kept["higher_is_better"].astype(bool), value, 1 - value)
-    return kept.assign(turned=turned).pivot_table(index="model", columns="task", values="turned", sort=False)
+    return kept.pivot_table(index="model", columns="task", values="oriented", sort=False)
 
 
 def rectangle(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -151,7 +149,7 @@ def _items(evidence: Evidence, grid: list[list[Any]]) -> list[tuple[Floats, Any]
     for rows in grid:
         if not all(evidence.carries(row) for row in rows) or len({evidence.layout(row) for row in rows}) > 1:
             return []
-        found.append((np.column_stack([evidence.turned(row) for row in rows]), evidence.known(rows[0]).cluster))
+        found.append((np.column_stack([evidence.oriented(row) for row in rows]), evidence.known(rows[0]).cluster))
     return found
 
 
@@ -165,9 +163,8 @@ def _from_errors(evidence: Evidence, grid: list[list[Any]], seed: int, draws: in
     """Return independent normal draws of the means; a score without an error stays where it is."""
     rng, means, variances = np.random.default_rng(seed), [], []
     for rows in grid:
-        turned = [v if row.higher_is_better else 1 - v for row in rows for v in [unit(row.value, row.scale)]]
         errors = np.array([interval(evidence, row, 0.95)[2] for row in rows], dtype=float)
-        means.append(turned)
+        means.append([row.oriented for row in rows])
         variances.append(np.nan_to_num(errors) ** 2)
     centre, spread = np.mean(means, axis=0), np.sqrt(np.sum(variances, axis=0)) / len(grid)
     return centre + spread * rng.standard_normal((draws, len(centre)))

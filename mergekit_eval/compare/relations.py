@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats, tables
+from mergekit_eval import orientation, stats, tables
 from mergekit_eval.compare.engine import OVERALL, TASK, Row, averages, evidence_of, grouped, records
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
@@ -83,21 +83,14 @@ def _specialists(kin: Relatives, known: pd.DataFrame) -> Iterator[dict[str, Any]
 def _mean(view: View, level: float) -> dict[str, Any]:
     absent = "; ".join(f"{name} left out: {why}" for name, why in view.block.absent.items())
     found = tested(*view.block.contrast(against(view, view.parents)), level)
+    means = {"merge_value": view.block.means[0], "reference_value": view.block.means[list(view.parents)].mean()}
     return {
         "level": TASK, "merge": view.merge, "relation": MEAN, "reference": mean_of(view), "task": view.task,
         "capability": view.capability, "metric": view.metric, "filter": view.filter, "scale": view.scale,
         "n": view.block.n, "n_tasks": 1, "evidence": view.block.evidence(view.parents),
-        "merge_value": _own(view, float(view.block.means[0])),
-        "reference_value": _own(view, float(view.block.means[list(view.parents)].mean())), **found,
+        **{name: float(orientation.plain_score(mean, view.block.rows[0])) for name, mean in means.items()}, **found,
         "note": text_note(absent, view.block.note, found.get("note", "")),
     }  # fmt: skip
-
-
-def _own(view: View, value: float) -> float:
-    """Turn a score back to the metric's own direction."""
-    if view.higher_is_better:
-        return value
-    return -value if view.scale == "natural" else 1 - value
 
 
 def _averages(kin: Relatives, merge: str, single: list[Row]) -> Iterator[Row]:

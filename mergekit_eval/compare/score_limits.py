@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from mergekit_eval import orientation
 from mergekit_eval.stats.intervals import wilson
 
 Floats = NDArray[np.float64]
@@ -24,12 +25,6 @@ class FileLimits(NamedTuple):
     source: NDArray[np.str_]
 
 
-def in_unit(values: pd.Series, scales: pd.Series) -> Floats:
-    """Return percentages as shares of one; every other scale unchanged."""
-    plain = values.to_numpy(float, na_value=np.nan)
-    return np.where(scales.eq("percent"), plain / 100, plain)
-
-
 def file_limits(scores: pd.DataFrame, level: float) -> FileLimits:
     """Return the limits of every row of ``scores``: Wilson's where it is hits of n, else normal with the file's error.
 
@@ -40,10 +35,10 @@ def file_limits(scores: pd.DataFrame, level: float) -> FileLimits:
     level : float
         Confidence level.
     """
-    value, error = (in_unit(scores[name], scores["scale"]) for name in ("value", "stderr"))
+    value, error = (orientation.on_unit(scores[name], scores) for name in ("value", "stderr"))
     n = scores["n"].to_numpy(float, na_value=np.nan)
     # a normalised share, (hits / n - chance) / (1 - chance), is often hits / n of other hits, but never a proportion
-    share = scores["scale"].isin(["unit", "percent"]) & scores["metric"].ne("normalized")
+    share = scores["scale"].ne("natural") & scores["metric"].ne("normalized")
     hits = np.round(value * n)
     whole = share.to_numpy() & (value >= 0) & (value <= 1) & (n >= 1) & (np.abs(value * n - hits) < 1e-3)
     known = ~whole & (error > 0)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats, tables
+from mergekit_eval import orientation, stats, tables
 from mergekit_eval.compare.item_index import Evidence, Known, text_note
-from mergekit_eval.compare.score_limits import NO_ERROR, in_unit
+from mergekit_eval.compare.score_limits import NO_ERROR
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
@@ -40,11 +40,14 @@ def score_table(collection: Any, *, level: float = 0.95, primary: bool = True) -
     limits = [interval(evidence, row, level) for row in scores.itertuples()]
     found = pd.DataFrame(limits, columns=["low", "high", "stderr", "interval_from", "why"], index=scores.index)
     found = found.astype({"interval_from": "str", "why": "str"})
-    direction = np.where(scores["higher_is_better"].notna(), "", "direction unknown: never ranked")
+    direction = np.where(orientation.known(scores), "", "direction unknown: never ranked")
+    chance = orientation.on_unit(scores["chance"], scores)
+    ends = orientation.oriented_ends(found["low"], found["high"], scores)
     out = scores.assign(
-        **{name: in_unit(scores[name], scores["scale"]) for name in ("value", "chance")},
+        **{"value": scores["score"], "chance": chance, "oriented_low": ends[0], "oriented_high": ends[1]},
+        oriented_chance=orientation.oriented(chance, scores),
         **{name: found[name] for name in ("low", "high", "stderr", "interval_from")},
-        scale=scores["scale"].replace("percent", "unit"),
+        scale=orientation.unit_of(scores["scale"]),
         **{name: scores[name].astype(object).infer_objects() for name in ("higher_is_better", "n")},
         note=[text_note(*parts) for parts in zip(scores["note"], direction, found["why"], strict=True)],
     )

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from mergekit_eval import stats, tables
+from mergekit_eval import orientation, stats, tables
 from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
@@ -88,8 +88,8 @@ def _alone(kin: Relatives, block: Block, place: int) -> tuple[float, float, floa
     """Return score, limits and standard error of one model on one task, turned so that higher is better."""
     row = block.rows[place]
     low, high, stderr, _, _ = interval(kin.evidence, row, kin.level)
-    ends = (low, high) if row.higher_is_better else (1 - high, 1 - low)
-    return float(block.means[place]), *ends, stderr
+    ends = orientation.oriented_ends(low, high, row)
+    return float(block.means[place]), float(ends[0]), float(ends[1]), stderr
 
 
 def _mean(blocks: list[Block], place: int, level: float) -> tuple[float, float, float, float]:

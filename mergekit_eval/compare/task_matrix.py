@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mergekit_eval import orientation
 from mergekit_eval.compare.comparability_rules import judged
 from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, degrees, evidence_of, separating
-from mergekit_eval.compare.item_index import Evidence, text_note, unit
+from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.scores import interval
 from mergekit_eval.wording import share_of
 
@@ -123,16 +124,15 @@ def _refusal(evidence: Evidence, first: Any, row: Any) -> tuple[str, str]:
 
 def _made(evidence: Evidence, rows: list[Any], absent: dict[str, str], notes: list[str], level: float) -> Block:
     first = rows[0]
-    turn, at = _turn(first), [evidence.carries(row) for row in rows]
+    at = [evidence.carries(row) for row in rows]
     values, clusters, places, said = _items(evidence, rows, at) if at[0] else (None, None, None, "")
-    means = np.array([turn(unit(row.value, row.scale)) for row in rows])
+    means = np.array([orientation.directed(row.score, row) for row in rows])
     lone = [not has or values is None for has in at]
     extra = np.array([_half_item(row) if alone else 0.0 for row, alone in zip(rows, lone, strict=True)])
     errors = [interval(evidence, row, level)[2] if alone else 0.0 for row, alone in zip(rows, lone, strict=True)]
     cov = np.diag(np.square(errors) + extra)
     n, df = (None if pd.isna(first.n) else int(first.n)), np.inf
     if values is not None:
-        values = turn(values)
         here = np.isfinite(values).all(axis=0)
         means[here] = values[:, here].mean(axis=0)
         cov[np.ix_(here, here)], extra[here], df = covariance(values[:, here], clusters)
@@ -140,22 +140,15 @@ def _made(evidence: Evidence, rows: list[Any], absent: dict[str, str], notes: li
     names = tuple(row.model for row in rows)
     single = [row.model for row, alone in zip(rows, lone, strict=True) if alone]
     bare = f"only aggregates of {', '.join(single)}: not paired" if single and len(rows) > 1 else ""
-    chance = turn(unit(first.chance, first.scale))
+    chance = orientation.directed(orientation.on_unit(first.chance, first), first)
     return Block(
         names, means, cov, extra, values, clusters, places, tuple(rows), n, df, float(chance), absent,
         text_note(*notes, said, bare),
     )  # fmt: skip
 
 
-def _turn(row: Any) -> Any:
-    """Return the function that makes a score of this metric higher-is-better."""
-    if pd.isna(row.higher_is_better) or row.higher_is_better:
-        return lambda x: x
-    return (lambda x: -x) if row.scale == "natural" else (lambda x: 1 - x)
-
-
 def _half_item(row: Any) -> float:
-    share = row.scale in ("unit", "percent") and not pd.isna(row.n) and row.n > 0
+    share = row.scale != "natural" and not pd.isna(row.n) and row.n > 0
     return PSEUDO / float(row.n) ** 2 if share else 0.0
 
 

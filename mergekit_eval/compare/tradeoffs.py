@@ -15,6 +15,8 @@ from mergekit_eval.compare.references import BASE
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.schema import require
 
+ORIENTED = ("oriented", "oriented_low", "oriented_high")
+
 
 @tables.makes("pareto")
 def pareto_table(capabilities: pd.DataFrame, x: str = "", y: str = "") -> pd.DataFrame:
@@ -23,7 +25,7 @@ def pareto_table(capabilities: pd.DataFrame, x: str = "", y: str = "") -> pd.Dat
     Parameters
     ----------
     capabilities : DataFrame
-        From `capability_table` (or `score_table`): task, model, role, value, low, high, higher_is_better.
+        From `capability_table`, or `score_table`: then the front goes by the oriented scores.
     x, y : str
         Two of its tasks; where one is '' the first of the table that is not the other.
 
@@ -34,7 +36,7 @@ def pareto_table(capabilities: pd.DataFrame, x: str = "", y: str = "") -> pd.Dat
         another's in both, so that a model off the front without it may just be unlucky. A model without both values
         stays, without place. With fewer than two tasks there are no rows.
     """
-    require(capabilities, ("task", "model", "role", "value", "low", "high", "higher_is_better"), "pareto_table")
+    require(capabilities, ("task", "model", "role", "value", "low", "high"), "pareto_table")
     known = list(capabilities["task"].drop_duplicates())
     if len(known) < 2:
         why = "a trade-off needs two capabilities, there is " + (f"only {known[0]}" if known else "none")
@@ -50,22 +52,20 @@ def pareto_table(capabilities: pd.DataFrame, x: str = "", y: str = "") -> pd.Dat
         sides[name] = rows[[*named, "n"]].rename(columns={**named, "n": f"n_{name}"})
     roles = capabilities.drop_duplicates("model").set_index("model")["role"]
     out = roles.to_frame().join(sides["x"]).join(sides["y"]).reset_index()
-    signs = [_sign(capabilities, task) for task in (x, y)]
-    values, lows, highs = (_cube(out, suffix, signs) for suffix in ("", "_low", "_high"))
-    front, sure = undominated(values), _surely(np.minimum(lows, highs), np.maximum(lows, highs))
+    values, lows, highs = _cubes(capabilities, [x, y], out["model"])
+    front, sure = undominated(values), _surely(lows, highs)
     note = np.where(np.isnan(values).any(axis=1), "not measured on both", "")
     out = out.assign(front=front, surely_dominated=sure, n=out[["n_x", "n_y"]].min(axis=1), note=note)
     return out.assign(x_name=x, y_name=y).reindex(columns=tables.columns("pareto"))
 
 
-def _sign(table: pd.DataFrame, task: str) -> int:
-    higher = table.loc[table["task"] == task, "higher_is_better"].dropna()
-    return 1 if len(higher) == 0 or bool(higher.iloc[0]) else -1
-
-
-def _cube(table: pd.DataFrame, suffix: str, signs: list[int]) -> np.ndarray:
-    columns = [pd.to_numeric(table[f"{name}{suffix}"]).to_numpy(float) for name in ("x", "y")]
-    return np.column_stack(columns) * signs
+def _cubes(table: pd.DataFrame, tasks: list[str], models: pd.Series) -> list[np.ndarray]:
+    """Return models x tasks of the oriented scores and their limits; those of capabilities are oriented already."""
+    columns = ORIENTED if set(ORIENTED) <= set(table) else ("value", "low", "high")
+    places = pd.MultiIndex.from_product([models, tasks])
+    rows = table.drop_duplicates(["model", "task"]).set_index(["model", "task"]).reindex(places)
+    shape = len(models), len(tasks)
+    return [pd.to_numeric(rows[name]).to_numpy(float).reshape(shape) for name in columns]
 
 
 def undominated(values: np.ndarray) -> np.ndarray:
@@ -94,27 +94,17 @@ def pareto_front(capabilities: pd.DataFrame) -> pd.DataFrame:
         Table `front`; ``dominated_by`` names the models as good in every capability and better in one. Models that
         lack a capability are named with what they lack and take no part.
     """
-    require(capabilities, ("task", "model", "role", "value", "low", "high", "higher_is_better"), "pareto_front")
-    wide = capabilities.pivot_table(index="model", columns="task", values="value", sort=False, dropna=False)
-    signs = np.array([_sign(capabilities, str(task)) for task in wide.columns])
-    values = wide.to_numpy(float) * signs
-    ends = [
-        capabilities.assign(v=pd.to_numeric(capabilities[name]))
-        .pivot_table(index="model", columns="task", values="v", sort=False, dropna=False)
-        .reindex(index=wide.index, columns=wide.columns)
-        .to_numpy(float)
-        * signs
-        for name in ("low", "high")
-    ]
-    roles = capabilities.drop_duplicates("model").set_index("model")["role"].reindex(wide.index)
-    front, sure = undominated(values), _surely(np.fmin(*ends), np.fmax(*ends))
+    require(capabilities, ("task", "model", "role", "value", "low", "high"), "pareto_front")
+    models, tasks = capabilities.drop_duplicates("model"), list(capabilities["task"].drop_duplicates())
+    values, lows, highs = _cubes(capabilities, tasks, models["model"])
+    front, sure = undominated(values), _surely(lows, highs)
     rows = []
-    for at, model in enumerate(wide.index):
-        gaps = [str(task) for task, v in zip(wide.columns, values[at], strict=True) if np.isnan(v)]
+    for at, (model, role) in enumerate(zip(models["model"], models["role"], strict=True)):
+        gaps = [str(task) for task, v in zip(tasks, values[at], strict=True) if np.isnan(v)]
         above = (values >= values[at]).all(axis=1) & (values > values[at]).any(axis=1)
         rows.append(
-            {"model": model, "role": roles.iloc[at], "front": bool(front[at]), "surely_dominated": bool(sure[at])}
-            | {"dominated_by": ", ".join(wide.index[above]), "capabilities": len(wide.columns)}
+            {"model": model, "role": role, "front": bool(front[at]), "surely_dominated": bool(sure[at])}
+            | {"dominated_by": ", ".join(models["model"][above]), "capabilities": len(tasks)}
             | {"note": f"not measured on {', '.join(gaps)}" if gaps else ""}
         )
     return tables.conform(rows, "front")

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mergekit_eval import orientation
 from mergekit_eval.compare.engine import UNPAIRED
 from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.pairs import Match
-from mergekit_eval.compare.score_limits import in_unit
 from mergekit_eval.compare.scores import interval
 from mergekit_eval.stats.paired import unpaired_differences
 
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 
 def unpaired_rows(evidence: Evidence, matches: Sequence[Match], chosen: list[int], level: float) -> pd.DataFrame:
-    """Return what `differences` says of the pairs at the ``chosen`` places, before it is turned to higher is better.
+    """Return what `differences` says of the pairs at the ``chosen`` places; ``diff`` is the gain.
 
     ``matched`` and ``unmatched`` count the items that were there and could not be used.
     """
@@ -28,7 +28,7 @@ def unpaired_rows(evidence: Evidence, matches: Sequence[Match], chosen: list[int
     pairs = [(matches[at].a, matches[at].b) for at in chosen]
     distinct = {row.Index: row for pair in pairs for row in pair}
     errors = {at: interval(evidence, row, level)[2] for at, row in distinct.items()}
-    known = evidence.scores.loc[list(errors), ["value", "scale", "n"]].assign(error=list(errors.values()))
+    known = evidence.scores.loc[list(errors), ["score", *orientation.COLUMNS, "n"]].assign(error=list(errors.values()))
     sides = [_side(known.loc[[row.Index for row in rows]]) for rows in zip(*pairs, strict=True)]
     found = unpaired_differences(*sides[0], *sides[1], level=level)
     numbers = {name: getattr(found, name) for name in ("diff", "stderr", "low", "high", "p", "mde")}
@@ -48,6 +48,6 @@ def unpaired_rows(evidence: Evidence, matches: Sequence[Match], chosen: list[int
 
 
 def _side(rows: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
-    """Return value, standard error and number of items of some scores."""
-    value, n = in_unit(rows["value"], rows["scale"]), rows["n"].to_numpy(float, na_value=np.nan)
-    return value, rows["error"].to_numpy(), n
+    """Return directed score, standard error and number of items of some scores."""
+    score = orientation.directed(rows["score"], rows)
+    return score, rows["error"].to_numpy(), rows["n"].to_numpy(float, na_value=np.nan)

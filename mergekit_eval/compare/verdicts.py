@@ -9,7 +9,7 @@ import pandas as pd
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.collapse import collapse_table, collapsed
-from mergekit_eval.compare.coverage import turned_means
+from mergekit_eval.compare.coverage import oriented_means
 from mergekit_eval.compare.engine import OVERALL, PAIRED, averages
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.shares import shares_checked
@@ -91,7 +91,7 @@ def _verdict(
     told = {"parents not evaluated": gone, "no task shared with": apart}
     sure = mine[mine["p_pair"] <= alpha]
     own = scores[merge.merge]
-    macro = turned_means(own[own["task"].isin(best["tasks"])], ["model"]).iloc[0]
+    macro = oriented_means(own[own["task"].isin(best["tasks"])], ["model"]).iloc[0]
     return {
         **head,
         **{

@@ -274,6 +274,7 @@ def reliability_paragraph(table: pd.DataFrame) -> str:
     return f"Mostly item noise, so their cells are grey whatever the figure: {names}."
 
 
+@shares_checked
 def correlation_caption(shown: pd.DataFrame, table: pd.DataFrame, method: str, level: float) -> str:
     """Return the caption of a correlation heat map, with how many tasks it leaves out."""
     tasks, drawn = (pd.concat([rows["x"], rows["y"]]).nunique() for rows in (table, shown))

@@ -114,7 +114,7 @@ def facts_of(task: str, metric: str, registry: Registry, label: str = "none") ->
     """Return what is known of a metric: by the facts on tables and, where these say nothing, by those on lm-eval."""
     own, like = (registry.lookup(tool, task, metric, label) for tool in (TABLE, HARNESS))
     return own._replace(
-        higher_is_better=like.higher_is_better if own.higher_is_better is None else own.higher_is_better,
+        direction=own.direction or like.direction,
         scale=own.scale or like.scale,
         chance=like.chance if own.chance is None else own.chance,
         capability=own.capability or like.capability,
@@ -123,21 +123,21 @@ def facts_of(task: str, metric: str, registry: Registry, label: str = "none") ->
 
 def _is_task(task: str, metric: str, registry: Registry) -> bool:
     table, harness = (registry.lookup(tool, task, metric) for tool in (TABLE, HARNESS))
-    return harness.primary is not None or (metric == "score" and table.higher_is_better is not None)
+    return harness.primary is not None or (metric == "score" and bool(table.direction))
 
 
 def _in_tables(task: str, registry: Registry) -> bool:
-    return registry.lookup(TABLE, task, "score").higher_is_better is not None
+    return bool(registry.lookup(TABLE, task, "score").direction)
 
 
 def _known(task: str, registry: Registry, metric: str, label: str) -> Meaning | None:
     """Return the meaning of a benchmark that the facts know by its name."""
     table, harness = registry.lookup(TABLE, task, "score"), registry.lookup(HARNESS, task, metric, label)
-    if table.higher_is_better is None and (harness.primary is None or _NO_TASK.fullmatch(task)):
+    if not table.direction and (harness.primary is None or _NO_TASK.fullmatch(task)):
         return None
     if not metric:
         better = table.higher_is_better if table.higher_is_better is not None else _of_primary(task, registry)
-        rate = table.scale == "unit" or (table.higher_is_better is None and bool(better))
+        rate = table.scale == "unit" or (not table.direction and bool(better))
         return Meaning(task, "score", better=better, rate=rate, note="the table names no metric")
     facts = facts_of(task, metric, registry, label)
     return Meaning(task, metric, label, better=facts.higher_is_better, rate=metric in RATES or facts.scale == "unit")

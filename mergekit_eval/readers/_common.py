@@ -123,7 +123,7 @@ def undirected(scores: Iterable[ScoreRow], tool: str, registry: Registry) -> lis
         (row, registry.lookup(tool, row.get("known_as") or row["task_name"], row["metric"], row["filter"]))
         for row in scores
     ]
-    unknown = sorted({f"{row['task_name']} {row['metric']}" for row, fact in facts if fact.higher_is_better is None})
+    unknown = sorted({f"{row['task_name']} {row['metric']}" for row, fact in facts if not fact.direction})
     if not unknown:
         return []
     message = f"nobody knows whether more is better, so they are never ranked: {', '.join(unknown)[:400]}"

@@ -72,7 +72,7 @@ def _metrics(task: str, block: dict[str, Any], ctx: Context, problems: list[Prob
             problems.append(problem("incomplete", f"{shown(task)}: it failed: {shown(raw)}", "run the benchmark again"))
         elif value is None:
             left_out.append(key)
-        elif of != key or ctx.registry.lookup(TOOL, task, *metric).higher_is_better is None:
+        elif of != key or not ctx.registry.lookup(TOOL, task, *metric).direction:
             unknown.append(f"{key} = {value:.6g}")
         else:
             if metric in found and not math.isclose(found[metric], value):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -75,8 +76,8 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(_primary(scores, ctx), items.table(), problems + not_finite(scores))
 
 
-def _better(metric: str, label: str, row: dict[str, Any], ctx: Context) -> bool | None:
-    return ctx.registry.lookup(TOOL, row["known_as"], metric, label).higher_is_better
+def _direction(metric: str, label: str, row: dict[str, Any], ctx: Context) -> Mapping[str, Any]:
+    return ctx.registry.lookup(TOOL, row["known_as"], metric, label).direction
 
 
 def _aggregate(path: Path, entries: list[Any], ctx: Context, problems: list[Problem]) -> list[dict[str, Any]]:
@@ -87,11 +88,11 @@ def _aggregate(path: Path, entries: list[Any], ctx: Context, problems: list[Prob
     common |= limit_of(path, counts)
     plain, scores, seen, wrong = unperturbed(path), [], set(), set()
     for stat in stats:
-        better = _better(stat.metric, stat.filter, common, ctx)
-        if stat.mean is None or better is None or (stat.metric, stat.filter) in seen or (plain and stat.perturbation):
+        direction = _direction(stat.metric, stat.filter, common, ctx)
+        if stat.mean is None or not direction or (stat.metric, stat.filter) in seen or (plain and stat.perturbation):
             continue
         seen.add((stat.metric, stat.filter))
-        if not better and stat.perturbation.endswith(_WORST):
+        if not direction.get("higher_is_better") and stat.perturbation.endswith(_WORST):
             wrong.add(stat.metric)
             continue
         n = counts.get(stat.filter)
@@ -113,7 +114,7 @@ def _instances(path: Path, entries: Any, ctx: Context, problems: list[Problem]) 
     rows = {(row["metric"], row["filter"]): row for row in stated}
     scores, items = [], Items()
     for (metric, label), own in series.items():
-        if _better(metric, label, common, ctx) is None:
+        if not _direction(metric, label, common, ctx):
             continue
         values = {name: (line, fmean(trials)) for name, (line, trials) in own.items()}
         value, stderr, n = mean(score for _, score in values.values())

@@ -245,7 +245,7 @@ def _headline(header: Block, scores: list[Block]) -> tuple[str, str]:
 
 def _undirected(scores: list[Block], ctx: Context) -> list[Problem]:
     facts = [(row, ctx.registry.lookup(TOOL, row["known_as"], row["metric"], row["filter"])) for row in scores]
-    unknown = sorted({f"{row['metric']},{row['filter']}" for row, fact in facts if fact.higher_is_better is None})
+    unknown = sorted({f"{row['metric']},{row['filter']}" for row, fact in facts if not fact.direction})
     if not unknown:
         return []
     told = f"whether more is better is not known, so they are never ranked: {', '.join(unknown)[:400]}"

@@ -59,9 +59,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
 def _scores(keys: Iterable[str], answered: bool, ctx: Context) -> list[str]:
     """Return the keys that hold scores; beside no answer a number is one only if its name is known."""
     found = [key for key in keys if not _is_text(key)]
-    return (
-        found if answered else [k for k in found if ctx.registry.lookup("lm-eval", "", k).higher_is_better is not None]
-    )
+    return found if answered else [k for k in found if ctx.registry.lookup("lm-eval", "", k).direction]
 
 
 def _is_text(key: str) -> bool:

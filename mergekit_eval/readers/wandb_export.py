@@ -62,7 +62,7 @@ def _has_scores(keys: Iterable[str]) -> bool:
 
 def _is_score(task: str, metric: str, has_error: bool) -> bool:
     info = built_in().lookup(HARNESS, task, metric)
-    return info.higher_is_better is not None and (has_error or info.primary is not None)
+    return bool(info.direction) and (has_error or info.primary is not None)
 
 
 def _parts(key: str) -> tuple[str, str, str]:

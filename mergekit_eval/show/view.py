@@ -19,7 +19,7 @@ from mergekit_eval.wording import cut
 PLAIN = ("", "count", "number", "plain", "p")  # formats that stay numbers: a page sets them to the right
 
 
-def show(frame: pd.DataFrame, view: str = "") -> cell_html.Shown:
+def show_table(frame: pd.DataFrame, view: str = "") -> cell_html.Shown:
     """Return a table for display outside of a session, see `shown`."""
     rows, why = shown(frame, view)
     return cell_html.say(f"{why[:1].upper()}{why[1:]}.") if rows.empty and why else cell_html.table(rows)

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from mergekit_eval.collect.folders import Collection
-from mergekit_eval.compare.item_index import Evidence, clusters, label_conditions, text_note, unit
+from mergekit_eval.compare.item_index import Evidence, clusters, label_conditions, text_note
+from mergekit_eval.schema import conform
 
 ROLES = {"a": "parent", "b": "parent", "m": "merge"}
 RIGHT = np.array([1.0, 0.0, 1.0, 1.0])
@@ -30,7 +31,7 @@ def test_items_of_a_score_are_found_and_carry_it(found):
 
 def test_items_whose_mean_is_not_the_score_do_not_carry_it(found):
     other = found.scores["value"].where(found.scores["model"].ne("a"), 0.7)
-    evidence = Evidence(Collection(found.scores.assign(value=other), found.items, found.problems))
+    evidence = Evidence(Collection(conform(found.scores.assign(value=other), "scores"), found.items, found.problems))
     assert not evidence.carries(rows_of(evidence)["a"])
 
 
@@ -50,7 +51,7 @@ def test_only_scores_of_the_same_items_in_one_order_are_compared_at_once(found):
 def test_items_are_turned_where_lower_is_better(build):
     found = build(ROLES, {"t": {"higher_is_better": False}}, {("a", "t"): RIGHT})
     evidence = Evidence(found)
-    assert evidence.turned(rows_of(evidence)["a"]).tolist() == (1 - RIGHT).tolist()
+    assert evidence.oriented(rows_of(evidence)["a"]).tolist() == (1 - RIGHT).tolist()
 
 
 def test_an_item_without_a_cluster_is_one_of_its_own():
@@ -74,6 +75,5 @@ def test_another_metric_of_a_task_is_a_condition_only_among_primary_scores(found
     assert label_conditions(scores, primary=False)["task"].tolist() == ["t", "t"]
 
 
-def test_a_percentage_is_a_share_and_reasons_are_joined_once():
-    assert (unit(50.0, "percent"), unit(50.0, "natural")) == (0.5, 50.0)
+def test_reasons_are_joined_once():
     assert text_note("one", "", "two", "one") == "one; two"

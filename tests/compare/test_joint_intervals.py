@@ -9,6 +9,7 @@ from mergekit_eval.compare import (
     differences,
     simultaneous,
 )
+from mergekit_eval.schema import conform
 from tests.compare.conftest import N, answers_of, bare, copies
 
 
@@ -36,7 +37,7 @@ def test_joint_limits_are_newcombes_at_the_level_of_the_largest_flip(world, merg
 
 
 def test_joint_limits_turn_round_where_lower_is_better(world, merges):
-    turned = Collection(world.scores.assign(higher_is_better=False), world.items, world.problems)
+    turned = Collection(conform(world.scores.assign(higher_is_better=False), "scores"), world.items, world.problems)
     up, down = (simultaneous(c, differences(c, merges), draws=500) for c in (world, turned))
     assert down["joint_low"].to_numpy() == pytest.approx(-up["joint_high"].to_numpy())
     assert down["joint_high"].to_numpy() == pytest.approx(-up["joint_low"].to_numpy())

@@ -6,6 +6,7 @@ import pytest
 
 from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare.merge_context import relatives
+from mergekit_eval.schema import conform
 
 ROLES = {"base": "base", "a": "parent", "b": "parent", "m": "merge"}
 
@@ -34,7 +35,7 @@ def test_a_parent_that_is_the_base_is_one_model(found, merging):
 
 def test_a_score_of_unknown_direction_has_no_view(found, merging):
     scores = found.scores.assign(higher_is_better=found.scores["higher_is_better"].where(found.scores["task"].ne("t2")))
-    kin = relatives(Collection(scores, found.items, found.problems), merging(("m", ("a",), "base")))
+    kin = relatives(Collection(conform(scores, "scores"), found.items, found.problems), merging(("m", ("a",), "base")))
     assert [view.task for view in kin.of("m")] == ["t1"]
     assert kin.tasks_of(["m", "a"]) == ["t1"]
 

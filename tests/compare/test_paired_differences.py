@@ -11,6 +11,7 @@ from mergekit_eval.compare import (
     differences,
 )
 from mergekit_eval.errors import DataError
+from mergekit_eval.schema import conform
 from tests.compare.conftest import answers_of, one
 
 
@@ -31,7 +32,7 @@ def test_holm_covers_the_whole_table(world, merges):
 
 
 def test_lower_is_better_turns_the_gain_and_the_wins_but_not_the_difference(world, merges):
-    turned = Collection(world.scores.assign(higher_is_better=False), world.items, world.problems)
+    turned = Collection(conform(world.scores.assign(higher_is_better=False), "scores"), world.items, world.problems)
     up, down = (one(differences(c, merges), merge="good", reference="base", task="task_b") for c in (world, turned))
     assert down["diff"] == up["diff"]
     assert down["gain"] == -up["gain"]
@@ -41,7 +42,7 @@ def test_lower_is_better_turns_the_gain_and_the_wins_but_not_the_difference(worl
 
 
 def test_an_unknown_direction_is_never_ranked(world, merges):
-    blind = Collection(world.scores.assign(higher_is_better=pd.NA), world.items, world.problems)
+    blind = Collection(conform(world.scores.assign(higher_is_better=pd.NA), "scores"), world.items, world.problems)
     table = differences(blind, merges)
     assert table["gain"].isna().all()
     assert table["p"].isna().all()

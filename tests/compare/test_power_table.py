@@ -12,6 +12,7 @@ from mergekit_eval.compare import (
     visible,
 )
 from mergekit_eval.errors import DataError
+from mergekit_eval.schema import conform
 from tests.compare.conftest import N
 
 
@@ -38,7 +39,7 @@ def test_a_wanted_difference_is_a_share(world, merges, wanted):
 
 def test_items_needed_include_those_that_must_differ(world, merges):
     same = world.items.assign(value=world.items["line"].lt(100).astype(float))
-    twins = Collection(world.scores.assign(value=0.5), same, world.problems)
+    twins = Collection(conform(world.scores.assign(value=0.5), "scores"), same, world.problems)
     table = differences(twins, merges)
     plans = planning_table(table, wanted=0.1)
     hidden = 1 - 0.05 ** (1 / N)

@@ -17,9 +17,9 @@ def scores(columns, seed, models=MODELS):
 
 
 def test_scores_are_turned_so_that_higher_is_better():
-    rows = [("a", "t", 0.4, True), ("b", "t", 0.6, True), ("a", "harm", 0.2, False)]
-    table = wide_scores(pd.DataFrame(rows, columns=["model", "task", "value", "higher_is_better"]))
-    assert table.loc["a"].to_dict() == {"t": 0.4, "harm": -0.2}
+    rows = [("a", "t", 0.4, 0.4), ("b", "t", 0.6, 0.6), ("a", "harm", 0.2, 0.8), ("a", "odd", 3.0, np.nan)]
+    table = wide_scores(pd.DataFrame(rows, columns=["model", "task", "value", "oriented"]))
+    assert table.loc["a"].to_dict() == {"t": 0.4, "harm": 0.8, "odd": 3.0}
     assert np.isnan(table.loc["b", "harm"])
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy import stats as sps
 
-from mergekit_eval.compare.score_limits import file_limits, in_unit
+from mergekit_eval.compare.score_limits import file_limits
 
 NAN = math.nan
 CASES = {  # value, scale, metric, n, stderr -> low, high, stderr, source
@@ -48,7 +48,3 @@ def test_others_have_the_files_error_in_the_unit_of_the_score(scores):
 def test_without_either_there_are_none(scores):
     found = file_limits(scores, 0.9)
     assert all(math.isnan(one[at]) for at in (6, 7) for one in found[:3])
-
-
-def test_only_percentages_become_shares(scores):
-    assert in_unit(scores["value"], scores["scale"]).tolist() == [0.75, 0.75, 0.77, 0.75, 12.0, 0.5, 0.77, 0.77]

@@ -6,7 +6,7 @@ import pytest
 
 from mergekit_eval import tables
 from mergekit_eval.errors import DataError
-from mergekit_eval.show.view import show, shown
+from mergekit_eval.show.view import show_table, shown
 from mergekit_eval.specs import tables as specs
 
 FILLED = {"number": 0.25, "count": 3, "flag": True, "names": ("a", "b"), "int32": 1, "int64": 1}
@@ -90,7 +90,7 @@ def test_columns_that_say_nothing_are_left_out():
 def test_a_frame_that_no_specification_knows_is_shown_as_it_is():
     frame = pd.DataFrame({"anything": [1]})
     assert shown(frame)[0] is frame
-    assert "anything" in show(frame).text
+    assert "anything" in show_table(frame).text
 
 
 def test_an_unknown_view_is_refused_with_those_there_are():
@@ -99,7 +99,7 @@ def test_an_unknown_view_is_refused_with_those_there_are():
 
 
 def test_text_of_files_cannot_leave_its_cell():
-    out = show(tables.conform([{"dataset": "<b>x</b>", "models": 1, "measure": "F1"}], "unmapped"))
+    out = show_table(tables.conform([{"dataset": "<b>x</b>", "models": 1, "measure": "F1"}], "unmapped"))
     assert "<b>" not in out.page and "&lt;b&gt;" in out.page
 
 
