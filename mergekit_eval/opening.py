@@ -35,9 +35,9 @@ def find_study(name: str | Path) -> Path:
     named = [path, *([Path("params") / path] if path.parent == Path() else [])]
     ways = [*named, *(way.with_name(f"{way.name}.yaml") for way in named if way.name)]
     own = [] if place else [workspace.shipped("params") / way.name for way in ways if way.parent == Path("params")]
-    for found in [*(file for way in ways for file in workspace.candidates(way)), *own]:
-        if found.is_file():
-            return found
+    for candidate in [*(file for way in ways for file in workspace.candidates(way)), *own]:
+        if candidate.is_file():
+            return candidate
     if place:
         raise DataError(unknown(place / "params", "study", name, [file.name for file in workspace.studies(place)]))
     raise DataError(f"{name}: no such study file. `mergekit-eval init DIR` lays out the examples.")
@@ -93,46 +93,48 @@ def open_study(
     folder, doubt = _results(results) if results else (None, "")
     target = workspace.home() / Path(output).expanduser() if output else _output(plan, folder)
     workspace.outside_package(target)
-    found, example, fresh = _collection(plan, folder, target, rule, refresh)
-    told = [doubt, example]
-    if plan and folder and not set(plan.names()) & set(found.scores["model"]):
-        names = "".join(f" To name one, {as_ids([name])}." for name in found.scores["model"].head(1))
-        told.append(f"{plan.file.name} names none of the models in {folder}: they are shown without a study.{names}")
+    collection, example, fresh = _collection(plan, folder, target, rule, refresh)
+    sentences = [doubt, example]
+    if plan and folder and not set(plan.names()) & set(collection.scores["model"]):
+        names = "".join(f" To name one, {as_ids([name])}." for name in collection.scores["model"].head(1))
+        sentences.append(
+            f"{plan.file.name} names none of the models in {folder}: they are shown without a study.{names}"
+        )
         plan, target = None, target if output else _output(None, folder)
     if fresh:
-        write_tables(found, target / "tables")
-    if not len(found.scores):
-        told.append(f"No score could be read: {_why_nothing(found)}")
+        write_tables(collection, target / "tables")
+    if not len(collection.scores):
+        sentences.append(f"No score could be read: {_why_nothing(collection)}")
     if plan and not others:
-        told.append(keep_named(found, plan))
+        sentences.append(keep_named(collection, plan))
     if models is not None:
-        told.append(keep_related(found, merge_table(plan, found), models) if models else "")
-        require_comparable_size(found, merge_table(plan, found))
-    found.scores = arranged(with_origins(found, plan), plan)
-    given = {
+        sentences.append(keep_related(collection, merge_table(plan, collection), models) if models else "")
+        require_comparable_size(collection, merge_table(plan, collection))
+    collection.scores = arranged(with_origins(collection, plan), plan)
+    recorded = {
         "study": str(study) if plan else "",
         "results": str(results),
         **({"rule": rule} if rule else {}),
         **(parameters or {}),
     }
-    given |= ({} if others else {"others": False}) | ({"models": list(models)} if models else {})
-    notice = " ".join(filter(None, (*workspace.notices(plan.file if plan else None, target), *told)))
-    return Session(plan, found, target, notice, given, venue)
+    recorded |= ({} if others else {"others": False}) | ({"models": list(models)} if models else {})
+    notice = " ".join(filter(None, (*workspace.notices(plan.file if plan else None, target), *sentences)))
+    return Session(plan, collection, target, notice, recorded, venue)
 
 
 def about(plan: Study) -> cell_html.Shown:
     """Return what a study is, where it lies and where its files go, for display."""
     sizes = ((plan.models, "model"), (plan.merges, "merge"), (plan.suites, "suite"))
-    told = f"{plan.title}: {', '.join(counted(len(many), noun) for many, noun in sizes)}"
-    lines = [*workspace.notices(plan.file, plan.output), told, f"study: {plan.file}", f"output: {plan.output}"]
+    contents = f"{plan.title}: {', '.join(counted(len(many), noun) for many, noun in sizes)}"
+    lines = [*workspace.notices(plan.file, plan.output), contents, f"study: {plan.file}", f"output: {plan.output}"]
     return cell_html.together([cell_html.say(line) for line in lines])
 
 
 def _results(name: str | Path) -> tuple[Path, str]:
     """Return the folder with results that a name means, and what to say where it may mean another one as well."""
-    found = workspace.located("results", name)
-    others = f"results = {str(name)!r} is read from {found[0]}, not from {found[-1]}." if len(found) > 1 else ""
-    return found[0], others
+    folders = workspace.located("results", name)
+    others = f"results = {str(name)!r} is read from {folders[0]}, not from {folders[-1]}." if len(folders) > 1 else ""
+    return folders[0], others
 
 
 def _collection(
@@ -150,21 +152,21 @@ def _collection(
     if not sources:
         return *_example(plan), False
     chosen = rule or (plan.rule if plan else "newest")
-    found = collect(
+    collection = collect(
         sources,
         study=plan,
         rule=chosen,
         registry=load_registry(own_facts(plan.folder if plan else workspace.home())),
         cache_dir=target / "cache",
     )
-    return found, "", True
+    return collection, "", True
 
 
-def _why_nothing(found: Any) -> str:
+def _why_nothing(collection: Any) -> str:
     """Return the commonest problems of a collection without a score."""
-    kinds = found.problems["kind"].value_counts().head(3)
-    told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    return f"{told or 'there is no file with results'}. Notebook 03 and `mergekit-eval collect` name every file."
+    kinds = collection.problems["kind"].value_counts().head(3)
+    problems = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    return f"{problems or 'there is no file with results'}. Notebook 03 and `mergekit-eval collect` name every file."
 
 
 def _sources(plan: Study | None) -> list[Path]:

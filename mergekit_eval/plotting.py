@@ -39,6 +39,24 @@ def drawn(draw: Callable[..., Any], data: pd.DataFrame, how: Mapping[str, Any], 
             pyplot.close(figure)
 
 
+def draw_and_save(
+    draw: Callable[..., Any], data: pd.DataFrame, how: Mapping[str, Any], venue: str, saving: Mapping[str, Any]
+) -> list[Path]:
+    """Draw ``data`` in the venue's style, save the figure as ``saving`` says and return the files."""
+    from mergekit_eval.show.save import save_figure
+
+    with drawn(draw, data, how, venue) as figure:
+        return save_figure(figure, **saving)
+
+
+def rendered(draw: Callable[..., Any], data: pd.DataFrame, how: Mapping[str, Any], venue: str) -> bytes:
+    """Return ``data`` drawn in the venue's style as a PNG."""
+    from mergekit_eval.show.save import render
+
+    with drawn(draw, data, how, venue) as figure:
+        return render(figure, "png")
+
+
 def saved_before(stem: Path, data: pd.DataFrame, origin: Mapping[str, Any]) -> list[Path]:
     """Return the files of a figure that was drawn already from exactly this data by exactly this code, else nothing.
 
@@ -88,9 +106,9 @@ def _unit(data: pd.DataFrame, column: str) -> str:
 def _limits(by: str, data: pd.DataFrame, level: str) -> str:
     from mergekit_eval.show.plots import PLOTS
 
-    said = PLOTS[by].limits if by in PLOTS else ""
+    words = PLOTS[by].limits if by in PLOTS else ""
     known = any(column == "low" or column.endswith("_low") for column in map(str, data))
-    return f"; {said.format(level=level)}" if said and known else ""
+    return f"; {words.format(level=level)}" if words and known else ""
 
 
 def _range(low: float, high: float, unit: str) -> str:

@@ -52,9 +52,9 @@ def score_paper(scores: pd.DataFrame, decided: pd.DataFrame | None = None, **opt
     roles = {"base": 0, "parent": 1, "merge": 2, "reference": 3, "": 4}
     cells = scores.sort_values("role", key=lambda role: role.map(roles), kind="stable")
     names = short_names(list(scores["model"].unique()), 26) | short_names(list(scores["task"].unique()), 20)
-    given = {"caption": "Scores.", "notes": _how_decided(decided), "row_group": "role", "names": names}
+    defaults = {"caption": "Scores.", "notes": _how_decided(decided), "row_group": "role", "names": names}
     groups = {"column_group": "capability"} if scores["capability"].ne("").all() else {}
-    return PaperTable(cells=cells, decided=decided, **{**given, **groups, **options})
+    return PaperTable(cells=cells, decided=decided, **{**defaults, **groups, **options})
 
 
 def _how_decided(decided: pd.DataFrame | None) -> tuple[str, ...]:
@@ -108,8 +108,8 @@ def _summary(verdicts: pd.DataFrame, alpha: float) -> str:
     if verdicts.empty:
         return "No merge with a known origin is among these results; the scores stand for themselves."
     counts = verdicts["verdict"].value_counts()
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    judged = f"{counted(len(verdicts), 'merge was', 'merges were')} judged on the average over the tasks: {told}."
+    totals = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    judged = f"{counted(len(verdicts), 'merge was', 'merges were')} judged on the average over the tasks: {totals}."
     promise = f"better, of any false between and of any false worse is at most {percent(alpha)}, each by itself"
     return f"{judged} The chance of any false {promise}."
 
@@ -137,24 +137,24 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
 
     # Each figure is drawn from what the notebook of that figure draws, so that its files can be taken.
     base, parents = (tables.only(diffs, relation=relation) for relation in ("base", "parent"))
-    kin = relatives(lab.collection, lab.merges, domains_of(lab.study, lab.merges), level=1 - alpha)
-    near = average_gains(relation_table(kin, diffs, alpha=alpha))
+    context = relatives(lab.collection, lab.merges, domains_of(lab.study, lab.merges), level=1 - alpha)
+    gains = average_gains(relation_table(context, diffs, alpha=alpha))
     decided = best_decided(lab.collection, scores, alpha=alpha)
-    able, marks = capability_table(scores), {"kind": "point"}
-    every, capable = (with_own_parents(table, lab.merges) for table in (scores, able))
+    capabilities, marks = capability_table(scores), {"kind": "point"}
+    every, by_capability = (with_own_parents(table, lab.merges) for table in (scores, capabilities))
     pairs = correlations(scores, level=1 - alpha)
     heatmap = plots.correlation_heatmap
     scored = (_BAND if scores["role"].eq("parent").any() else "") + _SCORES
     reliable = most_reliable(pairs)
-    told = correlation_caption(reliable, pairs, "kendall", 1 - alpha)
+    caption = correlation_caption(reliable, pairs, "kendall", 1 - alpha)
     return [
-        figure("On average", _GAINS, "macro_gains", plots.forest, near, "no task is shared with a base or a parent"),
+        figure("On average", _GAINS, "macro_gains", plots.forest, gains, "no task is shared with a base or a parent"),
         figure("Every task", scored, "scores", plots.score_grid, every, "no score", **marks),
-        figure("By capability", "", "capabilities", plots.score_grid, capable, _UNBOUNDED, **marks),
+        figure("By capability", "", "capabilities", plots.score_grid, by_capability, _UNBOUNDED, **marks),
         figure("Against the base", _DELTA, "delta_base", plots.delta_heatmap, base),
         figure("Against each parent", _DELTA, "delta_parents", plots.delta_heatmap, parents),
         figure("Which differences are real", "", "significance", plots.significance_matrix, diffs, _NO_MERGE),
-        figure("Which tasks go together", _CORR, "correlations", heatmap, reliable, "one task only", caption=told),
+        figure("Which tasks go together", _CORR, "correlations", heatmap, reliable, "one task only", caption=caption),
         table("What collapsed", _LOST, collapse_table(scores, lab.merges), "kept"),
         table("All scores", "", score_paper(scores, decided)),
         table("What could not be seen", _MDE, diffs, "undecided"),

@@ -16,7 +16,7 @@ from mergekit_eval.errors import DataError
 from mergekit_eval.files import write_atomic, write_json
 from mergekit_eval.origins import lineage_table, merge_table
 from mergekit_eval.places import Places
-from mergekit_eval.plotting import describe, drawn, saved_before
+from mergekit_eval.plotting import describe, draw_and_save, rendered, saved_before
 from mergekit_eval.provenance import provenance, signature
 from mergekit_eval.shares import require_shares
 from mergekit_eval.sheets import csv_bytes
@@ -140,17 +140,13 @@ class Session:
         missing : str
             What to say where ``data`` has no rows; by default the reason that the table itself has.
         """
-        from mergekit_eval.show.save import save_figure
-
         if data.empty:
             return self.missing(missing or reason(data) or f"{name} has no data")
         text = self.places.text(caption or describe(name, data, self.level, draw.__name__))
         if not (files := self.saved(name, draw, data, text, **how)):
             # What is drawn keeps its names: options (groups, leaves) speak of them. What is written names no folder.
-            origin = self._origin(draw, text, how)
-            with drawn(draw, data, how, self.venue) as plot:
-                table = self.places.frame(data)
-                files = save_figure(plot, self._stem(name), data=table, provenance=origin, caption=text)
+            saving = {"stem": self._stem(name), "data": self.places.frame(data), "caption": text}
+            files = draw_and_save(draw, data, how, self.venue, saving | {"provenance": self._origin(draw, text, how)})
         return cell_html.figure(next(f for f in files if f.suffix == ".png"), text, files, self._shown(files[0].parent))
 
     def saved(self, name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str, **how: Any) -> list[Path]:
@@ -210,15 +206,9 @@ class Session:
         draw : callable, optional
             A function of `plots`; it gets the chosen rows and ``how``. Nothing is saved: for that there is `figure`.
         """
-        from mergekit_eval.show.save import render
-
-        def view(rows: pd.DataFrame) -> cell_html.Shown:
-            if draw is None:
-                return cell_html.table(self.places.frame(rows))
-            with drawn(draw, rows, how, self.venue) as plot:
-                return cell_html.picture(render(plot, "png"))
-
-        return explore(frame, by, view)
+        if draw is None:
+            return explore(frame, by, lambda rows: cell_html.table(self.places.frame(rows)))
+        return explore(frame, by, lambda rows: cell_html.picture(rendered(draw, rows, how, self.venue)))
 
     def say(self, text: str) -> cell_html.Shown:
         """Return a paragraph for display."""

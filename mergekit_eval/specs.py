@@ -176,14 +176,14 @@ def words(column: Column) -> dict[str, Status]:
 def statuses() -> dict[str, dict[str, Status]]:
     """Return vocabulary -> word -> what it states."""
     raw = _raw()
-    found = {
+    vocabularies = {
         name: {word: Status(word=word, **facts) for word, facts in words.items()}
         for name, words in raw["statuses"].items()
     }
-    for name, words in found.items():
+    for name, words in vocabularies.items():
         for word, status in words.items():
             known(f"statuses.{name}.{word}.colour", status.colour, raw["colours"])
-    return found
+    return vocabularies
 
 
 @cache

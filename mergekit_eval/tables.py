@@ -58,9 +58,9 @@ def name_of(frame: pd.DataFrame) -> str:
 def reason(frame: pd.DataFrame) -> str:
     """Return why a table has no rows, and what would give it some; '' where that is not known."""
     name = name_of(frame)
-    said = (frame._reason if isinstance(frame, Result) else "") or (spec(name).missing if name else "")
+    why = (frame._reason if isinstance(frame, Result) else "") or (spec(name).missing if name else "")
     hint = NEEDS[spec(name).needs] if name else ""
-    return f"{said}. {hint}".strip(". ") + "." * bool(hint) if said and hint else said
+    return f"{why}. {hint}".strip(". ") + "." * bool(hint) if why and hint else why
 
 
 def empty(name: str, why: str = "") -> Result:

@@ -6,8 +6,7 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from mergekit_eval import tables
-from mergekit_eval.plotting import describe, drawn, saved_before
-from mergekit_eval.show.save import save_figure
+from mergekit_eval.plotting import describe, draw_and_save, drawn, rendered, saved_before
 
 DATA = pd.DataFrame({"n": [100, 1500], "low": [0.1, 0.2]})
 ORIGIN = {"versions": {"numpy": "2"}, "commit": "abc", "drawing": {"by": "bars"}}
@@ -52,9 +51,14 @@ def test_a_figure_is_closed_where_saving_it_fails():
 
 @pytest.fixture
 def stem(tmp_path):
-    with drawn(bars, DATA, {}, "notebook") as figure:
-        save_figure(figure, tmp_path / "f", data=DATA, provenance=ORIGIN, formats=("svg",))
+    saving = {"stem": tmp_path / "f", "data": DATA, "provenance": ORIGIN, "formats": ("svg",)}
+    draw_and_save(bars, DATA, {}, "notebook", saving)
     return tmp_path / "f"
+
+
+def test_a_picture_that_is_saved_nowhere_is_a_png():
+    assert rendered(bars, DATA, {}, "notebook").startswith(b"\x89PNG")
+    assert pyplot.get_fignums() == []
 
 
 def test_what_was_saved_from_the_same_data_in_the_same_way_is_taken(stem):

@@ -113,28 +113,21 @@ def write_report(
         The page.
     """
     path = Path(path)
-    return write_atomic(path, render_report(
-        path.parent, title=title, summary=summary, verdicts=verdicts, sections=sections, problems=problems,
-        provenance=provenance, links=links, notice=notice, written=written))  # fmt: skip
-
-
-def render_report(folder: Path, *, title: str, sections: Sequence[Section] = (), **parts: Any) -> str:
-    """Return the page of `write_report` as text; ``folder`` is where links are relative to."""
-    page, report = _Page(folder), template("report.html", _as_written(parts.get("written") or str))
-    verdicts, problems, provenance = (parts.get(name) for name in ("verdicts", "problems", "provenance"))
+    page = _Page(path.parent)
     judged, axis = (None, ("", "")) if verdicts is None else report_table.verdict_rows(verdicts)
-    return report.render(
+    text = template("report.html", _as_written(written)).render(
         title=one_line(title),
-        notice=one_line(parts.get("notice") or ""),
-        summary=paragraphs(parts.get("summary") or ""),
+        notice=one_line(notice),
+        summary=paragraphs(summary),
         verdicts=judged,
         axis=axis,
         sections=[_section(page, section) for section in sections],
         problems=None if problems is None else report_table.rows(problems, 3),
         problem_count=0 if problems is None else len(problems),
         provenance=visible(json.dumps(provenance, indent=2, default=str, ensure_ascii=False)) if provenance else "",
-        links=[(one_line(text), _href(page, file)) for text, file in (parts.get("links") or {}).items()],
+        links=[(one_line(name), _href(page, file)) for name, file in (links or {}).items()],
     )
+    return write_atomic(path, text)
 
 
 def _as_written(written: Callable[[str], str]) -> Callable[[Any], Any]:
@@ -179,8 +172,8 @@ def _pixels(content: bytes) -> int:
     """Return the width a picture gets on screen: its printed width, a quarter larger; 0 where that is not known."""
     if content.startswith(b"\x89PNG"):
         return round(int.from_bytes(content[16:20], "big") / DPI * SCREEN)
-    found = re.search(rb'<svg[^>]*? width="([0-9.]+)pt"', content[:4000])
-    return round(float(found[1]) / 72 * SCREEN) if found else 0
+    width = re.search(rb'<svg[^>]*? width="([0-9.]+)pt"', content[:4000])
+    return round(float(width[1]) / 72 * SCREEN) if width else 0
 
 
 def _lighter(content: bytes) -> bytes:
