@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.paired_differences import Contrast, contrast_rows
+from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
 
 @tables.makes("differences")
 @shares_checked
-def best_decided(collection: Any, scores: pd.DataFrame, *, alpha: float = 0.05, seed: int = 0) -> pd.DataFrame:
+def best_decided(collection: Tables, scores: pd.DataFrame, *, alpha: float = 0.05, seed: int = 0) -> pd.DataFrame:
     """Return, per task, the best and the second best model against every other one, with what is decided.
 
     Parameters

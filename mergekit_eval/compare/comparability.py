@@ -11,13 +11,14 @@ from mergekit_eval.compare.engine import PAIRED, UNPAIRED
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.paired_differences import contrasts
 from mergekit_eval.compare.pairs import Match
+from mergekit_eval.schema import Tables
 
 REFUSED, ONE_SIDED, ABSENT = "refused", "one of the two only", "not evaluated"
 STATUSES = (PAIRED, UNPAIRED, REFUSED, ONE_SIDED, ABSENT)
 COUNTS = ("n_paired", "n_aggregates", "n_refused", "n_one_sided", "n_absent")  # columns, in the order of the statuses
 
 
-def comparable_pairs(collection: Any, merges: pd.DataFrame, *, references: list[str] | None = None) -> pd.DataFrame:
+def comparable_pairs(collection: Tables, merges: pd.DataFrame, *, references: list[str] | None = None) -> pd.DataFrame:
     """Return, for every merge, its base, parents and ``references``, and every task, whether they can be compared.
 
     Parameters

@@ -37,6 +37,7 @@ from mergekit_eval.compare.relations import relation_table
 from mergekit_eval.compare.retention import retention_table
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.verdicts import verdict_table
+from mergekit_eval.schema import Tables
 from mergekit_eval.wording import counted
 
 
@@ -69,7 +70,7 @@ class Comparison:
         At the first table that needs it, for a family, correction or reference that is not known.
     """
 
-    collection: Any
+    collection: Tables
     merges: pd.DataFrame
     study: Any = None
     alpha: float = 0.05

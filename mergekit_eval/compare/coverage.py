@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.schema import Tables
 
 
-def completeness(collection: Any) -> pd.DataFrame:
+def completeness(collection: Tables) -> pd.DataFrame:
     """Return model, role, task, n and state (items, aggregate or missing) for every model and every task.
 
     Missing is a state of its own: never a zero, never a rank.

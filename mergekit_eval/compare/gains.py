@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
 Floats = NDArray[np.float64]
@@ -24,7 +25,7 @@ class _Sides(NamedTuple):
 
 
 @shares_checked
-def gain_correlation(collection: Any, merges: pd.DataFrame, *, level: float = 0.95, seed: int = 0) -> pd.DataFrame:
+def gain_correlation(collection: Tables, merges: pd.DataFrame, *, level: float = 0.95, seed: int = 0) -> pd.DataFrame:
     """Return, per task, the correlation of gain with the parents' score, plain and guarded.
 
     Parameters
@@ -55,7 +56,7 @@ def gain_correlation(collection: Any, merges: pd.DataFrame, *, level: float = 0.
 
 
 @tables.makes("gain_points")
-def gain_points(collection: Any, merges: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
+def gain_points(collection: Tables, merges: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
     """Return each merge twice as a point (x: mean of its parents, y: gain over it): plain, and from separate halves.
 
     Columns name, family (which of the two), x, y in points of 100, over the pooled items of all tasks of shares.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.probe_vs_task import FEWEST, agreement, group_agreement, wide_scores
 from mergekit_eval.compare.probes import holmes_probes
+from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
@@ -30,7 +31,7 @@ class HolmesHarness(NamedTuple):
 
 
 @shares_checked
-def holmes_harness(collection: Any, scores: pd.DataFrame, *, level: float = 0.95, seed: int = 0) -> HolmesHarness:
+def holmes_harness(collection: Tables, scores: pd.DataFrame, *, level: float = 0.95, seed: int = 0) -> HolmesHarness:
     """Return Kendall's tau-b of every Holmes dataset with every harness task, and of their groups.
 
     Parameters
@@ -65,7 +66,7 @@ def holmes_harness(collection: Any, scores: pd.DataFrame, *, level: float = 0.95
     )
 
 
-def harness_scores(collection: Any, scores: pd.DataFrame) -> pd.DataFrame:
+def harness_scores(collection: Tables, scores: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `score_table` that are no probing dataset of Holmes: what models answered."""
     probes = holmes_probes(collection)
     return scores if probes.empty else scores[~scores["task"].isin(probes["dataset"])].reset_index(drop=True)

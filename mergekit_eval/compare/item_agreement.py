@@ -11,11 +11,12 @@ import pandas as pd
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.errors import DataError
+from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
 
 @shares_checked
-def item_agreement(collection: Any, task: str = "", *, level: float = 0.95, seed: int = 0) -> pd.DataFrame:
+def item_agreement(collection: Tables, task: str = "", *, level: float = 0.95, seed: int = 0) -> pd.DataFrame:
     """Return how far each two models are right and wrong on the same items of one task, beyond their rates.
 
     Parameters

@@ -14,6 +14,7 @@ from mergekit_eval.collect.labels import cut
 from mergekit_eval.compare.comparability_rules import facts, rules
 from mergekit_eval.compare.pairing import Pairing, match_items, without_items
 from mergekit_eval.compare.score_limits import FileLimits, file_limits
+from mergekit_eval.schema import Tables
 
 SETTINGS = """
     n_shot limit task_version definition chat_template system_prompt gen_kwargs quantization tool
@@ -33,7 +34,7 @@ class Evidence:
         Keep only the metric that stands for each task.
     """
 
-    def __init__(self, collection: Any, primary: bool = True) -> None:
+    def __init__(self, collection: Tables, primary: bool = True) -> None:
         scores = collection.scores
         keep = scores["kind"].eq("task") & (scores["primary"].fillna(False).astype(bool) if primary else True)
         self.scores = self._all = label_conditions(scores[keep], primary)

@@ -15,6 +15,7 @@ from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.multiplicity import check, members
 from mergekit_eval.compare.testing import quantiles
+from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.binary import newcombe
 from mergekit_eval.stats.intervals import unseen_limits
@@ -109,7 +110,7 @@ class SharedItems:
 @tables.makes("joint")
 @shares_checked
 def simultaneous(
-    collection: Any,
+    collection: Tables,
     table: pd.DataFrame,
     *,
     alpha: float = 0.05,

@@ -19,7 +19,7 @@ from mergekit_eval.compare.engine import PSEUDO
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.errors import DataError, explain
-from mergekit_eval.schema import require
+from mergekit_eval.schema import Tables, require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import share_of
 
@@ -54,7 +54,7 @@ def by_condition(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 @tables.makes("score_table")
 @shares_checked
-def board_scores(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
+def board_scores(collection: Tables, *, level: float = 0.95) -> pd.DataFrame:
     """Return the rows of ``score_table(collection, primary=False)`` that leaderboards and IFEval are made of."""
     parts = [part for version in suites()["leaderboards"].values() for part in version.values()]
     known = {

@@ -21,12 +21,15 @@ from mergekit_eval.compare.probes import (
 )
 from mergekit_eval.compare.testing import holm_column, outcome
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.workspace import located
 
 
 @shares_checked
-def linguistic_probes(collection: Any, tool: str = "", competencies: str = "", *, level: float = 0.95) -> pd.DataFrame:
+def linguistic_probes(
+    collection: Tables, tool: str = "", competencies: str = "", *, level: float = 0.95
+) -> pd.DataFrame:
     """Return the probes of one kind: Holmes where there are results of it, else minimal pairs, unless a tool is named.
 
     Parameters
@@ -62,7 +65,7 @@ def _competencies(file: str) -> Mapping[str, Any]:
 @tables.makes("probe_differences")
 @shares_checked
 def probe_gains(
-    collection: Any,
+    collection: Tables,
     probes: pd.DataFrame,
     merges: pd.DataFrame,
     domains: Mapping[str, Any] | None = None,

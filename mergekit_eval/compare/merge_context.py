@@ -14,6 +14,7 @@ from mergekit_eval import orientation
 from mergekit_eval.compare.domains import Domains, with_merges
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.task_matrix import Block, block
+from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
@@ -68,7 +69,7 @@ class Relatives:
     """
 
     def __init__(
-        self, collection: Any, merges: pd.DataFrame, domains: Domains | None = None, *, level: float = 0.95
+        self, collection: Tables, merges: pd.DataFrame, domains: Domains | None = None, *, level: float = 0.95
     ) -> None:
         self.evidence = Evidence(collection)
         self.merges = merges
@@ -140,7 +141,7 @@ class Relatives:
 
 @shares_checked
 def relatives(
-    collection: Any, merges: pd.DataFrame, domains: Mapping[str, Any] | None = None, *, level: float = 0.95
+    collection: Tables, merges: pd.DataFrame, domains: Mapping[str, Any] | None = None, *, level: float = 0.95
 ) -> Relatives:
     """Return what every view of a merge starts from; see `Relatives`."""
     return Relatives(collection, merges, domains, level=level)

@@ -12,6 +12,7 @@ from mergekit_eval import stats, tables
 from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.testing import TINY, holm_column
+from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
 SHOWN, OPEN, WORSE = "no worse", "not shown", "worse by more than the margin"
@@ -20,7 +21,7 @@ SHOWN, OPEN, WORSE = "no worse", "not shown", "worse by more than the margin"
 @tables.makes("no_worse")
 @shares_checked
 def no_worse_table(
-    collection: Any,
+    collection: Tables,
     differences: pd.DataFrame,
     *,
     margin: float = 0.05,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -16,6 +15,7 @@ from mergekit_eval.compare.pairs import Contrast, Match, Measured, measured
 from mergekit_eval.compare.testing import outcome
 from mergekit_eval.compare.unpaired import unpaired_rows
 from mergekit_eval.errors import DataError
+from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
 NUMBERS = ("diff", "low", "high", "p")
@@ -35,7 +35,7 @@ def contrasts(merges: pd.DataFrame, extra: list[str] | None = None) -> list[Cont
 @tables.makes("differences")
 @shares_checked
 def differences(
-    collection: Any,
+    collection: Tables,
     merges: pd.DataFrame,
     *,
     alpha: float = 0.05,

@@ -12,14 +12,14 @@ import pandas as pd
 from mergekit_eval import orientation, tables
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.testing import quantile
-from mergekit_eval.schema import require
+from mergekit_eval.schema import Tables, require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 from mergekit_eval.wording import counted
 
 
 @shares_checked
-def perplexity_scores(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
+def perplexity_scores(collection: Tables, *, level: float = 0.95) -> pd.DataFrame:
     """Return the rows of ``score_table(collection, primary=False)`` that are perplexities, and only these."""
     kept = [frame[frame["metric"].map(is_perplexity).astype(bool)] for frame in (collection.scores, collection.items)]
     return score_table(SimpleNamespace(scores=kept[0], items=kept[1]), level=level, primary=False)

@@ -19,7 +19,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.paired_differences import contrasts
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.testing import averaged, holm_column, outcome, tested
-from mergekit_eval.schema import require
+from mergekit_eval.schema import Tables, require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of
 
@@ -51,7 +51,7 @@ def is_minimal_pair(task: str) -> bool:
     return task.startswith(tuple(_pairs()["prefixes"]))
 
 
-def pairs_only(collection: Any) -> Any:
+def pairs_only(collection: Tables) -> Any:
     """Return the minimal pairs of a collection alone, as something that `differences` and `score_table` take."""
     known = {task: is_minimal_pair(task) for task in collection.scores["task"].unique()}
     kept = {name: getattr(collection, name) for name in ("scores", "items")}
@@ -59,7 +59,7 @@ def pairs_only(collection: Any) -> Any:
 
 
 def holmes_probes(
-    collection: Any, competencies: Mapping[str, Any] | None = None, measures: Mapping[str, str] | None = None
+    collection: Tables, competencies: Mapping[str, Any] | None = None, measures: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
     """Return every Holmes score per model and probing dataset, its error taken over seeds.
 
@@ -127,7 +127,7 @@ def _probe(rows: list[Any]) -> dict[str, Any]:
 
 
 @shares_checked
-def minimal_pair_probes(collection: Any, *, level: float = 0.95) -> pd.DataFrame:
+def minimal_pair_probes(collection: Tables, *, level: float = 0.95) -> pd.DataFrame:
     """Return every minimal-pair task (BLiMP and its like) per model in the table `probes`, errors from items.
 
     An error holds half an item's variance more, so that all right of 40 is not all right for sure.

@@ -12,6 +12,7 @@ from scipy import stats as sps
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.scores import interval
+from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
@@ -61,7 +62,7 @@ class Standing(NamedTuple):
 
 @shares_checked
 def standing(
-    collection: Any, models: list[str] | None = None, *, alpha: float = 0.05, seed: int = 0, draws: int = 10_000
+    collection: Tables, models: list[str] | None = None, *, alpha: float = 0.05, seed: int = 0, draws: int = 10_000
 ) -> Standing:
     """Rank models by their plain mean over the tasks that all of them have.
 

@@ -10,13 +10,14 @@ import pandas as pd
 from mergekit_eval import orientation, stats, tables
 from mergekit_eval.compare.item_index import Evidence, Known, text_note
 from mergekit_eval.compare.score_limits import NO_ERROR
+from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
 
 @tables.makes("score_table")
 @shares_checked
-def score_table(collection: Any, *, level: float = 0.95, primary: bool = True) -> pd.DataFrame:
+def score_table(collection: Tables, *, level: float = 0.95, primary: bool = True) -> pd.DataFrame:
     """Return every task score with its interval.
 
     Parameters

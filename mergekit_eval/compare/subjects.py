@@ -12,7 +12,7 @@ import pandas as pd
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.leaderboards import by_condition, plain_task, suites
 from mergekit_eval.compare.testing import outcome, quantile
-from mergekit_eval.schema import require
+from mergekit_eval.schema import Tables, require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import share_of
 
@@ -79,7 +79,7 @@ def _area(model: str, area: str, rows: pd.DataFrame, level: float) -> dict[str, 
     return head | found | {"low": max(value - half, 0.0), "high": min(value + half, 1.0)}
 
 
-def mmlu_only(collection: Any) -> Any:
+def mmlu_only(collection: Tables) -> Any:
     """Return the subjects of MMLU alone, as something that `differences` and `score_table` take."""
     known = {task: task in subject_areas() for task in collection.scores["task"].unique()}
     kept = {name: getattr(collection, name) for name in ("scores", "items")}
