@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,10 +20,11 @@ CSS = (
     ".mke th{text-align:left!important;vertical-align:bottom;border-bottom:1px solid #888;padding:3px 12px 3px 0;"
     "font-weight:600}.mke td{text-align:left!important;vertical-align:top;padding:3px 12px 3px 0;"
     "border-bottom:1px solid #ddd;max-width:46em}.mke .num{text-align:right!important;white-space:nowrap}"
-    ".mke td.long{min-width:22em}figure.mke{margin:0}figure.mke img{max-width:100%}"
+    ".mke td.long{min-width:22em}.mke td.span{white-space:nowrap}figure.mke{margin:0}figure.mke img{max-width:100%}"
     ".mke-note{color:#666;font-size:12px}</style>"
 )
 LONG = 60  # letters from which a cell needs room
+SPAN = 40  # letters up to which a number stays on one line with its interval
 
 
 class Shown(NamedTuple):
@@ -61,15 +63,26 @@ def _tr(row: Mapping[Any, Any], numeric: set[Any]) -> str:
 
 
 def _td(text: str, numeric: bool) -> str:
-    kind = ' class="num"' if numeric else ' class="long"' if len(text) > LONG else ""
+    span = ' class="span"' if "[" in text and len(text) <= SPAN else ""
+    kind = ' class="num"' if numeric else ' class="long"' if len(text) > LONG else span
     return f"<td{kind}>{text}</td>"
 
 
 def figure(png: Path, caption: str, files: list[Path], where: str = "") -> Shown:
     """Return a saved figure with its caption and the names of the files beside it; ``where`` names their folder."""
     names = ", ".join(path.name for path in files)
-    page = _image(png.read_bytes(), caption, f" <br>Saved: {_safe(names)}")
+    page = _image(for_page(png.read_bytes()), caption, f" <br>Saved: {_safe(names)}")
     return Shown(page, f"{caption}\n{where or png.parent.name}: {names}")
+
+
+def for_page(png: bytes) -> bytes:
+    """Return a picture in 256 colours: a quarter of the bytes, so that a notebook with all its figures stays small."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as picture:
+        picture.convert("RGB").quantize(256).save(out, "png", optimize=True)
+    return out.getvalue()
 
 
 def picture(png: bytes, caption: str = "") -> Shown:

@@ -1,4 +1,9 @@
+import base64
+import io
+import re
+
 import pandas as pd
+from PIL import Image
 
 from mergekit_eval.show import cell_html
 
@@ -26,7 +31,7 @@ def test_what_is_cut_or_empty_is_stated():
 
 def test_every_text_is_escaped_in_tables_pictures_and_paragraphs(tmp_path):
     png = tmp_path / "f.png"
-    png.write_bytes(b"\x89PNG")
+    png.write_bytes(pixels((9, 9, 9)))
     shown = [
         cell_html.table(pd.DataFrame({EVIL: [EVIL, (EVIL, "b")]})),
         cell_html.figure(png, EVIL, [png, png.with_suffix(".pdf")]),
@@ -40,9 +45,11 @@ def test_every_text_is_escaped_in_tables_pictures_and_paragraphs(tmp_path):
 def test_a_figure_is_embedded_with_its_caption_and_files(tmp_path):
     png = tmp_path / "figures" / "f.png"
     png.parent.mkdir()
-    png.write_bytes(b"abc")
+    png.write_bytes(pixels((200, 10, 30)))
     shown = cell_html.figure(png, "Gains.", [png, png.with_suffix(".pdf")])
-    assert 'src="data:image/png;base64,YWJj"' in shown.page
+    embedded = base64.b64decode(re.search(r'src="data:image/png;base64,([^"]+)"', shown.page)[1])
+    with Image.open(io.BytesIO(embedded)) as picture:
+        assert (picture.size, picture.convert("RGB").getpixel((2, 1))) == ((4, 3), (200, 10, 30))
     assert "Gains. <br>Saved: f.png, f.pdf" in shown.page
     assert shown.text == "Gains.\nfigures: f.png, f.pdf"
     assert cell_html.figure(png, "Gains.", [png], "out/figures").text == "Gains.\nout/figures: f.png"
@@ -53,3 +60,24 @@ def test_several_things_are_shown_below_one_another():
     both = cell_html.together(parts)
     assert both.page == parts[0].page + parts[1].page
     assert repr(both) == "one\ntwo"
+
+
+def test_a_picture_of_few_colours_keeps_them_and_takes_fewer_bytes():
+    noise = Image.effect_noise((300, 200), 80).convert("RGBA")
+    out = io.BytesIO()
+    noise.save(out, "png")
+    small = cell_html.for_page(out.getvalue())
+    assert len(small) < len(out.getvalue())
+    with Image.open(io.BytesIO(small)) as picture:
+        assert list(picture.convert("L").getdata()) == list(noise.convert("L").getdata())
+
+
+def pixels(colour):
+    out = io.BytesIO()
+    Image.new("RGB", (4, 3), colour).save(out, "png")
+    return out.getvalue()
+
+
+def test_a_number_stays_on_one_line_with_its_interval():
+    page = cell_html.table(pd.DataFrame({"average": ["81.6% [75.0%, 85.1%]"]})).page
+    assert '<td class="span">81.6% [75.0%, 85.1%]</td>' in page
