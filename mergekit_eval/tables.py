@@ -141,7 +141,8 @@ def only(frame: pd.DataFrame, **where: Any) -> pd.DataFrame:
     for name, value in where.items():
         rows = rows[rows[name].isin(value if isinstance(value, list) else [value])]
     rows = rows.reset_index(drop=True)
-    return because(rows, _absent(name_of(frame), where)) if len(frame) else rows
+    why = _absent(name_of(frame), where)
+    return because(rows, why) if why or len(frame) else rows
 
 
 def _absent(name: str, where: Mapping[str, Any]) -> str:
