@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -12,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from mergekit_eval.errors import DataError, explain
+from mergekit_eval.errors import DataError, explain, nearest
 
 FILE = Path(__file__).with_name("tables.yaml")
 # int32 and int64 are counts that are never missing, in tables of millions of rows.
@@ -263,7 +262,6 @@ def known(key: str, value: str, allowed: Iterable[str]) -> str:
     """
     names = list(allowed)
     if value not in names:
-        near = get_close_matches(str(value), names, n=1)
-        todo = f"Did you mean {near[0]!r}?" if near else f"Declare it in {FILE.name}, or use one of these."
+        todo = nearest(value, names).strip() or f"Declare it in {FILE.name}, or use one of these."
         raise DataError(explain(FILE.name, key, value, ", ".join(map(repr, names)), todo))
     return value

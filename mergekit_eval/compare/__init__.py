@@ -2,6 +2,7 @@
 
 from mergekit_eval.compare.bands import band_counts, band_table
 from mergekit_eval.compare.best import best_decided
+from mergekit_eval.compare.captions import correlation_caption, joint_caption, mde_caption, rank_caption, tree_axis
 from mergekit_eval.compare.categories import category_counts, category_table
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.comparability import comparability_counts, comparable_pairs
@@ -62,17 +63,12 @@ from mergekit_eval.compare.task_pairs import (
 from mergekit_eval.compare.tradeoffs import cost_table, merge_costs, pareto_front, pareto_table
 from mergekit_eval.compare.verdicts import macro_gains, verdict_table
 from mergekit_eval.compare.words import (
-    correlation_caption,
-    joint_caption,
-    mde_caption,
     no_worse_paragraph,
     power_paragraph,
     probes_paragraph,
-    rank_caption,
     reliability_paragraph,
     significance_paragraph,
     standing_paragraph,
-    tree_axis,
 )
 
 __all__ = [

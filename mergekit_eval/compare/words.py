@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED
-from mergekit_eval.compare.joint_intervals import with_joint_limits
 from mergekit_eval.compare.multiplicity import FALSE_SHARE, described
 from mergekit_eval.compare.probes import PAIRS
 from mergekit_eval.shares import shares_checked
-from mergekit_eval.wording import coefficient_name, counted, percent, share_of, symbol
+from mergekit_eval.wording import counted, percent, share_of
 
 BETTER, WORSE, OPEN = "better", "worse", "undecided"
 
@@ -197,38 +194,6 @@ def _listed(names: list[str]) -> str:
     return ", ".join(shown) + rest if rest or len(shown) < 2 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def joint_caption(shown: pd.DataFrame, table: pd.DataFrame, rule: str) -> str:
-    """Return the caption of the forest plot of `largest_joint`: its rows, its intervals, what the colours mean."""
-    decided = int(with_joint_limits(table)["decided"].isin([BETTER, WORSE]).sum())
-    what = (
-        f"the {len(shown)} largest of {decided:,} decided" if decided else f"none is decided; the {len(shown)} nearest"
-    )
-    sources = " and ".join(shown["joint_from"].value_counts().index[:3])
-    level = 1 - shown["joint_level"].max()
-    return (
-        f"{differences_named(shown)}: {what}. Intervals hold for the whole family at once ({sources}; each alone has "
-        f"error {level:.2g} or more). Colours: {rule}; a stepwise p and a joint interval can differ at the edge."
-    )
-
-
-def rank_caption(ranking: Any) -> str:
-    """Return the caption of the critical-difference diagram of a `standing`: one test, for its bars and its scale."""
-    if ranking.difference is None:
-        return str(ranking.note)
-    note = f" {ranking.friedman.note}." if ranking.friedman.note else ""
-    apart = f"no two are more than the critical difference of {ranking.difference:.2f} apart"
-    friedman = f"Friedman's test of equal ranks: p = {ranking.friedman.p:.2g}"
-    return f"Mean ranks, 1 is best. {ranking.test}: a bar joins models of which {apart} ({friedman}).{note}"
-
-
-def mde_caption(shown: pd.DataFrame) -> str:
-    """Return the caption of the figure of undecided differences."""
-    return (
-        f"{differences_named(shown)}, undecided: the {len(shown)} nearest to what their number of items could have "
-        "shown (80 % power, within the family)."
-    )
-
-
 def power_paragraph(table: pd.DataFrame) -> str:
     """Return the sentence that names the tasks which cannot decide the wanted difference for any comparison.
 
@@ -272,21 +237,6 @@ def reliability_paragraph(table: pd.DataFrame) -> str:
         )
     names = ", ".join(f"{row.task} ({max(row.reliability, 0):.0%})" for row in low.itertuples())
     return f"Mostly item noise, so their cells are grey whatever the figure: {names}."
-
-
-@shares_checked
-def correlation_caption(shown: pd.DataFrame, table: pd.DataFrame, method: str, level: float) -> str:
-    """Return the caption of a correlation heat map, with how many tasks it leaves out."""
-    tasks, drawn = (pd.concat([rows["x"], rows["y"]]).nunique() for rows in (table, shown))
-    few = f" Shown are the {share_of(drawn, tasks, 'task')} with the most reliable correlations."
-    what = f"Correlations of tasks over models ({coefficient_name(method)})"
-    grey = f"grey where the {percent(level)} interval holds 0 or a task is mostly noise"
-    return f"{what}; {grey}; n counts models.{few if drawn < tasks else ''}"
-
-
-def tree_axis(method: str) -> str:
-    """Return the name of the axis of `task_tree`: which distance, from which coefficient, joined how."""
-    return f"1 − {symbol(method)} ({coefficient_name(method)}), average linkage"
 
 
 def probes_paragraph(probes: pd.DataFrame, tool: str = "") -> str:

@@ -25,7 +25,7 @@ def show_table(frame: pd.DataFrame, view: str = "") -> cell_html.Shown:
     return cell_html.say(f"{why[:1].upper()}{why[1:]}.") if rows.empty and why else cell_html.table(rows)
 
 
-def shown(frame: pd.DataFrame, view: str = "", limit: int = 0) -> tuple[pd.DataFrame, str]:
+def shown(frame: pd.DataFrame, view: str = "") -> tuple[pd.DataFrame, str]:
     """Return a table as a person reads it, and why it has no rows.
 
     Parameters
@@ -34,8 +34,6 @@ def shown(frame: pd.DataFrame, view: str = "", limit: int = 0) -> tuple[pd.DataF
         A finished table; one that no specification knows is returned as it is.
     view : str
         Name of a view of the table; by default its first.
-    limit : int
-        How many rows are made at the most; 0 for all.
 
     Raises
     ------
@@ -51,7 +49,7 @@ def shown(frame: pd.DataFrame, view: str = "", limit: int = 0) -> tuple[pd.DataF
     if rows.empty:
         why = chosen.empty.format(rows=len(frame)) if len(frame) and chosen.empty else reason(frame)
         return because(pd.DataFrame(), why), why
-    return (_turned(rows, chosen, table) if chosen.wide else _listed(rows, chosen, table, limit)), ""
+    return (_turned(rows, chosen, table) if chosen.wide else _listed(rows, chosen, table)), ""
 
 
 def chosen_rows(frame: pd.DataFrame, view: View) -> pd.DataFrame:
@@ -69,8 +67,7 @@ def chosen_rows(frame: pd.DataFrame, view: View) -> pd.DataFrame:
     return rows.head(view.most) if view.most else rows
 
 
-def _listed(rows: pd.DataFrame, view: View, table: Table, limit: int) -> pd.DataFrame:
-    rows = rows.head(limit) if limit else rows
+def _listed(rows: pd.DataFrame, view: View, table: Table) -> pd.DataFrame:
     cells = [(heading, cell) for heading, cell in view.columns if cell not in view.brief or rows[cell].map(_says).any()]
     out = pd.DataFrame({heading or _heading(table.column(cell)): _cells(rows, cell, table) for heading, cell in cells})
     if view.others:
