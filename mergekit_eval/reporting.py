@@ -10,28 +10,24 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare import (
-    average_gains,
     best_decided,
     capability_table,
     collapse_table,
     correlation_caption,
     correlations,
-    differences,
-    domains_of,
     most_reliable,
-    relation_table,
-    relatives,
+    own_votes,
     score_table,
     significance_paragraph,
-    verdict_table,
     with_own_parents,
 )
-from mergekit_eval.compare.words import evidence_words
+from mergekit_eval.compare.comparison import Comparison
+from mergekit_eval.compare.words import evidence_words, verdict_rates
 from mergekit_eval.plotting import describe
 from mergekit_eval.session import Session
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.show.view import shown
-from mergekit_eval.wording import counted, percent
+from mergekit_eval.wording import counted
 
 
 def score_paper(scores: pd.DataFrame, decided: pd.DataFrame | None = None, **options: Any) -> Any:
@@ -76,7 +72,7 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
     lab : Session
         What was read.
     alpha : float
-        Family-wise error rate of the differences, and of each kind of verdict (better, between, worse) by itself.
+        Chance of any false statement in the table of verdicts, and family-wise error rate of the differences.
 
     Raises
     ------
@@ -85,17 +81,17 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
     """
     from mergekit_eval.show import report
 
-    scores = score_table(lab.require_scores().collection, level=1 - alpha)
-    diffs = differences(lab.collection, lab.merges, alpha=alpha)
-    verdicts = verdict_table(scores, diffs, lab.merges, alpha=alpha)
-    for name, table in (("scores", scores), ("differences", diffs), ("verdicts", verdicts)):
+    cmp = lab.require_scores().compare(alpha=alpha)
+    verdicts = cmp.verdicts()
+    saved = {"scores": cmp.scores, "differences": cmp.tasks, "places": cmp.places, "verdicts": verdicts}
+    for name, table in saved.items():
         lab.save_table(table, f"report_{name}")
     return report.write_report(
         lab.output / "report.html",
         title=lab.study.title if lab.study else "Results",
-        summary=_summary(verdicts, alpha) + "\n\n" + significance_paragraph(diffs, alpha),
+        summary=_summary(verdicts, cmp) + "\n\n" + significance_paragraph(cmp.tasks, alpha),
         verdicts=verdicts,
-        sections=_sections(lab, scores, diffs, alpha),
+        sections=_sections(lab, cmp),
         problems=lab.collection.problems,
         provenance=lab.provenance(alpha=alpha),
         links={"tables": lab.output / "tables", "figures": lab.output / "figures"},
@@ -104,17 +100,17 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
     )
 
 
-def _summary(verdicts: pd.DataFrame, alpha: float) -> str:
+def _summary(verdicts: pd.DataFrame, cmp: Comparison) -> str:
     if verdicts.empty:
         return "No merge with a known origin is among these results; the scores stand for themselves."
     counts = verdicts["verdict"].value_counts()
     totals = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    judged = f"{counted(len(verdicts), 'merge was', 'merges were')} judged on the average over the tasks: {totals}."
-    promise = f"better, of any false between and of any false worse is at most {percent(alpha)}, each by itself"
-    return f"{judged} The chance of any false {promise}."
+    judged = f"{counted(len(verdicts), 'merge was', 'merges were')} judged on the average over the benchmarks: {totals}."
+    rates = verdict_rates(cmp.alpha)
+    return " ".join(part for part in (judged, rates, own_votes(cmp.vote_table())) if part)
 
 
-def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: float) -> list[Any]:
+def _sections(lab: Session, cmp: Comparison) -> list[Any]:
     from mergekit_eval.show import plots, report
 
     def figure(
@@ -136,11 +132,11 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
         return report.Section(heading, prose, tables=[report.Table(rows)], folded=True)
 
     # Each figure is drawn from what the notebook of that figure draws, so that its files can be taken.
+    scores, diffs, alpha = cmp.scores, cmp.tasks, cmp.alpha
     base, parents = (tables.only(diffs, relation=relation) for relation in ("base", "parent"))
-    context = relatives(lab.collection, lab.merges, domains_of(lab.study, lab.merges), level=1 - alpha)
-    gains = average_gains(relation_table(context, diffs, alpha=alpha))
+    gains = tables.only(cmp.places, level="overall")
     decided = best_decided(lab.collection, scores, alpha=alpha)
-    capabilities, marks = capability_table(scores), {"kind": "point"}
+    capabilities, marks = capability_table(scores, cmp.votes), {"kind": "point"}
     every, by_capability = (with_own_parents(table, lab.merges) for table in (scores, capabilities))
     pairs = correlations(scores, level=1 - alpha)
     heatmap = plots.correlation_heatmap
@@ -148,7 +144,7 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
     reliable = most_reliable(pairs)
     caption = correlation_caption(reliable, pairs, "kendall", 1 - alpha)
     return [
-        figure("On average", _GAINS, "macro_gains", plots.forest, gains, "no task is shared with a base or a parent"),
+        figure("On average", _GAINS, "macro_gains", plots.places, gains, "no task is shared with a base or a parent"),
         figure("Every task", scored, "scores", plots.score_grid, every, "no score", **marks),
         figure("By capability", "", "capabilities", plots.score_grid, by_capability, _UNBOUNDED, **marks),
         figure("Against the base", _DELTA, "delta_base", plots.delta_heatmap, base),
@@ -162,8 +158,8 @@ def _sections(lab: Session, scores: pd.DataFrame, diffs: pd.DataFrame, alpha: fl
 
 
 _GAINS = (
-    "Mean gain over the tasks a merge shares with all its parents, each task weighing the same. Coloured where it is "
-    "decided after Holm over the merges; an interval is that of one merge alone."
+    "Mean gain over the benchmarks a merge shares with its base and all its parents. The limits hold together for the "
+    "whole figure, and a gain is coloured where they decide it."
 )
 _NO_MERGE = "no merge was evaluated with a known base or parent"
 _UNBOUNDED = "no bounded score of known direction, so there is nothing to average"

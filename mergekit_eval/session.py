@@ -29,6 +29,7 @@ from mergekit_eval.wording import counted, visible
 
 if TYPE_CHECKING:
     from mergekit_eval.compare.comparison import Comparison
+    from mergekit_eval.compare.votes import Votes
 
 NO_ROLE = "of unknown role"
 
@@ -221,13 +222,21 @@ class Session:
         """Return the line that stands where a view has nothing to show, with the reason."""
         return self.say(f"Nothing to show: {what.removesuffix('.')}.")
 
+    @cached_property
+    def votes(self) -> Votes:
+        """What counts how much in an average over tasks, see `compare.votes.votes_of`."""
+        from mergekit_eval.compare.item_index import Evidence
+        from mergekit_eval.compare.votes import votes_of
+
+        return votes_of(Evidence(self.collection).scores, self.study)
+
     def compare(self, **how: Any) -> Comparison:
         """Return every merge against its base, its parents and other references: one table and what follows from it.
 
         Parameters
         ----------
         how
-            ``alpha``, ``references``, ``family``, ``correction`` and ``seed``, see `compare.comparison.Comparison`.
+            ``alpha``, ``references``, ``family``, ``correction``, ``seed`` and ``weights``, see `compare.comparison.Comparison`.
         """
         from mergekit_eval.compare.comparison import Comparison
 

@@ -32,7 +32,6 @@ from mergekit_eval.compare.parent_band import with_own_parents
 from mergekit_eval.compare.parent_range import expectation_table
 from mergekit_eval.compare.perplexities import broken, perplexity_scores, perplexity_table
 from mergekit_eval.compare.plot_data import (
-    average_gains,
     cost_points,
     gain_boxes,
     impact_of,
@@ -61,7 +60,8 @@ from mergekit_eval.compare.task_pairs import (
     scatter_points,
 )
 from mergekit_eval.compare.tradeoffs import cost_table, merge_costs, pareto_front, pareto_table
-from mergekit_eval.compare.verdicts import macro_gains, verdict_table
+from mergekit_eval.compare.verdicts import verdict_table
+from mergekit_eval.compare.votes import own_votes, vote_table, votes_of
 from mergekit_eval.compare.words import (
     no_worse_paragraph,
     power_paragraph,
@@ -76,7 +76,6 @@ __all__ = [
     "Relatives",
     "Standing",
     "agreement",
-    "average_gains",
     "axis_labels",
     "band_counts",
     "band_table",
@@ -129,7 +128,6 @@ __all__ = [
     "largest_joint",
     "leaderboard_table",
     "linguistic_probes",
-    "macro_gains",
     "mde_caption",
     "merge_costs",
     "minimal_pair_probes",

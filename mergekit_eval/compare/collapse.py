@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mergekit_eval import orientation, tables
+from mergekit_eval.compare.votes import Votes
 from mergekit_eval.thresholds import thresholds
 from mergekit_eval.wording import share_of
 
@@ -55,13 +57,21 @@ def _merge_rows(tasks: Mapping[str, Mapping[str, Any]], merge: Any) -> Iterator[
         }
 
 
-def collapsed(table: pd.DataFrame) -> dict[str, str]:
-    """Return merge -> reason for every merge of a `collapse_table` that has collapsed."""
+def collapsed(table: pd.DataFrame, votes: Votes) -> dict[str, str]:
+    """Return merge -> reason for every merge of a `collapse_table` that is at chance on most benchmarks.
+
+    A benchmark is lost where most of its weight is. Of the two signs of a collapse this is the first, see
+    `verdict_table`.
+    """
     limit, found = thresholds(), {}
     for merge, rows in table.groupby("merge", sort=False):
-        if len(rows) >= limit["collapse_least"] and rows["lost"].mean() > limit["collapse_tasks"]:
+        lost = dict(zip(rows["task"], rows["lost"], strict=True))
+        within = votes.within(list(lost))
+        held = [[task for task in tasks if within[task] > 0] for tasks in votes.by_benchmark(lost).values()]
+        gone = [sum(within[task] for task in tasks if lost[task]) > limit["collapse_tasks"] for tasks in held]
+        if len(rows) >= limit["collapse_least"] and np.mean(gone) > limit["collapse_tasks"]:
             found[str(merge)] = (
-                f"at or near chance on {share_of(rows['lost'].sum(), len(rows), 'task')} on which a relative is above "
-                f"it (median share kept {rows['share_kept'].median():.0%})"
+                f"at or near chance on {share_of(sum(gone), len(gone), 'benchmark')} on which a parent or the base is "
+                f"above it (median share kept {rows['share_kept'].median():.0%})"
             )
     return found

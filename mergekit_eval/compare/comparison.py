@@ -20,7 +20,9 @@ from mergekit_eval.compare.comparability import comparable_pairs
 from mergekit_eval.compare.conflicts import conflict_table, regression_table
 from mergekit_eval.compare.domains import domains_of
 from mergekit_eval.compare.forgetting import forgetting_table
+from mergekit_eval.compare.engine import averageable
 from mergekit_eval.compare.health import health_table
+from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.items import item_table
 from mergekit_eval.compare.joint_intervals import simultaneous
 from mergekit_eval.compare.merge_context import Relatives, relatives
@@ -32,11 +34,14 @@ from mergekit_eval.compare.outputs import output_signs
 from mergekit_eval.compare.paired_differences import differences
 from mergekit_eval.compare.parent_range import expectation_table
 from mergekit_eval.compare.perplexities import broken, perplexity_scores, perplexity_table
+from mergekit_eval.compare.place import MARGIN, place_table
 from mergekit_eval.compare.power_table import planning_table, visible
 from mergekit_eval.compare.relations import relation_table
 from mergekit_eval.compare.retention import retention_table
 from mergekit_eval.compare.scores import score_table
+from mergekit_eval.compare.sensitivity import sensitivity_table
 from mergekit_eval.compare.verdicts import verdict_table
+from mergekit_eval.compare.votes import Votes, Weighting, vote_table, votes_of
 from mergekit_eval.schema import Tables
 from mergekit_eval.wording import counted
 
@@ -62,7 +67,9 @@ class Comparison:
     correction : {"holm", "bh", "by", "max-t"}
         How they are corrected.
     seed : int
-        For random sign flips.
+        For random sign flips and joint draws.
+    weights : str or mapping
+        What counts how much in an average, see `votes_of`; '' for what the study says.
 
     Raises
     ------
@@ -78,6 +85,7 @@ class Comparison:
     family: str = "all"
     correction: str = "holm"
     seed: int = 0
+    weights: Weighting = ""
 
     def __repr__(self) -> str:
         return f"Comparison of {counted(len(self.merges), 'merge')}, alpha = {self.alpha:g}"
@@ -110,10 +118,21 @@ class Comparison:
             correction=self.correction,
         )
 
+    @property
+    def margin(self) -> float:
+        """Loss that counts as none: the study's, else two points."""
+        return self.study.margin if self.study else MARGIN
+
+    @cached_property
+    def votes(self) -> Votes:
+        """What counts how much in an average, see `votes_of`."""
+        return votes_of(Evidence(self.collection).scores, self.study, self.weights)
+
     @cached_property
     def relatives(self) -> Relatives:
         """Every merge beside its relatives on the same items."""
-        return relatives(self.collection, self.merges, domains_of(self.study, self.merges), level=self.level)
+        domains = domains_of(self.study, self.merges)
+        return relatives(self.collection, self.merges, domains, level=self.level, votes=self.votes)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -124,9 +143,23 @@ class Comparison:
         """Return the rows of ``table`` with given values, e.g. ``only(relation="base", level="overall")``."""
         return tables.only(self.table, **where)
 
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """Above, below or not decided against base and parents, by limits that hold together, see `place_table`."""
+        return place_table(self.relatives, self.tasks, alpha=self.alpha, margin=self.margin, seed=self.seed)
+
     def verdicts(self) -> pd.DataFrame:
         """Return one verdict per merge with its reason, see `verdict_table`."""
-        return verdict_table(self.scores, self.tasks, self.merges, alpha=self.alpha)
+        return verdict_table(self.relatives, self.places, self.scores, margin=self.margin)
+
+    def sensitivity(self) -> pd.DataFrame:
+        """Return the verdicts by benchmark, capability, task and item weights, see `sensitivity_table`."""
+        how = {"alpha": self.alpha, "margin": self.margin, "seed": self.seed}
+        return sensitivity_table(self.relatives, self.tasks, self.study, **how)
+
+    def vote_table(self) -> pd.DataFrame:
+        """Return the benchmarks that have a vote, with the tasks that count in each, see `vote_table`."""
+        return vote_table(self.votes, list(averageable(self.tasks)["task"].unique()))
 
     def collapse(self) -> pd.DataFrame:
         """Return the share of skill that each merge has left, task by task, see `collapse_table`."""
@@ -143,7 +176,7 @@ class Comparison:
     def health(self, outputs: pd.DataFrame, perplexities: pd.DataFrame) -> pd.DataFrame:
         """Return the signs of a broken merge in one row each, see `health_table`."""
         lost, broke = self.collapse(), broken(outputs, perplexities)
-        return health_table(self.merges, lost, outputs, perplexities, collapsed(lost), broke)
+        return health_table(self.merges, lost, outputs, perplexities, collapsed(lost, self.votes), broke)
 
     def tested(self) -> pd.DataFrame:
         """Return how many differences were tested and what was decided, see `tested_table`."""

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
-from mergekit_eval.compare.engine import OVERALL, TASK
+from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
-from mergekit_eval.compare.references import groups, shared_views, total
+from mergekit_eval.compare.references import groups, items, parents_of, shared, shared_views
 from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import TINY, averaged, holm_column, outcome, quantile, tail, with_names
 from mergekit_eval.shares import shares_checked
@@ -218,11 +218,11 @@ def _regressions(kin: Relatives, merge: Any, tolerance: float) -> Iterator[dict[
         if view.scale != "unit":
             yield about | {"note": "refused: an unbounded score has no share that may be lost"}
         else:
-            yield about | _floor([view], merge, tolerance, kin.level) | {"note": text_note(*_remarks(view))}
+            yield about | _floor([view], merge, tolerance, kin) | {"note": text_note(*_remarks(view))}
     whole = [view for view in shared_views(kin, merge.merge)[0] if view.parents]
-    for (level, name), mine in groups(whole).items():
-        about = {"level": level, "merge": merge.merge, "task": name, "capability": "" if level == OVERALL else name}
-        yield about | _floor(mine, merge, tolerance, kin.level)
+    for (level, name), mine in groups(whole, kin.votes).items():
+        about = {"level": level, "merge": merge.merge, "task": name, "capability": name if level == CAPABILITY else ""}
+        yield about | _floor(mine, merge, tolerance, kin)
     if not views:
         why = text_note(kin.doubts(merge), "no task in common with a parent" if merge.merge in kin.rows else "")
         yield {"level": OVERALL, "merge": merge.merge, "task": OVERALL, "note": why}
@@ -233,29 +233,31 @@ def _remarks(view: View) -> list[str]:
     return [gone, "" if np.isfinite(view.chance) else "chance unknown, taken as 0", view.block.note]
 
 
-def _floor(views: list[View], merge: Any, tolerance: float, level: float) -> dict[str, Any]:
-    keep, names = 1 - tolerance, [views[0].block.models[i] for i in views[0].parents]
+def _floor(views: list[View], merge: Any, tolerance: float, kin: Relatives) -> dict[str, Any]:
+    keep, names = 1 - tolerance, parents_of(views[0])
+    used = shared(((view, view.parents) for view in views), kin.votes)
+    shares = np.array([one.share for one in used])
     found = []
     for name in names:
         parts, ends = [], []
-        for view in views:
+        for view, _, _ in used:
             place, chance = view.block.models.index(name), view.chance if np.isfinite(view.chance) else 0.0
             weights = np.zeros(len(view.block.models))
             weights[0], weights[place] = 1.0, -keep
             value, stderr, df = view.block.contrast(weights)
             parts.append((value - tolerance * chance, stderr, df))
             ends.append((float(view.block.means[0]), float(view.block.means[place]), chance))
-        found.append((*averaged(parts), *np.mean(ends, axis=0)))
+        found.append((*averaged(parts, shares), *(shares @ ends)))
     distance, errors, df, value, parent, chance = np.array(found).T
     at = int(np.argmin(parent))
-    row: dict[str, Any] = {"n_parents": len(names), "n_tasks": len(views), "tolerance": tolerance}
+    row: dict[str, Any] = {"n_parents": len(names), "n_tasks": len(used), "tolerance": tolerance}
     row |= {"weakest": names[at], "value": value[at], "weakest_value": parent[at], "distance": distance[at]}
-    row |= {"floor": value[at] - distance[at], "n": total(v.block.n for v in views)}
+    row |= {"floor": value[at] - distance[at], "n": items(used)}
     absent = [name for name in merge.parents if name not in names]
     row |= {"note": f"the weakest of the evaluated parents, without {', '.join(absent)}" if absent else ""}
     if not (errors > 0).all() or not np.isfinite(errors).all():
         return row
-    half = quantile(level, float(df[at])) * errors[at]
+    half = quantile(kin.level, float(df[at])) * errors[at]
     below = [tail(-d / e, f) for d, e, f in zip(distance, errors, df, strict=True)]
     above = [tail(d / e, f) for d, e, f in zip(distance, errors, df, strict=True)]
     claims = {"p_holds": min(1.0, max(len(names) * min(above), TINY))}

@@ -7,6 +7,7 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.compare.votes import Votes
 from mergekit_eval.schema import Tables
 
 
@@ -32,23 +33,29 @@ def completeness(collection: Tables) -> pd.DataFrame:
 
 
 @tables.makes("capability_table")
-def capability_table(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean score per model and capability, each task weighing the same, turned so that higher is better.
+def capability_table(scores: pd.DataFrame, votes: Votes) -> pd.DataFrame:
+    """Return the mean score per model and capability, each benchmark one vote, turned so that higher is better.
 
     Parameters
     ----------
     scores : DataFrame
         From `score_table`. Unbounded scores do not enter a mean of shares.
+    votes : Votes
+        What counts how much, see `votes_of`.
 
     Returns
     -------
     DataFrame
         The columns a score plot draws (task holds the capability) and ``note``. A model that lacks one of the tasks
-        that others have gets no value and a note naming them. Limits have the level of those of the tasks and are made
-        of them (`stats.mean_limits`).
+        that others have gets no value and a note naming them; a task that does not count in its benchmark is not
+        needed. Limits have the level of those of the tasks and are made of them, see `oriented_means`.
     """
     usable = scores[scores["scale"].eq("unit") & scores["oriented"].notna()]
     usable = usable.assign(capability=usable["capability"].replace("", "other"))
+    tasks = usable.groupby("capability", sort=False)["task"].unique()
+    shares = {name: votes.shares(list(held)) for name, held in tasks.items()}
+    share = [shares[name][task] for name, task in zip(usable["capability"], usable["task"], strict=True)]
+    usable = usable.assign(share=share)[np.greater(share, 0)]
     tasks = usable.groupby("capability", sort=False)["task"].unique()
     out = oriented_means(usable, ["capability", "model"]).reset_index()
     out = out.iloc[pd.Categorical(out["capability"], tasks.index).codes.argsort(kind="stable")]
@@ -70,30 +77,32 @@ def oriented_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     Parameters
     ----------
     rows : DataFrame
-        From `score_table`, one row per task in each group.
+        From `score_table`, one row per task in each group, with the ``share`` of each in its mean.
     by : list of str
         Columns of the groups, in the order of their first row.
 
     Returns
     -------
     DataFrame
-        value, low, high (see `stats.mean_limits`; NaN where a task has none), n (NaN where a task has none), chance,
+        value, low, high (NaN where a task has none), n (NaN where a task has none), chance,
         role, and the tasks in ``have``.
     """
     value, low, high, chance = (rows[f"oriented{end}"] for end in ("", "_low", "_high", "_chance"))
-    parts = {"value": value, "chance": chance, "below": (value - low) ** 2, "above": (high - value) ** 2}
+    share = rows["share"]
+    ends = {"below": (share * (value - low)) ** 2, "above": (share * (high - value)) ** 2}
+    parts = {"value": share * value, "chance": share * chance, **ends}
     groups = rows.assign(**parts, n=pd.to_numeric(rows["n"]).astype(float)).groupby(by, sort=False)
     size = groups.size()
     sums = {
         name: groups[name].sum().where(groups[name].count().eq(size))
         for name in ("value", "below", "above", "n", "chance")
     }
-    mean = sums["value"] / size
-    low, high = mean - np.sqrt(sums["below"]) / size, mean + np.sqrt(sums["above"]) / size
+    mean = sums["value"]
+    low, high = mean - np.sqrt(sums["below"]), mean + np.sqrt(sums["above"])
     known = np.isfinite(low) & np.isfinite(high)
     return pd.DataFrame(
         {
             **{"value": mean, "low": low.where(known), "high": high.where(known), "n": sums["n"]},
-            **{"chance": sums["chance"] / size, "role": groups["role"].first(), "have": groups["task"].agg(tuple)},
+            **{"chance": sums["chance"], "role": groups["role"].first(), "have": groups["task"].agg(tuple)},
         }
     )

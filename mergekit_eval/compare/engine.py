@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mergekit_eval import tables
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.testing import averaged, tested
+from mergekit_eval.compare.votes import Votes
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
@@ -21,8 +22,9 @@ Key = TypeVar("Key", bound=Hashable)
 # variance for each of two items. An item, also where items come in clusters: half a cluster made intervals of averages
 # 24 % too wide.
 PSEUDO = 0.5
+SIDES = ("merge", "reference")
 PAIRED, UNPAIRED, PARTLY = "paired items", "aggregates only", "paired in part"
-TASK, CAPABILITY, OVERALL, NO_CAPABILITY = "task", "capability", "overall", "other"
+TASK, BENCHMARK, CAPABILITY, OVERALL, NO_CAPABILITY = "task", "benchmark", "capability", "overall", "other"
 
 
 def evidence_of(kinds: Iterable[str]) -> str:
@@ -65,21 +67,21 @@ def of_known_error(differences: pd.DataFrame) -> pd.DataFrame:
 
 
 def averageable(differences: pd.DataFrame) -> pd.DataFrame:
-    """Return the differences that may be averaged: shares of known error, on tasks measured against every parent.
+    """Return the differences that may be averaged: shares of known error, on tasks shared with the base and all parents.
 
-    All gains of a merge so average the same tasks; a parent that shares no usable task is no reason to leave one out.
+    All gains of a merge so average the same tasks; a model that shares no usable task is no reason to leave one out.
     """
     known = of_known_error(differences)
-    parents = known[known["relation"].eq("parent")]
-    wanted = parents.groupby("merge")["reference"].nunique()
-    have = parents.groupby(["merge", "task"])["reference"].nunique()
+    family = known[known["relation"].isin(["parent", "base"])]
+    wanted = family.groupby("merge")["reference"].nunique()
+    have = family.groupby(["merge", "task"])["reference"].nunique()
     places = pd.MultiIndex.from_frame(known[["merge", "task"]])
     missing = known["merge"].map(wanted).fillna(0).to_numpy() - have.reindex(places).fillna(0).to_numpy()
     return known[missing <= 0]
 
 
-def average(rows: Sequence[Row], level: float) -> dict[str, Any]:
-    """Return the mean of the differences of some tasks, each task weighing the same.
+def average(rows: Sequence[Row], level: float, shares: Mapping[str, float]) -> dict[str, Any]:
+    """Return the weighted mean of the differences of some tasks.
 
     Parameters
     ----------
@@ -87,36 +89,41 @@ def average(rows: Sequence[Row], level: float) -> dict[str, Any]:
         Rows of `differences` of one merge and one reference.
     level : float
         Confidence level of the limits.
+    shares : mapping
+        Task -> its share of the mean (`Votes.shares`); a task with a share of 0 does not count.
 
     Returns
     -------
     dict
         gain, stderr, df, gain_low, gain_high, p, mde; the mean values turned so that higher is better; n (None where
-        a task does not say), n_tasks, tasks, evidence. The error is sqrt(sum se_t^2) / T, df after Satterthwaite from
+        a task does not say), n_tasks, tasks, evidence. The error is sqrt(sum (w_t se_t)^2), df after Satterthwaite from
         the units that separate the two on each task.
     """
-    sizes, found = [row["n"] for row in rows], averaged(parts_of(rows))
+    used = [row for row in rows if shares[row["task"]] > 0]
+    weights = [shares[row["task"]] for row in used]
+    sizes, found = [row["n"] for row in used], averaged(parts_of(used), weights)
     return {
         **tested(*found, level),
         "df": found[2],
-        "merge_value": float(np.mean([row["merge_oriented"] for row in rows])),
-        "reference_value": float(np.mean([row["reference_oriented"] for row in rows])),
+        **{f"{side}_value": float(np.dot(weights, [row[f"{side}_oriented"] for row in used])) for side in SIDES},
         "n": None if any(pd.isna(n) for n in sizes) else int(sum(sizes)),
-        "n_tasks": len(rows),
-        "tasks": tuple(row["task"] for row in rows),
-        "evidence": evidence_of(row["evidence"] for row in rows),
+        "n_tasks": len(used),
+        "tasks": tuple(row["task"] for row in used),
+        "evidence": evidence_of(row["evidence"] for row in used),
         "scale": "unit",
     }
 
 
 @tables.makes("averages")
-def averages(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
-    """Return the gain of each merge over each single reference, capability by capability and overall.
+def averages(differences: pd.DataFrame, votes: Votes, *, level: float = 0.95) -> pd.DataFrame:
+    """Return the gain of each merge over each single reference: by benchmark of several tasks, capability and overall.
 
     Parameters
     ----------
     differences : DataFrame
         From `differences`.
+    votes : Votes
+        What counts how much, see `votes_of`.
     level : float
         Confidence level of the limits.
 
@@ -126,28 +133,36 @@ def averages(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         Table `averages`; ``task`` holds the capability's name or "overall", see `average`. What of a merge's shares
         had to be left out stands in ``note`` of its overall rows.
     """
-    shares = differences[differences["scale"].eq("unit")].groupby("merge")["task"].unique()
+    given = differences[differences["scale"].eq("unit")].groupby("merge")["task"].unique()
     measured = grouped(records(averageable(differences)), lambda row: row["merge"])
-    rows = [row for merge, mine in measured.items() for row in _of_merge(mine, shares[merge], level)]
+    rows = [row for merge, mine in measured.items() for row in _of_merge(mine, given[merge], level, votes)]
     return pd.DataFrame(rows, columns=tables.columns("averages"))
 
 
-def _of_merge(rows: list[Row], shares: Iterable[str], level: float) -> Iterator[Row]:
+def _of_merge(rows: list[Row], given: Iterable[str], level: float, votes: Votes) -> Iterator[Row]:
     tasks = {row["task"] for row in rows}
-    left = [task for task in shares if task not in tasks]
-    gone = f"without {', '.join(left)}: not measured against every parent, or of unknown error" if left else ""
-    for (scope, name), mine in scopes(rows, lambda row: row["capability"]).items():
+    left = [task for task in given if task not in tasks]
+    gone = f"without {', '.join(left)}: not shared with the base and every parent, or of unknown error" if left else ""
+    by_task = grouped(rows, lambda row: row["task"])
+    for (scope, name), names in scopes(list(by_task), lambda task: by_task[task][0]["capability"], votes).items():
+        shares = votes.shares(names)
+        mine = [row for task in names for row in by_task[task]]
         for (relation, reference), same in grouped(mine, lambda row: (row["relation"], row["reference"])).items():
             about = {"level": scope, "merge": rows[0]["merge"], "relation": relation, "reference": reference}
-            found = average(same, level)
+            whole = shares if len(same) == len(names) else votes.shares([row["task"] for row in same])
+            found = average(same, level, whole)
             note = text_note(found.get("note", ""), gone if scope == OVERALL else "")
-            yield {**about, "task": name, "capability": "" if scope == OVERALL else name, **found, "note": note}
+            yield {**about, "task": name, "capability": name if scope == CAPABILITY else "", **found, "note": note}
 
 
-def scopes(rows: Sequence[One], capability: Callable[[One], str]) -> dict[tuple[str, str], list[One]]:
-    """Return what stands for single tasks by (scope, name): each capability in its order, and all as overall."""
-    found = grouped(rows, lambda row: (CAPABILITY, capability(row) or NO_CAPABILITY))
-    return {**found, (OVERALL, OVERALL): list(rows)} if rows else {}
+def scopes(
+    tasks: Sequence[str], capability: Callable[[str], str], votes: Votes
+) -> dict[tuple[str, str], list[str]]:
+    """Return tasks by (scope, name): benchmarks of several tasks, capabilities in their order, all as overall."""
+    benchmarks = grouped(tasks, lambda task: (BENCHMARK, votes.benchmark(task)))
+    several = {place: names for place, names in benchmarks.items() if len(names) > 1}
+    found = grouped(tasks, lambda task: (CAPABILITY, capability(task) or NO_CAPABILITY))
+    return {**several, **found, (OVERALL, OVERALL): list(tasks)} if tasks else {}
 
 
 def grouped(rows: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[One]]:

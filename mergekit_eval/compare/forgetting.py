@@ -38,7 +38,7 @@ def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float 
     DataFrame
         Table `forgetting`. A task is outside where its capability is none of the parents' domains, or where it is one
         of MergeBench's held-out tasks (named in ``held_out``); where a parent's domain is unknown only the latter
-        count. Level overall is the average over a merge's outside tasks, each weighing the same, bounded scores only.
+        count. Level overall is the average over a merge's outside tasks, each benchmark weighing the same, bounded scores only.
         ``forgotten`` is "may indicate forgetting" where the loss is surely there and at least as large as the limit
         of `thresholds.yaml` (five points), '' otherwise. Tasks without a capability are left out and named.
     """
@@ -72,7 +72,7 @@ def _merge(kin: Relatives, merge: Any, differences: pd.DataFrame) -> list[dict[s
     usable = [able[view.task] for view in outside if view.task in able]
     nameless = [view.task for view in views if not view.capability and view not in outside]
     left = f"capability unknown, left out: {', '.join(nameless)}" if nameless else ""
-    return [*rows, _average(usable, outside, silent, kin.level, text_note(told, left))]
+    return [*rows, _average(usable, outside, silent, kin, text_note(told, left))]
 
 
 def _is_outside(view: View, home: frozenset[str], known: bool) -> bool:
@@ -90,13 +90,13 @@ def _task(view: View, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _average(
-    usable: list[dict[str, Any]], outside: list[View], head: dict[str, Any], level: float, note: str
+    usable: list[dict[str, Any]], outside: list[View], head: dict[str, Any], kin: Relatives, note: str
 ) -> dict[str, Any]:
     shares = [view.task for view in outside if view.scale == "unit"]
     if not usable:
         why = "no known error" if shares else "unbounded scores only"
         return head | {"note": text_note(note, f"no average: {why}"), "n_tasks": 0}
-    found = average(usable, level)
+    found = average(usable, kin.level, kin.votes.shares([row["task"] for row in usable]))
     gone = [name for name in shares if name not in found["tasks"]]
     left = f"without {', '.join(gone)}: no known error" if gone else ""
     return head | found | {"note": text_note(note, left, found.get("note", ""))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from mergekit_eval import orientation
 from mergekit_eval.compare.domains import Domains, with_merges
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.task_matrix import Block, block
+from mergekit_eval.compare.votes import Votes, votes_of
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
@@ -52,6 +54,12 @@ class View(NamedTuple):
     specialists: tuple[int, ...]
     chance: float
 
+    @property
+    def family(self) -> tuple[str, ...]:
+        """The parents and the base that are in the block."""
+        places = self.parents if self.base is None else (*self.parents, self.base)
+        return tuple(self.block.models[at] for at in places)
+
 
 class Relatives:
     """Every merge of a study beside its relatives, task by task; made once, used by every view.
@@ -66,16 +74,25 @@ class Relatives:
         Model -> capabilities it was trained for (`domains_of`).
     level : float
         Confidence level of the intervals.
+    votes : Votes, optional
+        What counts how much in an average; by default a benchmark is one vote, by the known facts.
     """
 
     def __init__(
-        self, collection: Tables, merges: pd.DataFrame, domains: Domains | None = None, *, level: float = 0.95
+        self,
+        collection: Tables,
+        merges: pd.DataFrame,
+        domains: Domains | None = None,
+        *,
+        level: float = 0.95,
+        votes: Votes | None = None,
     ) -> None:
         self.evidence = Evidence(collection)
         self.merges = merges
         self.domains = with_merges(domains or {}, merges)
         self.level = level
         self.rows = self.evidence.by_model
+        self.votes = votes or votes_of(self.evidence.scores)
 
     def __repr__(self) -> str:
         return f"Relatives of {counted(len(self.merges), 'merge')} among {counted(len(self.rows), 'model')}"
@@ -111,6 +128,12 @@ class Relatives:
         rows = {model: self.rows.get(model, {}).get(task) for model in models}
         return block(self.evidence, rows, self.level)
 
+    def counted(self, votes: Votes) -> Relatives:
+        """Return the same models and items under other votes."""
+        other = copy(self)
+        other.votes = votes
+        return other
+
     def tasks_of(self, models: Iterable[str]) -> list[str]:
         """Return the tasks of known direction that every one of some models has, in the order of the first."""
         names = list(models)
@@ -141,7 +164,12 @@ class Relatives:
 
 @shares_checked
 def relatives(
-    collection: Tables, merges: pd.DataFrame, domains: Mapping[str, Any] | None = None, *, level: float = 0.95
+    collection: Tables,
+    merges: pd.DataFrame,
+    domains: Mapping[str, Any] | None = None,
+    *,
+    level: float = 0.95,
+    votes: Votes | None = None,
 ) -> Relatives:
     """Return what every view of a merge starts from; see `Relatives`."""
-    return Relatives(collection, merges, domains, level=level)
+    return Relatives(collection, merges, domains, level=level, votes=votes)

@@ -10,9 +10,10 @@ import pandas as pd
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import OVERALL
 from mergekit_eval.compare.merge_context import Relatives, View
-from mergekit_eval.compare.references import Used, items
+from mergekit_eval.compare.references import Used, items, shared
 from mergekit_eval.compare.retention import over_chance, too_near
 from mergekit_eval.compare.testing import averaged, quantile
+from mergekit_eval.compare.votes import Votes
 
 
 @tables.makes("mergebench")
@@ -44,27 +45,27 @@ def _merge(kin: Relatives, merge: Any) -> list[dict[str, Any]]:
             {"merge": merge.merge, "domain": OVERALL, "specialist": "", "note": "refused: no parent has a known domain"}
         ]
     views = [view for view in kin.of(merge.merge) if view.scale == "unit"]
-    rows = [_domain(merge.merge, domain, name, views, kin.level) for domain, name in domains.items()]
+    rows = [_domain(merge.merge, domain, name, views, kin.votes, kin.level) for domain, name in domains.items()]
     return [*rows, _average(merge.merge, rows, kin.level)]
 
 
-def _domain(merge: str, domain: str, name: str, views: list[View], level: float) -> dict[str, Any]:
-    used: Used = [(v, v.specialists) for v in views if v.capability == domain and v.specialists]
+def _domain(merge: str, domain: str, name: str, views: list[View], votes: Votes, level: float) -> dict[str, Any]:
+    used = shared(((v, v.specialists) for v in views if v.capability == domain and v.specialists), votes)
     row: dict[str, Any] = {"merge": merge, "domain": domain, "specialist": name, "n_tasks": len(used), "note": ""}
     if not used:
         return row | {"note": "refused: no task of the domain with a score of its specialist"}
-    row |= {"specialist": ", ".join(sorted({v.block.models[i] for v, p in used for i in p})), "n": items(used)}
-    raw, why = _ratio([(v._replace(chance=0.0), p) for v, p in used], level)
+    row |= {"specialist": ", ".join(sorted({v.block.models[i] for v, p, _ in used for i in p})), "n": items(used)}
+    raw, why = _ratio([one._replace(view=one.view._replace(chance=0.0)) for one in used], level)
     row |= dict(zip(("performance", "low", "high", "_se"), raw, strict=True)) | {
         "note": f"refused: {why}" if why else ""
     }
-    known = all(np.isfinite(v.chance) for v, _ in used)
+    known = all(np.isfinite(v.chance) for v, _, _ in used)
     fair, why = _ratio(used, level) if known else ((np.nan,) * 4, "the score of guessing is unknown")
     row |= dict(zip(("over_chance", "chance_low", "chance_high", "_chance_se"), fair, strict=True))
     return row | {"note": row["note"] or (f"over chance refused: {why}" if why else "")}
 
 
-def _ratio(used: Used, level: float) -> tuple[tuple[float, ...], str]:
+def _ratio(used: list[Used], level: float) -> tuple[tuple[float, ...], str]:
     """Return ratio, low, high and standard error by the delta method, or why there is none."""
     top, bottom, cov, df = over_chance(used)
     if why := too_near(top, bottom, cov, df, level):

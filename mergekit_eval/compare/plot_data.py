@@ -174,12 +174,6 @@ def nearest_gains(table: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(merge=rows["merge"] + " − " + rows["reference"]) if several else rows
 
 
-def average_gains(table: pd.DataFrame) -> pd.DataFrame:
-    """Return what merges gained on average, as a forest plot draws it, decided as in the table of relations."""
-    rows = tables.only(table, level="overall")
-    return nearest_gains(rows[rows["gain"].notna()].reset_index(drop=True).assign(task="average"))
-
-
 def oriented_percent(scores: pd.DataFrame) -> pd.DataFrame:
     """Return bounded scores of known direction in percent, turned so that higher is better (100 - score)."""
     known = scores[scores["scale"].eq("unit") & scores["oriented"].notna()]

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from mergekit_eval.compare.engine import scopes
 from mergekit_eval.compare.merge_context import Relatives, View
+from mergekit_eval.compare.votes import Votes
 
 BASE, PARENT, BEST, MEAN, SPECIALIST = "base", "parent", "best parent", "mean parent", "specialist"
 REFERENCE = "reference"
 OWN = "each task's own"
 
-# Some tasks, each with the places of the models that are averaged there.
-Used = Sequence[tuple[View, tuple[int, ...]]]
+
+class Used(NamedTuple):
+    """One task of an average: the view, the places of the models whose mean is the reference there, and its share."""
+
+    view: View
+    places: tuple[int, ...]
+    share: float
 
 
 def against(view: View, places: Iterable[int]) -> np.ndarray:
@@ -29,55 +36,67 @@ def mean_of(view: View) -> str:
     return f"mean of {', '.join(view.block.models[i] for i in view.parents)}"
 
 
-def references(view: View) -> Iterator[tuple[str, str, Used]]:
+def references(view: View) -> Iterator[tuple[str, str, list[Used]]]:
     """Yield every relative on one task: kind, name, and the view with the places of the models."""
     names = view.block.models
     for place in view.parents:
-        yield PARENT, names[place], [(view, (place,))]
+        yield PARENT, names[place], [Used(view, (place,), 1.0)]
     if len(view.parents) > 1:
-        yield MEAN, mean_of(view), [(view, view.parents)]
+        yield MEAN, mean_of(view), [Used(view, view.parents, 1.0)]
     for place in view.specialists:
-        yield SPECIALIST, names[place], [(view, (place,))]
+        yield SPECIALIST, names[place], [Used(view, (place,), 1.0)]
     if view.base is not None:
-        yield BASE, names[view.base], [(view, (view.base,))]
+        yield BASE, names[view.base], [Used(view, (view.base,), 1.0)]
 
 
-def averages(views: list[View]) -> Iterator[tuple[str, str, Used]]:
-    """Yield every relative over tasks that were measured against the same parents (`shared_views`)."""
-    first = views[0]
-    if based := [(view, (view.base,)) for view in views if view.base is not None]:
-        yield BASE, based[0][0].block.models[based[0][1][0]], based
-    for name in (first.block.models[i] for i in first.parents):
-        yield PARENT, name, [(view, (view.block.models.index(name),)) for view in views]
-    yield from several(views)
+def averages(views: list[View], votes: Votes) -> Iterator[tuple[str, str, list[Used]]]:
+    """Yield every reference over tasks that the merge shares with all of them (`shared_views`)."""
+    for name in views[0].family:
+        kind = BASE if name not in parents_of(views[0]) else PARENT
+        yield kind, name, shared(((view, (view.block.models.index(name),)) for view in views), votes)
+    yield from several(views, votes)
 
 
-def several(views: list[View]) -> Iterator[tuple[str, str, Used]]:
+def several(views: list[View], votes: Votes) -> Iterator[tuple[str, str, list[Used]]]:
     """Yield the references that are made of several parents: their mean, and each task's specialist."""
     first = views[0]
     if len(first.parents) > 1:
-        yield MEAN, mean_of(first), [(view, view.parents) for view in views]
-    if special := [(view, view.specialists) for view in views if view.specialists]:
+        yield MEAN, mean_of(first), shared(((view, view.parents) for view in views), votes)
+    if special := shared(((view, view.specialists) for view in views if view.specialists), votes):
         yield SPECIALIST, OWN, special
 
 
+def shared(places: Iterable[tuple[View, tuple[int, ...]]], votes: Votes) -> list[Used]:
+    """Return some tasks with the share of each in their average; what does not count is left out."""
+    known = list(places)
+    shares = votes.shares([view.task for view, _ in known])
+    return [Used(view, at, shares[view.task]) for view, at in known if shares[view.task] > 0]
+
+
+def parents_of(view: View) -> tuple[str, ...]:
+    """Return the names of the parents."""
+    return tuple(view.block.models[at] for at in view.parents)
+
+
 def shared_views(kin: Relatives, merge: str) -> tuple[list[View], list[str]]:
-    """Return the views of a merge that may be averaged (shares, with every evaluated parent), and the tasks left."""
+    """Return the views of a merge that may be averaged (shares, with the base and every parent evaluated), and the tasks left."""
     views = [view for view in kin.of(merge) if view.scale == "unit"]
-    parents = {view.block.models[i] for view in views for i in view.parents}
-    whole = [v for v in views if parents <= {v.block.models[i] for i in v.parents}]
+    wanted = {name for view in views for name in view.family}
+    whole = [view for view in views if wanted <= set(view.family)]
     kept = {view.task for view in whole}
     return whole, [view.task for view in views if view.task not in kept]
 
 
-def groups(views: list[View]) -> dict[tuple[str, str], list[View]]:
-    """Return views by (level, name): each capability, and all of them as overall."""
-    return scopes(views, lambda view: view.capability)
+def groups(views: list[View], votes: Votes) -> dict[tuple[str, str], list[View]]:
+    """Return views by (level, name): benchmarks of several tasks, each capability, and all of them as overall."""
+    by_task = {view.task: view for view in views}
+    found = scopes(list(by_task), lambda task: by_task[task].capability, votes)
+    return {place: [by_task[task] for task in tasks] for place, tasks in found.items()}
 
 
-def items(used: Used) -> int | None:
+def items(used: Sequence[Used]) -> int | None:
     """Return how many items stand behind some tasks; None where one does not say."""
-    return total(view.block.n for view, _ in used)
+    return total(one.view.block.n for one in used)
 
 
 def total(sizes: Iterable[int | None]) -> int | None:

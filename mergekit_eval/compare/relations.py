@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import orientation, stats, tables
-from mergekit_eval.compare.engine import OVERALL, TASK, Row, averages, evidence_of, grouped, records
+from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK, Row, averages, evidence_of, grouped, records
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.references import (
@@ -64,7 +64,7 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
     require(table, ("merge", "reference", "relation", "task", "gain", "stderr", "p"), "relation_table")
     known = table.assign(level=TASK, n_tasks=1)
     rows = [*_specialists(kin, known), *(_mean(view, kin.level) for view in kin.views if len(view.parents) > 1)]
-    single = averages(known, level=kin.level)
+    single = averages(known, kin.votes, level=kin.level)
     averaged_rows = grouped(records(single), lambda row: row["merge"])
     rows += [row for name, mine in averaged_rows.items() for row in _averages(kin, name, mine)]
     tasks = records(known)
@@ -99,16 +99,18 @@ def _averages(kin: Relatives, merge: str, single: list[Row]) -> Iterator[Row]:
     views = [view for view in kin.of(merge) if view.task in tasks]
     told = {row["level"]: row["note"] for row in single}
     by_scope = grouped(single, lambda row: (row["level"], row["task"]))
-    for (level, name), mine in groups(views).items():
+    for (level, name), mine in groups(views, kin.votes).items():
         yield from by_scope.get((level, name), [])
-        for relation, reference, used in several(mine):
-            found = tested(*averaged([view.block.contrast(against(view, places)) for view, places in used]), kin.level)
-            ends = [(view.block.means[0], view.block.means[list(places)].mean()) for view, places in used]
-            mine_value, theirs = np.mean(ends, axis=0).tolist()
+        for relation, reference, used in several(mine, kin.votes):
+            parts = [view.block.contrast(against(view, places)) for view, places, _ in used]
+            shares = [one.share for one in used]
+            found = tested(*averaged(parts, shares), kin.level)
+            ends = [(view.block.means[0], view.block.means[list(places)].mean()) for view, places, _ in used]
+            mine_value, theirs = (np.array(shares) @ ends).tolist()
             yield {
                 "level": level, "merge": merge, "relation": relation, "reference": reference, "task": name,
-                "capability": "" if level == OVERALL else name, "n_tasks": len(used), "scale": "unit",
-                "n": items(used), "evidence": evidence_of(view.block.evidence(places) for view, places in used),
+                "capability": name if level == CAPABILITY else "", "n_tasks": len(used), "scale": "unit",
+                "n": items(used), "evidence": evidence_of(view.block.evidence(places) for view, places, _ in used),
                 "merge_value": mine_value, "reference_value": theirs, **found,
                 "note": text_note(found.get("note", ""), told.get(OVERALL, "") if level == OVERALL else ""),
             }  # fmt: skip

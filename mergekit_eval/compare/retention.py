@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.engine import OVERALL, TASK
+from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.references import BASE, PARENT, Used, averages, groups, items, references, shared_views
@@ -71,9 +71,9 @@ def _rows(kin: Relatives, merge: Any, share: float) -> Iterator[dict[str, Any]]:
     whole, left = shared_views(kin, merge.merge)
     able = [view for view in whole if np.isfinite(view.chance)]
     gone = [*left, *(view.task for view in whole if view not in able)]
-    for (level, name), mine in groups(able).items():
-        about = {"level": level, "merge": merge.merge, "task": name, "capability": "" if level == OVERALL else name}
-        for relation, reference, used in averages(mine):
+    for (level, name), mine in groups(able, kin.votes).items():
+        about = {"level": level, "merge": merge.merge, "task": name, "capability": name if level == CAPABILITY else ""}
+        for relation, reference, used in averages(mine, kin.votes):
             row = about | {"relation": relation, "reference": reference} | _measured(used, share, kin.level)
             yield row | {"note": text_note(row["note"], _without(gone) if level == OVERALL else "")}
     if not views or not any(view.parents for view in views):
@@ -82,19 +82,19 @@ def _rows(kin: Relatives, merge: Any, share: float) -> Iterator[dict[str, Any]]:
 
 
 def _without(tasks: list[str]) -> str:
-    return f"without {', '.join(tasks)}: chance unknown or not measured against every parent" if tasks else ""
+    return f"without {', '.join(tasks)}: chance unknown or not shared with the base and every parent" if tasks else ""
 
 
-def _measured(used: Used, share: float, level: float) -> dict[str, Any]:
-    first = used[0][0]
+def _measured(used: list[Used], share: float, level: float) -> dict[str, Any]:
+    first = used[0].view
     row: dict[str, Any] = {"n_tasks": len(used), "n": items(used), "note": ""}
     if first.scale != "unit":
         return row | {"note": "refused: an unbounded score has no share over chance"}
-    if not all(np.isfinite(view.chance) for view, _ in used):
+    if not all(np.isfinite(view.chance) for view, _, _ in used):
         return row | {"note": "refused: the score of guessing is unknown"}
     top, bottom, cov, df = over_chance(used)
     row |= {"over_chance": top, "reference_over_chance": bottom, "margin": (1 - share) * bottom}
-    notes = [view.block.note for view, _ in used] if len(used) == 1 else []
+    notes = [one.view.block.note for one in used] if len(used) == 1 else []
     refused = too_near(top, bottom, cov, df, level)
     if refused:
         return row | {"note": text_note(f"refused: {refused}", *notes)}
@@ -106,19 +106,19 @@ def _measured(used: Used, share: float, level: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def over_chance(used: Used) -> tuple[float, float, np.ndarray, float]:
+def over_chance(used: list[Used]) -> tuple[float, float, np.ndarray, float]:
     """Return the mean scores over chance of the merge and of its relative, their covariance and its df."""
     tops, bottoms, covs, dfs = [], [], [], []
-    for view, places in used:
+    for view, places, share in used:
         mix = np.zeros((2, len(view.block.models)))
         mix[0, 0], mix[1, list(places)] = 1.0, 1 / len(places)
         top, bottom = mix @ view.block.means - view.chance
-        tops.append(top)
-        bottoms.append(bottom)
-        covs.append(mix @ view.block.cov @ mix.T)
+        tops.append(share * top)
+        bottoms.append(share * bottom)
+        covs.append(share**2 * mix @ view.block.cov @ mix.T)
         dfs.append(view.block.df)
-    cov = np.sum(covs, axis=0) / len(used) ** 2
-    return float(np.mean(tops)), float(np.mean(bottoms)), cov, _joint_df(covs, dfs)
+    cov = np.sum(covs, axis=0)
+    return float(np.sum(tops)), float(np.sum(bottoms)), cov, _joint_df(covs, dfs)
 
 
 def _joint_df(covs: Sequence[np.ndarray], dfs: Sequence[float]) -> float:

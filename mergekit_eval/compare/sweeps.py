@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mergekit_eval import orientation, stats, tables
-from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
+from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK, scopes
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
+from mergekit_eval.compare.references import total
 from mergekit_eval.compare.scores import interval
 from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import averaged, quantile
+from mergekit_eval.compare.votes import Votes
 
 LEAST_UNITS = 4  # two in each half
 
@@ -58,29 +60,37 @@ def shared_blocks(kin: Relatives, models: Sequence[str]) -> list[Block]:
     return [block for block in made if len(block.models) == len(models)]
 
 
-def levels(blocks: list[Block]) -> dict[tuple[str, str], list[Block]]:
-    """Return bounded tasks by (level, name): each one, each capability, and overall."""
-    shares = [block for block in blocks if block.rows[0].scale != "natural"]
-    found: dict[tuple[str, str], list[Block]] = {(TASK, block.rows[0].task): [block] for block in shares}
-    for block in shares:
-        found.setdefault((CAPABILITY, block.rows[0].capability or "other"), []).append(block)
-    return {**found, (OVERALL, OVERALL): shares} if shares else {}
+class Counted(NamedTuple):
+    """One task of an average, and its share."""
+
+    block: Block
+    share: float
 
 
-def _about(level: str, name: str, blocks: list[Block]) -> dict[str, Any]:
-    capability = {TASK: blocks[0].rows[0].capability, CAPABILITY: name}.get(level, "")
-    sizes = [block.n for block in blocks]
-    n = None if None in sizes else sum(filter(None, sizes))
-    return {"level": level, "task": name, "capability": capability, "n": n, "n_tasks": len(blocks)}
+def levels(blocks: list[Block], votes: Votes) -> dict[tuple[str, str], list[Counted]]:
+    """Return bounded tasks by (level, name): each one, each benchmark of several tasks, each capability, and overall."""
+    by_task = {block.rows[0].task: block for block in blocks if block.rows[0].scale != "natural"}
+    found = {(TASK, task): [Counted(block, 1.0)] for task, block in by_task.items()}
+    for place, tasks in scopes(list(by_task), lambda task: by_task[task].rows[0].capability, votes).items():
+        shares = votes.shares(tasks)
+        found[place] = [Counted(by_task[task], share) for task, share in shares.items() if share > 0]
+    return found
+
+
+def _about(level: str, name: str, used: list[Counted]) -> dict[str, Any]:
+    capability = {TASK: used[0].block.rows[0].capability, CAPABILITY: name}.get(level, "")
+    n = total(one.block.n for one in used)
+    return {"level": level, "task": name, "capability": capability, "n": n, "n_tasks": len(used)}
 
 
 def _values(kin: Relatives, blocks: list[Block], merges: list[str]) -> Iterator[dict[str, Any]]:
-    for (kind, name), mine in levels(blocks).items():
+    for (kind, name), mine in levels(blocks, kin.votes).items():
         for place, merge in enumerate(merges):
-            value, low, high, stderr = _alone(kin, mine[0], place) if len(mine) == 1 else _mean(mine, place, kin.level)
+            alone = len(mine) == 1
+            value, low, high, stderr = _alone(kin, mine[0].block, place) if alone else _mean(mine, place, kin.level)
             yield _about(kind, name, mine) | {
                 "merge": merge, "value": value, "low": low, "high": high, "stderr": stderr, "higher_is_better": True,
-                "scale": "unit", "note": text_note(*(b.note for b in mine)) if kind == TASK else "",
+                "scale": "unit", "note": text_note(*(b.note for b, _ in mine)) if kind == TASK else "",
             }  # fmt: skip
 
 
@@ -92,9 +102,9 @@ def _alone(kin: Relatives, block: Block, place: int) -> tuple[float, float, floa
     return float(block.means[place]), float(ends[0]), float(ends[1]), stderr
 
 
-def _mean(blocks: list[Block], place: int, level: float) -> tuple[float, float, float, float]:
-    parts = [b.contrast(_one(b, place)) for b in blocks]
-    value, stderr, df = averaged(parts)
+def _mean(used: list[Counted], place: int, level: float) -> tuple[float, float, float, float]:
+    parts = [block.contrast(_one(block, place)) for block, _ in used]
+    value, stderr, df = averaged(parts, [share for _, share in used])
     half = quantile(level, df) * stderr
     return value, max(value - half, 0.0), min(value + half, 1.0), stderr
 
@@ -150,6 +160,7 @@ def _winner(kin: Relatives, merges: list[str], over: str, repeats: int, seed: in
     found = stats.cross_fit(
         [v[:, : len(merges)] for v in values],
         reference=[v[:, -1] for v in values] if over else None,
+        weights=list(kin.votes.shares([b.rows[0].task for b in usable]).values()),
         clusters=[b.clusters for b in usable], repeats=repeats, level=kin.level, seed=seed,
     )  # fmt: skip
     honest = found.cross_fitted
@@ -184,17 +195,17 @@ def seed_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
         blocks = shared_blocks(kin, merges)
         seeds = len(merges)
         head = {"recipe": recipe, "merges": ", ".join(merges), "seeds": seeds}
-        for (kind, name), mine in levels(blocks).items():
+        for (kind, name), mine in levels(blocks, kin.votes).items():
             rows.append(head | _about(kind, name, mine) | _components(mine, kin.level))
         if not blocks:
             rows.append(head | {"level": OVERALL, "note": "no comparable task that all of them have"})
     return tables.conform(rows, "seeds")
 
 
-def _components(blocks: list[Block], level: float) -> dict[str, Any]:
-    scores = np.mean([block.means for block in blocks], axis=0)
+def _components(used: list[Counted], level: float) -> dict[str, Any]:
+    scores = np.sum([share * block.means for block, share in used], axis=0)
     count = len(scores)
-    within = float(np.mean([_difference_error(blocks, a, b) ** 2 for a, b in combinations(range(count), 2)])) / 2
+    within = float(np.mean([_difference_error(used, a, b) ** 2 for a, b in combinations(range(count), 2)])) / 2
     total = float(scores.var(ddof=1))
     tails = (1 - level) / 2
     ends = [total * (count - 1) / float(special.chdtri(count - 1, q)) for q in (tails, 1 - tails)]
@@ -206,9 +217,10 @@ def _components(blocks: list[Block], level: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _difference_error(blocks: list[Block], a: int, b: int) -> float:
+def _difference_error(used: list[Counted], a: int, b: int) -> float:
     """Return the standard error of the mean difference of two models over tasks."""
-    return averaged([block.contrast(_one(block, a) - _one(block, b)) for block in blocks])[1]
+    parts = [block.contrast(_one(block, a) - _one(block, b)) for block, _ in used]
+    return averaged(parts, [share for _, share in used])[1]
 
 
 def _one(block: Block, place: int) -> NDArray[np.float64]:

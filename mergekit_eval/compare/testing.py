@@ -44,18 +44,22 @@ def tested(gain: float, stderr: float, df: float, level: float) -> dict[str, Any
     return row | limits | {"p": p, "mde": (quantile(level, np.inf) + POWER) * stderr}
 
 
-def averaged(parts: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
-    """Return the plain mean of (estimate, standard error, df) of tasks with distinct items, with its error and df.
+def averaged(
+    parts: Sequence[tuple[float, float, float]], weights: Sequence[float] | None = None
+) -> tuple[float, float, float]:
+    """Return the mean of (estimate, standard error, df) of tasks with distinct items, with its error and df.
 
-    Degrees of freedom after Satterthwaite (1946, doi:10.2307/3002019).
+    Weights sum to 1; without any, each task weighs the same. Degrees of freedom after Satterthwaite (1946,
+    doi:10.2307/3002019).
     """
     estimates, errors, dfs = np.array(parts, dtype=float).T
-    variances = errors**2
+    share = np.full(len(parts), 1 / len(parts)) if weights is None else np.asarray(weights, dtype=float)
+    variances = (share * errors) ** 2
     total = float(variances.sum())
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = float((variances**2 / dfs).sum())
     df = total**2 / spread if spread > 0 else np.inf
-    return float(estimates.mean()), float(np.sqrt(total)) / len(parts), df
+    return float(share @ estimates), float(np.sqrt(total)), df
 
 
 def worded(table: pd.DataFrame, **missing: str) -> pd.DataFrame:

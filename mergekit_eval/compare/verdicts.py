@@ -1,148 +1,201 @@
-"""One verdict per merge, with its reason: better than every parent, between, worse, collapsed or not decided."""
+"""One verdict per merge: what its places against its base and parents add up to, and the numbers behind it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mergekit_eval import stats, tables
+from mergekit_eval import tables
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.coverage import oriented_means
-from mergekit_eval.compare.engine import OVERALL, PAIRED, averages
+from mergekit_eval.compare.engine import BENCHMARK, OVERALL, PAIRED
 from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, MARGIN, SAME, SHOWN, by_merge
+from mergekit_eval.compare.references import BASE, BEST, PARENT
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
-BETTER, BETWEEN, WORSE = "better than every parent", "between", "worse"
-COLLAPSED, OPEN = "collapsed", "not decided"
-
-
-@tables.makes("macro_gains")
-@shares_checked
-def macro_gains(differences: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
-    """Return the macro-averaged gain of each merge over each reference, each task weighing the same.
-
-    Parameters
-    ----------
-    differences : DataFrame
-        From `differences`. Unbounded scores (perplexity) and rows without a standard error do not enter an average.
-    level : float
-        Confidence level of the intervals.
-
-    Returns
-    -------
-    DataFrame
-        merge, reference, relation, tasks (tuple), n_tasks, n_items, gain, stderr, low, high, p_better, p_worse, p.
-        The overall rows of `engine.averages`.
-    """
-    rows = averages(differences, level=level)
-    rows = rows[rows["level"].eq(OVERALL) & rows["p"].notna()]
-    sides = {
-        name: stats.one_sided_all(rows["p"], sign * rows["gain"]) for name, sign in (("p_better", 1), ("p_worse", -1))
-    }
-    named = rows.rename(columns={"gain_low": "low", "gain_high": "high", "n": "n_items"})
-    return named.assign(**sides)[tables.columns("macro_gains")].reset_index(drop=True)
+ALL, BETTER = "better than the base and every parent", "better than every parent"
+BETWEEN, LOWER = "between", "below its best parent"
+WORSE, NONE = "worse than every parent", "worse than the base and every parent"
+SAME_AS, COLLAPSED, UNDECIDED = "same answers as a parent", "collapsed", "not decided"
 
 
 @tables.makes("verdicts")
 @shares_checked
 def verdict_table(
-    scores: pd.DataFrame, differences: pd.DataFrame, merges: pd.DataFrame, *, alpha: float = 0.05
+    kin: Relatives, places: pd.DataFrame, scores: pd.DataFrame, *, margin: float = MARGIN
 ) -> pd.DataFrame:
     """Return one row per merge with its verdict and the numbers behind it.
 
-    "Better than every parent" (and "worse") is an intersection-union test on the macro average: the largest one-sided p
-    over the parents, Holm-adjusted over the merges of the study. "Between" needs a parent surely beaten and another
-    surely not reached, Holm over all merge-parent pairs. "Collapsed" is judged task by task (`collapse_table`) and
-    outranks the rest. What no test decides is "not decided".
-
     Parameters
     ----------
-    scores, differences, merges : DataFrame
-        From `score_table`, `differences` and `Session.merges`.
-    alpha : float
-        Family-wise error rate of each of the three claims (better, between, worse), not of all together.
+    kin : Relatives
+        From `relatives`.
+    places : DataFrame
+        From `place_table`: the verdict follows from these places and from nothing else.
+    scores : DataFrame
+        From `score_table`.
+    margin : float
+        As the places were made with.
+
+    Returns
+    -------
+    DataFrame
+        Table `verdicts`. "Better than the base and every parent" where all places are above, and so on down to "worse
+        than the base and every parent"; "between" where one parent is surely below and another surely above; "below
+        its best parent" where some parent is surely above. "Collapsed" needs two signs: at chance on most benchmarks
+        where a parent or the base is not, and surely below the base and every parent on average. Where a parent gives
+        the same answers item by item the verdict says so.
     """
-    gains = macro_gains(differences, level=1 - alpha)
-    pairs = gains[gains["relation"] == "parent"].copy() if len(gains) else gains
-    fallen = collapsed(collapse_table(scores, merges))
-    if len(pairs):
-        pairs["p_pair"] = stats.holm(pairs["p"].to_numpy())
-    by_merge, own = dict(tuple(pairs.groupby("merge"))), dict(tuple(scores.groupby("model")))
-    rows = [_verdict(merge, by_merge.get(merge.merge), own, fallen, alpha) for merge in merges.itertuples()]
-    return _decide(
-        pd.DataFrame(rows, columns=[*tables.columns("verdicts"), "_between", "_compared"]), len(merges), alpha
-    )
+    overall, benchmarks = by_merge(places), by_merge(places, BENCHMARK)
+    fallen = collapsed(collapse_table(scores, kin.merges), kin.votes)
+    own = dict(tuple(scores.groupby("model")))
+    rows = [
+        _verdict(kin, merge, overall.get(merge.merge), benchmarks.get(merge.merge), own, fallen, margin)
+        for merge in kin.merges.itertuples()
+    ]
+    return pd.DataFrame(rows, columns=tables.columns("verdicts"))
 
 
 def _verdict(
-    merge: Any, mine: pd.DataFrame | None, scores: dict[str, pd.DataFrame], fallen: dict[str, str], alpha: float
-) -> dict[str, Any]:
-    head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents)}
-    if mine is None:
+    kin: Relatives, merge: Any, overall: pd.DataFrame | None, benchmarks: pd.DataFrame | None,
+    scores: Mapping[str, pd.DataFrame], fallen: Mapping[str, str], margin: float,
+) -> dict[str, Any]:  # fmt: skip
+    head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents), "verdict": UNDECIDED}
+    if overall is None or overall.empty:
         why = "no bounded score with a known error is shared with a parent" if merge.parents else "no parent known"
-        return {**head, "verdict": OPEN, "reason": why, "_between": False}
-    best = mine.loc[mine["gain"].idxmin()]
-    absent = sorted(set(merge.parents) - set(mine["reference"]))
-    apart = [name for name in absent if name in scores]
+        return {**head, "reason": why}
+    parents, base = overall[overall["relation"].eq(PARENT)], overall[overall["relation"].eq(BASE)]
+    best = overall[overall["relation"].eq(BEST)]
+    best = best if len(best) else parents
+    word = verdict_of(overall)
+    if merge.merge in fallen and word == (WORSE if base.empty else NONE):
+        word = COLLAPSED
+    main = best.iloc[0] if len(best) else base.iloc[0]
+    row = {
+        **head, **_macro(kin, scores[merge.merge], benchmarks, merge.merge), "verdict": word,
+        **{"n_tasks": main["n_tasks"], "n_items": main["n"], "evidence": main["evidence"]},
+        **{"n_benchmarks": 0 if benchmarks is None else benchmarks["task"].nunique(), "margin": margin},
+        "sure_gains": _sure(benchmarks, ABOVE), "sure_losses": _sure(benchmarks, BELOW),
+        "note": text_note(_absent(kin, merge, parents, base), main["note"] if len(parents) < 2 else ""),
+    }  # fmt: skip
+    for kind, found in (("", best), ("base_", base)):
+        if len(found):
+            one = found.iloc[0]
+            row |= {f"{kind}gain": one["gain"], f"{kind}gain_low": one["gain_low"], f"{kind}gain_high": one["gain_high"]}
+            row |= {f"{kind}place": one["place"], f"{kind}within_margin": one["within_margin"]}
+    row |= {"best_parent": best.iloc[0]["reference"], "items_needed": best.iloc[0]["items_needed"]} if len(best) else {}
+    return {**row, "reason": _reason(row, parents, base, fallen.get(merge.merge, ""))}
+
+
+def verdict_of(places: pd.DataFrame) -> str:
+    """Return the verdict that the overall places of one merge add up to."""
+    words, under = (places.loc[places["relation"].eq(kind), "place"].tolist() for kind in (PARENT, BASE))
+    return judged(words, under)
+
+
+def judged(parents: Sequence[str], base: Sequence[str]) -> str:
+    """Return the verdict that places against the parents and the base (none, or one) add up to."""
+    words, under = set(parents), list(base)
+    if SAME in words:
+        return SAME_AS
+    if words == {ABOVE}:
+        return ALL if under == [ABOVE] else BETTER
+    if words == {BELOW}:
+        return NONE if under == [BELOW] else WORSE
+    if {ABOVE, BELOW} <= words:
+        return BETWEEN
+    return LOWER if BELOW in words else UNDECIDED
+
+
+def _macro(kin: Relatives, scores: pd.DataFrame, benchmarks: pd.DataFrame | None, merge: str) -> dict[str, Any]:
+    """Return the average of the merge over the tasks of its verdict, with limits of its own."""
+    if benchmarks is None:
+        return {}
+    held = set(benchmarks["task"])
+    mine = scores[[kin.votes.benchmark(task) in held for task in scores["task"]] & scores["scale"].eq("unit")]
+    shares = kin.votes.shares(list(mine["task"]))
+    found = oriented_means(mine.assign(share=mine["task"].map(shares)).query("share > 0"), ["model"]).iloc[0]
+    return {"macro": found["value"], "macro_low": found["low"], "macro_high": found["high"]}
+
+
+def _sure(benchmarks: pd.DataFrame | None, place: str) -> str:
+    """Return the benchmarks on which the merge is surely above, or below, its base or a parent, and whom."""
+    if benchmarks is None:
+        return ""
+    single = benchmarks[benchmarks["relation"].isin([PARENT, BASE]) & benchmarks["place"].eq(place)]
+    return "; ".join(f"{name}: {_whom(benchmarks, name, rows)}" for name, rows in single.groupby("task", sort=False))
+
+
+def _whom(benchmarks: pd.DataFrame, name: str, rows: pd.DataFrame) -> str:
+    every = benchmarks[benchmarks["task"].eq(name) & benchmarks["relation"].eq(PARENT)]
+    parents = rows[rows["relation"].eq(PARENT)]
+    told = [f"{_points(row.gain)} to the base" for row in rows[rows["relation"].eq(BASE)].itertuples()]
+    if len(parents) > 1 and len(parents) == len(every):
+        ends = sorted(parents["gain"])
+        reach = _points(ends[0]) if ends[0] == ends[-1] else f"{_points(ends[0])} to {_points(ends[-1])}"
+        return ", ".join([f"{reach} to every parent", *told])
+    return ", ".join([*(f"{_points(row.gain)} to {row.reference}" for row in parents.itertuples()), *told])
+
+
+def _absent(kin: Relatives, merge: Any, parents: pd.DataFrame, base: pd.DataFrame) -> str:
+    wanted = [*merge.parents, *([merge.base] if merge.base else [])]
+    absent = [name for name in wanted if name not in {*parents["reference"], *base["reference"]}]
+    apart = [name for name in absent if name in kin.rows]
     gone = [name for name in absent if name not in apart]
-    told = {"parents not evaluated": gone, "no task shared with": apart}
-    sure = mine[mine["p_pair"] <= alpha]
-    own = scores[merge.merge]
-    macro = oriented_means(own[own["task"].isin(best["tasks"])], ["model"]).iloc[0]
-    return {
-        **head,
-        **{
-            "macro": macro["value"],
-            "macro_low": macro["low"],
-            "macro_high": macro["high"],
-            "best_parent": best["reference"],
-        },
-        **{"gain": best["gain"], "gain_low": best["low"], "gain_high": best["high"]},
-        **{"p_better": mine["p_better"].max(), "p_worse": mine["p_worse"].max()},
-        **{"n_tasks": best["n_tasks"], "n_items": best["n_items"], "evidence": best["evidence"]},
-        "verdict": COLLAPSED if merge.merge in fallen else OPEN,
-        "reason": fallen.get(merge.merge, ""),
-        "_between": bool((sure["gain"] > 0).any() and (sure["gain"] < 0).any()),
-        "_compared": len(mine),
-        "note": text_note(*(f"{what}: {', '.join(names)}" for what, names in told.items() if names)),
-    }
+    told = {"not evaluated": gone, "no task shared with": apart}
+    return text_note(*(f"{what}: {', '.join(names)}" for what, names in told.items() if names))
 
 
-def _decide(table: pd.DataFrame, merges: int, alpha: float) -> pd.DataFrame:
-    out = table.copy()
-    tested = out["p_better"].notna()
-    claims = [(BETTER, "p_better", "over its best parent"), (WORSE, "p_worse", "under its best parent")]
-    for verdict, column, _ in claims:
-        adjusted = pd.Series(np.nan, index=out.index)
-        if tested.any():
-            adjusted[tested] = stats.holm(out.loc[tested, column].to_numpy(float))
-        hit = tested & (adjusted <= alpha) & (out["verdict"] == OPEN)
-        out.loc[hit, "verdict"] = verdict
-        fresh = tested & (out["p_adjusted"].isna() | hit)
-        out.loc[fresh, "p_adjusted"] = adjusted[fresh]
-    out.loc[(out["verdict"] == OPEN) & out["_between"].eq(True), "verdict"] = BETWEEN
-    others = out["_compared"].fillna(0).gt(1)
-    out["reason"] = [
-        row.reason or _reason(row, merges, many) for row, many in zip(out.itertuples(), others, strict=True)
-    ]
-    return out.drop(columns=["_between", "_compared"])
+def _reason(row: Mapping[str, Any], parents: pd.DataFrame, base: pd.DataFrame, fallen: str) -> str:
+    return ". ".join([*_parts(row, parents, base, fallen if row["verdict"] == COLLAPSED else "")])
 
 
-def _reason(row: Any, merges: int, others: bool) -> str:
-    every = "all parents" if pd.isna(row.note) or not row.note else f"all of the parents compared ({row.note})"
-    reach = f"[{100 * row.gain_low:+.1f}, {100 * row.gain_high:+.1f}]"
-    gain = f"{100 * row.gain:+.1f} points {reach} against its best parent {row.best_parent}"
-    sizes = "number of items unknown" if pd.isna(row.n_items) else counted(row.n_items, "item")
-    weaker = "" if row.evidence == PAIRED else f", {row.evidence}"
-    scope = f"macro over {counted(row.n_tasks, 'task')}, {sizes}{weaker}"
-    if row.verdict == BETTER:
-        return f"{gain}; {scope}; p = {row.p_adjusted:.2g} against {every}, Holm over {counted(merges, 'merge')}"
-    if row.verdict == WORSE:
-        below = f", and below {'every other parent' if every == 'all parents' else every}" if others else ""
-        return f"{gain}{below}; {scope}; p = {row.p_adjusted:.2g}, Holm over {counted(merges, 'merge')}"
-    if row.verdict == BETWEEN:
-        return f"surely above one parent and surely below another; {gain}; {scope}"
-    return f"{gain}; {scope}: no verdict holds, Holm over {counted(merges, 'merge')}"
+def _parts(row: Mapping[str, Any], parents: pd.DataFrame, base: pd.DataFrame, fallen: str) -> Iterator[str]:
+    if fallen:
+        yield fallen
+    same = parents.loc[parents["place"].eq(SAME), "reference"].tolist()
+    if same:
+        yield f"same answers as {', '.join(same)}"
+    if "gain" in row:
+        kind = "its best parent" if len(parents) > 1 else "its parent"
+        yield f"{_gain(row, '')} against {kind} {row['best_parent']}{_about_margin(row, '')}"
+    if "base_gain" in row:
+        yield f"base {row['base_place']}: {_gain(row, 'base_')}{_about_margin(row, 'base_')}"
+    yield _scope(row)
+    if row["verdict"] == UNDECIDED and row.get("items_needed") and np.isfinite(row["items_needed"]):
+        points = 100 * row["margin"]
+        yield f"about {counted(int(row['items_needed']), 'item')} would decide a difference of {points:g} points"
+
+
+def _about_margin(row: Mapping[str, Any], kind: str) -> str:
+    points = 100 * row["margin"]
+    if row[f"{kind}within_margin"] == SHOWN:
+        return f", a loss of {points:g} points is excluded" if row[f"{kind}gain_low"] < 0 else ""
+    return f", a loss of more than {points:g} points" if row[f"{kind}within_margin"] == BEYOND else ""
+
+
+def _gain(row: Mapping[str, Any], kind: str) -> str:
+    return f"{_points(row[f'{kind}gain'])} points {_reach(row[f'{kind}gain_low'], row[f'{kind}gain_high'])}"
+
+
+def _reach(low: float, high: float) -> str:
+    """Return limits as they decide: an end at 0 is where a claim holds that the limit alone would not show."""
+    if low == 0:
+        return f"(> 0, at most {_points(high)})"
+    return f"(< 0, at least {_points(low)})" if high == 0 else f"[{_points(low)}, {_points(high)}]"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}"
+
+
+def _scope(row: Mapping[str, Any]) -> str:
+    sizes = "number of items unknown" if pd.isna(row["n_items"]) else counted(row["n_items"], "item")
+    weaker = "" if row["evidence"] == PAIRED else f", {row['evidence']}"
+    return f"{counted(row['n_benchmarks'], 'benchmark')} ({counted(row['n_tasks'], 'task')}), {sizes}{weaker}"

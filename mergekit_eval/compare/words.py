@@ -95,6 +95,14 @@ def no_worse_paragraph(table: pd.DataFrame, margin: float, alpha: float = 0.05) 
     return f"{', '.join(words)}{rest} (Holm, {percent(alpha)})."
 
 
+def verdict_rates(alpha: float) -> str:
+    """Return what the table of verdicts promises, and the lines of sure gains and losses beside it."""
+    return (
+        f"The chance of any false statement in the table of verdicts is at most {percent(alpha)}, its limits included; "
+        f"that of any false sure gain or loss on the benchmarks of one merge is at most {percent(alpha)}, too."
+    )
+
+
 def evidence_words(table: pd.DataFrame) -> str:
     """Return what the rows of a table rest on, to stand behind a number of them; '' where no row says."""
     known = table["evidence"].dropna() if "evidence" in table else pd.Series(dtype=object)

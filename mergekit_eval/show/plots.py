@@ -13,6 +13,7 @@ from mergekit_eval.show import critical_difference as ranks
 from mergekit_eval.show import scores as score_plots
 
 INTERVALS = "{level} intervals"
+TOGETHER = "limits that hold together at {level}"
 
 
 class Plot(NamedTuple):
@@ -41,6 +42,7 @@ PLOTS = {
     "item_noise": Plot(row_plots.item_noise, "grey: central {level} of what noise alone would give"),
     "mde_dots": Plot(row_plots.mde_dots),
     "pareto": Plot(points.pareto, INTERVALS),
+    "places": Plot(row_plots.places, TOGETHER),
     "positions": Plot(row_plots.positions, INTERVALS),
     "profile": Plot(series.profile, INTERVALS),
     "rank_intervals": Plot(row_plots.rank_intervals, "ranks that stay open for all models at once at {level}"),
@@ -51,7 +53,7 @@ PLOTS = {
     "scores": Plot(score_plots.scores, INTERVALS),
     "significance_matrix": Plot(matrix_plots.significance_matrix),
     "sweep": Plot(series.sweep, INTERVALS),
-    "verdicts": Plot(row_plots.verdicts, INTERVALS),
+    "verdicts": Plot(row_plots.verdicts, TOGETHER),
     "win_tie_loss": Plot(counts.win_tie_loss),
     "winners": Plot(row_plots.winners, INTERVALS),
 }

@@ -55,6 +55,22 @@ def _gain_of(table: pd.DataFrame, scale: object, names: Names) -> str:
     return f"gain of {short['merge']} over {short['reference']}{layout.points_of(scale)}  (→ better)"
 
 
+PLACES = {"above": "better", "below": "worse"}
+
+
+def places(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
+    """Plot the gain of each merge over its base and each parent, with the limits that decide its place.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of `place_table` of one level.
+    """
+    single = table[table["relation"].isin(["base", "parent"])]
+    decided = single["place"].map(PLACES).fillna("undecided")
+    return forest(single.assign(decided=decided, scale="unit").drop(columns="task"), ax=ax, names=names)
+
+
 def impact(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
     """Plot the tasks a merge changed most, best first, as bars with intervals; undecided ones are grey.
 
@@ -111,7 +127,7 @@ def verdicts(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None
     return plot_rows(
         "verdicts", table, value="gain", interval=LIMITS, key="merge", times=100, missing="—", status="verdict",
         codes=VERDICTS, coloured=True, ax=ax, names=names, legend=False, behind=layout.zero_line,
-        label="macro gain over the best parent (points of 100)  (→ better)",
+        label="gain over the best parent (points of 100)  (→ better)",
         text=lambda row: f"{code_of(VERDICTS, row['verdict']).symbol} {row['verdict']}",
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from mergekit_eval.stats.average import (
     weighted_draws,
 )
 from mergekit_eval.stats.binary import Agreement, agreement, mcnemar_exact, mcnemar_midp, newcombe
+from mergekit_eval.stats.claims import Claims, joint_claims
 from mergekit_eval.stats.confounding import (
     GainCorrelation,
     disattenuate,
@@ -53,6 +54,7 @@ from mergekit_eval.stats.validate import StatsError
 __all__ = [
     "Aggregate",
     "Agreement",
+    "Claims",
     "Correlation",
     "FamilyT",
     "Friedman",
@@ -90,6 +92,7 @@ __all__ = [
     "groups",
     "holm",
     "items_needed",
+    "joint_claims",
     "mcnemar_exact",
     "mcnemar_midp",
     "mde",

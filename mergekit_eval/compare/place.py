@@ -1,0 +1,152 @@
+"""Where each merge stands: above, below or not decided against its base and each parent, by limits that decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mergekit_eval import stats, tables
+from mergekit_eval.compare.engine import BENCHMARK, OVERALL, PAIRED, Row, average, averageable, evidence_of, grouped, records
+from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.joint_draws import Cell, contrast_draws
+from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.references import BASE, BEST, PARENT
+from mergekit_eval.compare.testing import POWER
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted
+
+ABOVE, BELOW, OPEN, SAME = "above", "below", "not decided", "same answers"
+SHOWN, NOT_SHOWN, BEYOND = "shown", "not shown", "surely beyond"
+MARGIN = 0.02
+
+
+@tables.makes("places")
+@shares_checked
+def place_table(
+    kin: Relatives,
+    differences: pd.DataFrame,
+    *,
+    alpha: float = 0.05,
+    margin: float = MARGIN,
+    seed: int = 0,
+    benchmarks: bool = True,
+) -> pd.DataFrame:
+    """Return the place of every merge against its base and each parent, on average and benchmark by benchmark.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`; its ``votes`` say what counts how much.
+    differences : DataFrame
+        From `differences` of the same collection.
+    alpha : float
+        Chance of any false statement among the overall rows of all merges, and again among the benchmarks of each
+        merge, at most.
+    margin : float
+        Loss that still counts as none, as a share of one (0.02: two points).
+    seed : int
+        Of the joint draws.
+    benchmarks : bool
+        Whether the places on each benchmark are wanted, too.
+
+    Returns
+    -------
+    DataFrame
+        Table `places`. ``level`` is overall or benchmark, ``relation`` base, parent or "best parent" (of several
+        parents: the smallest gain, which is biased downwards; its limits hold for the parent that truly is best).
+        The limits hold together (`stats.joint_claims`) and decide: ``place`` is above where ``gain_low`` is 0 or more
+        (0 itself where a claim holds that the limit alone would not show), below where ``gain_high`` is 0 or less; "same answers" where no item separates the two.
+        ``within_margin`` says whether the loss is shown to be smaller than the margin. ``items_needed`` is how many
+        items of this mixture would show a difference of the margin with 80 % power.
+    """
+    rows = grouped(records(averageable(differences)), lambda row: row["merge"])
+    overall = {merge: _gains(mine, kin, OVERALL) for merge, mine in rows.items()}
+    found = list(_family(kin, [(name, gains) for name, gains in overall.items()], alpha, margin, seed))
+    for name, mine in rows.items() if benchmarks else ():
+        single = [(name, _gains(held, kin, benchmark)) for benchmark, held in _benchmarks(mine, kin)]
+        found += _family(kin, single, alpha, margin, seed)
+    return pd.DataFrame(found, columns=tables.columns("places"))
+
+
+def _benchmarks(rows: Sequence[Row], kin: Relatives) -> Iterator[tuple[str, list[Row]]]:
+    shares = kin.votes.shares(list(dict.fromkeys(row["task"] for row in rows)))
+    used = [row for row in rows if shares[row["task"]] > 0]
+    yield from grouped(used, lambda row: kin.votes.benchmark(row["task"])).items()
+
+
+def _gains(rows: Sequence[Row], kin: Relatives, name: str) -> list[Row]:
+    """Return the average gain over each parent and the base, the base last."""
+    shares = kin.votes.shares(list(dict.fromkeys(row["task"] for row in rows)))
+    mine = [row for row in rows if row["relation"] in (PARENT, BASE) and shares[row["task"]] > 0]
+    found = []
+    for (relation, reference), same in grouped(mine, lambda row: (row["relation"], row["reference"])).items():
+        alike = all(row["evidence"] == PAIRED and row["gain"] == 0 and row["stderr"] == 0 for row in same)
+        about = {"level": OVERALL if name == OVERALL else BENCHMARK, "task": name, "relation": relation}
+        used = {task: share for task, share in shares.items() if share > 0}
+        found.append(about | {"reference": reference, "_alike": alike, "_shares": used} | average(same, kin.level, shares))
+    return sorted(found, key=lambda row: row["relation"] == BASE)
+
+
+def _family(
+    kin: Relatives, groups: Sequence[tuple[str, list[Row]]], alpha: float, margin: float, seed: int
+) -> Iterator[Row]:
+    """Yield the rows of some groups of averages (a merge's, or a benchmark's) whose statements share one alpha."""
+    width = max((sum(row["relation"] == PARENT for row in gains) for _, gains in groups), default=0) + 1
+    estimate, stderr, df = np.full((3, len(groups), width), np.nan)
+    cells, places = [], {}
+    for at, (merge, gains) in enumerate(groups):
+        for order, row in enumerate(gains):
+            column = width - 1 if row["relation"] == BASE else order
+            places[at, order] = column
+            if np.isfinite(row["stderr"]):
+                estimate[at, column], stderr[at, column], df[at, column] = row["gain"], row["stderr"], row["df"]
+                cells.append(Cell(at, column, merge, row["reference"], row["_shares"]))
+    if not cells:
+        return
+    draws = contrast_draws(kin, cells, (len(groups), width), seed)
+    claims = stats.joint_claims(estimate, stderr, df, draws, alpha=alpha)
+    reach = claims.critical.every + POWER
+    for at, (merge, gains) in enumerate(groups):
+        made = [_placed(merge, row, claims, (at, places[at, order]), margin, reach) for order, row in enumerate(gains)]
+        yield from made
+        parents = [row for row in made if row["relation"] == PARENT]
+        if len(parents) > 1:
+            yield _best(parents, float(claims.best_low[at]), float(claims.best_high[at]), margin)
+
+
+def _placed(merge: str, row: Row, claims: stats.Claims, place: tuple[int, int], margin: float, reach: float) -> Row:
+    low, high = float(claims.low[place]), float(claims.high[place])
+    word = ABOVE if claims.above[place] else BELOW if claims.below[place] else OPEN
+    needed = row["n"] and int(np.ceil(row["n"] * (reach * row["stderr"] / margin) ** 2))
+    kept = {name: row[name] for name in ("level", "task", "relation", "reference", "gain", "n", "n_tasks", "evidence")}
+    kept |= {name: row[name] for name in ("merge_value", "reference_value")}
+    return {
+        **kept, "merge": merge, "gain_low": low, "gain_high": high, "place": SAME if row["_alike"] else word, "margin": margin,
+        "within_margin": within(low, high, margin), "items_needed": needed, "note": row.get("note", ""),
+    }  # fmt: skip
+
+
+def within(low: float, high: float, margin: float) -> str:
+    """Return whether limits show that a loss is smaller than a margin, or surely larger."""
+    return SHOWN if low > -margin else BEYOND if high < -margin else NOT_SHOWN
+
+
+def _best(parents: Sequence[Row], low: float, high: float, margin: float) -> Row:
+    """Return the row of the best parent: the smallest gain, with limits for whichever parent truly is best."""
+    lowest = min(parents, key=lambda row: row["gain"])
+    words = {row["place"] for row in parents}
+    word = ABOVE if words == {ABOVE} else BELOW if BELOW in words else OPEN
+    note = f"the best of {counted(len(parents), 'parent')} is named by the same items: the gain is biased downwards"
+    return lowest | {
+        "relation": BEST, "gain_low": low, "gain_high": high, "place": word, "within_margin": within(low, high, margin),
+        "evidence": evidence_of(row["evidence"] for row in parents), "note": text_note(lowest["note"], note),
+    }  # fmt: skip
+
+
+def by_merge(places: pd.DataFrame, level: str = OVERALL) -> Mapping[str, pd.DataFrame]:
+    """Return the rows of one level by merge."""
+    return dict(tuple(places[places["level"].eq(level)].groupby("merge", sort=False)))

@@ -1,0 +1,68 @@
+"""Which verdicts hang on how the tasks are weighted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from mergekit_eval import tables
+from mergekit_eval.compare.engine import OVERALL
+from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.place import MARGIN, by_merge, place_table
+from mergekit_eval.compare.verdicts import verdict_of
+from mergekit_eval.compare.votes import votes_of
+from mergekit_eval.errors import DataError
+from mergekit_eval.shares import shares_checked
+from mergekit_eval.study import WEIGHTS, Study
+
+
+@tables.makes("sensitivity")
+@shares_checked
+def sensitivity_table(
+    kin: Relatives,
+    differences: pd.DataFrame,
+    study: Study | None = None,
+    *,
+    alpha: float = 0.05,
+    margin: float = MARGIN,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return the verdict of every merge by its places alone, under each way to weigh the tasks.
+
+    Parameters
+    ----------
+    kin : Relatives
+        From `relatives`.
+    differences : DataFrame
+        From `differences` of the same collection.
+    study : Study, optional
+        Its benchmarks.
+    alpha, margin, seed
+        As for `place_table`.
+
+    Returns
+    -------
+    DataFrame
+        Table `sensitivity`: a column for each of benchmark, capability, task and item weights; ``changes`` where they
+        do not agree. A weighting that is not possible (items of unknown number) has '' and is named in ``note``.
+    """
+    rows: dict[str, dict[str, Any]] = {merge: {"merge": merge, "note": ""} for merge in kin.merges["merge"]}
+    for kind in WEIGHTS:
+        try:
+            votes = votes_of(kin.evidence.scores, study, kind)
+            weighed = kin.counted(votes)
+            places = place_table(weighed, differences, alpha=alpha, margin=margin, seed=seed, benchmarks=False)
+        except DataError as error:
+            for row in rows.values():
+                row["note"] = text_note(row["note"], str(error))
+            continue
+        for merge, own in by_merge(places, OVERALL).items():
+            rows[merge][f"by_{kind}"] = verdict_of(own)
+    return pd.DataFrame([_compared(row) for row in rows.values()], columns=tables.columns("sensitivity"))
+
+
+def _compared(row: dict[str, Any]) -> dict[str, Any]:
+    words = {row[f"by_{kind}"] for kind in WEIGHTS if f"by_{kind}" in row}
+    return {**dict.fromkeys((f"by_{kind}" for kind in WEIGHTS), ""), **row, "changes": len(words) > 1}
