@@ -74,7 +74,7 @@ class Registry:
     def __init__(self, base: Mapping[str, Mapping[str, Any]], own: Mapping[str, Mapping[str, Any]] = _NONE) -> None:
         self.base, self.own = base, own
         self.tools = _merged(base, own) if own else base
-        self._tables: dict[int, _Table] = {}
+        self._tables: dict[int, Patterns] = {}
         self._folds: dict[str, Mapping[str, str]] = {}
         self._lookup = lru_cache(maxsize=65536)(self._find)
         self.wanted = lru_cache(maxsize=65536)(self._primary_of)
@@ -159,7 +159,7 @@ class Registry:
     def _matching(self, table: Mapping[str, Any], name: str) -> list[str]:
         known = self._tables.get(id(table))
         if known is None:
-            known = self._tables[id(table)] = _Table(table)
+            known = self._tables[id(table)] = Patterns(table)
         return known.matching(name)
 
     def _add(self, known: dict[str, Any], metrics: Mapping[str, Any], metric: str, filter: str) -> None:
@@ -210,7 +210,7 @@ def load_registry(extra: Path | None = None) -> Registry:
     return made
 
 
-class _Table:
+class Patterns:
     """A mapping of patterns, asked for the entries that fit a name, the most literal first."""
 
     def __init__(self, entries: Mapping[str, Any]) -> None:
@@ -219,6 +219,7 @@ class _Table:
         self.globs = [(pattern, re.compile(translate(pattern))) for pattern in globs]
 
     def matching(self, name: str) -> list[str]:
+        """Return the patterns that fit a name: the name itself, then the most literal."""
         exact = [name] if name in self.entries else []
         with_filter = "," in name  # a pattern without a filter must not win over the exact name of a metric
         globs = [pattern for pattern, fits in self.globs if pattern != name and fits.match(name)]

@@ -6,9 +6,10 @@ The YAML file is checked completely when it is read, so that a typo costs a seco
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -28,6 +29,11 @@ DTYPES = ("auto", "float32", "float16", "bfloat16")
 METHODS = tuple(name for name, row in methods().items() if row["base"] != "shell")
 TASK_VECTOR_METHODS = tuple(name for name, row in methods().items() if row["base"] == "ancestor")
 Names = tuple[Text, ...]
+Weighting = Literal["benchmark", "capability", "task", "item"]
+WEIGHTS = get_args(Weighting)
+WEIGHTS_RULE = f"{', '.join(WEIGHTS)}, or a mapping: benchmark -> number >= 0, at least one of them above 0"
+# Words as Literal: a pattern inside a union makes msgspec 0.22 crash the interpreter.
+Weights = Weighting | dict[str, Annotated[float, Meta(ge=0, le=1e9)]]
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,6 +84,24 @@ class Backend(Struct, frozen=True, forbid_unknown_fields=True):
     model_args: Annotated[dict[str, Any], Meta(description="a mapping of further lm-eval model arguments")] = {}
 
 
+class Benchmark(Struct, frozen=True, forbid_unknown_fields=True):
+    """One vote: the tasks it holds, how they combine, and which of several measured tasks stands for it.
+
+    The known ones stand in ``compare/benchmarks.yaml`` in this form; what a study writes under the same name wins, key
+    by key. In patterns, * and ? are wildcards.
+    """
+
+    name: str
+    tasks: Annotated[Names, Meta(description="a list of task names; * and ? are wildcards")] = ()
+    combine: Annotated[str, one_of("equal", "size")] = ""
+    primary: Annotated[
+        Names, Meta(description="a list of task names: the first that is measured stands for the benchmark")
+    ] = ()
+    fallback: Annotated[
+        Names, Meta(description="a list of task names that count only where no other task of it is measured")
+    ] = ()
+
+
 class Analysis(Struct, frozen=True, forbid_unknown_fields=True):
     """The thresholds of a study's claims."""
 
@@ -86,6 +110,7 @@ class Analysis(Struct, frozen=True, forbid_unknown_fields=True):
         Share, Meta(description="the loss that still counts as no loss, between 0 and 1, such as 0.02 for 2 points")
     ] = 0.02
     rule: Annotated[str, one_of("newest", "first", "best", "all")] = "newest"
+    weights: Annotated[Weights, Meta(description=WEIGHTS_RULE)] = "benchmark"
 
 
 class StudyFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,6 +128,7 @@ class StudyFile(Struct, frozen=True, forbid_unknown_fields=True):
     backend: Annotated[Backend, Meta(description="a mapping: {kind, device, dtype, batch_size, ...}")] = Backend()
     results: Annotated[Names, Meta(description="a list of folders or files with existing results")] = ()
     analysis: Annotated[Analysis, Meta(description="a mapping: {alpha, margin, ...}")] = Analysis()
+    benchmarks: Annotated[dict[str, Benchmark], Meta(description="a mapping: name -> {tasks, combine, primary}")] = {}
 
 
 @dataclass(frozen=True)
@@ -123,6 +149,8 @@ class Study:
     alpha: float
     margin: float
     rule: str
+    weights: str | dict[str, float] = "benchmark"
+    benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         models, merges = counted(len(self.models), "model"), counted(len(self.merges), "merge")
@@ -183,8 +211,10 @@ def load_study(path: str | Path) -> Study:
         alpha=raw.analysis.alpha,
         margin=raw.analysis.margin,
         rule=raw.analysis.rule,
+        weights=raw.analysis.weights,
+        benchmarks=raw.benchmarks,
     )
-    for check in (_check_parents, _check_cycles, _check_bases, _check_paths, _check_names):
+    for check in (_check_parents, _check_cycles, _check_bases, _check_paths, _check_names, _check_weights):
         check(reading, study)
     reading.finish()
     return study
@@ -290,3 +320,8 @@ def _check_paths(reading: Reading, study: Study) -> None:
         if not model.path and (study.suites or name in used):
             todo = "Without suites and merges a study of existing results needs none."
             reading.wrong(f"models.{name}.path", "", PATH_RULE, todo)
+
+
+def _check_weights(reading: Reading, study: Study) -> None:
+    if isinstance(study.weights, dict) and not sum(study.weights.values()):
+        reading.wrong("analysis.weights", study.weights, WEIGHTS_RULE)

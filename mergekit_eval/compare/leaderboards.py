@@ -15,6 +15,7 @@ import pandas as pd
 import yaml
 
 from mergekit_eval import stats, tables
+from mergekit_eval.compare.benchmarks import plain_task
 from mergekit_eval.compare.engine import PSEUDO
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.scores import score_table
@@ -32,11 +33,6 @@ Floats = np.ndarray
 def suites() -> dict[str, Any]:
     """Return the facts of ``suites.yaml``."""
     return yaml.safe_load(files("mergekit_eval.compare").joinpath("suites.yaml").read_text(encoding="utf-8"))
-
-
-def plain_task(task: str) -> str:
-    """Return a task's name without the settings that were added to tell two measurements apart."""
-    return task.split(" [")[0].split(" (run ")[0]
 
 
 def by_condition(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

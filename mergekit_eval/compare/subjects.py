@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.leaderboards import by_condition, plain_task, suites
+from mergekit_eval.compare.benchmarks import plain_task
+from mergekit_eval.compare.leaderboards import by_condition, suites
 from mergekit_eval.compare.testing import outcome, quantile
 from mergekit_eval.schema import Tables, require
 from mergekit_eval.shares import shares_checked

@@ -176,11 +176,16 @@ def _cell(study: Study, model: str, suite: Suite, part: TaskSpec | None, tasks: 
     )
 
 
+def _run_as(spec: TaskSpec) -> dict[str, Any]:
+    """Return an entry without its benchmark: how scores are averaged is no setting of a run."""
+    return {key: value for key, value in asdict(spec).items() if key != "benchmark"}
+
+
 def _settings(suite: Suite, part: TaskSpec | None, backend: Backend) -> dict[str, Any]:
     template = backend.apply_chat_template if suite.apply_chat_template is None else suite.apply_chat_template
     multiturn = template if suite.fewshot_as_multiturn is None else suite.fewshot_as_multiturn
     return {
-        "tasks": [asdict(spec) for spec in ((part,) if part else suite.tasks)],
+        "tasks": [_run_as(spec) for spec in ((part,) if part else suite.tasks)],
         "include_path": str(suite.include_path or ""),
         "limit": min((limit for limit in (suite.limit, backend.limit) if limit is not None), default=None),
         "bootstrap_iters": suite.bootstrap_iters,

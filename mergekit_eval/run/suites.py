@@ -25,6 +25,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True):
     filter: Annotated[Text, Meta(description="a filter of the task, e.g. strict-match")] = "none"
     unsafe_code: Annotated[bool, Meta(description="true if the task runs code that the model wrote")] = False
     note: Annotated[Text, Meta(description="a line of text")] = ""
+    benchmark: Annotated[Text, Meta(description="the vote that its score belongs to, e.g. math")] = ""
 
 
 class Suite(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,66 @@
+"""Which tasks are one benchmark: the facts of ``benchmarks.yaml``, and how names of tasks fit their patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+import yaml
+
+from mergekit_eval.registry import Patterns
+from mergekit_eval.study import Benchmark
+
+
+def plain_task(task: str) -> str:
+    """Return a task's name without the settings that were added to tell two measurements apart."""
+    return task.split(" [")[0].split(" (run ")[0]
+
+
+def folded(task: str) -> str:
+    """Return a task's name as the patterns of the facts spell it: in small letters, without folder and conditions."""
+    name = plain_task(task).rsplit("/", 1)[-1].lower()
+    return re.sub(r"[^a-z0-9+*?]+", "_", name).strip("_")
+
+
+def fits(task: str, pattern: str) -> bool:
+    """Return whether a pattern means a task: its name with or without conditions, spelled as it is or folded."""
+    names = (plain_task(task), folded(task))
+    return task == pattern or any(fnmatchcase(name, one) for one in pattern.split("|") for name in names)
+
+
+@cache
+def known_benchmarks() -> dict[str, Benchmark]:
+    """Return the facts of ``benchmarks.yaml``: name -> tasks, combine, primary, fallback."""
+    text = files("mergekit_eval.compare").joinpath("benchmarks.yaml").read_text(encoding="utf-8")
+    return {name: msgspec.convert({"name": name, **entry}, Benchmark) for name, entry in yaml.safe_load(text).items()}
+
+
+@cache
+def _patterns() -> tuple[Patterns, dict[str, str]]:
+    owners = {pattern: name for name, entry in known_benchmarks().items() for pattern in entry.tasks}
+    return Patterns(owners), owners
+
+
+@cache
+def benchmark_of(task: str) -> str:
+    """Return the known benchmark that a task belongs to, '' for an unknown task."""
+    patterns, owners = _patterns()
+    return next((owners[pattern] for pattern in patterns.matching(folded(task))), "")
+
+
+def counted_tasks(entry: Benchmark, tasks: Sequence[str]) -> list[str]:
+    """Return the tasks of a benchmark that count: a primary one, else all but fallbacks, else the first fallback.
+
+    A primary or fallback pattern stands for all tasks that it fits.
+    """
+    leaves = [task for task in tasks if not any(fits(task, pattern) for pattern in entry.fallback)]
+    choices = [*_fitting(entry.primary, tasks), leaves, *_fitting(entry.fallback, tasks)]
+    return next((chosen for chosen in choices if chosen), [])
+
+
+def _fitting(patterns: Sequence[str], tasks: Sequence[str]) -> list[list[str]]:
+    return [[task for task in tasks if fits(task, pattern)] for pattern in patterns]
