@@ -17,7 +17,6 @@ from mergekit_eval.compare import (
     correlations,
     most_reliable,
     own_votes,
-    score_table,
     significance_paragraph,
     with_own_parents,
 )
@@ -105,7 +104,7 @@ def _summary(verdicts: pd.DataFrame, cmp: Comparison) -> str:
         return "No merge with a known origin is among these results; the scores stand for themselves."
     counts = verdicts["verdict"].value_counts()
     totals = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    judged = f"{counted(len(verdicts), 'merge was', 'merges were')} judged on the average over the benchmarks: {totals}."
+    judged = f"{counted(len(verdicts), 'merge was', 'merges were')} judged by the average over benchmarks: {totals}."
     rates = verdict_rates(cmp.alpha)
     return " ".join(part for part in (judged, rates, own_votes(cmp.vote_table())) if part)
 

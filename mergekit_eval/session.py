@@ -236,7 +236,8 @@ class Session:
         Parameters
         ----------
         how
-            ``alpha``, ``references``, ``family``, ``correction``, ``seed`` and ``weights``, see `compare.comparison.Comparison`.
+            ``alpha``, ``references``, ``family``, ``correction``, ``seed``, ``weights``: see
+            `compare.comparison.Comparison`.
         """
         from mergekit_eval.compare.comparison import Comparison
 

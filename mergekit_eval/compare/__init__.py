@@ -31,6 +31,7 @@ from mergekit_eval.compare.paired_differences import contrasts, differences, inc
 from mergekit_eval.compare.parent_band import with_own_parents
 from mergekit_eval.compare.parent_range import expectation_table
 from mergekit_eval.compare.perplexities import broken, perplexity_scores, perplexity_table
+from mergekit_eval.compare.place import place_table
 from mergekit_eval.compare.plot_data import (
     cost_points,
     gain_boxes,
@@ -50,6 +51,7 @@ from mergekit_eval.compare.recipes import recipe_table
 from mergekit_eval.compare.relations import relation_table
 from mergekit_eval.compare.retention import headline, retention_table
 from mergekit_eval.compare.scores import score_table
+from mergekit_eval.compare.sensitivity import sensitivity_table
 from mergekit_eval.compare.subjects import ifeval_table, mmlu_only, mmlu_table, subject_differences
 from mergekit_eval.compare.sweeps import seed_table, sweep_table, winner_table
 from mergekit_eval.compare.task_pairs import (
@@ -143,11 +145,13 @@ __all__ = [
     "normalised_performance",
     "oriented_percent",
     "output_signs",
+    "own_votes",
     "pair_detail",
     "pareto_front",
     "pareto_table",
     "perplexity_scores",
     "perplexity_table",
+    "place_table",
     "planning_table",
     "power_paragraph",
     "probe_differences",
@@ -165,6 +169,7 @@ __all__ = [
     "scatter_points",
     "score_table",
     "seed_table",
+    "sensitivity_table",
     "significance_paragraph",
     "simultaneous",
     "sizes_of",
@@ -182,6 +187,8 @@ __all__ = [
     "unmapped",
     "verdict_table",
     "visible",
+    "vote_table",
+    "votes_of",
     "wide_scores",
     "winner_table",
     "with_own_parents",

@@ -19,8 +19,8 @@ from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.comparability import comparable_pairs
 from mergekit_eval.compare.conflicts import conflict_table, regression_table
 from mergekit_eval.compare.domains import domains_of
-from mergekit_eval.compare.forgetting import forgetting_table
 from mergekit_eval.compare.engine import averageable
+from mergekit_eval.compare.forgetting import forgetting_table
 from mergekit_eval.compare.health import health_table
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.items import item_table
@@ -154,8 +154,8 @@ class Comparison:
 
     def sensitivity(self) -> pd.DataFrame:
         """Return the verdicts by benchmark, capability, task and item weights, see `sensitivity_table`."""
-        how = {"alpha": self.alpha, "margin": self.margin, "seed": self.seed}
-        return sensitivity_table(self.relatives, self.tasks, self.study, **how)
+        how = {"alpha": self.alpha, "margin": self.margin}
+        return sensitivity_table(self.relatives, self.tasks, self.study, **how, seed=self.seed)
 
     def vote_table(self) -> pd.DataFrame:
         """Return the benchmarks that have a vote, with the tasks that count in each, see `vote_table`."""

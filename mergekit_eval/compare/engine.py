@@ -67,7 +67,7 @@ def of_known_error(differences: pd.DataFrame) -> pd.DataFrame:
 
 
 def averageable(differences: pd.DataFrame) -> pd.DataFrame:
-    """Return the differences that may be averaged: shares of known error, on tasks shared with the base and all parents.
+    """Return the differences that may be averaged: shares of known error, on tasks shared with base and all parents.
 
     All gains of a merge so average the same tasks; a model that shares no usable task is no reason to leave one out.
     """
@@ -155,9 +155,7 @@ def _of_merge(rows: list[Row], given: Iterable[str], level: float, votes: Votes)
             yield {**about, "task": name, "capability": name if scope == CAPABILITY else "", **found, "note": note}
 
 
-def scopes(
-    tasks: Sequence[str], capability: Callable[[str], str], votes: Votes
-) -> dict[tuple[str, str], list[str]]:
+def scopes(tasks: Sequence[str], capability: Callable[[str], str], votes: Votes) -> dict[tuple[str, str], list[str]]:
     """Return tasks by (scope, name): benchmarks of several tasks, capabilities in their order, all as overall."""
     benchmarks = grouped(tasks, lambda task: (BENCHMARK, votes.benchmark(task)))
     several = {place: names for place, names in benchmarks.items() if len(names) > 1}

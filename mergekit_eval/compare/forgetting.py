@@ -38,7 +38,7 @@ def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float 
     DataFrame
         Table `forgetting`. A task is outside where its capability is none of the parents' domains, or where it is one
         of MergeBench's held-out tasks (named in ``held_out``); where a parent's domain is unknown only the latter
-        count. Level overall is the average over a merge's outside tasks, each benchmark weighing the same, bounded scores only.
+        count. Level overall is the average over the benchmarks of a merge's outside tasks, bounded scores only.
         ``forgotten`` is "may indicate forgetting" where the loss is surely there and at least as large as the limit
         of `thresholds.yaml` (five points), '' otherwise. Tasks without a capability are left out and named.
     """

@@ -84,4 +84,8 @@ def _together(evidence: Evidence, rows: Sequence[Any]) -> Iterable[tuple[list[in
     """Yield the places of models that answered the same items, their values, and what belongs together."""
     carrying = [at for at, row in enumerate(rows) if evidence.carries(row)]
     for places in grouped(carrying, lambda at: evidence.layout(rows[at])).values():
-        yield places, np.column_stack([evidence.oriented(rows[at]) for at in places]), evidence.known(rows[places[0]]).cluster
+        yield (
+            places,
+            np.column_stack([evidence.oriented(rows[at]) for at in places]),
+            evidence.known(rows[places[0]]).cluster,
+        )

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.engine import BENCHMARK, OVERALL, PAIRED, Row, average, averageable, evidence_of, grouped, records
+from mergekit_eval.compare.engine import (
+    BENCHMARK,
+    OVERALL,
+    PAIRED,
+    Row,
+    average,
+    averageable,
+    evidence_of,
+    grouped,
+    records,
+)
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.joint_draws import Cell, contrast_draws
 from mergekit_eval.compare.merge_context import Relatives
@@ -22,6 +30,7 @@ from mergekit_eval.wording import counted
 ABOVE, BELOW, OPEN, SAME = "above", "below", "not decided", "same answers"
 SHOWN, NOT_SHOWN, BEYOND = "shown", "not shown", "surely beyond"
 MARGIN = 0.02
+KEPT = "level task relation reference merge_value reference_value gain n n_tasks tasks evidence".split()
 
 
 @tables.makes("places")
@@ -57,15 +66,16 @@ def place_table(
     -------
     DataFrame
         Table `places`. ``level`` is overall or benchmark, ``relation`` base, parent or "best parent" (of several
-        parents: the smallest gain, which is biased downwards; its limits hold for the parent that truly is best).
-        The limits hold together (`stats.joint_claims`) and decide: ``place`` is above where ``gain_low`` is 0 or more
-        (0 itself where a claim holds that the limit alone would not show), below where ``gain_high`` is 0 or less; "same answers" where no item separates the two.
-        ``within_margin`` says whether the loss is shown to be smaller than the margin. ``items_needed`` is how many
-        items of this mixture would show a difference of the margin with 80 % power.
+        parents: the smallest gain, which is biased downwards; its limits hold for the parent that truly is best). The
+        limits hold together (`stats.joint_claims`) and decide: ``place`` is above where ``gain_low`` is 0 or more (0
+        itself where a claim holds that the limit alone would not show), below where ``gain_high`` is 0 or less, "same
+        answers" where no item separates the two. ``within_margin`` says whether the loss is shown to be smaller than
+        the margin. ``items_needed`` is how many items of this mixture would show a difference of the margin with 80 %
+        power.
     """
     rows = grouped(records(averageable(differences)), lambda row: row["merge"])
     overall = {merge: _gains(mine, kin, OVERALL) for merge, mine in rows.items()}
-    found = list(_family(kin, [(name, gains) for name, gains in overall.items()], alpha, margin, seed))
+    found = list(_family(kin, list(overall.items()), alpha, margin, seed))
     for name, mine in rows.items() if benchmarks else ():
         single = [(name, _gains(held, kin, benchmark)) for benchmark, held in _benchmarks(mine, kin)]
         found += _family(kin, single, alpha, margin, seed)
@@ -87,7 +97,9 @@ def _gains(rows: Sequence[Row], kin: Relatives, name: str) -> list[Row]:
         alike = all(row["evidence"] == PAIRED and row["gain"] == 0 and row["stderr"] == 0 for row in same)
         about = {"level": OVERALL if name == OVERALL else BENCHMARK, "task": name, "relation": relation}
         used = {task: share for task, share in shares.items() if share > 0}
-        found.append(about | {"reference": reference, "_alike": alike, "_shares": used} | average(same, kin.level, shares))
+        found.append(
+            about | {"reference": reference, "_alike": alike, "_shares": used} | average(same, kin.level, shares)
+        )
     return sorted(found, key=lambda row: row["relation"] == BASE)
 
 
@@ -122,11 +134,16 @@ def _placed(merge: str, row: Row, claims: stats.Claims, place: tuple[int, int], 
     low, high = float(claims.low[place]), float(claims.high[place])
     word = ABOVE if claims.above[place] else BELOW if claims.below[place] else OPEN
     needed = row["n"] and int(np.ceil(row["n"] * (reach * row["stderr"] / margin) ** 2))
-    kept = {name: row[name] for name in ("level", "task", "relation", "reference", "gain", "n", "n_tasks", "evidence")}
+    kept = {
+        name: row[name]
+        for name in ("level", "task", "relation", "reference", "gain", "n", "n_tasks", "tasks", "evidence")
+    }
     kept |= {name: row[name] for name in ("merge_value", "reference_value")}
     return {
-        **kept, "merge": merge, "gain_low": low, "gain_high": high, "place": SAME if row["_alike"] else word, "margin": margin,
-        "within_margin": within(low, high, margin), "items_needed": needed, "note": row.get("note", ""),
+        **kept, "merge": merge, "gain_low": low, "gain_high": high, "margin": margin,
+        "place": SAME if row["_alike"] else word,
+        "within_margin": within(low, high, margin), "items_needed": needed,
+        "note": row.get("note", ""),
     }  # fmt: skip
 
 

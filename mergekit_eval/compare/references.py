@@ -79,7 +79,7 @@ def parents_of(view: View) -> tuple[str, ...]:
 
 
 def shared_views(kin: Relatives, merge: str) -> tuple[list[View], list[str]]:
-    """Return the views of a merge that may be averaged (shares, with the base and every parent evaluated), and the tasks left."""
+    """Return the views of a merge that may be averaged (shares, with base and all parents), and the tasks left."""
     views = [view for view in kin.of(merge) if view.scale == "unit"]
     wanted = {name for view in views for name in view.family}
     whole = [view for view in views if wanted <= set(view.family)]

@@ -68,7 +68,7 @@ class Counted(NamedTuple):
 
 
 def levels(blocks: list[Block], votes: Votes) -> dict[tuple[str, str], list[Counted]]:
-    """Return bounded tasks by (level, name): each one, each benchmark of several tasks, each capability, and overall."""
+    """Return bounded tasks by (level, name): each one, benchmarks of several tasks, capabilities, and overall."""
     by_task = {block.rows[0].task: block for block in blocks if block.rows[0].scale != "natural"}
     found = {(TASK, task): [Counted(block, 1.0)] for task, block in by_task.items()}
     for place, tasks in scopes(list(by_task), lambda task: by_task[task].rows[0].capability, votes).items():

@@ -11,7 +11,7 @@ import pandas as pd
 from mergekit_eval import tables
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.coverage import oriented_means
-from mergekit_eval.compare.engine import BENCHMARK, OVERALL, PAIRED
+from mergekit_eval.compare.engine import BENCHMARK, PAIRED
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, MARGIN, SAME, SHOWN, by_merge
@@ -78,7 +78,7 @@ def _verdict(
         word = COLLAPSED
     main = best.iloc[0] if len(best) else base.iloc[0]
     row = {
-        **head, **_macro(kin, scores[merge.merge], benchmarks, merge.merge), "verdict": word,
+        **head, **_macro(kin, scores[merge.merge], main["tasks"]), "verdict": word,
         **{"n_tasks": main["n_tasks"], "n_items": main["n"], "evidence": main["evidence"]},
         **{"n_benchmarks": 0 if benchmarks is None else benchmarks["task"].nunique(), "margin": margin},
         "sure_gains": _sure(benchmarks, ABOVE), "sure_losses": _sure(benchmarks, BELOW),
@@ -87,7 +87,11 @@ def _verdict(
     for kind, found in (("", best), ("base_", base)):
         if len(found):
             one = found.iloc[0]
-            row |= {f"{kind}gain": one["gain"], f"{kind}gain_low": one["gain_low"], f"{kind}gain_high": one["gain_high"]}
+            row |= {
+                f"{kind}gain": one["gain"],
+                f"{kind}gain_low": one["gain_low"],
+                f"{kind}gain_high": one["gain_high"],
+            }
             row |= {f"{kind}place": one["place"], f"{kind}within_margin": one["within_margin"]}
     row |= {"best_parent": best.iloc[0]["reference"], "items_needed": best.iloc[0]["items_needed"]} if len(best) else {}
     return {**row, "reason": _reason(row, parents, base, fallen.get(merge.merge, ""))}
@@ -113,14 +117,11 @@ def judged(parents: Sequence[str], base: Sequence[str]) -> str:
     return LOWER if BELOW in words else UNDECIDED
 
 
-def _macro(kin: Relatives, scores: pd.DataFrame, benchmarks: pd.DataFrame | None, merge: str) -> dict[str, Any]:
+def _macro(kin: Relatives, scores: pd.DataFrame, tasks: Sequence[str]) -> dict[str, Any]:
     """Return the average of the merge over the tasks of its verdict, with limits of its own."""
-    if benchmarks is None:
-        return {}
-    held = set(benchmarks["task"])
-    mine = scores[[kin.votes.benchmark(task) in held for task in scores["task"]] & scores["scale"].eq("unit")]
-    shares = kin.votes.shares(list(mine["task"]))
-    found = oriented_means(mine.assign(share=mine["task"].map(shares)).query("share > 0"), ["model"]).iloc[0]
+    shares = kin.votes.shares(list(tasks))
+    mine = scores[scores["task"].isin(shares)]
+    found = oriented_means(mine.assign(share=mine["task"].map(shares)), ["model"]).iloc[0]
     return {"macro": found["value"], "macro_low": found["low"], "macro_high": found["high"]}
 
 
@@ -134,13 +135,15 @@ def _sure(benchmarks: pd.DataFrame | None, place: str) -> str:
 
 def _whom(benchmarks: pd.DataFrame, name: str, rows: pd.DataFrame) -> str:
     every = benchmarks[benchmarks["task"].eq(name) & benchmarks["relation"].eq(PARENT)]
-    parents = rows[rows["relation"].eq(PARENT)]
-    told = [f"{_points(row.gain)} to the base" for row in rows[rows["relation"].eq(BASE)].itertuples()]
-    if len(parents) > 1 and len(parents) == len(every):
-        ends = sorted(parents["gain"])
-        reach = _points(ends[0]) if ends[0] == ends[-1] else f"{_points(ends[0])} to {_points(ends[-1])}"
-        return ", ".join([f"{reach} to every parent", *told])
-    return ", ".join([*(f"{_points(row.gain)} to {row.reference}" for row in parents.itertuples()), *told])
+    parents, base = (rows[rows["relation"].eq(kind)] for kind in (PARENT, BASE))
+    told = [f"{_points(gain)} over the base" for gain in base["gain"]]
+    if len(parents) == 1:
+        told.insert(0, f"{_points(parents['gain'].iloc[0])} over {parents['reference'].iloc[0]}")
+    elif len(parents):
+        ends = list(dict.fromkeys(_points(gain) for gain in sorted(parents["gain"])))
+        whom = "every parent" if len(parents) == len(every) else f"{len(parents)} of {len(every)} parents"
+        told.insert(0, f"{' to '.join(ends[:: max(len(ends) - 1, 1)])} over {whom}")
+    return ", ".join(told)
 
 
 def _absent(kin: Relatives, merge: Any, parents: pd.DataFrame, base: pd.DataFrame) -> str:

@@ -26,7 +26,7 @@ class Critical(NamedTuple):
 
 
 class Claims(NamedTuple):
-    """What may be said of each model (rows) against each of its references (columns); False and NaN where there is none.
+    """What may be said of each model (rows) against its references (columns); False and NaN where there is none.
 
     `above` and `below` are the claims; `low` and `high` the limits of the differences. A limit ends at 0 where a claim
     holds that the limit alone would not show. `best_low` and `best_high`, shape (models,), bound the difference to the
@@ -99,10 +99,11 @@ def _limits(
     low[:, :-1] = np.maximum(low[:, :-1], _over((value - every)[:, :-1], others, np.inf).min(axis=1)[:, None])
     high[:, :-1] = np.minimum(high[:, :-1], _over((value + every)[:, :-1], others, -np.inf).max(axis=1)[:, None])
     low, high = np.where(above, np.maximum(low, 0.0), low), np.where(below, np.minimum(high, 0.0), high)
-    best_low = _over(low[:, :-1], others, np.inf).min(axis=1)
-    best_high = _over(high[:, :-1], others, np.inf).min(axis=1)
-    ends = [np.where(others.any(axis=1), x, np.nan) for x in (best_low, best_high)]
-    return Claims(above, below, np.where(there, low, np.nan), np.where(there, high, np.nan), *ends, first)
+    best_low, best_high = (
+        np.where(others.any(axis=1), _over(x[:, :-1], others, np.inf).min(axis=1), np.nan) for x in (low, high)
+    )
+    low, high = _over(low, there, np.nan), _over(high, there, np.nan)
+    return Claims(above, below, low, high, best_low, best_high, first)
 
 
 class _Family:
@@ -192,11 +193,11 @@ def _every(null: Floats, here: Bools) -> Floats:
 
 
 def _over(values: Floats, here: Bools, other: float) -> Floats:
-    return np.where(here, values, other)
+    return np.asarray(np.where(here, values, other), dtype=float)
 
 
 def _all(claim: Bools, here: Bools) -> Bools:
-    return np.asarray(here.any(axis=1) & (claim | ~here).all(axis=1))
+    return np.asarray(here.any(axis=1) & (claim | ~here).all(axis=1), dtype=bool)
 
 
 def _quantile(values: Floats, chance: float) -> float:
@@ -212,4 +213,6 @@ def _as_normal(t: Floats, df: Floats) -> Floats:
 
 def _as_t(z: float, df: Floats) -> Floats:
     """Return the quantile of t with the tail of a normal deviate."""
-    return np.where(np.isinf(df), z, -special.stdtrit(np.where(np.isfinite(df), df, 1.0), special.ndtr(-z)))
+    return np.asarray(
+        np.where(np.isinf(df), z, -special.stdtrit(np.where(np.isfinite(df), df, 1.0), special.ndtr(-z))), dtype=float
+    )
