@@ -15,7 +15,7 @@ from mergekit_eval.compare.scores import interval
 from mergekit_eval.compare.task_matrix import covariance
 
 Floats = NDArray[np.float64]
-MOST, FEWEST, CELLS = 20_000, 2_000, 4_000_000  # draws: so many, fewer for a large table, never below
+MOST, FEWEST, CELLS = 20_000, 2_000, 2_000_000  # draws: so many, fewer for a large table, never below
 
 
 class Cell(NamedTuple):
@@ -28,7 +28,9 @@ class Cell(NamedTuple):
     shares: Mapping[str, float]
 
 
-def contrast_draws(kin: Relatives, cells: Sequence[Cell], shape: tuple[int, int], seed: int = 0) -> Floats:
+def contrast_draws(
+    kin: Relatives, cells: Sequence[Cell], shape: tuple[int, int], *, most: int = MOST, seed: int = 0
+) -> Floats:
     """Return joint normal draws of averages under "nothing differs".
 
     Parameters
@@ -39,8 +41,8 @@ def contrast_draws(kin: Relatives, cells: Sequence[Cell], shape: tuple[int, int]
         What is drawn.
     shape : (int, int)
         Rows and columns of the table.
-    seed : int
-        Of the draws.
+    most, seed : int
+        Of the draws: at most so many.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def contrast_draws(kin: Relatives, cells: Sequence[Cell], shape: tuple[int, int]
         (clusters summed); models over other items, and aggregates, move by themselves.
     """
     rng = np.random.default_rng(seed)
-    draws = int(np.clip(CELLS // max(shape[0] * shape[1], 1), FEWEST, MOST))
+    draws = int(np.clip(CELLS // max(shape[0] * shape[1], 1), FEWEST, most))
     out = np.zeros((draws, *shape))
     by_task = grouped(((task, cell) for cell in cells for task in cell.shares), lambda pair: pair[0])
     for task, pairs in by_task.items():

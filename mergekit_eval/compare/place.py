@@ -30,6 +30,7 @@ from mergekit_eval.wording import counted
 ABOVE, BELOW, OPEN, SAME = "above", "below", "not decided", "same answers"
 SHOWN, NOT_SHOWN, BEYOND = "shown", "not shown", "surely beyond"
 MARGIN = 0.02
+BY_MERGE = 4_000  # draws for the benchmarks of one merge: there are as many families as merges
 KEPT = "level task relation reference merge_value reference_value gain n n_tasks tasks evidence".split()
 
 
@@ -75,10 +76,10 @@ def place_table(
     """
     rows = grouped(records(averageable(differences)), lambda row: row["merge"])
     overall = {merge: _gains(mine, kin, OVERALL) for merge, mine in rows.items()}
-    found = list(_family(kin, list(overall.items()), alpha, margin, seed))
+    found = list(_family(kin, list(overall.items()), alpha, margin, seed=seed))
     for name, mine in rows.items() if benchmarks else ():
         single = [(name, _gains(held, kin, benchmark)) for benchmark, held in _benchmarks(mine, kin)]
-        found += _family(kin, single, alpha, margin, seed)
+        found += _family(kin, single, alpha, margin, seed=seed, most=BY_MERGE)
     return pd.DataFrame(found, columns=tables.columns("places"))
 
 
@@ -104,7 +105,7 @@ def _gains(rows: Sequence[Row], kin: Relatives, name: str) -> list[Row]:
 
 
 def _family(
-    kin: Relatives, groups: Sequence[tuple[str, list[Row]]], alpha: float, margin: float, seed: int
+    kin: Relatives, groups: Sequence[tuple[str, list[Row]]], alpha: float, margin: float, **drawing: int
 ) -> Iterator[Row]:
     """Yield the rows of some groups of averages (a merge's, or a benchmark's) whose statements share one alpha."""
     width = max((sum(row["relation"] == PARENT for row in gains) for _, gains in groups), default=0) + 1
@@ -119,7 +120,7 @@ def _family(
                 cells.append(Cell(at, column, merge, row["reference"], row["_shares"]))
     if not cells:
         return
-    draws = contrast_draws(kin, cells, (len(groups), width), seed)
+    draws = contrast_draws(kin, cells, (len(groups), width), **drawing)
     claims = stats.joint_claims(estimate, stderr, df, draws, alpha=alpha)
     reach = claims.critical.every + POWER
     for at, (merge, gains) in enumerate(groups):

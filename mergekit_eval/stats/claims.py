@@ -112,7 +112,7 @@ class _Family:
     def __init__(self, null: Floats, z: Floats, alpha: float) -> None:
         self.null, self.z, self.alpha = null, z, alpha
         self.size = np.abs(null).max(axis=(1, 2))
-        self.limit = _quantile(self.size, LIMITS * alpha)
+        self.limit = _quantile(np.sort(self.size), LIMITS * alpha)
 
     def step_down(self, moves: Bools, first: Critical) -> tuple[Bools, Bools]:
         """Return the claims: what is decided leaves the family until nothing more is decided."""
@@ -148,11 +148,12 @@ class _Family:
         alone = list(_alone(null[:, :, :-1], here[:, :-1]))
         every = _every(null[:, :, :-1], here[:, :-1])
         wrong_limit = self.size > self.limit
+        ordered, last_ordered, *alone_ordered = (np.sort(x) for x in (largest, last, *(up for up, _ in alone)))
 
         def bounds(chance: float) -> Critical:
-            single = _quantile(largest, chance)
-            risk = max((_quantile(up, chance) for up, _ in alone), default=single)
-            return Critical(min(risk, single), single, min(_quantile(last, chance), single))
+            single = _quantile(ordered, chance)
+            risk = max((_quantile(up, chance) for up in alone_ordered), default=single)
+            return Critical(min(risk, single), single, min(_quantile(last_ordered, chance), single))
 
         def false(chance: float) -> float:
             at = bounds(chance)
@@ -189,7 +190,8 @@ def _every(null: Floats, here: Bools) -> Floats:
     if not with_any.any():
         return np.full(len(null), -np.inf)
     least, most = _over(null, here, np.inf).min(axis=2), _over(null, here, -np.inf).max(axis=2)
-    return np.maximum(least[:, with_any].max(axis=1), -most[:, with_any].min(axis=1))
+    widest: Floats = np.maximum(least[:, with_any].max(axis=1), -most[:, with_any].min(axis=1))
+    return widest
 
 
 def _over(values: Floats, here: Bools, other: float) -> Floats:
@@ -200,8 +202,9 @@ def _all(claim: Bools, here: Bools) -> Bools:
     return np.asarray(here.any(axis=1) & (claim | ~here).all(axis=1), dtype=bool)
 
 
-def _quantile(values: Floats, chance: float) -> float:
-    return float(np.quantile(values, 1 - chance, method="inverted_cdf"))
+def _quantile(ordered: Floats, chance: float) -> float:
+    """Return what a share ``chance`` of the values lies above at most."""
+    return float(ordered[min(int(np.ceil((1 - chance) * ordered.size - 1e-9)), ordered.size) - 1])
 
 
 def _as_normal(t: Floats, df: Floats) -> Floats:
