@@ -100,6 +100,7 @@ class Benchmark(Struct, frozen=True, forbid_unknown_fields=True):
     fallback: Annotated[
         Names, Meta(description="a list of task names that count only where no other task of it is measured")
     ] = ()
+    of: Annotated[Text, Meta(description="the benchmark whose vote it shares, e.g. mmlu for its translations")] = ""
 
 
 class Analysis(Struct, frozen=True, forbid_unknown_fields=True):

@@ -46,10 +46,11 @@ def _patterns() -> tuple[Patterns, dict[str, str]]:
 
 
 @cache
-def benchmark_of(task: str) -> str:
-    """Return the known benchmark that a task belongs to, '' for an unknown task."""
+def benchmark_of(task: str, tool: str = "") -> str:
+    """Return the known benchmark that a task, as a program measures it, belongs to, '' for an unknown task."""
     patterns, owners = _patterns()
-    return next((owners[pattern] for pattern in patterns.matching(folded(task))), "")
+    name = folded(task)
+    return next((owners[pattern] for text in (f"{tool}: {name}", name) for pattern in patterns.matching(text)), "")
 
 
 def counted_tasks(entry: Benchmark, tasks: Sequence[str]) -> list[str]:

@@ -26,25 +26,35 @@ from mergekit_eval.wording import counted
 
 STUDY, SUITE, KNOWN, OWN = "the study", "the suite", "known facts", "own vote"
 OTHER = "other"
-Weighting = str | Mapping[str, float]
+Weights = str | Mapping[str, float]
+# How MergeBench lays the results of a model out; without suites in a study, these files stand for its suite.
+MERGEBENCH, LAYOUT = "mergebench", {"lm_eval.json", "code_eval.json", "safety_eval.json"}
 
 
 class Facts(NamedTuple):
-    """What votes must know of each task: capability, number of items (NaN: unknown), the groups of its file."""
+    """What votes must know of each task: program, capability, number of items (NaN: unknown); groups by plain name."""
 
+    tool: Mapping[str, str]
     capability: Mapping[str, str]
     n: Mapping[str, float]
     groups: Mapping[str, str]
 
 
+class Stated(NamedTuple):
+    """What a study and its suites say of benchmarks: entries by name, and the votes of the suites' own tasks."""
+
+    study: Mapping[str, Benchmark]
+    suites: Mapping[str, Benchmark]
+    entries: Mapping[str, str]
+
+
 class Votes:
     """The votes of one study; see `votes_of`."""
 
-    def __init__(
-        self, facts: Facts, benchmarks: Mapping[str, Benchmark], suites: Mapping[str, str], weights: Weighting
-    ) -> None:
-        self._facts, self._stated, self._suites, self.weights = facts, benchmarks, suites, weights
-        self._entries = {**known_benchmarks(), **benchmarks}
+    def __init__(self, facts: Facts, stated: Stated, weights: Weights) -> None:
+        self._facts, self._stated, self.weights = facts, stated, weights
+        self._own = {**stated.suites, **stated.study}
+        self._entries = known_benchmarks() | {name: _completed(entry) for name, entry in self._own.items()}
         self._places: dict[str, tuple[str, str]] = {}
 
     def benchmark(self, task: str) -> str:
@@ -58,17 +68,23 @@ class Votes:
         return self._places[task]
 
     def _place(self, task: str) -> tuple[str, str]:
-        for name, entry in self._stated.items():
-            if any(fits(task, pattern) for pattern in entry.tasks):
-                return name, STUDY
-        plain, seen = plain_task(task), set[str]()
-        while plain and plain not in seen:
-            if plain in self._suites:
-                return self._suites[plain], SUITE
-            seen.add(plain)
-            plain = self._facts.groups.get(plain, "")
-        known = benchmark_of(task)
-        return (known, KNOWN) if known else (plain_task(task), OWN)
+        if name := _naming(self._stated.study, task):
+            return name, STUDY
+        if name := self._of_suite(task) or _naming(self._stated.suites, task):
+            return name, SUITE
+        known = self._known(task)
+        return (self._entry(known).of or known, KNOWN) if known else (plain_task(task), OWN)
+
+    def _of_suite(self, task: str) -> str:
+        """Return the vote of the suite's entry that a task is, or whose group holds it."""
+        name, seen = plain_task(task), set[str]()
+        while name and name not in seen and name not in self._stated.entries:
+            seen.add(name)
+            name = self._facts.groups.get(name, "")
+        return self._stated.entries.get(name, "")
+
+    def _known(self, task: str) -> str:
+        return benchmark_of(task, self._facts.tool.get(task, ""))
 
     def shares(self, tasks: Sequence[str]) -> dict[str, float]:
         """Return how much each task weighs in the average over these tasks.
@@ -121,18 +137,20 @@ class Votes:
     def _entry(self, name: str) -> Benchmark:
         return self._entries.get(name, Benchmark(name))
 
-    def _parts(self, name: str, tasks: Iterable[str]) -> dict[str, list[str]]:
-        """Return the known benchmarks inside a vote; those of a vote that says how to combine are no parts of it."""
-        alone = name in known_benchmarks() or self._entry(name).combine
-        return _grouped(tasks, {task: name if alone else benchmark_of(task) or plain_task(task) for task in tasks})
+    def _parts(self, name: str, tasks: Sequence[str]) -> dict[str, list[str]]:
+        """Return the tasks of a vote by the known benchmark that each is part of; unknown ones are their own part."""
+        whole = name if name in known_benchmarks() else ""
+        return _grouped(tasks, {task: self._known(task) or whole or plain_task(task) for task in tasks})
 
     def _counted(self, name: str, tasks: Sequence[str]) -> list[str]:
-        known = _grouped(tasks, {task: benchmark_of(task) or plain_task(task) for task in tasks})
-        inside = [task for part, held in known.items() for task in counted_tasks(self._entry(part), held)]
-        return counted_tasks(self._entry(name), [task for task in tasks if task in inside])
+        parts = self._parts(name, tasks)
+        inside = [task for part, held in parts.items() for task in counted_tasks(self._entry(part), held)]
+        return counted_tasks(self._own.get(name, Benchmark(name)), inside)
 
     def _inside(self, name: str, tasks: Sequence[str]) -> dict[str, float]:
-        parts = self._parts(name, self._counted(name, tasks))
+        held = self._counted(name, tasks)
+        stated = name in self._own and self._own[name].combine
+        parts = {name: held} if stated else self._parts(name, held)
         return {
             task: share / len(parts)
             for part, held in parts.items()
@@ -174,13 +192,13 @@ class Votes:
         return float(self._facts.n[task])
 
 
-def votes_of(scores: pd.DataFrame, study: Study | None = None, weights: Weighting = "") -> Votes:
+def votes_of(scores: pd.DataFrame, study: Study | None = None, weights: Weights = "") -> Votes:
     """Return the votes of a study.
 
     Parameters
     ----------
     scores : DataFrame
-        The collected scores: task, n, capability, group, kind and primary are read.
+        The collected scores: of each task its program, capability, group and number of items.
     study : Study, optional
         Its ``benchmarks``, and the ``benchmark`` of the entries of its suites.
     weights : str or mapping
@@ -194,12 +212,12 @@ def votes_of(scores: pd.DataFrame, study: Study | None = None, weights: Weightin
         For weights that are none of these, that name a benchmark without scores, or of which all are 0; for a
         benchmark of the study without tasks, or whose ``primary`` is none of the tasks that are measured.
     """
-    require(scores, ("task", "n", "capability", "group", "kind", "primary"), "votes_of")
+    require(scores, ("task", "n", "capability", "group", "kind", "primary", "tool", "source_file"), "votes_of")
     wanted = (study.weights if study else WEIGHTS[0]) if weights == "" else weights
     where = str(study.file) if study else "votes"
-    votes = Votes(_facts(scores), _stated(study), _suites(study), wanted)
+    votes = Votes(_facts(scores), _stated(study, scores), wanted)
     held = votes.by_benchmark(scores.loc[scores["kind"].eq("task"), "task"].unique())
-    _check_primary(where, study, held)
+    _check_benchmarks(where, study.benchmarks if study else {}, held)
     _check_weights(where, wanted, held)
     return votes
 
@@ -213,38 +231,50 @@ def _facts(scores: pd.DataFrame) -> Facts:
     n.update(largest)
     groups = scores[scores["group"].ne("")].drop_duplicates("task").set_index("task")["group"]
     return Facts(
+        by_task["tool"].first().to_dict(),
         by_task["capability"].first().to_dict(),
         n.astype(float).to_dict(),
         {plain_task(task): str(group) for task, group in groups.items()},
     )
 
 
-def _stated(study: Study | None) -> dict[str, Benchmark]:
-    """Return the benchmarks of the study; what it leaves out of a known one is as known."""
-    out: dict[str, Benchmark] = {}
-    for name, entry in study.benchmarks.items() if study else ():
-        known = known_benchmarks().get(name, Benchmark(name))
-        out[name] = replace(known, **{key: value for key, value in asdict(entry).items() if value})
-        if not out[name].tasks:
+def _stated(study: Study | None, scores: pd.DataFrame) -> Stated:
+    names = study.suites if study else ()
+    layout = scores["source_file"].astype(str).str.rsplit("/", n=1).str[-1]
+    suites = [load_suite(name, study.folder if study else None) for name in names or _laid_out(layout)]
+    return Stated(
+        study.benchmarks if study else {},
+        {name: entry for suite in suites for name, entry in suite.benchmarks.items()},
+        {spec.task: spec.benchmark for suite in suites for spec in suite.tasks if spec.benchmark},
+    )
+
+
+def _laid_out(names: Iterable[str]) -> list[str]:
+    return [MERGEBENCH] if set(names) >= LAYOUT else []
+
+
+def _completed(entry: Benchmark) -> Benchmark:
+    """Return a benchmark with what is known of one of its name, where it does not say."""
+    known = known_benchmarks().get(entry.name, Benchmark(entry.name))
+    return replace(known, **{key: value for key, value in asdict(entry).items() if value})
+
+
+def _naming(entries: Mapping[str, Benchmark], task: str) -> str:
+    return next((name for name, entry in entries.items() if any(fits(task, one) for one in entry.tasks)), "")
+
+
+def _check_benchmarks(where: str, stated: Mapping[str, Benchmark], held: Mapping[str, Sequence[str]]) -> None:
+    for name, entry in stated.items():
+        if not entry.tasks and name not in known_benchmarks():
             todo = f"Known without them: {', '.join(known_benchmarks())}."
-            raise DataError(explain(study.file, f"benchmarks.{name}.tasks", "", "a list of task names", todo))
-    return out
-
-
-def _suites(study: Study | None) -> dict[str, str]:
-    suites = [load_suite(name, study.folder) for name in study.suites] if study else []
-    return {spec.task: spec.benchmark for suite in suites for spec in suite.tasks if spec.benchmark}
-
-
-def _check_primary(where: str, study: Study | None, held: Mapping[str, Sequence[str]]) -> None:
-    for name, entry in study.benchmarks.items() if study else ():
+            raise DataError(explain(where, f"benchmarks.{name}.tasks", "", "a list of task names", todo))
         tasks = held.get(name, ())
         if tasks and entry.primary and not any(fits(task, pattern) for task in tasks for pattern in entry.primary):
             allowed = f"a task of it that is measured: {', '.join(tasks)}"
             raise DataError(explain(where, f"benchmarks.{name}.primary", list(entry.primary), allowed))
 
 
-def _check_weights(where: str, weights: Weighting, held: Mapping[str, Any]) -> None:
+def _check_weights(where: str, weights: Weights, held: Mapping[str, Any]) -> None:
     if not isinstance(weights, Mapping):
         if weights not in WEIGHTS:
             raise DataError(explain(where, "weights", weights, WEIGHTS_RULE))
