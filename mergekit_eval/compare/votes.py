@@ -34,10 +34,10 @@ MERGEBENCH, LAYOUT = "mergebench", {"lm_eval.json", "code_eval.json", "safety_ev
 class Facts(NamedTuple):
     """What votes must know of each task: program, capability, number of items (NaN: unknown); groups by plain name."""
 
-    tool: Mapping[str, str]
-    capability: Mapping[str, str]
-    n: Mapping[str, float]
-    groups: Mapping[str, str]
+    tool: Mapping[Any, str]
+    capability: Mapping[Any, str]
+    n: Mapping[Any, float]
+    groups: Mapping[Any, str]
 
 
 class Stated(NamedTuple):
@@ -125,14 +125,15 @@ class Votes:
         return min(weight, key=lambda name: (-round(weight[name], 9), name), default=OTHER)
 
     def combination(self, name: str, tasks: Sequence[str]) -> tuple[str, str]:
-        """Return how the tasks of a benchmark that count are combined (equal, size, one task), and a doubt on it."""
+        """Return how the tasks of a benchmark that count are combined (equal, size, one task), and doubts on it."""
         held = self._counted(name, tasks)
+        twice = [task for task, many in Counter(map(plain_task, held)).items() if many > 1]
+        doubts = [f"measured several times, the mean counts: {', '.join(twice)}"] if twice else []
         by_size = self._entry(name).combine == "size"
-        if len(held) == 1:
-            return "one task", ""
-        unsized = by_size and not self._sized(held)
-        note = "the number of items of a task is unknown: each task weighs the same" if unsized else ""
-        return "size" if by_size and not unsized else "equal", note
+        if by_size and not self._sized(held):
+            doubts.append("the number of items of a task is unknown: each task weighs the same")
+        way = "size" if by_size and self._sized(held) else "equal"
+        return "one task" if len(held) == 1 else way, "; ".join(doubts)
 
     def _entry(self, name: str) -> Benchmark:
         return self._entries.get(name, Benchmark(name))
@@ -213,28 +214,28 @@ def votes_of(scores: pd.DataFrame, study: Study | None = None, weights: Weights 
         benchmark of the study without tasks, or whose ``primary`` is none of the tasks that are measured.
     """
     require(scores, ("task", "n", "capability", "group", "kind", "primary", "tool", "source_file"), "votes_of")
-    wanted = (study.weights if study else WEIGHTS[0]) if weights == "" else weights
-    where = str(study.file) if study else "votes"
-    votes = Votes(_facts(scores), _stated(study, scores), wanted)
+    place = ("votes", "weights")
+    if weights == "":
+        weights = study.weights if study else WEIGHTS[0]
+        place = (str(study.file), "analysis.weights") if study else place
+    votes = Votes(_facts(scores), _stated(study, scores), weights)
     held = votes.by_benchmark(scores.loc[scores["kind"].eq("task"), "task"].unique())
-    _check_benchmarks(where, study.benchmarks if study else {}, held)
-    _check_weights(where, wanted, held)
+    if study:
+        _check_benchmarks(study, held)
+    _check_weights(*place, weights, held)
     return votes
 
 
 def _facts(scores: pd.DataFrame) -> Facts:
     leaves = scores[scores["kind"].eq("task")]
-    leaves = leaves.assign(primary=leaves["primary"].fillna(False).astype(bool), n=pd.to_numeric(leaves["n"]))
-    by_task = leaves.sort_values("primary", ascending=False, kind="stable").groupby("task", sort=False)
-    largest = leaves[leaves["primary"]].groupby("task")["n"].max()
-    n = by_task["n"].max()
-    n.update(largest)
-    groups = scores[scores["group"].ne("")].drop_duplicates("task").set_index("task")["group"]
+    headline = leaves.assign(primary=leaves["primary"].fillna(False).astype(bool), n=leaves["n"].astype(float))
+    first = headline.sort_values(["primary", "n"], ascending=False, kind="stable").groupby("task").first()
+    groups = scores[scores["group"].ne("")].drop_duplicates("task")
     return Facts(
-        by_task["tool"].first().to_dict(),
-        by_task["capability"].first().to_dict(),
-        n.astype(float).to_dict(),
-        {plain_task(task): str(group) for task, group in groups.items()},
+        first["tool"].to_dict(),
+        first["capability"].to_dict(),
+        first["n"].to_dict(),
+        dict(zip(groups["task"].map(plain_task), groups["group"], strict=True)),
     )
 
 
@@ -263,29 +264,29 @@ def _naming(entries: Mapping[str, Benchmark], task: str) -> str:
     return next((name for name, entry in entries.items() if any(fits(task, one) for one in entry.tasks)), "")
 
 
-def _check_benchmarks(where: str, stated: Mapping[str, Benchmark], held: Mapping[str, Sequence[str]]) -> None:
-    for name, entry in stated.items():
+def _check_benchmarks(study: Study, held: Mapping[str, Sequence[str]]) -> None:
+    for name, entry in study.benchmarks.items():
         if not entry.tasks and name not in known_benchmarks():
             todo = f"Known without them: {', '.join(known_benchmarks())}."
-            raise DataError(explain(where, f"benchmarks.{name}.tasks", "", "a list of task names", todo))
+            raise DataError(explain(study.file, f"benchmarks.{name}.tasks", "", "a list of task names", todo))
         tasks = held.get(name, ())
         if tasks and entry.primary and not any(fits(task, pattern) for task in tasks for pattern in entry.primary):
             allowed = f"a task of it that is measured: {', '.join(tasks)}"
-            raise DataError(explain(where, f"benchmarks.{name}.primary", list(entry.primary), allowed))
+            raise DataError(explain(study.file, f"benchmarks.{name}.primary", list(entry.primary), allowed))
 
 
-def _check_weights(where: str, weights: Weights, held: Mapping[str, Any]) -> None:
+def _check_weights(where: str, key: str, weights: Weights, held: Mapping[str, Any]) -> None:
     if not isinstance(weights, Mapping):
         if weights not in WEIGHTS:
-            raise DataError(explain(where, "weights", weights, WEIGHTS_RULE))
+            raise DataError(explain(where, key, weights, WEIGHTS_RULE))
         return
     for name, number in weights.items():
         if name not in held:
-            raise DataError(unknown(where, "weights", name, held))
+            raise DataError(unknown(where, key, name, held))
         if not isinstance(number, int | float) or isinstance(number, bool) or not 0 <= number < np.inf:
-            raise DataError(explain(where, f"weights.{name}", number, "a number >= 0"))
+            raise DataError(explain(where, f"{key}.{name}", number, "a number >= 0"))
     if not sum(weights.values()):
-        raise DataError(explain(where, "weights", dict(weights), WEIGHTS_RULE))
+        raise DataError(explain(where, key, dict(weights), WEIGHTS_RULE))
 
 
 @tables.makes("votes")
@@ -305,13 +306,13 @@ def vote_table(votes: Votes, tasks: Sequence[str]) -> pd.DataFrame:
 def _vote(votes: Votes, name: str, tasks: Sequence[str], shares: Mapping[str, float]) -> dict[str, Any]:
     within = votes.within(tasks)
     used = tuple(task for task in tasks if within[task])
-    unused = ", ".join(task for task in tasks if task not in used)
-    unused = f"not counted: {unused}" if unused else ""
+    unused = [task for task in tasks if task not in used]
     combine, doubt = votes.combination(name, tasks)
+    notes = [doubt, f"not counted: {', '.join(unused)}" if unused else ""]
     return {
         "benchmark": name, "capability": votes.capability(tasks), "tasks": used, "n_tasks": len(used),
         "combine": combine, "weight": sum(shares[task] for task in used),
-        "known": votes.place(used[0])[1], "note": "; ".join(filter(None, (doubt, unused))),
+        "known": votes.place(used[0])[1], "note": "; ".join(filter(None, notes)),
     }  # fmt: skip
 
 

@@ -60,7 +60,10 @@ def test_the_57_subjects_of_mmlu_are_one_vote():
 def test_fourteen_leaves_weigh_as_much_as_one_task():
     leaves = [f"mmlu_{i}" for i in range(14)]
     expected = {"gsm8k": "1/3", "hellaswag": "1/3", **dict.fromkeys(leaves, "1/42")}
-    assert shares(["gsm8k", "hellaswag", *leaves]) == about(expected)
+    found = shares(["gsm8k", "hellaswag", *leaves])
+    assert found == about(expected)
+    gains = {"gsm8k": 10, "hellaswag": 10, **dict.fromkeys(leaves, -2)}
+    assert sum(found[task] * gain for task, gain in gains.items()) == pytest.approx(6)
 
 
 def test_translations_are_the_same_vote():
@@ -125,7 +128,10 @@ def test_parts_of_unknown_size_weigh_the_same_and_the_table_says_so():
 def test_a_task_measured_twice_is_one_vote_and_the_study_may_name_which(study):
     tasks = ["gsm8k [n_shot=5]", "gsm8k [n_shot=0]", "hellaswag"]
     assert shares(tasks) == about({tasks[0]: "1/4", tasks[1]: "1/4", "hellaswag": "1/2"})
+    note = "measured several times, the mean counts: gsm8k"
+    assert vote_table(votes_of(scored(*tasks)), tasks)["note"].tolist() == [note, ""]
     named = study("benchmarks: {gsm8k: {primary: ['gsm8k [n_shot=0]']}}")
+    assert vote_table(votes_of(scored(*tasks), named), tasks)["note"].tolist() == [f"not counted: {tasks[0]}", ""]
     assert shares(tasks, study=named) == about({tasks[0]: 0, tasks[1]: "1/2", "hellaswag": "1/2"})
 
 
@@ -230,6 +236,13 @@ def test_the_weights_of_the_study_hold_unless_others_are_given(study):
     assert shares(["gsm8k", "piqa"], "task", study=named) == about({"gsm8k": "1/2", "piqa": "1/2"})
 
 
+def test_weights_of_the_study_are_checked_against_the_results(study):
+    with pytest.raises(
+        DataError, match=r"s\.yaml: analysis\.weights: 'mmul' is not known; allowed: mmlu\. Did you mean"
+    ):
+        votes_of(scored("mmlu"), study("analysis: {weights: {mmul: 1}}"))
+
+
 def test_tasks_without_a_weight_have_no_share():
     found = votes_of(scored("gsm8k", "piqa"), weights={"gsm8k": 1})
     assert found.shares(["piqa"]) == {"piqa": 0}
@@ -292,3 +305,10 @@ def test_a_study_may_extend_a_known_benchmark(study):
     found = votes_of(scored("piqa", "my_piqa_x", "gsm8k"), named)
     assert found.shares(["piqa", "my_piqa_x", "gsm8k"]) == about({"piqa": "1/4", "my_piqa_x": "1/4", "gsm8k": "1/2"})
     assert found.place("my_piqa_x") == ("piqa", "the study")
+
+
+def test_no_scores_have_no_votes():
+    found = votes_of(conform([], "scores"))
+    assert vote_table(found, []).empty
+    with pytest.raises(DataError, match="'gsm8k' is not known"):
+        votes_of(conform([], "scores"), weights={"gsm8k": 1})

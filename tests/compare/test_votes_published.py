@@ -47,5 +47,6 @@ def test_no_vote_of_published_results_mixes_benchmarks(real_data):
     assert several == {"asdiv": {"math"}, "copa": {"copa", "xcopa"}, "storycloze": {"xstorycloze"}}
     sizes = {name: len(many) for name, many in held.items() if len(many) > 9}
     assert sizes == {
-        "mmlu": 57, "blimp": 67, "bigbench": 21, "crows_pairs": 20, "xnli": 15, "copa": 12, "storycloze": 11, "arithmetic": 10,
+        "mmlu": 57, "blimp": 67, "bigbench": 21, "crows_pairs": 20, "xnli": 15, "copa": 12, "storycloze": 11,
+        "arithmetic": 10,
     }  # fmt: skip
