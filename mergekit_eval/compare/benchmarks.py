@@ -36,7 +36,10 @@ def fits(task: str, pattern: str) -> bool:
 def known_benchmarks() -> dict[str, Benchmark]:
     """Return the facts of ``benchmarks.yaml``: name -> tasks, combine, primary, fallback."""
     text = files("mergekit_eval.compare").joinpath("benchmarks.yaml").read_text(encoding="utf-8")
-    return {name: msgspec.convert({"name": name, **entry}, Benchmark) for name, entry in yaml.safe_load(text).items()}
+    facts = yaml.safe_load(text)
+    families = facts.pop("families").split()
+    facts |= {name: {"tasks": [name, f"{name}_*"], "fallback": [name]} for name in families}
+    return {name: msgspec.convert({"name": name, **entry}, Benchmark) for name, entry in facts.items()}
 
 
 @cache

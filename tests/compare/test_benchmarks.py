@@ -35,7 +35,10 @@ BENCHMARKS = {
     "humaneval": ["humaneval", "HumanEval+", "humaneval_plus", "instruct-humaneval"],
     "humanevalpack": ["humanevalpack-python"],
     "mnli": ["mnli", "mnli_mismatch", "glue_mnli"],
-    "copa": ["copa", "xcopa_it"],
+    "copa": ["copa", "xcopa_it", "super_glue-copa-t5-prompt"],
+    "cmmlu": ["cmmlu", "cmmlu_anatomy"],
+    "blimp_nl": ["blimp_nl_negative_polarity__negative_polarity_a"],
+    "arithmetic": ["arithmetic_2da"],
     "": ["mathqa", "math_perturbed_full", "arc_agi", "race", "task_a", "mercury", "kobest_copa"],
 }
 
@@ -44,6 +47,11 @@ BENCHMARKS = {
 def test_a_task_belongs_to_the_vote_of_its_name(name, tasks):
     owners = {task: known_benchmarks().get(benchmark_of(task), Benchmark("")) for task in tasks}
     assert {task: owner.of or owner.name for task, owner in owners.items()} == dict.fromkeys(tasks, name)
+
+
+def test_a_family_is_all_tasks_of_a_first_word_and_its_own_row_a_fallback():
+    entry = known_benchmarks()["arithmetic"]
+    assert (entry.tasks, entry.fallback) == (("arithmetic", "arithmetic_*"), ("arithmetic",))
 
 
 def test_only_the_probes_of_holmes_are_holmes():
