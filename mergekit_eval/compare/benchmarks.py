@@ -11,8 +11,8 @@ from importlib.resources import files
 import msgspec
 import yaml
 
+from mergekit_eval.benchmark import Benchmark
 from mergekit_eval.registry import Patterns
-from mergekit_eval.study import Benchmark
 
 
 def plain_task(task: str) -> str:

@@ -1,61 +1,48 @@
-"""Votes: which benchmark a task belongs to, and how much each task weighs in an average over benchmarks.
+"""Votes: how much each task weighs in an average over benchmarks.
 
-A benchmark has one vote, however many tasks it comes in. What a study says (`benchmarks`) comes before what its suites
-say (`benchmark` of an entry), and that before the known facts (``benchmarks.yaml``); an unknown task is a vote of its
-own.
+A benchmark has one vote, however many tasks it comes in; `assignment` says which tasks are one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import fsum
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from msgspec.structs import asdict, replace
 
 from mergekit_eval import tables
-from mergekit_eval.compare.benchmarks import benchmark_of, counted_tasks, fits, known_benchmarks, plain_task
+from mergekit_eval.benchmark import WEIGHTS, WEIGHTS_RULE, Benchmark
+from mergekit_eval.compare.assignment import OWN, Assignment, check_benchmarks, grouped
+from mergekit_eval.compare.benchmarks import counted_tasks, plain_task
 from mergekit_eval.errors import DataError, explain, unknown
-from mergekit_eval.run.suites import load_suite
 from mergekit_eval.schema import require
-from mergekit_eval.study import WEIGHTS, WEIGHTS_RULE, Benchmark, Study
+from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
 
-STUDY, SUITE, KNOWN, OWN = "the study", "the suite", "known facts", "own vote"
 OTHER = "other"
 Weights = str | Mapping[str, float]
-# How MergeBench lays the results of a model out; without suites in a study, these files stand for its suite.
-MERGEBENCH, LAYOUT = "mergebench", {"lm_eval.json", "code_eval.json", "safety_eval.json"}
-
-
-class Facts(NamedTuple):
-    """What votes must know of each task: program, capability, number of items (NaN: unknown); groups by plain name."""
-
-    tool: Mapping[Any, str]
-    capability: Mapping[Any, str]
-    n: Mapping[Any, float]
-    groups: Mapping[Any, str]
-
-
-class Stated(NamedTuple):
-    """What a study and its suites say of benchmarks: entries by name, and the votes of the suites' own tasks."""
-
-    study: Mapping[str, Benchmark]
-    suites: Mapping[str, Benchmark]
-    entries: Mapping[str, str]
 
 
 class Votes:
-    """The votes of one study; see `votes_of`."""
+    """The votes of one study; see `votes_of`.
 
-    def __init__(self, facts: Facts, stated: Stated, weights: Weights) -> None:
-        self._facts, self._stated, self.weights = facts, stated, weights
-        self._own = {**stated.suites, **stated.study}
-        self._entries = known_benchmarks() | {name: _completed(entry) for name, entry in self._own.items()}
-        self._places: dict[str, tuple[str, str]] = {}
+    Parameters
+    ----------
+    assignment : Assignment
+        Which vote each task belongs to.
+    n, capability : mapping
+        By task: its number of items (NaN: unknown) and the capability that it measures.
+    weights : str or mapping
+        What weighs the same, or benchmark -> number.
+    """
+
+    def __init__(
+        self, assignment: Assignment, n: Mapping[Any, float], capability: Mapping[Any, str], weights: Weights
+    ) -> None:
+        self._assignment, self._n, self._capability, self.weights = assignment, n, capability, weights
 
     def benchmark(self, task: str) -> str:
         """Return the vote that a task belongs to; conditions after its name count for nothing."""
@@ -63,28 +50,7 @@ class Votes:
 
     def place(self, task: str) -> tuple[str, str]:
         """Return the vote of a task, and what says so: the study, the suite, known facts, or own vote."""
-        if task not in self._places:
-            self._places[task] = self._place(task)
-        return self._places[task]
-
-    def _place(self, task: str) -> tuple[str, str]:
-        if name := _naming(self._stated.study, task):
-            return name, STUDY
-        if name := self._of_suite(task) or _naming(self._stated.suites, task):
-            return name, SUITE
-        known = self._known(task)
-        return (self._entry(known).of or known, KNOWN) if known else (plain_task(task), OWN)
-
-    def _of_suite(self, task: str) -> str:
-        """Return the vote of the suite's entry that a task is, or whose group holds it."""
-        name, seen = plain_task(task), set[str]()
-        while name and name not in seen and name not in self._stated.entries:
-            seen.add(name)
-            name = self._facts.groups.get(name, "")
-        return self._stated.entries.get(name, "")
-
-    def _known(self, task: str) -> str:
-        return benchmark_of(task, self._facts.tool.get(task, ""))
+        return self._assignment.place(task)
 
     def shares(self, tasks: Sequence[str]) -> dict[str, float]:
         """Return how much each task weighs in the average over these tasks.
@@ -114,13 +80,13 @@ class Votes:
 
     def by_benchmark(self, tasks: Iterable[str]) -> dict[str, list[str]]:
         """Return vote -> its tasks, in the order of the tasks."""
-        return _grouped(tasks, {task: self.benchmark(task) for task in tasks})
+        return grouped(tasks, {task: self.benchmark(task) for task in tasks})
 
     def capability(self, tasks: Sequence[str]) -> str:
         """Return the capability of most of the weight of one benchmark's tasks, "other" where none is known."""
         weight: dict[str, float] = {}
         for task, share in self.within(tasks).items():
-            capability = self._facts.capability.get(task, "") or OTHER
+            capability = self._capability.get(task, "") or OTHER
             weight[capability] = weight.get(capability, 0.0) + share
         return min(weight, key=lambda name: (-round(weight[name], 9), name), default=OTHER)
 
@@ -129,42 +95,33 @@ class Votes:
         held = self._counted(name, tasks)
         twice = [task for task, many in Counter(map(plain_task, held)).items() if many > 1]
         doubts = [f"measured several times, the mean counts: {', '.join(twice)}"] if twice else []
-        by_size = self._entry(name).combine == "size"
+        by_size = self._assignment.entry(name).combine == "size"
         if by_size and not self._sized(held):
             doubts.append("the number of items of a task is unknown: each task weighs the same")
         way = "size" if by_size and self._sized(held) else "equal"
         return "one task" if len(held) == 1 else way, "; ".join(doubts)
 
-    def _entry(self, name: str) -> Benchmark:
-        return self._entries.get(name, Benchmark(name))
-
-    def _parts(self, name: str, tasks: Sequence[str]) -> dict[str, list[str]]:
-        """Return the tasks of a vote by the known benchmark that each is part of; unknown ones are their own part."""
-        whole = name if name in known_benchmarks() else ""
-        return _grouped(tasks, {task: self._known(task) or whole or plain_task(task) for task in tasks})
-
     def _counted(self, name: str, tasks: Sequence[str]) -> list[str]:
-        parts = self._parts(name, tasks)
-        inside = [task for part, held in parts.items() for task in counted_tasks(self._entry(part), held)]
-        return counted_tasks(self._own.get(name, Benchmark(name)), inside)
+        parts = self._assignment.parts(name, tasks)
+        inside = [task for part, held in parts.items() for task in counted_tasks(self._assignment.entry(part), held)]
+        return counted_tasks(self._stated(name), inside)
+
+    def _stated(self, name: str) -> Benchmark:
+        return self._assignment.stated.get(name, Benchmark(name))
 
     def _inside(self, name: str, tasks: Sequence[str]) -> dict[str, float]:
         held = self._counted(name, tasks)
-        stated = name in self._own and self._own[name].combine
-        parts = {name: held} if stated else self._parts(name, held)
-        return {
-            task: share / len(parts)
-            for part, held in parts.items()
-            for task, share in self._combined(part, held).items()
-        }
+        parts = {name: held} if self._stated(name).combine else self._assignment.parts(name, held)
+        inside = [self._combined(part, members) for part, members in parts.items()]
+        return {task: share / len(parts) for part in inside for task, share in part.items()}
 
     def _combined(self, name: str, tasks: Sequence[str]) -> dict[str, float]:
-        by_size = self._entry(name).combine == "size" and self._sized(tasks)
-        sizes = [self._facts.n[task] if by_size else 1.0 for task in tasks]
+        by_size = self._assignment.entry(name).combine == "size" and self._sized(tasks)
+        sizes = [self._n[task] if by_size else 1.0 for task in tasks]
         return {task: size / sum(sizes) for task, size in zip(tasks, sizes, strict=True)}
 
     def _sized(self, tasks: Iterable[str]) -> bool:
-        return all(self._facts.n.get(task, np.nan) > 0 for task in tasks)
+        return all(self._n.get(task, np.nan) > 0 for task in tasks)
 
     def _amounts(self, tasks: Sequence[str], within: Mapping[str, float]) -> dict[str, float]:
         """Return what each task that counts weighs, up to a factor."""
@@ -190,7 +147,7 @@ class Votes:
             raise DataError(
                 explain("votes", "weights", "item", f"tasks of a known number of items, not {task!r}", todo)
             )
-        return float(self._facts.n[task])
+        return float(self._n[task])
 
 
 def votes_of(scores: pd.DataFrame, study: Study | None = None, weights: Weights = "") -> Votes:
@@ -218,61 +175,19 @@ def votes_of(scores: pd.DataFrame, study: Study | None = None, weights: Weights 
     if weights == "":
         weights = study.weights if study else WEIGHTS[0]
         place = (str(study.file), "analysis.weights") if study else place
-    votes = Votes(_facts(scores), _stated(study, scores), weights)
+    votes = Votes(Assignment(scores, study), *_sizes_and_capabilities(scores), weights)
     held = votes.by_benchmark(scores.loc[scores["kind"].eq("task"), "task"].unique())
     if study:
-        _check_benchmarks(study, held)
+        check_benchmarks(study, held)
     _check_weights(*place, weights, held)
     return votes
 
 
-def _facts(scores: pd.DataFrame) -> Facts:
+def _sizes_and_capabilities(scores: pd.DataFrame) -> tuple[dict[Any, float], dict[Any, str]]:
     leaves = scores[scores["kind"].eq("task")]
     headline = leaves.assign(primary=leaves["primary"].fillna(False).astype(bool), n=leaves["n"].astype(float))
     first = headline.sort_values(["primary", "n"], ascending=False, kind="stable").groupby("task").first()
-    groups = scores[scores["group"].ne("")].drop_duplicates("task")
-    return Facts(
-        first["tool"].to_dict(),
-        first["capability"].to_dict(),
-        first["n"].to_dict(),
-        dict(zip(groups["task"].map(plain_task), groups["group"], strict=True)),
-    )
-
-
-def _stated(study: Study | None, scores: pd.DataFrame) -> Stated:
-    names = study.suites if study else ()
-    layout = scores["source_file"].astype(str).str.rsplit("/", n=1).str[-1]
-    suites = [load_suite(name, study.folder if study else None) for name in names or _laid_out(layout)]
-    return Stated(
-        study.benchmarks if study else {},
-        {name: entry for suite in suites for name, entry in suite.benchmarks.items()},
-        {spec.task: spec.benchmark for suite in suites for spec in suite.tasks if spec.benchmark},
-    )
-
-
-def _laid_out(names: Iterable[str]) -> list[str]:
-    return [MERGEBENCH] if set(names) >= LAYOUT else []
-
-
-def _completed(entry: Benchmark) -> Benchmark:
-    """Return a benchmark with what is known of one of its name, where it does not say."""
-    known = known_benchmarks().get(entry.name, Benchmark(entry.name))
-    return replace(known, **{key: value for key, value in asdict(entry).items() if value})
-
-
-def _naming(entries: Mapping[str, Benchmark], task: str) -> str:
-    return next((name for name, entry in entries.items() if any(fits(task, one) for one in entry.tasks)), "")
-
-
-def _check_benchmarks(study: Study, held: Mapping[str, Sequence[str]]) -> None:
-    for name, entry in study.benchmarks.items():
-        if not entry.tasks and name not in known_benchmarks():
-            todo = f"Known without them: {', '.join(known_benchmarks())}."
-            raise DataError(explain(study.file, f"benchmarks.{name}.tasks", "", "a list of task names", todo))
-        tasks = held.get(name, ())
-        if tasks and entry.primary and not any(fits(task, pattern) for task in tasks for pattern in entry.primary):
-            allowed = f"a task of it that is measured: {', '.join(tasks)}"
-            raise DataError(explain(study.file, f"benchmarks.{name}.primary", list(entry.primary), allowed))
+    return first["n"].to_dict(), first["capability"].to_dict()
 
 
 def _check_weights(where: str, key: str, weights: Weights, held: Mapping[str, Any]) -> None:
@@ -327,10 +242,3 @@ def own_votes(table: pd.DataFrame) -> str:
         "tasks belong to no known benchmark and are votes of their own",
     )
     return f"{many}: {', '.join(names)}."
-
-
-def _grouped(tasks: Iterable[str], key: Mapping[str, Hashable]) -> dict[Any, list[str]]:
-    out: dict[Any, list[str]] = {}
-    for task in tasks:
-        out.setdefault(key[task], []).append(task)
-    return out

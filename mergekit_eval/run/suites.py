@@ -9,9 +9,9 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 from mergekit_eval import suites
+from mergekit_eval.benchmark import Benchmark
 from mergekit_eval.errors import StudyError, explain, unknown
 from mergekit_eval.strict import Count, Positive, Reading, Text, load_yaml
-from mergekit_eval.study import Benchmark
 from mergekit_eval.tiny import TASKS
 
 BUILT_IN = Path(suites.__file__).parent

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from mergekit_eval.benchmark import Benchmark
 from mergekit_eval.compare.benchmarks import benchmark_of, counted_tasks, fits, folded, known_benchmarks, plain_task
 from mergekit_eval.compare.subjects import subject_areas
-from mergekit_eval.study import Benchmark
 
 BENCHMARKS = {
     "mmlu": [
