@@ -6,14 +6,14 @@ The YAML file is checked completely when it is read, so that a typo costs a seco
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from mergekit_eval.benchmark import WEIGHTS_RULE, Benchmark, Weights
 from mergekit_eval.merge_methods import methods
 from mergekit_eval.schema import ROLES
 from mergekit_eval.strict import Amount, Count, Positive, Reading, Share, Text, load_yaml, one_of
@@ -29,11 +29,6 @@ DTYPES = ("auto", "float32", "float16", "bfloat16")
 METHODS = tuple(name for name, row in methods().items() if row["base"] != "shell")
 TASK_VECTOR_METHODS = tuple(name for name, row in methods().items() if row["base"] == "ancestor")
 Names = tuple[Text, ...]
-Weighting = Literal["benchmark", "capability", "task", "item"]
-WEIGHTS = get_args(Weighting)
-WEIGHTS_RULE = f"{', '.join(WEIGHTS)}, or a mapping: benchmark -> number >= 0, at least one of them above 0"
-# Words as Literal: a pattern inside a union makes msgspec 0.22 crash the interpreter.
-Weights = Weighting | dict[str, Annotated[float, Meta(ge=0, le=1e9)]]
 
 
 class Model(Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,24 +79,6 @@ class Backend(Struct, frozen=True, forbid_unknown_fields=True):
     model_args: Annotated[dict[str, Any], Meta(description="a mapping of further lm-eval model arguments")] = {}
 
 
-class Benchmark(Struct, frozen=True, forbid_unknown_fields=True):
-    """One vote: the tasks it holds, how they combine, and which of several measured tasks stands for it.
-
-    The known ones stand in ``compare/benchmarks.yaml`` in this form; what a study writes under the same name wins, key
-    by key. In patterns, * and ? are wildcards.
-    """
-
-    name: str
-    tasks: Annotated[Names, Meta(description="a list of task names; * and ? are wildcards")] = ()
-    combine: Annotated[str, one_of("equal", "size")] = ""
-    primary: Annotated[
-        Names, Meta(description="a list of task names: the first that is measured stands for the benchmark")
-    ] = ()
-    fallback: Annotated[
-        Names, Meta(description="a list of task names that count only where no other task of it is measured")
-    ] = ()
-
-
 class Analysis(Struct, frozen=True, forbid_unknown_fields=True):
     """The thresholds of a study's claims."""
 
@@ -149,8 +126,8 @@ class Study:
     alpha: float
     margin: float
     rule: str
-    weights: str | dict[str, float] = "benchmark"
-    benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
+    weights: str | dict[str, float]
+    benchmarks: dict[str, Benchmark]
 
     def __repr__(self) -> str:
         models, merges = counted(len(self.models), "model"), counted(len(self.merges), "merge")
@@ -214,8 +191,10 @@ def load_study(path: str | Path) -> Study:
         weights=raw.analysis.weights,
         benchmarks=raw.benchmarks,
     )
-    for check in (_check_parents, _check_cycles, _check_bases, _check_paths, _check_names, _check_weights):
+    for check in (_check_parents, _check_cycles, _check_bases, _check_paths, _check_names):
         check(reading, study)
+    if isinstance(study.weights, dict) and not sum(study.weights.values()):
+        reading.wrong("analysis.weights", study.weights, WEIGHTS_RULE)
     reading.finish()
     return study
 
@@ -320,8 +299,3 @@ def _check_paths(reading: Reading, study: Study) -> None:
         if not model.path and (study.suites or name in used):
             todo = "Without suites and merges a study of existing results needs none."
             reading.wrong(f"models.{name}.path", "", PATH_RULE, todo)
-
-
-def _check_weights(reading: Reading, study: Study) -> None:
-    if isinstance(study.weights, dict) and not sum(study.weights.values()):
-        reading.wrong("analysis.weights", study.weights, WEIGHTS_RULE)

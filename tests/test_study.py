@@ -45,6 +45,11 @@ def test_a_good_study_is_read_as_written(write, tmp_path):
     assert study.model_path("ab") == str(tmp_path / "outputs" / "s" / "merges" / "ab")
 
 
+def _with(line, *said):
+    """Return the case of one more line in a good study."""
+    return ("study: s\n", f"study: s\n{line}\n"), list(said)
+
+
 BAD = {
     "unknown key": (("suites: [tiny]", "suits: [tiny]"), ["suits", "Did you mean 'suites'"]),
     "unknown model key": (("domain: math", "domian: math"), ["models.a.domian", "domain"]),
@@ -71,7 +76,28 @@ BAD = {
     "model without path": (("path: ./m/a, ", ""), ["models.a.path", "folder"]),
     "study is no name": (("study: s", "study: ../s"), ["study", "'../s'", "letters"]),
     "no mapping": (("study: s", "- study"), ["YAML"]),
+    "unknown weights": _with(
+        "analysis: {weights: votes}", "analysis.weights", "'votes'", "benchmark, capability, task"
+    ),
+    "weight below 0": _with("analysis: {weights: {gsm8k: -1, mmlu: 2}}", "analysis.weights", "-1", "number >= 0"),
+    "weight without limit": _with("analysis: {weights: {gsm8k: .inf}}", "analysis.weights", "inf", "number >= 0"),
+    "weight that is no number": _with("analysis: {weights: {gsm8k: .nan}}", "analysis.weights", "nan", "number >= 0"),
+    "weights of 0": _with("analysis: {weights: {gsm8k: 0}}", "analysis.weights", "{'gsm8k': 0.0}", "above 0"),
+    "no weights": _with("analysis: {weights: {}}", "analysis.weights", "{}", "above 0"),
+    "unknown key of a benchmark": _with("benchmarks: {exam: {task: [a]}}", "benchmarks.exam.task", "'tasks'"),
+    "unknown combination": _with(
+        "benchmarks: {exam: {combine: sum}}", "benchmarks.exam.combine", "'sum'", "equal, size"
+    ),
+    "tasks that are no list": _with("benchmarks: {exam: {tasks: a}}", "benchmarks.exam.tasks", "'a'", "a list"),
 }
+
+
+def test_weights_and_benchmarks_are_read_as_written(write):
+    assert load_study(write(GOOD)).weights == "benchmark"
+    more = "analysis: {weights: {gsm8k: 2, exam: 0.5}}\nbenchmarks: {exam: {tasks: ['exam_*'], combine: size}}\n"
+    study = load_study(write(GOOD + more))
+    assert study.weights == {"gsm8k": 2, "exam": 0.5}
+    assert study.benchmarks["exam"].tasks == ("exam_*",) and study.benchmarks["exam"].combine == "size"
 
 
 @pytest.mark.parametrize("case", BAD)

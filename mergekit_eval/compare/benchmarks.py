@@ -11,8 +11,8 @@ from importlib.resources import files
 import msgspec
 import yaml
 
+from mergekit_eval.benchmark import Benchmark
 from mergekit_eval.registry import Patterns
-from mergekit_eval.study import Benchmark
 
 
 def plain_task(task: str) -> str:
@@ -36,7 +36,10 @@ def fits(task: str, pattern: str) -> bool:
 def known_benchmarks() -> dict[str, Benchmark]:
     """Return the facts of ``benchmarks.yaml``: name -> tasks, combine, primary, fallback."""
     text = files("mergekit_eval.compare").joinpath("benchmarks.yaml").read_text(encoding="utf-8")
-    return {name: msgspec.convert({"name": name, **entry}, Benchmark) for name, entry in yaml.safe_load(text).items()}
+    facts = yaml.safe_load(text)
+    families = facts.pop("families").split()
+    facts |= {name: {"tasks": [name, f"{name}_*"], "fallback": [name]} for name in families}
+    return {name: msgspec.convert({"name": name, **entry}, Benchmark) for name, entry in facts.items()}
 
 
 @cache
@@ -46,10 +49,11 @@ def _patterns() -> tuple[Patterns, dict[str, str]]:
 
 
 @cache
-def benchmark_of(task: str) -> str:
-    """Return the known benchmark that a task belongs to, '' for an unknown task."""
+def benchmark_of(task: str, tool: str = "") -> str:
+    """Return the known benchmark that a task, as a program measures it, belongs to, '' for an unknown task."""
     patterns, owners = _patterns()
-    return next((owners[pattern] for pattern in patterns.matching(folded(task))), "")
+    name = folded(task)
+    return next((owners[pattern] for text in (f"{tool}: {name}", name) for pattern in patterns.matching(text)), "")
 
 
 def counted_tasks(entry: Benchmark, tasks: Sequence[str]) -> list[str]:

@@ -1,51 +1,48 @@
-"""Votes: which benchmark a task belongs to, and how much each task weighs in an average over benchmarks.
+"""Votes: how much each task weighs in an average over benchmarks.
 
-A benchmark has one vote, however many tasks it comes in. What a study says (`benchmarks`) comes before what its suites
-say (`benchmark` of an entry), and that before the known facts (``benchmarks.yaml``); an unknown task is a vote of its
-own.
+A benchmark has one vote, however many tasks it comes in; `assignment` says which tasks are one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import fsum
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from msgspec.structs import asdict, replace
 
 from mergekit_eval import tables
-from mergekit_eval.compare.benchmarks import benchmark_of, counted_tasks, fits, known_benchmarks, plain_task
+from mergekit_eval.benchmark import WEIGHTS, WEIGHTS_RULE, Benchmark
+from mergekit_eval.compare.assignment import OWN, Assignment, check_benchmarks, grouped
+from mergekit_eval.compare.benchmarks import counted_tasks, plain_task
 from mergekit_eval.errors import DataError, explain, unknown
-from mergekit_eval.run.suites import load_suite
 from mergekit_eval.schema import require
-from mergekit_eval.study import WEIGHTS, WEIGHTS_RULE, Benchmark, Study
+from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
 
-STUDY, SUITE, KNOWN, OWN = "the study", "the suite", "known facts", "own vote"
 OTHER = "other"
-Weighting = str | Mapping[str, float]
-
-
-class Facts(NamedTuple):
-    """What votes must know of each task: capability, number of items (NaN: unknown), the groups of its file."""
-
-    capability: Mapping[str, str]
-    n: Mapping[str, float]
-    groups: Mapping[str, str]
+Weights = str | Mapping[str, float]
 
 
 class Votes:
-    """The votes of one study; see `votes_of`."""
+    """The votes of one study; see `votes_of`.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        Which vote each task belongs to.
+    n, capability : mapping
+        By task: its number of items (NaN: unknown) and the capability that it measures.
+    weights : str or mapping
+        What weighs the same, or benchmark -> number.
+    """
 
     def __init__(
-        self, facts: Facts, benchmarks: Mapping[str, Benchmark], suites: Mapping[str, str], weights: Weighting
+        self, assignment: Assignment, n: Mapping[Any, float], capability: Mapping[Any, str], weights: Weights
     ) -> None:
-        self._facts, self._stated, self._suites, self.weights = facts, benchmarks, suites, weights
-        self._entries = {**known_benchmarks(), **benchmarks}
-        self._places: dict[str, tuple[str, str]] = {}
+        self._assignment, self._n, self._capability, self.weights = assignment, n, capability, weights
 
     def benchmark(self, task: str) -> str:
         """Return the vote that a task belongs to; conditions after its name count for nothing."""
@@ -53,22 +50,7 @@ class Votes:
 
     def place(self, task: str) -> tuple[str, str]:
         """Return the vote of a task, and what says so: the study, the suite, known facts, or own vote."""
-        if task not in self._places:
-            self._places[task] = self._place(task)
-        return self._places[task]
-
-    def _place(self, task: str) -> tuple[str, str]:
-        for name, entry in self._stated.items():
-            if any(fits(task, pattern) for pattern in entry.tasks):
-                return name, STUDY
-        plain, seen = plain_task(task), set[str]()
-        while plain and plain not in seen:
-            if plain in self._suites:
-                return self._suites[plain], SUITE
-            seen.add(plain)
-            plain = self._facts.groups.get(plain, "")
-        known = benchmark_of(task)
-        return (known, KNOWN) if known else (plain_task(task), OWN)
+        return self._assignment.place(task)
 
     def shares(self, tasks: Sequence[str]) -> dict[str, float]:
         """Return how much each task weighs in the average over these tasks.
@@ -98,54 +80,48 @@ class Votes:
 
     def by_benchmark(self, tasks: Iterable[str]) -> dict[str, list[str]]:
         """Return vote -> its tasks, in the order of the tasks."""
-        return _grouped(tasks, {task: self.benchmark(task) for task in tasks})
+        return grouped(tasks, {task: self.benchmark(task) for task in tasks})
 
     def capability(self, tasks: Sequence[str]) -> str:
         """Return the capability of most of the weight of one benchmark's tasks, "other" where none is known."""
         weight: dict[str, float] = {}
         for task, share in self.within(tasks).items():
-            capability = self._facts.capability.get(task, "") or OTHER
+            capability = self._capability.get(task, "") or OTHER
             weight[capability] = weight.get(capability, 0.0) + share
         return min(weight, key=lambda name: (-round(weight[name], 9), name), default=OTHER)
 
     def combination(self, name: str, tasks: Sequence[str]) -> tuple[str, str]:
-        """Return how the tasks of a benchmark that count are combined (equal, size, one task), and a doubt on it."""
+        """Return how the tasks of a benchmark that count are combined (equal, size, one task), and doubts on it."""
         held = self._counted(name, tasks)
-        by_size = self._entry(name).combine == "size"
-        if len(held) == 1:
-            return "one task", ""
-        unsized = by_size and not self._sized(held)
-        note = "the number of items of a task is unknown: each task weighs the same" if unsized else ""
-        return "size" if by_size and not unsized else "equal", note
-
-    def _entry(self, name: str) -> Benchmark:
-        return self._entries.get(name, Benchmark(name))
-
-    def _parts(self, name: str, tasks: Iterable[str]) -> dict[str, list[str]]:
-        """Return the known benchmarks inside a vote; those of a vote that says how to combine are no parts of it."""
-        alone = name in known_benchmarks() or self._entry(name).combine
-        return _grouped(tasks, {task: name if alone else benchmark_of(task) or plain_task(task) for task in tasks})
+        twice = [task for task, many in Counter(map(plain_task, held)).items() if many > 1]
+        doubts = [f"measured several times, the mean counts: {', '.join(twice)}"] if twice else []
+        by_size = self._assignment.entry(name).combine == "size"
+        if by_size and not self._sized(held):
+            doubts.append("the number of items of a task is unknown: each task weighs the same")
+        way = "size" if by_size and self._sized(held) else "equal"
+        return "one task" if len(held) == 1 else way, "; ".join(doubts)
 
     def _counted(self, name: str, tasks: Sequence[str]) -> list[str]:
-        known = _grouped(tasks, {task: benchmark_of(task) or plain_task(task) for task in tasks})
-        inside = [task for part, held in known.items() for task in counted_tasks(self._entry(part), held)]
-        return counted_tasks(self._entry(name), [task for task in tasks if task in inside])
+        parts = self._assignment.parts(name, tasks)
+        inside = [task for part, held in parts.items() for task in counted_tasks(self._assignment.entry(part), held)]
+        return counted_tasks(self._stated(name), inside)
+
+    def _stated(self, name: str) -> Benchmark:
+        return self._assignment.stated.get(name, Benchmark(name))
 
     def _inside(self, name: str, tasks: Sequence[str]) -> dict[str, float]:
-        parts = self._parts(name, self._counted(name, tasks))
-        return {
-            task: share / len(parts)
-            for part, held in parts.items()
-            for task, share in self._combined(part, held).items()
-        }
+        held = self._counted(name, tasks)
+        parts = {name: held} if self._stated(name).combine else self._assignment.parts(name, held)
+        inside = [self._combined(part, members) for part, members in parts.items()]
+        return {task: share / len(parts) for part in inside for task, share in part.items()}
 
     def _combined(self, name: str, tasks: Sequence[str]) -> dict[str, float]:
-        by_size = self._entry(name).combine == "size" and self._sized(tasks)
-        sizes = [self._facts.n[task] if by_size else 1.0 for task in tasks]
+        by_size = self._assignment.entry(name).combine == "size" and self._sized(tasks)
+        sizes = [self._n[task] if by_size else 1.0 for task in tasks]
         return {task: size / sum(sizes) for task, size in zip(tasks, sizes, strict=True)}
 
     def _sized(self, tasks: Iterable[str]) -> bool:
-        return all(self._facts.n.get(task, np.nan) > 0 for task in tasks)
+        return all(self._n.get(task, np.nan) > 0 for task in tasks)
 
     def _amounts(self, tasks: Sequence[str], within: Mapping[str, float]) -> dict[str, float]:
         """Return what each task that counts weighs, up to a factor."""
@@ -171,16 +147,16 @@ class Votes:
             raise DataError(
                 explain("votes", "weights", "item", f"tasks of a known number of items, not {task!r}", todo)
             )
-        return float(self._facts.n[task])
+        return float(self._n[task])
 
 
-def votes_of(scores: pd.DataFrame, study: Study | None = None, weights: Weighting = "") -> Votes:
+def votes_of(scores: pd.DataFrame, study: Study | None = None, weights: Weights = "") -> Votes:
     """Return the votes of a study.
 
     Parameters
     ----------
     scores : DataFrame
-        The collected scores: task, n, capability, group, kind and primary are read.
+        The collected scores: of each task its program, capability, group and number of items.
     study : Study, optional
         Its ``benchmarks``, and the ``benchmark`` of the entries of its suites.
     weights : str or mapping
@@ -194,68 +170,38 @@ def votes_of(scores: pd.DataFrame, study: Study | None = None, weights: Weightin
         For weights that are none of these, that name a benchmark without scores, or of which all are 0; for a
         benchmark of the study without tasks, or whose ``primary`` is none of the tasks that are measured.
     """
-    require(scores, ("task", "n", "capability", "group", "kind", "primary"), "votes_of")
-    wanted = (study.weights if study else WEIGHTS[0]) if weights == "" else weights
-    where = str(study.file) if study else "votes"
-    votes = Votes(_facts(scores), _stated(study), _suites(study), wanted)
+    require(scores, ("task", "n", "capability", "group", "kind", "primary", "tool", "source_file"), "votes_of")
+    place = ("votes", "weights")
+    if weights == "":
+        weights = study.weights if study else WEIGHTS[0]
+        place = (str(study.file), "analysis.weights") if study else place
+    votes = Votes(Assignment(scores, study), *_sizes_and_capabilities(scores), weights)
     held = votes.by_benchmark(scores.loc[scores["kind"].eq("task"), "task"].unique())
-    _check_primary(where, study, held)
-    _check_weights(where, wanted, held)
+    if study:
+        check_benchmarks(study, held)
+    _check_weights(*place, weights, held)
     return votes
 
 
-def _facts(scores: pd.DataFrame) -> Facts:
+def _sizes_and_capabilities(scores: pd.DataFrame) -> tuple[dict[Any, float], dict[Any, str]]:
     leaves = scores[scores["kind"].eq("task")]
-    leaves = leaves.assign(primary=leaves["primary"].fillna(False).astype(bool), n=pd.to_numeric(leaves["n"]))
-    by_task = leaves.sort_values("primary", ascending=False, kind="stable").groupby("task", sort=False)
-    largest = leaves[leaves["primary"]].groupby("task")["n"].max()
-    n = by_task["n"].max()
-    n.update(largest)
-    groups = scores[scores["group"].ne("")].drop_duplicates("task").set_index("task")["group"]
-    return Facts(
-        by_task["capability"].first().to_dict(),
-        n.astype(float).to_dict(),
-        {plain_task(task): str(group) for task, group in groups.items()},
-    )
+    headline = leaves.assign(primary=leaves["primary"].fillna(False).astype(bool), n=leaves["n"].astype(float))
+    first = headline.sort_values(["primary", "n"], ascending=False, kind="stable").groupby("task").first()
+    return first["n"].to_dict(), first["capability"].to_dict()
 
 
-def _stated(study: Study | None) -> dict[str, Benchmark]:
-    """Return the benchmarks of the study; what it leaves out of a known one is as known."""
-    out: dict[str, Benchmark] = {}
-    for name, entry in study.benchmarks.items() if study else ():
-        known = known_benchmarks().get(name, Benchmark(name))
-        out[name] = replace(known, **{key: value for key, value in asdict(entry).items() if value})
-        if not out[name].tasks:
-            todo = f"Known without them: {', '.join(known_benchmarks())}."
-            raise DataError(explain(study.file, f"benchmarks.{name}.tasks", "", "a list of task names", todo))
-    return out
-
-
-def _suites(study: Study | None) -> dict[str, str]:
-    suites = [load_suite(name, study.folder) for name in study.suites] if study else []
-    return {spec.task: spec.benchmark for suite in suites for spec in suite.tasks if spec.benchmark}
-
-
-def _check_primary(where: str, study: Study | None, held: Mapping[str, Sequence[str]]) -> None:
-    for name, entry in study.benchmarks.items() if study else ():
-        tasks = held.get(name, ())
-        if tasks and entry.primary and not any(fits(task, pattern) for task in tasks for pattern in entry.primary):
-            allowed = f"a task of it that is measured: {', '.join(tasks)}"
-            raise DataError(explain(where, f"benchmarks.{name}.primary", list(entry.primary), allowed))
-
-
-def _check_weights(where: str, weights: Weighting, held: Mapping[str, Any]) -> None:
+def _check_weights(where: str, key: str, weights: Weights, held: Mapping[str, Any]) -> None:
     if not isinstance(weights, Mapping):
         if weights not in WEIGHTS:
-            raise DataError(explain(where, "weights", weights, WEIGHTS_RULE))
+            raise DataError(explain(where, key, weights, WEIGHTS_RULE))
         return
     for name, number in weights.items():
         if name not in held:
-            raise DataError(unknown(where, "weights", name, held))
+            raise DataError(unknown(where, key, name, held))
         if not isinstance(number, int | float) or isinstance(number, bool) or not 0 <= number < np.inf:
-            raise DataError(explain(where, f"weights.{name}", number, "a number >= 0"))
+            raise DataError(explain(where, f"{key}.{name}", number, "a number >= 0"))
     if not sum(weights.values()):
-        raise DataError(explain(where, "weights", dict(weights), WEIGHTS_RULE))
+        raise DataError(explain(where, key, dict(weights), WEIGHTS_RULE))
 
 
 @tables.makes("votes")
@@ -275,13 +221,13 @@ def vote_table(votes: Votes, tasks: Sequence[str]) -> pd.DataFrame:
 def _vote(votes: Votes, name: str, tasks: Sequence[str], shares: Mapping[str, float]) -> dict[str, Any]:
     within = votes.within(tasks)
     used = tuple(task for task in tasks if within[task])
-    unused = ", ".join(task for task in tasks if task not in used)
-    unused = f"not counted: {unused}" if unused else ""
+    unused = [task for task in tasks if task not in used]
     combine, doubt = votes.combination(name, tasks)
+    notes = [doubt, f"not counted: {', '.join(unused)}" if unused else ""]
     return {
         "benchmark": name, "capability": votes.capability(tasks), "tasks": used, "n_tasks": len(used),
         "combine": combine, "weight": sum(shares[task] for task in used),
-        "known": votes.place(used[0])[1], "note": "; ".join(filter(None, (doubt, unused))),
+        "known": votes.place(used[0])[1], "note": "; ".join(filter(None, notes)),
     }  # fmt: skip
 
 
@@ -296,10 +242,3 @@ def own_votes(table: pd.DataFrame) -> str:
         "tasks belong to no known benchmark and are votes of their own",
     )
     return f"{many}: {', '.join(names)}."
-
-
-def _grouped(tasks: Iterable[str], key: Mapping[str, Hashable]) -> dict[Any, list[str]]:
-    out: dict[Any, list[str]] = {}
-    for task in tasks:
-        out.setdefault(key[task], []).append(task)
-    return out

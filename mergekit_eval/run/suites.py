@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 from mergekit_eval import suites
+from mergekit_eval.benchmark import Benchmark
 from mergekit_eval.errors import StudyError, explain, unknown
 from mergekit_eval.strict import Count, Positive, Reading, Text, load_yaml
 from mergekit_eval.tiny import TASKS
@@ -57,6 +58,9 @@ class Suite(Struct, frozen=True, forbid_unknown_fields=True):
     fewshot_as_multiturn: Annotated[bool | None, Meta(description="true or false")] = None
     system_instruction: Annotated[Text | None, Meta(description="text")] = None
     gen_kwargs: Annotated[dict[str, Any], Meta(description="a mapping, e.g. {max_gen_toks: 512}")] = {}
+    benchmarks: Annotated[
+        dict[str, Benchmark], Meta(description="a mapping: benchmark -> {tasks} of what other programs measure")
+    ] = {}
 
 
 def built_in() -> list[str]:

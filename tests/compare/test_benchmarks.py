@@ -1,10 +1,12 @@
 """Which tasks are one benchmark."""
 
+import re
+
 import pytest
 
+from mergekit_eval.benchmark import Benchmark
 from mergekit_eval.compare.benchmarks import benchmark_of, counted_tasks, fits, folded, known_benchmarks, plain_task
 from mergekit_eval.compare.subjects import subject_areas
-from mergekit_eval.study import Benchmark
 
 BENCHMARKS = {
     "mmlu": [
@@ -33,14 +35,35 @@ BENCHMARKS = {
     "humaneval": ["humaneval", "HumanEval+", "humaneval_plus", "instruct-humaneval"],
     "humanevalpack": ["humanevalpack-python"],
     "mnli": ["mnli", "mnli_mismatch", "glue_mnli"],
-    "copa": ["copa", "xcopa_it"],
+    "copa": ["copa", "xcopa_it", "super_glue-copa-t5-prompt"],
+    "cmmlu": ["cmmlu", "cmmlu_anatomy"],
+    "blimp_nl": ["blimp_nl_negative_polarity__negative_polarity_a"],
+    "arithmetic": ["arithmetic_2da"],
     "": ["mathqa", "math_perturbed_full", "arc_agi", "race", "task_a", "mercury", "kobest_copa"],
 }
 
 
 @pytest.mark.parametrize(("name", "tasks"), BENCHMARKS.items())
-def test_a_task_belongs_to_the_benchmark_of_its_name(name, tasks):
-    assert {task: benchmark_of(task) for task in tasks} == dict.fromkeys(tasks, name)
+def test_a_task_belongs_to_the_vote_of_its_name(name, tasks):
+    owners = {task: known_benchmarks().get(benchmark_of(task), Benchmark("")) for task in tasks}
+    assert {task: owner.of or owner.name for task, owner in owners.items()} == dict.fromkeys(tasks, name)
+
+
+def test_a_family_is_all_tasks_of_a_first_word_and_its_own_row_a_fallback():
+    entry = known_benchmarks()["arithmetic"]
+    assert (entry.tasks, entry.fallback) == (("arithmetic", "arithmetic_*"), ("arithmetic",))
+
+
+def test_only_the_probes_of_holmes_are_holmes():
+    assert (
+        benchmark_of("blimp-wh_island", "holmes") == benchmark_of("zorro-case-subjective_pronoun", "holmes") == "holmes"
+    )
+    assert benchmark_of("blimp_wh_island", "lm-eval") == "blimp"
+
+
+def test_a_benchmark_shares_the_vote_of_one_that_has_its_own():
+    shared = [entry.of for entry in known_benchmarks().values() if entry.of]
+    assert {name: known_benchmarks()[name].of for name in shared} == dict.fromkeys(shared, "")
 
 
 def test_every_subject_of_mmlu_is_mmlu_and_every_pair_of_blimp_is_blimp():
@@ -66,7 +89,7 @@ def test_every_pattern_of_the_facts_is_written_as_names_are_compared_and_belongs
     every = [
         pattern for entry in known_benchmarks().values() for pattern in (*entry.tasks, *entry.primary, *entry.fallback)
     ]
-    assert [pattern for pattern in every if set(pattern) - set("abcdefghijklmnopqrstuvwxyz0123456789_+*?|")] == []
+    assert [pattern for pattern in every if not re.fullmatch(r"([a-z-]+: )?[a-z0-9_+*?|]+", pattern)] == []
 
 
 def test_the_first_primary_task_that_is_measured_stands_alone():

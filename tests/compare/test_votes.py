@@ -8,6 +8,7 @@ import pytest
 from mergekit_eval.compare.subjects import subject_areas
 from mergekit_eval.compare.votes import own_votes, vote_table, votes_of
 from mergekit_eval.errors import DataError
+from mergekit_eval.run.suites import load_suite
 from mergekit_eval.schema import conform
 from mergekit_eval.study import load_study
 
@@ -59,12 +60,24 @@ def test_the_57_subjects_of_mmlu_are_one_vote():
 def test_fourteen_leaves_weigh_as_much_as_one_task():
     leaves = [f"mmlu_{i}" for i in range(14)]
     expected = {"gsm8k": "1/3", "hellaswag": "1/3", **dict.fromkeys(leaves, "1/42")}
-    assert shares(["gsm8k", "hellaswag", *leaves]) == about(expected)
+    found = shares(["gsm8k", "hellaswag", *leaves])
+    assert found == about(expected)
+    gains = {"gsm8k": 10, "hellaswag": 10, **dict.fromkeys(leaves, -2)}
+    assert sum(found[task] * gain for task, gain in gains.items()) == pytest.approx(6)
 
 
-def test_old_and_translated_names_are_the_same_vote():
-    tasks = ["hendrycksTest-virology", "m_mmlu_fr", "gsm8k"]
-    assert shares(tasks) == about({"hendrycksTest-virology": "1/4", "m_mmlu_fr": "1/4", "gsm8k": "1/2"})
+def test_translations_are_the_same_vote():
+    tasks = ["gsm8k", "arc_challenge", "arc_fr", "arc_de"]
+    assert shares(tasks) == about({"gsm8k": "1/2", "arc_challenge": "1/6", "arc_fr": "1/6", "arc_de": "1/6"})
+    assert shares(["gsm8k", "mgsm", "piqa"]) == about({"gsm8k": "1/4", "mgsm": "1/4", "piqa": "1/2"})
+
+
+def test_translations_of_mmlu_have_half_of_its_vote_beside_the_subjects():
+    subjects = ["hendrycksTest-virology", "mmlu_anatomy"]
+    expected = {**dict.fromkeys(subjects, "1/8"), "m_mmlu_fr": "1/8", "m_mmlu_de": "1/8", "gsm8k": "1/2"}
+    assert shares([*subjects, "m_mmlu_fr", "m_mmlu_de", "gsm8k"]) == about(expected)
+    assert shares(["mmlu", "m_mmlu_fr"]) == about({"mmlu": "1/2", "m_mmlu_fr": "1/2"})
+    assert shares(["m_mmlu_fr", "gsm8k"]) == about({"m_mmlu_fr": "1/2", "gsm8k": "1/2"})
 
 
 def test_a_group_row_beside_its_leaves_does_not_count():
@@ -115,7 +128,10 @@ def test_parts_of_unknown_size_weigh_the_same_and_the_table_says_so():
 def test_a_task_measured_twice_is_one_vote_and_the_study_may_name_which(study):
     tasks = ["gsm8k [n_shot=5]", "gsm8k [n_shot=0]", "hellaswag"]
     assert shares(tasks) == about({tasks[0]: "1/4", tasks[1]: "1/4", "hellaswag": "1/2"})
+    note = "measured several times, the mean counts: gsm8k"
+    assert vote_table(votes_of(scored(*tasks)), tasks)["note"].tolist() == [note, ""]
     named = study("benchmarks: {gsm8k: {primary: ['gsm8k [n_shot=0]']}}")
+    assert vote_table(votes_of(scored(*tasks), named), tasks)["note"].tolist() == [f"not counted: {tasks[0]}", ""]
     assert shares(tasks, study=named) == about({tasks[0]: 0, tasks[1]: "1/2", "hellaswag": "1/2"})
 
 
@@ -157,6 +173,38 @@ def test_mergebench_votes_by_its_five_domains(tmp_path):
     assert set(vote_table(found, tasks)["known"]) == {"the suite", "known facts"}
 
 
+def test_results_laid_out_as_mergebench_does_vote_by_domains_too():
+    tasks = {"ifeval": "lm_eval", "gsm8k_cot": "lm_eval", "humaneval_plus": "code_eval", "mbpp_plus": "code_eval"}
+    tasks |= {"wildguardtest": "safety_eval", "harmbench": "safety_eval", "xstest": "safety_eval"}
+    files = {task: f"results/model/{name}.json" for task, name in tasks.items()}
+    found = votes_of(scored(*tasks, source_file=files))
+    held = found.by_benchmark(tasks)
+    assert list(held) == ["instruction following", "math", "coding", "safety"]
+    assert found.shares(list(tasks))["xstest"] == pytest.approx(1 / 12)
+    alone = votes_of(scored(*tasks, source_file=files | {"ifeval": "results/m/results_1.json"}))
+    assert alone.benchmark("gsm8k_cot") == "math"
+    del files["wildguardtest"], files["harmbench"], files["xstest"]
+    assert votes_of(scored(*tasks, source_file=files)).benchmark("gsm8k_cot") == "gsm8k"
+
+
+def test_the_bundled_tasks_have_eleven_votes():
+    suite = load_suite("tiny")
+    leaves = ["tiny_translation_velan", "tiny_translation_ostik", "tiny_translation_marru"]
+    pairs = ["tiny_blimp_subject_verb", "tiny_blimp_polarity"]
+    tasks = [spec.task for spec in suite.tasks if spec.task not in ("tiny_blimp", "tiny_translation")] + leaves + pairs
+    sizes = {"tiny_translation_velan": 120, "tiny_translation_ostik": 80, "tiny_translation_marru": 40}
+    found = votes_of(scored(*tasks, n=sizes))
+    assert len(found.by_benchmark(tasks)) == len(suite.tasks) == 11
+    within = found.within(tasks)
+    assert [within[task] for task in (*leaves, *pairs)] == pytest.approx([1 / 2, 1 / 3, 1 / 6, 1 / 2, 1 / 2])
+
+
+def test_probes_of_holmes_are_one_vote():
+    tasks = ["blimp-wh_island", "zorro-binding-principle_a", "blimp_wh_island"]
+    tools = {"blimp-wh_island": "holmes", "zorro-binding-principle_a": "holmes", "blimp_wh_island": "lm-eval"}
+    assert votes_of(scored(*tasks, tool=tools)).by_benchmark(tasks) == {"holmes": tasks[:2], "blimp": tasks[2:]}
+
+
 def test_unknown_tasks_are_their_own_votes_and_are_named():
     found = votes_of(scored("exam", "other_exam", "gsm8k"))
     assert found.benchmark("exam [n_shot=5]") == "exam"
@@ -186,6 +234,13 @@ def test_the_weights_of_the_study_hold_unless_others_are_given(study):
     named = study("analysis: {weights: {gsm8k: 1}}")
     assert shares(["gsm8k", "piqa"], "", study=named) == about({"gsm8k": 1, "piqa": 0})
     assert shares(["gsm8k", "piqa"], "task", study=named) == about({"gsm8k": "1/2", "piqa": "1/2"})
+
+
+def test_weights_of_the_study_are_checked_against_the_results(study):
+    with pytest.raises(
+        DataError, match=r"s\.yaml: analysis\.weights: 'mmul' is not known; allowed: mmlu\. Did you mean"
+    ):
+        votes_of(scored("mmlu"), study("analysis: {weights: {mmul: 1}}"))
 
 
 def test_tasks_without_a_weight_have_no_share():
@@ -243,3 +298,17 @@ def test_the_table_of_votes():
 
 def test_order_of_tasks_changes_no_share():
     assert shares(LEADERBOARD) == shares(LEADERBOARD[::-1])
+
+
+def test_a_study_may_extend_a_known_benchmark(study):
+    named = study("benchmarks: {piqa: {tasks: [piqa, my_piqa_*]}}")
+    found = votes_of(scored("piqa", "my_piqa_x", "gsm8k"), named)
+    assert found.shares(["piqa", "my_piqa_x", "gsm8k"]) == about({"piqa": "1/4", "my_piqa_x": "1/4", "gsm8k": "1/2"})
+    assert found.place("my_piqa_x") == ("piqa", "the study")
+
+
+def test_no_scores_have_no_votes():
+    found = votes_of(conform([], "scores"))
+    assert vote_table(found, []).empty
+    with pytest.raises(DataError, match="'gsm8k' is not known"):
+        votes_of(conform([], "scores"), weights={"gsm8k": 1})

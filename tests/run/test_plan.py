@@ -8,6 +8,7 @@ import pytest
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import digest
 from mergekit_eval.run.plan import plan_cells
+from mergekit_eval.run.suites import load_suite
 from mergekit_eval.study import load_study
 
 
@@ -56,6 +57,19 @@ def test_a_result_depends_on_settings_and_not_on_how_many_run_beside_it(plan):
     assert {name: cell.key for name, cell in same.items()} == keys
     for backend in ("limit: 5", "batch_size: 2", "dtype: float16", "apply_chat_template: true", "kind: dummy"):
         assert plan(backend=backend)["a/toy"].key != keys["a/toy"], backend
+
+
+def test_a_result_does_not_depend_on_the_benchmark_of_an_entry(plan, tmp_path, toy, monkeypatch):
+    before = {name: cell.key for name, cell in plan().items()}
+    write = toy.suite
+
+    def suite(workspace, extra):
+        file = write(workspace, extra=extra)
+        file.write_text(file.read_text().replace("task: toy_a,", "task: toy_a, benchmark: exam,"))
+
+    monkeypatch.setattr(toy, "suite", suite)
+    assert {name: cell.key for name, cell in plan().items()} == before
+    assert load_suite("toy", tmp_path).tasks[0].benchmark == "exam"
 
 
 def test_the_smaller_limit_counts_and_the_suite_decides_on_the_template(plan):

@@ -40,6 +40,14 @@ def test_only_suites_of_code_ask_for_permission():
     assert unsafe == {"humaneval_plus", "mbpp_plus"}
 
 
+def test_every_entry_of_mergebench_has_one_of_its_five_domains():
+    suite = load_suite("mergebench")
+    domains = {"math", "instruction following", "multilingual", "coding", "safety"}
+    assert {spec.benchmark for spec in suite.tasks} == domains
+    assert set(suite.benchmarks) <= domains
+    assert all(spec.note.startswith(spec.benchmark) for spec in suite.tasks)
+
+
 def test_a_suite_of_the_workspace_goes_before_the_built_in(tmp_path):
     write(tmp_path, "suite: quick\ntasks: [hellaswag]\n", "quick")
     assert [spec.task for spec in load_suite("quick", tmp_path).tasks] == ["hellaswag"]
@@ -62,6 +70,8 @@ def test_a_suite_of_the_workspace_goes_before_the_built_in(tmp_path):
         ("suite: own\nsuite: own\ntasks: [a]\n", ["twice"]),
         ("suite: !!python/object/apply:os.getcwd []\ntasks: [a]\n", ["not valid YAML"]),
         ("- a\n", ["mapping"]),
+        ("suite: own\ntasks: [{task: a, benchmark: ''}]\n", ["tasks[0].benchmark", "''", "vote"]),
+        ("suite: own\ntasks: [a]\nbenchmarks: {x: {task: [b]}}\n", ["benchmarks.x.task", "tasks"]),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, text, words):
