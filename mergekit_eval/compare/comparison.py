@@ -41,7 +41,7 @@ from mergekit_eval.compare.retention import retention_table
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.sensitivity import sensitivity_table
 from mergekit_eval.compare.verdicts import verdict_table
-from mergekit_eval.compare.votes import Votes, Weighting, vote_table, votes_of
+from mergekit_eval.compare.votes import Votes, Weights, vote_table, votes_of
 from mergekit_eval.schema import Tables
 from mergekit_eval.wording import counted
 
@@ -85,7 +85,7 @@ class Comparison:
     family: str = "all"
     correction: str = "holm"
     seed: int = 0
-    weights: Weighting = ""
+    weights: Weights = ""
 
     def __repr__(self) -> str:
         return f"Comparison of {counted(len(self.merges), 'merge')}, alpha = {self.alpha:g}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from mergekit_eval.compare.engine import PSEUDO, grouped
@@ -77,8 +78,8 @@ def _errors(kin: Relatives, rows: Sequence[Any], draws: int, rng: np.random.Gene
     for at, row in enumerate(rows):
         if not kin.evidence.carries(row):
             error = interval(kin.evidence, row, kin.level)[2]
-            least = np.sqrt(PSEUDO) / row.n if row.n == row.n and row.n else 0.0
-            out[:, at] = rng.standard_normal(draws) * np.nan_to_num(max(error, least))
+            least = 0.0 if pd.isna(row.n) or not row.n else np.sqrt(PSEUDO) / float(row.n)
+            out[:, at] = rng.standard_normal(draws) * max(float(np.nan_to_num(error)), least)
     return out
 
 

@@ -108,7 +108,7 @@ def _family(
     kin: Relatives, groups: Sequence[tuple[str, list[Row]]], alpha: float, margin: float, **drawing: int
 ) -> Iterator[Row]:
     """Yield the rows of some groups of averages (a merge's, or a benchmark's) whose statements share one alpha."""
-    width = max((sum(row["relation"] == PARENT for row in gains) for _, gains in groups), default=0) + 1
+    width = max([1, *(sum(row["relation"] == PARENT for row in gains) for _, gains in groups)]) + 1
     estimate, stderr, df = np.full((3, len(groups), width), np.nan)
     cells, places = [], {}
     for at, (merge, gains) in enumerate(groups):

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.benchmark import WEIGHTS
 from mergekit_eval.compare.engine import OVERALL
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
@@ -15,7 +16,7 @@ from mergekit_eval.compare.verdicts import verdict_of
 from mergekit_eval.compare.votes import votes_of
 from mergekit_eval.errors import DataError
 from mergekit_eval.shares import shares_checked
-from mergekit_eval.study import WEIGHTS, Study
+from mergekit_eval.study import Study
 
 
 @tables.makes("sensitivity")

@@ -31,6 +31,7 @@ COLOURS = {
 SHAPES = {
     "▲": ("^", ""), "▼": ("v", "////"), "◆": ("D", "\\\\\\\\"), "✖": ("X", "xxxx"), "×": ("x", ""), "·": ("o", ""),
     "○": ("o", ""), "●": ("o", ""), "■": ("s", ""), "+": ("P", "...."), "?": ("p", ""),
+    "★": ("*", ""), "◁": ("<", ""), "⬢": ("h", "////"), "=": ("s", ""),
 }  # fmt: skip
 # The lightnesses differ, so the roles stay apart in grey and for every common colour blindness (the tests simulate it).
 MODELS = {"base": "#333333", "parent": "#00916b", "merge": "#7b3294", "reference": "#e0a000", "": "#8a8a8a"}

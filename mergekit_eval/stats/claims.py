@@ -76,7 +76,11 @@ def joint_claims(
     value, error, worth = (np.asarray(x, dtype=float) for x in (estimate, stderr, df))
     alpha = as_fraction(alpha, "alpha")
     drawn = np.asarray(draws, dtype=float)
-    if value.ndim != 2 or drawn.shape[1:] != value.shape:
+    if value.ndim != 2 or value.shape[1] < 2:
+        raise reject(
+            "shape of estimate", value.shape, "(models, references), two or more columns, NaN where there is none"
+        )
+    if drawn.ndim != 3 or drawn.shape[1:] != value.shape:
         raise reject("shape of draws", drawn.shape, f"(draws, *{value.shape})")
     there = np.isfinite(value) & (error > 0)
     t = np.where(there, value / np.where(there, error, 1.0), 0.0)

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from mergekit_eval.collect.folders import Collection
-from mergekit_eval.compare import Relatives, relatives
+from mergekit_eval.compare import Relatives, relatives, votes_of
+from mergekit_eval.compare.votes import Votes
 from mergekit_eval.schema import conform
 
 RATES = {  # model: (role, share right on task_a, share right on task_b); guessing gives 0.25
@@ -38,6 +39,11 @@ def collection(answers: dict[tuple[str, str], np.ndarray], roles: dict[str, str]
             key | {"item_key": f"{task}-{i}", "doc_id": str(i), "value": v, "line": i} for i, v in enumerate(values)
         ]
     return Collection(conform(scores, "scores"), conform(items, "items"), conform([], "problems"))
+
+
+def votes_for(differences: pd.DataFrame) -> Votes:
+    """Return votes by the known facts alone, from a table of differences."""
+    return votes_of(differences.assign(group="", kind="task", primary=True, tool="", source_file=""))
 
 
 @pytest.fixture(scope="session")

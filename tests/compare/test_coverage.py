@@ -8,6 +8,7 @@ from mergekit_eval.compare import (
     capability_table,
     completeness,
     score_table,
+    votes_of,
 )
 from mergekit_eval.errors import DataError
 from tests.compare.conftest import one, without
@@ -20,7 +21,7 @@ def test_missing_is_missing_in_completeness_and_capability(world):
     assert pd.isna(state["n"])
     mixed = Collection(world.scores.assign(capability="all"), world.items, world.problems)
     mixed = without(mixed, lambda s: s["model"].eq("b") & s["task"].eq("task_a"))
-    row = one(capability_table(score_table(mixed)), model="b")
+    row = one(capability_table(score_table(mixed), votes_of(mixed.scores)), model="b")
     assert pd.isna(row["value"])
     assert "task_a missing" in row["note"]
 

@@ -5,10 +5,15 @@ import pandas as pd
 import pytest
 from scipy import stats as sps
 
-from mergekit_eval.compare import differences, macro_gains, relation_table, relatives
-from mergekit_eval.compare.engine import average, averages, separating
+from mergekit_eval.compare import differences, engine, relation_table, relatives
+from mergekit_eval.compare.engine import average, separating
+from tests.compare.conftest import votes_for
 
 ROLES = {"base": "base", "a": "parent", "b": "parent", "m": "merge"}
+
+
+def averages(table):
+    return engine.averages(table, votes_for(table))
 
 
 def answers(seed=3, sizes=(120, 60, 40)):
@@ -51,10 +56,11 @@ def test_an_average_adds_errors_in_squares_and_is_worth_its_separating_items(mad
 def test_every_gain_over_one_reference_has_one_error_in_every_table(made):
     _, table, relations = made
     whole = relations[relations["level"].eq("overall") & relations["relation"].isin(["base", "parent"])]
-    joined = whole.merge(macro_gains(table), on=["merge", "relation", "reference"], suffixes=("", "_there"))
+    there = averages(table).query("level == 'overall'")
+    joined = whole.merge(there, on=["merge", "relation", "reference"], suffixes=("", "_there"))
     assert len(joined) == 3
-    for here, there in (("gain", "gain_there"), ("stderr", "stderr_there"), ("gain_low", "low"), ("p", "p_there")):
-        assert (joined[here] == joined[there]).all()
+    for name in ("gain", "stderr", "gain_low", "p"):
+        assert (joined[name] == joined[f"{name}_there"]).all()
     keys = ["merge", "relation", "reference", "level", "task"]
     assert not relations.duplicated(keys).any()
 
@@ -101,11 +107,11 @@ def test_what_is_left_out_of_an_average_is_named(made):
     gone = table["task"].eq("t2") & table["reference"].eq("b")
     rows = averages(table[~gone]).query("level == 'overall'")
     assert set(rows["n_tasks"]) == {2}
-    assert rows["note"].str.contains("without t2: not measured against every parent").all()
+    assert rows["note"].str.contains("without t2: not shared with the base and every parent").all()
 
 
 def test_an_average_of_unknown_size_has_no_size(made):
     _, table, _ = made
     rows = table[table["reference"].eq("a")].assign(n=[120, None, 40]).to_dict("records")
-    assert average(rows, 0.95)["n"] is None
+    assert average(rows, 0.95, {"t0": 0.5, "t1": 0.25, "t2": 0.25})["n"] is None
     assert pd.isna(averages(pd.DataFrame(rows)).iloc[-1]["n"])

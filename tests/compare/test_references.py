@@ -5,6 +5,7 @@ import pytest
 
 from mergekit_eval.compare.merge_context import relatives
 from mergekit_eval.compare.references import (
+    Used,
     against,
     averages,
     groups,
@@ -42,16 +43,17 @@ def test_every_reference_of_a_task_is_there_once(kin):
 
 def test_over_tasks_the_specialist_is_each_tasks_own(kin):
     views = kin.of("m")
-    found = {(kind, name): [places for _, places in used] for kind, name, used in averages(views)}
+    found = {(kind, name): [one.places for one in used] for kind, name, used in averages(views, kin.votes)}
     assert found["specialist", "each task's own"] == [(1,), (2,)]
     assert found["parent", "b"] == [(2,), (2,)]
-    assert [kind for kind, _, _ in several(views)] == ["mean parent", "specialist"]
+    assert [kind for kind, _, _ in several(views, kin.votes)] == ["mean parent", "specialist"]
 
 
 def test_one_parent_has_no_mean(build, merging, answers):
-    views = relatives(build(ROLES, {}, answers), merging(("m", ("a",), ""))).of("m")
+    kin = relatives(build(ROLES, {}, answers), merging(("m", ("a",), "")))
+    views = kin.of("m")
     assert [kind for kind, _, _ in references(views[0])] == ["parent"]
-    assert list(several(views)) == []
+    assert list(several(views, kin.votes)) == []
 
 
 def test_a_task_that_a_parent_lacks_is_left_out_of_averages_and_named(build, merging, answers):
@@ -62,10 +64,10 @@ def test_a_task_that_a_parent_lacks_is_left_out_of_averages_and_named(build, mer
 
 
 def test_tasks_are_grouped_by_capability_and_overall(kin):
-    found = {key: [view.task for view in views] for key, views in groups(kin.of("m")).items()}
+    found = {key: [view.task for view in views] for key, views in groups(kin.of("m"), kin.votes).items()}
     assert found == {("capability", "t1"): ["t1"], ("capability", "t2"): ["t2"], ("overall", "overall"): ["t1", "t2"]}
 
 
 def test_numbers_of_items_add_up_unless_one_is_unknown(kin):
-    assert items([(view, (1,)) for view in kin.of("m")]) == 60
+    assert items([Used(view, (1,), 0.5) for view in kin.of("m")]) == 60
     assert (total([3, None]), total([]), total([3, 4])) == (None, None, 7)

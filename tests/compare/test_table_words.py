@@ -17,7 +17,8 @@ SAME = {
     "holmes_harness": "agreement", "holmes_harness_groups": "group_agreement", "items": "item_table",
     "leaderboard_v1": "leaderboard", "leaderboard_v2": "leaderboard", "overall_ranks": "ranks",
     "probe_competencies": "probe_groups", "probe_gains": "probe_differences", "probe_phenomena": "probe_groups",
-    "report_differences": "differences", "report_scores": "score_table", "report_verdicts": "verdicts",
+    "report_differences": "differences", "report_scores": "score_table", "report_places": "places",
+    "report_verdicts": "verdicts",
     "significance": "joint",
 }  # fmt: skip
 # Not a table of an analysis: the cells of the paper's table of scores.
@@ -30,13 +31,16 @@ def made(world, merges):
     """Return table name -> what the analyses make of the small world."""
     scores, table = compare.score_table(world), compare.differences(world, merges)
     kin = compare.relatives(world, merges, domains={"a": ("a",), "b": ("b",)})
-    relations, capabilities = compare.relation_table(kin, table), compare.capability_table(scores)
+    relations, capabilities = compare.relation_table(kin, table), compare.capability_table(scores, kin.votes)
+    places = compare.place_table(kin, table)
     categories, items = compare.category_table(kin, relations), compare.item_table(kin)
     correlations = compare.correlations(scores)
     return {
         "score_table": scores, "differences": table, "comparison": relations, "capability_table": capabilities,
         "categories": categories, "item_table": items, "correlations": correlations,
-        "macro_gains": compare.macro_gains(table), "verdicts": compare.verdict_table(scores, table, merges),
+        "places": places, "verdicts": compare.verdict_table(kin, places, scores),
+        "votes": compare.vote_table(kin.votes, ["task_a", "task_b"]),
+        "sensitivity": compare.sensitivity_table(kin, table),
         "completeness": compare.completeness(world), "comparable": compare.comparable_pairs(world, merges),
         "joint": compare.simultaneous(world, table), "bands": compare.band_table(table),
         "expectation": compare.expectation_table(categories, relations), "retention": compare.retention_table(kin),

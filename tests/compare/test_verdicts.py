@@ -1,96 +1,156 @@
-"""One verdict per merge, and the macro gain that it rests on, in a world whose truth is known."""
+"""One verdict per merge: the word follows from the places, and made studies get the word a reader would give."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import t as student
 
 from mergekit_eval.collect.folders import Collection
-from mergekit_eval.compare import (
-    differences,
-    macro_gains,
-    score_table,
-    verdict_table,
+from mergekit_eval.compare.comparison import Comparison
+from mergekit_eval.compare.verdicts import judged
+from tests.compare.conftest import bare, without
+
+KIN = {"base": "base", "a": "parent", "b": "parent", "m": "merge"}
+
+
+def verdicts(found, merges, **how):
+    return Comparison(found, merges, **how).verdicts().set_index("merge")
+
+
+def shifted(rng, sizes, rates):
+    """Return answers of models that share what makes an item hard: (model, task) -> right or wrong."""
+    hard = {task: rng.random(size) for task, size in sizes.items()}
+    return {
+        (model, task): (0.8 * hard[task] + 0.2 * rng.random(len(hard[task])) < rate).astype(float)
+        for model, by_task in rates.items()
+        for task, rate in by_task.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("parents", "base", "word"),
+    [
+        (["above", "above"], ["above"], "better than the base and every parent"),
+        (["above", "above"], ["below"], "better than every parent"),
+        (["above", "above"], [], "better than every parent"),
+        (["above", "below"], ["above"], "between"),
+        (["not decided", "below"], ["below"], "below its best parent"),
+        (["below", "below"], ["not decided"], "worse than every parent"),
+        (["below", "below"], ["below"], "worse than the base and every parent"),
+        (["above", "not decided"], ["above"], "not decided"),
+        (["same answers", "below"], ["above"], "same answers as a parent"),
+        ([], ["above"], "not decided"),
+    ],
 )
-from tests.compare.conftest import bare, one, without
+def test_the_word_follows_from_the_places(parents, base, word):
+    assert judged(parents, base) == word
 
 
 def test_verdicts_of_a_world_whose_truth_is_known(world, merges):
-    scores, diffs = score_table(world), differences(world, merges)
-    table = verdict_table(scores, diffs, merges).set_index("merge")
+    table = verdicts(world, merges)
     assert table["verdict"].to_dict() == {
-        "good": "better than every parent",
+        "good": "better than the base and every parent",
         "poor": "collapsed",
         "middle": "not decided",
     }
-    assert table["reason"].str.len().min() > 20
     assert table["n_tasks"].to_dict() == dict.fromkeys(merges["merge"], 2)
     assert table["n_items"].to_dict() == dict.fromkeys(merges["merge"], 400)
+    assert table.loc["good", "sure_gains"].startswith("task_a: ")
+    assert "over the base" in table.loc["poor", "sure_losses"]
 
 
-def test_the_macro_gain_is_the_mean_of_the_gains_with_their_errors_added_in_squares(world, merges):
-    diffs = differences(world, merges)
-    rows = diffs[(diffs["merge"] == "good") & (diffs["reference"] == "a")]
-    row = one(macro_gains(diffs), merge="good", reference="a")
-    assert row["gain"] == pytest.approx(rows["gain"].mean())
-    assert row["stderr"] == pytest.approx(np.sqrt((rows["stderr"].astype(float) ** 2).sum()) / 2)
+def test_a_benchmark_of_many_leaves_does_not_outvote_the_others(build, merging):
+    """Gains of ten points on two benchmarks, losses of two on fourteen leaves of a third: +6 by benchmarks."""
+    rng = np.random.default_rng(5)
+    leaves = [f"mmlu_{name}" for name in "abcdefghijklmn"]
+    sizes = {"gsm8k": 1000, "hellaswag": 1000} | dict.fromkeys(leaves, 200)
+    rates = {name: dict.fromkeys(sizes, 0.5) for name in KIN}
+    rates["m"] = {"gsm8k": 0.6, "hellaswag": 0.6} | dict.fromkeys(leaves, 0.48)
+    found, merges = build(KIN, {}, shifted(rng, sizes, rates)), merging(("m", ("a", "b"), "base"))
+    by_benchmark = verdicts(found, merges).loc["m"]
+    assert by_benchmark["verdict"] == "better than the base and every parent"
+    assert by_benchmark["n_benchmarks"] == 3
+    assert by_benchmark["gain"] == pytest.approx(0.06, abs=0.02)
+    assert verdicts(found, merges, weights="task").loc["m", "gain"] == pytest.approx(-0.005, abs=0.02)
 
 
-def test_few_separating_items_widen_the_macro_gain(world, merges):
-    diffs = differences(world, merges)
-    rows = diffs[(diffs["merge"] == "good") & (diffs["reference"] == "a")]
-    variances = rows["stderr"].to_numpy(float) ** 2
-    worth = (rows["wins"] + rows["losses"]).to_numpy(float) - 1
-    df = variances.sum() ** 2 / (variances**2 / worth).sum()
-    row = one(macro_gains(diffs), merge="good", reference="a")
-    assert row["p"] == pytest.approx(2 * student.sf(row["gain"] / row["stderr"], df), rel=1e-9)
-    assert row["high"] - row["gain"] == pytest.approx(student.isf(0.025, df) * row["stderr"])
-    aggregates = diffs.assign(df=None)
-    assert one(macro_gains(aggregates), merge="good", reference="a")["p"] < row["p"]
+def test_a_copy_of_a_parent_gives_the_same_answers_and_has_not_collapsed(build, merging):
+    rng = np.random.default_rng(6)
+    tasks = ["t1", "t2", "t3", "t4"]
+    parents = ["a", "b", "c", "d"]
+    rates = {
+        name: {task: 0.95 if at == place else 0.3 for place, task in enumerate(tasks)}
+        for at, name in enumerate(parents)
+    }
+    answers = shifted(rng, dict.fromkeys(tasks, 150), rates | {"base": dict.fromkeys(tasks, 0.3)})
+    answers |= {("m", task): answers["a", task] for task in tasks}
+    roles = {"base": "base", **dict.fromkeys(parents, "parent"), "m": "merge"}
+    row = verdicts(build(roles, {}, answers), merging(("m", tuple(parents), "base"))).loc["m"]
+    assert row["verdict"] == "same answers as a parent"
+    assert row["reason"].startswith("same answers as a. ")
 
 
-def test_models_that_no_item_separates_have_a_macro_gain_of_zero_with_a_width(world, merges):
-    twin = world.scores[world.scores["model"].eq("a")].assign(model="good", run="good")
-    items = world.items[world.items["model"].eq("a")].assign(model="good", run="good")
-    found = without(world, lambda s: s["model"].eq("good"))
-    same = Collection(pd.concat([found.scores, twin]), pd.concat([found.items, items]), world.problems)
-    row = one(macro_gains(differences(same, merges)), merge="good", reference="a")
-    assert (row["gain"], row["p"], row["p_better"], row["p_worse"]) == (0, 1, 0.5, 0.5)
-    assert row["low"] < 0 < row["high"]
+def test_ten_points_below_the_best_parent_and_level_with_the_others_is_below_its_best_parent(build, merging):
+    rng = np.random.default_rng(7)
+    sizes = {f"t{at}": 400 for at in range(6)}
+    rates = {name: dict.fromkeys(sizes, 0.6) for name in ("base", "a", "b", "m")} | {"c": dict.fromkeys(sizes, 0.7)}
+    found = build({**KIN, "c": "parent"}, {}, shifted(rng, sizes, rates))
+    row = verdicts(found, merging(("m", ("a", "b", "c"), "base"))).loc["m"]
+    assert (row["verdict"], row["best_parent"], row["within_margin"]) == ("below its best parent", "c", "surely beyond")
+    assert "a loss of more than 2 points" in row["reason"]
+
+
+def test_gains_and_losses_that_cancel_are_both_the_news(build, merging):
+    rng = np.random.default_rng(8)
+    sizes = {"maths": 500, "code": 500}
+    rates = {name: dict.fromkeys(sizes, 0.5) for name in KIN} | {"m": {"maths": 0.65, "code": 0.35}}
+    row = verdicts(build(KIN, {}, shifted(rng, sizes, rates)), merging(("m", ("a", "b"), "base"))).loc["m"]
+    assert row["verdict"] == "not decided"
+    assert row["sure_gains"].startswith("maths: ") and "over every parent" in row["sure_gains"]
+    assert row["sure_losses"].startswith("code: ") and "over the base" in row["sure_losses"]
+
+
+def test_one_parent_and_no_base(world, merges):
+    alone = merges.assign(parents=[("a",)] * len(merges), base="")
+    table = verdicts(world, alone)
+    assert table.loc["good", "verdict"] == "better than every parent"
+    assert "against its parent a" in table.loc["good", "reason"]
+    assert table.loc["good", "base_place"] == ""
+    assert table.loc["poor", "verdict"] == "collapsed"
 
 
 def test_a_merge_without_known_parents_gets_no_verdict_and_says_why(world, merges):
-    orphan = merges.assign(parents=[()] * len(merges), base="")
-    table = verdict_table(score_table(world), differences(world, orphan), orphan)
+    table = verdicts(world, merges.assign(parents=[()] * len(merges), base=""))
     assert set(table["verdict"]) == {"not decided"}
     assert set(table["reason"]) == {"no parent known"}
 
 
 def test_a_parent_that_was_not_evaluated_is_named(world, merges):
-    found = without(world, lambda s: s["model"].eq("b"))
-    table = verdict_table(score_table(found), differences(found, merges), merges).set_index("merge")
-    assert table.loc["good", "note"] == "parents not evaluated: b"
+    table = verdicts(without(world, lambda s: s["model"].eq("b")), merges)
+    assert table.loc["good", "note"] == "not evaluated: b"
 
 
-def test_a_parent_without_a_shared_task_was_evaluated_and_one_parent_has_no_other(world, merges):
-    lonely = merges.assign(parents=[("a", "b")] * len(merges))
+def test_a_parent_without_a_shared_task_was_evaluated(world, merges):
     apart = world.scores.assign(task=world.scores["task"].where(world.scores["model"] != "b", "other"))
     items = world.items.assign(task=world.items["task"].where(world.items["model"] != "b", "other"))
-    found = Collection(apart[~apart.duplicated(["model", "task"])], items, world.problems)
-    table = verdict_table(score_table(found), differences(found, lonely), lonely).set_index("merge")
+    table = verdicts(Collection(apart[~apart.duplicated(["model", "task"])], items, world.problems), merges)
     assert table.loc["good", "note"] == "no task shared with: b"
-    assert "every other parent" not in " ".join(table["reason"])
-    assert "of the parents compared" in table.loc["good", "reason"]
 
 
 def test_a_verdict_from_aggregates_says_so_and_does_not_count_unknown_items(world, merges):
     def reasons(found):
-        table = verdict_table(score_table(found), differences(found, merges), merges)
-        return table[table["merge"].ne("poor")]["reason"]  # poor has collapsed, which is another reason
+        return verdicts(found, merges)["reason"]
 
-    assert reasons(world).str.contains("macro over 2 tasks, 400 items").all()
+    assert reasons(world).str.contains(r"2 benchmarks \(2 tasks\), 400 items").all()
     assert reasons(world).str.contains("aggregates").sum() == 0
     assert reasons(bare(world)).str.contains("400 items, aggregates only").all()
     unknown = Collection(world.scores.assign(n=pd.NA, stderr=0.03), world.items.iloc[:0], world.problems)
-    assert macro_gains(differences(unknown, merges))["n_items"].isna().all()
     assert reasons(unknown).str.contains("number of items unknown, aggregates only").all()
+
+
+def test_an_undecided_verdict_says_how_many_items_would_decide(world, merges):
+    row = verdicts(world, merges).loc["middle"]
+    assert f"about {row['items_needed']:,.0f} items would decide a difference of 2 points" in row["reason"]
+
+
+def test_no_merge_no_verdict(world, merges):
+    assert verdicts(world, merges.iloc[:0]).empty

@@ -28,14 +28,15 @@ def tables(world: World) -> dict[str, pd.DataFrame]:
     kin, recipes = me.relatives(collection, merges, domains), me.recipe_table(None)
     relations = me.relation_table(kin, differences)
     categories, retention = me.category_table(kin, relations), me.retention_table(kin)
-    items, capabilities = me.item_table(kin), me.capability_table(scores)
+    items, capabilities = me.item_table(kin), me.capability_table(scores, kin.votes)
     collapse, outputs = me.collapse_table(scores, merges), me.output_signs(kin)
     perplexities = me.perplexity_table(me.perplexity_scores(collection), merges)
-    fallen, broken = me.collapsed(collapse), me.broken(outputs, perplexities)
+    fallen, broken = me.collapsed(collapse, kin.votes), me.broken(outputs, perplexities)
     conflicts, probes = me.conflict_table(kin), me.linguistic_probes(collection)
+    places, votes = me.place_table(kin, differences), me.vote_table(kin.votes, list(scores["task"].unique()))
     gains = me.probe_gains(collection, probes, merges, domains)
     found = {
-        "verdicts": me.verdict_table(scores, differences, merges), "relations": relations, "categories": categories,
+        "verdicts": me.verdict_table(kin, places, scores), "relations": relations, "categories": categories,
         "expectation": me.expectation_table(categories, relations), "retention": retention,
         "normalised": me.normalised_performance(kin), "forgetting": me.forgetting_table(kin, differences),
         "regressions": me.regression_table(kin), "items": items, "changes": me.item_changes(items),
@@ -51,6 +52,7 @@ def tables(world: World) -> dict[str, pd.DataFrame]:
         "health": me.health_table(merges, collapse, outputs, perplexities, fallen, broken),
         "places": shown(categories)[0], "kept": shown(retention)[0],
         "overall": shown(relations, "overall")[0], "headline": me.headline(retention),
+        "votes": votes, "weighed": me.sensitivity_table(kin, differences),
         "per domain": shown(me.normalised_performance(kin))[0],
         "conflict view": shown(conflicts)[0], "band view": me.band_counts(me.band_table(differences)),
     }  # fmt: skip

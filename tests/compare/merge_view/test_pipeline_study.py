@@ -20,8 +20,9 @@ from mergekit_eval.compare import (
     retention_table,
     score_table,
     unmapped,
-    verdict_table,
+    votes_of,
 )
+from mergekit_eval.compare.comparison import Comparison
 from mergekit_eval.stats import normalise
 
 DOMAINS = {"coder": frozenset({"code"}), "math": frozenset({"math"}), "instruct": frozenset({"instruction"})}
@@ -46,14 +47,14 @@ def test_every_saved_number_appears_and_ifeval_is_there(pipeline):
 
 
 def test_four_of_five_coder_merges_are_collapsed_and_slerp_is_not(pipeline, pipeline_merges):
-    fallen = collapsed(collapse_table(score_table(pipeline), pipeline_merges))
+    fallen = collapsed(collapse_table(score_table(pipeline), pipeline_merges), votes_of(pipeline.scores))
     coder = {name for name in fallen if name.startswith("coder")}
     assert coder == {f"coder-{m}" for m in ("task_arithmetic", "dare_ties", "ties", "linear")}
     assert "math-slerp" not in fallen
 
 
 def test_a_merge_without_results_is_missing_everywhere_and_ranked_nowhere(pipeline, pipeline_merges, view):
-    kin, table, relations, categories = view
+    kin, _, relations, categories = view
     assert "math-ties" not in set(score_table(pipeline)["model"])
     assert "math-ties" not in set(completeness(pipeline)["model"])
     assert relations.loc[relations["merge"].eq("math-ties"), "gain"].isna().all()
@@ -62,9 +63,9 @@ def test_a_merge_without_results_is_missing_everywhere_and_ranked_nowhere(pipeli
     assert "not evaluated" in silent["note"].iloc[0]
     retained = retention_table(kin)
     assert retained.loc[retained["merge"].eq("math-ties"), "retention"].isna().all()
-    assert verdict_table(score_table(pipeline), table, pipeline_merges).set_index("merge").loc[
-        "math-ties", "verdict"
-    ] == ("not decided")
+    verdicts = Comparison(pipeline, pipeline_merges).verdicts().set_index("merge")["verdict"]
+    assert verdicts["math-ties"] == "not decided"
+    assert set(verdicts[["coder-ties", "coder-dare_ties"]]) == {"collapsed"}
 
 
 def test_categories_by_sign_are_those_of_the_bare_numbers(pipeline, view):

@@ -1,0 +1,94 @@
+"""Places: above, below or not decided, by limits that hold together and decide."""
+
+import numpy as np
+import pytest
+
+from mergekit_eval.compare import differences, place_table, relatives
+from mergekit_eval.compare.place import within
+from tests.compare.conftest import bare
+
+
+@pytest.fixture(scope="module")
+def places(world, merges):
+    return place_table(relatives(world, merges), differences(world, merges))
+
+
+def test_the_place_follows_from_the_limits_and_from_nothing_else(places):
+    for row in places[places["relation"].ne("best parent")].itertuples():
+        word = "above" if row.gain_low > 0 else "below" if row.gain_high < 0 else row.place
+        assert row.place == word
+        assert row.place == "not decided" or row.gain_low >= 0 or row.gain_high <= 0
+
+
+def test_the_gain_is_that_of_the_table_of_differences(world, merges, places):
+    table = differences(world, merges)
+    mean = table.groupby(["merge", "reference"])["gain"].mean()
+    for row in places.query("level == 'overall' and relation != 'best parent'").itertuples():
+        assert row.gain == pytest.approx(mean[row.merge, row.reference])
+    single = table.set_index(["merge", "reference", "task"])["gain"]
+    for row in places.query("level == 'benchmark' and relation != 'best parent'").itertuples():
+        assert row.gain == pytest.approx(single[row.merge, row.reference, row.task])
+
+
+def test_limits_that_hold_together_are_wider_than_single_ones_and_hold_the_gain(world, merges, places):
+    single = differences(world, merges).set_index(["merge", "reference", "task"])
+    for row in places.query("level == 'benchmark' and relation == 'base'").itertuples():
+        alone = single.loc[(row.merge, row.reference, row.task)]
+        assert row.gain_low <= row.gain <= row.gain_high
+        if row.place == "not decided":
+            assert row.gain_high - row.gain_low > 1.1 * (alone["gain_high"] - alone["gain_low"])
+
+
+def test_the_best_parent_is_the_smallest_gain_and_its_place_that_of_the_least_favourable(places):
+    for (merge, level, task), rows in places.groupby(["merge", "level", "task"]):
+        best, parents = (rows[rows["relation"].eq(kind)] for kind in ("best parent", "parent"))
+        assert best["gain"].item() == parents["gain"].min(), (merge, level, task)
+        assert best["gain_low"].item() == parents["gain_low"].min()
+        assert best["gain_high"].item() == parents["gain_high"].min()
+        assert "biased downwards" in best["note"].item()
+
+
+def test_a_model_that_is_nobodys_reference_changes_no_place(world, merges, places):
+    fewer = merges[merges["merge"].ne("poor")]
+    alone = place_table(relatives(world, fewer), differences(world, fewer))
+    key = ["merge", "level", "task", "relation", "reference"]
+    joined = alone.merge(places, on=key, suffixes=("", "_there"))
+    assert len(joined) == len(alone)
+    assert (joined["gain"] == joined["gain_there"]).all()
+    assert (joined["place"] == joined["place_there"]).all()
+
+
+def test_aggregates_have_places_with_wider_limits(world, merges, places):
+    without = place_table(relatives(bare(world), merges), differences(bare(world), merges))
+    both = without.merge(places, on=["merge", "level", "task", "relation", "reference"], suffixes=("", "_items"))
+    open_ = both[both["place"].eq("not decided") & both["place_items"].eq("not decided")]
+    assert ((open_["gain_high"] - open_["gain_low"]) > (open_["gain_high_items"] - open_["gain_low_items"])).all()
+    assert set(without["evidence"]) == {"aggregates only"}
+
+
+def test_the_same_answers_are_no_place(build, merging):
+    rng = np.random.default_rng(2)
+    answers = {(model, "t"): (rng.random(80) < 0.5).astype(float) for model in ("a", "b")}
+    answers["m", "t"] = answers["a", "t"]
+    found, merges = build({"a": "parent", "b": "parent", "m": "merge"}, {}, answers), merging(("m", ("a", "b"), ""))
+    table = place_table(relatives(found, merges), differences(found, merges))
+    row = table.query("level == 'overall' and reference == 'a' and relation == 'parent'").iloc[0]
+    assert (row["gain"], row["place"]) == (0, "same answers")
+    assert row["gain_low"] < 0 < row["gain_high"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [(-0.01, 0.03, "shown"), (-0.03, 0.03, "not shown"), (-0.06, -0.03, "surely beyond"), (-0.02, 0.0, "not shown")],
+)
+def test_within_the_margin(low, high, word):
+    assert within(low, high, 0.02) == word
+
+
+def test_an_order_of_merges_changes_nothing(world, merges, places):
+    turned = merges.iloc[::-1].reset_index(drop=True)
+    back = place_table(relatives(world, turned), differences(world, turned))
+    key = ["merge", "level", "task", "relation", "reference"]
+    joined = back.merge(places, on=key, suffixes=("", "_there"))
+    assert (joined["place"] == joined["place_there"]).all()
+    assert np.allclose(joined["gain_low"], joined["gain_low_there"], atol=0.004)  # other draws
