@@ -111,8 +111,8 @@ def grouped(tasks: Iterable[str], key: Mapping[str, str]) -> dict[str, list[str]
 def _suites(scores: pd.DataFrame, study: Study | None) -> list[Suite]:
     if study and study.suites:
         return [load_suite(name, study.folder) for name in study.suites]
-    files = scores["source_file"].astype(str).str.rsplit("/", n=1).str[-1]
-    return [load_suite(MERGEBENCH)] if set(files) >= LAYOUT else []
+    files = {str(file).rsplit("/", 1)[-1] for file in scores["source_file"].unique()}
+    return [load_suite(MERGEBENCH)] if files >= LAYOUT else []
 
 
 def _first(scores: pd.DataFrame, column: str) -> dict[Any, str]:

@@ -27,7 +27,7 @@ def study(tmp_path):
 
 def test_the_study_comes_before_the_suite_and_this_before_the_facts(study):
     groups = {"exam_a": "exam_half", "exam_half": "exam"}
-    tasks = ["piqa", "prost", "exam", "exam_a", "exam_half", "gsm8k", "race"]
+    tasks = ["piqa", "prost", "exam", "exam_a", "exam_half", "gsm8k", "daily_exam"]
     found = Assignment(scored(tasks, groups), study)
     assert {task: found.place(task) for task in tasks} == {
         "piqa": ("daily", "the study"),
@@ -36,7 +36,7 @@ def test_the_study_comes_before_the_suite_and_this_before_the_facts(study):
         "exam_a": ("examination", "the suite"),
         "exam_half": ("examination", "the suite"),
         "gsm8k": ("gsm8k", "known facts"),
-        "race": ("race", "own vote"),
+        "daily_exam": ("daily_exam", "own vote"),
     }
 
 

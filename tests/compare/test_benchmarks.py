@@ -39,7 +39,9 @@ BENCHMARKS = {
     "cmmlu": ["cmmlu", "cmmlu_anatomy"],
     "blimp_nl": ["blimp_nl_negative_polarity__negative_polarity_a"],
     "arithmetic": ["arithmetic_2da"],
-    "": ["mathqa", "math_perturbed_full", "arc_agi", "race", "task_a", "mercury", "kobest_copa"],
+    "mathqa": ["mathqa"],
+    "kobest_copa": ["kobest_copa"],
+    "": ["math_perturbed_full", "arc_agi", "task_a", "racer", "drops", "mmluish", "gsm8"],
 }
 
 

@@ -14,10 +14,10 @@ PUBLISHED = {
     "lmeval-new/csabakecskemeti+lm_eval_results": "bbh gpqa ifeval hendrycks_math mmlu_pro musr hellaswag",
     "lmeval-new/uiuctml+MergeBench": "math multilingual coding safety instruction_following",
     "lmeval-new/hitz-zentroa+latxa": "belebele eus_exams storycloze *bhtc_v2 *bec2016eu *epec_koref_bin "
-    "*eus_proficiency *eus_reading *eus_trivia *qnlieu *vaxx_stance *wiceu",
+    "eus_proficiency eus_reading eus_trivia qnlieu *vaxx_stance wiceu",
     "lmeval-old/chujiezheng+LLM-Extrapolation": "arc_challenge gsm8k hellaswag mmlu truthfulqa winogrande",
     "lmeval-old/Stability-AI+lm-evaluation-harness": "jcommonsenseqa jnli marc_ja jsquad xlsum xwinograd jaqket gsm8k",
-    "lmeval-old/EleutherAI+pythia": "mmlu piqa winogrande arc_easy arc_challenge lambada wsc crows_pairs *logiqa *sciq",
+    "lmeval-old/EleutherAI+pythia": "mmlu piqa winogrande arc_easy arc_challenge lambada wsc crows_pairs logiqa sciq",
     "samples/mann1x+omnimergekit": "aime24 arc_challenge gpqa gsm8k humaneval ifeval livecodebench hendrycks_math",
     "code/mrthinger+llama3-exp": "humaneval",
     "holmes/Holmes-Benchmark+holmes-evaluation": "holmes",
