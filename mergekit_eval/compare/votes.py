@@ -185,7 +185,10 @@ def votes_of(scores: pd.DataFrame, study: Study | None = None, weights: Weights 
 
 def _sizes_and_capabilities(scores: pd.DataFrame) -> tuple[dict[Any, float], dict[Any, str]]:
     leaves = scores[scores["kind"].eq("task")]
-    headline = leaves.assign(primary=leaves["primary"].fillna(False).astype(bool), n=leaves["n"].astype(float))
+    headline = leaves.assign(
+        primary=leaves["primary"].fillna(False).astype(bool),
+        n=pd.to_numeric(leaves["n"], errors="coerce").astype(float),
+    )
     first = headline.sort_values(["primary", "n"], ascending=False, kind="stable").groupby("task").first()
     return first["n"].to_dict(), first["capability"].to_dict()
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from mergekit_eval import compare
+from mergekit_eval import compare, tables
 from mergekit_eval.compare.comparison import Comparison
 from mergekit_eval.errors import DataError
 
@@ -25,7 +25,7 @@ def test_every_difference_of_a_task_is_a_row_of_the_one_table(comparison):
 def test_a_verdict_shows_the_row_of_its_best_parent(comparison):
     for verdict in comparison.verdicts().itertuples():
         row = comparison.only(level="overall", relation="parent", merge=verdict.merge, reference=verdict.best_parent)
-        place = compare.only(comparison.places, level="overall", merge=verdict.merge, reference=verdict.best_parent)
+        place = tables.only(comparison.places, level="overall", merge=verdict.merge, reference=verdict.best_parent)
         assert verdict.gain == row.loc[0, "gain"]
         assert (verdict.gain_low, verdict.gain_high) == tuple(place.iloc[-1][["gain_low", "gain_high"]])
 
