@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
@@ -171,7 +170,7 @@ def _parts(row: Mapping[str, Any], parents: pd.DataFrame, base: pd.DataFrame, fa
     if "base_gain" in row:
         yield f"base {row['base_place']}: {_gain(row, 'base_')}{_about_margin(row, 'base_')}"
     yield _scope(row)
-    if row["verdict"] == UNDECIDED and row.get("items_needed") and np.isfinite(row["items_needed"]):
+    if row["verdict"] == UNDECIDED and pd.notna(row.get("items_needed")):
         points = 100 * row["margin"]
         yield f"about {counted(int(row['items_needed']), 'item')} would decide a difference of {points:g} points"
 
