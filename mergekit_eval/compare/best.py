@@ -7,7 +7,8 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence
-from mergekit_eval.compare.paired_differences import Contrast, contrast_rows
+from mergekit_eval.compare.paired_differences import contrast_rows
+from mergekit_eval.compare.pairs import Contrast
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 

@@ -13,6 +13,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.references import PARENT
 from mergekit_eval.compare.testing import TINY, holm_column, worded
+from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 
@@ -50,11 +51,11 @@ def category_table(kin: Relatives, relations: pd.DataFrame, *, alpha: float = 0.
     groups = grouped(parents, lambda row: (row["level"], row["merge"], row["task"]))
     rows = [_row(group, expected.get(merge, ())) for (_, merge, _), group in groups.items()]
     told = {row["merge"] for row in rows}
-    rows += [_silent(kin, merge) for merge in kin.merges.itertuples() if merge.merge not in told]
+    rows += [_silent(kin, merge) for merge in merge_rows(kin.merges) if merge.merge not in told]
     return _decided(pd.DataFrame(rows, columns=tables.columns("categories")), alpha)
 
 
-def _silent(kin: Relatives, merge: Any) -> dict[str, Any]:
+def _silent(kin: Relatives, merge: MergeRow) -> dict[str, Any]:
     note = text_note(kin.doubts(merge), "no task in common with a parent" if merge.merge in kin.rows else "")
     return {"level": "overall", "merge": merge.merge, "task": "overall", "category": OPEN, "by_sign": "", "note": note}
 

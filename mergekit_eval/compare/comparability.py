@@ -10,7 +10,8 @@ from mergekit_eval import tables
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.paired_differences import contrasts
-from mergekit_eval.compare.pairs import Match
+from mergekit_eval.compare.pairs import Contrast, Match
+from mergekit_eval.rows import ScoreRow
 from mergekit_eval.schema import Tables
 
 REFUSED, ONE_SIDED, ABSENT = "refused", "one of the two only", "not evaluated"
@@ -51,7 +52,7 @@ def comparable_pairs(collection: Tables, merges: pd.DataFrame, *, references: li
     return tables.conform(rows, "comparable")
 
 
-def _status(evidence: Evidence, who: Any, a: Any, b: Any) -> dict[str, str]:
+def _status(evidence: Evidence, who: Contrast, a: ScoreRow | None, b: ScoreRow | None) -> dict[str, str]:
     if a is None or b is None:
         return {"status": ONE_SIDED, "message": f"only {who.reference if a is None else who.merge} has it"}
     match = Match.of(evidence, who, a, b)
@@ -73,17 +74,18 @@ def comparability_counts(table: pd.DataFrame) -> pd.DataFrame:
     table : DataFrame
         From `comparable_pairs`.
     """
-    rows = [_counts(pair, group) for pair, group in table.groupby(["merge", "reference"], sort=False)]
+    rows = [_counts(group) for _, group in table.groupby(["merge", "reference"], sort=False)]
     if not rows:
         return pd.DataFrame()
     out = pd.DataFrame(rows)
     same = [name for name in out if name != "reference"]
-    return out.groupby(same, sort=False, as_index=False)["reference"].agg(", ".join)
+    return out.groupby(same, sort=False, as_index=False).agg({"reference": ", ".join})
 
 
-def _counts(pair: tuple[str, str], rows: pd.DataFrame) -> dict[str, Any]:
+def _counts(rows: pd.DataFrame) -> dict[str, Any]:
     counts = rows["status"].value_counts()
     said = list(dict.fromkeys(rows.loc[rows["message"].ne("") & rows["status"].ne(ONE_SIDED), "message"]))
     more = f" (and {len(said) - 2} more)" if len(said) > 2 else ""
     numbers = {column: int(counts.get(status, 0)) for column, status in zip(COUNTS, STATUSES, strict=True)}
-    return {"merge": pair[0], "reference": pair[1], **numbers, "message": "; ".join(said[:2]) + more}
+    pair = rows.iloc[0]
+    return {"merge": pair["merge"], "reference": pair["reference"], **numbers, "message": "; ".join(said[:2]) + more}

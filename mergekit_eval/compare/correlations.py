@@ -10,12 +10,15 @@ import pandas as pd
 from scipy.cluster import hierarchy
 
 from mergekit_eval import stats, tables
+from mergekit_eval.compare.engine import Row
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.plot_data import Tree
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.confounding import LEAST_RELIABILITY
 from mergekit_eval.stats.defaults import LIST_PERMUTATIONS_UP_TO
 from mergekit_eval.wording import counted
+
+Pairs = dict[tuple[str, str], Row]
 
 
 @tables.makes("correlations")
@@ -112,7 +115,7 @@ def oriented(scores: pd.DataFrame) -> pd.DataFrame:
     return known.pivot_table(index="model", columns="task", values="oriented", sort=False)
 
 
-def _rows(wide: pd.DataFrame, method: str, level: float, seed: int) -> list[dict]:
+def _rows(wide: pd.DataFrame, method: str, level: float, seed: int) -> list[Row]:
     if method == "kendall" and len(wide) > LIST_PERMUTATIONS_UP_TO and not np.isinf(wide.to_numpy()).any():
         names = list(wide.columns)
         found = stats.correlate_all(wide.to_numpy(float), method=method, level=level, seed=seed)
@@ -121,11 +124,11 @@ def _rows(wide: pd.DataFrame, method: str, level: float, seed: int) -> list[dict
     return [blocks[pair] for pair in combinations(wide.columns, 2)]
 
 
-def _blocks(wide: pd.DataFrame, method: str, level: float, seed: int) -> Iterator[dict[tuple[str, str], dict]]:
+def _blocks(wide: pd.DataFrame, method: str, level: float, seed: int) -> Iterator[Pairs]:
     """Yield the pairs of tasks, those measured on the same models together: they share their permutations."""
     patterns: dict[tuple[bool, ...], list[str]] = {}
     for task, known in wide.notna().items():
-        patterns.setdefault(tuple(known), []).append(task)
+        patterns.setdefault(tuple(known), []).append(str(task))
     columns = list(patterns.values())
     for at, mine in enumerate(columns):
         for other in columns[at:]:
@@ -133,7 +136,7 @@ def _blocks(wide: pd.DataFrame, method: str, level: float, seed: int) -> Iterato
             yield _block(wide[names].dropna(), set(mine), set(other), method, level, seed)
 
 
-def _block(both: pd.DataFrame, mine: set, other: set, method: str, level: float, seed: int) -> dict:
+def _block(both: pd.DataFrame, mine: set[str], other: set[str], method: str, level: float, seed: int) -> Pairs:
     names = list(both.columns)
     if len(both) < 2 or not np.isfinite(both.to_numpy()).all():
         few = counted(len(both), "model has both tasks", "models have both tasks")

@@ -56,7 +56,7 @@ def item_examples(
         wanted = [f"the merge {merge}"] * bool(merge) + [f"the task {task}"] * bool(task)
         why = f"no items to count for {' and '.join(wanted) or 'any merge beside its parents'}"
         return tables.empty("item_list", why)
-    top = rows.loc[(rows["count"] - rows["expected"]).astype(float).idxmax()]
+    top = rows.iloc[int((rows["count"] - rows["expected"]).astype(float).argmax())]
     if not top["count"]:
         return tables.empty("item_list", f"no item of {top['merge']} on {top['task']} is of the category {category}")
     return _listed(kin, top, category, text, limit).assign(count=top["count"], expected=top["expected"])
@@ -134,4 +134,4 @@ def _texts(rows: pd.DataFrame) -> list[Any]:
     found: dict[tuple[str, int], Any] = {}
     for file, lines in rows.groupby("source_file", sort=False)["line"]:
         found |= {(str(file), line): row for line, row in rows_of(str(file), lines.tolist()).items()}
-    return [found.get((row.source_file, row.line), {}) for row in rows.itertuples()]
+    return [found.get(place, {}) for place in zip(rows["source_file"], rows["line"], strict=True)]

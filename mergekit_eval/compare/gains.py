@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.rows import merge_rows, score_rows
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
 Floats = NDArray[np.float64]
+Half = NDArray[np.bool_] | slice
 NAIVE, GUARDED = "same items on both axes", "separate halves of the items"
 POOLED = "all tasks"
 
@@ -65,7 +67,7 @@ def gain_points(collection: Tables, merges: pd.DataFrame, *, seed: int = 0) -> p
     if whole is None:
         return tables.empty("gain_points")
     first = np.random.default_rng(seed).permutation(len(whole.merge)) < len(whole.merge) // 2
-    halves = {NAIVE: (slice(None), slice(None)), GUARDED: (first, ~first)}
+    halves: dict[str, tuple[Half, Half]] = {NAIVE: (slice(None), slice(None)), GUARDED: (first, ~first)}
     parts = []
     for kind, (one, other) in halves.items():
         x, y = whole.parent[one].mean(axis=0), (whole.merge - whole.parent)[other].mean(axis=0)
@@ -84,14 +86,14 @@ def _rows(task: str, sides: _Sides, level: float, seed: int) -> list[dict[str, A
 def _tasks(evidence: Evidence, merges: pd.DataFrame) -> dict[str, _Sides]:
     """Return the shared items of merges and their parents' means per task of shares, higher better."""
     by_task: dict[str, dict[str, Any]] = {}
-    for row in evidence.scores.itertuples():
+    for row in score_rows(evidence.scores):
         if row.scale != "natural" and pd.notna(row.oriented) and evidence.carries(row):
             by_task.setdefault(row.task, {})[row.model] = row
     found = {}
     for task, rows in by_task.items():
         layouts = pd.Series({name: evidence.layout(row) for name, row in rows.items()})
         same = {name for name in rows if layouts[name] == layouts.mode().iloc[0]}
-        kin = {m.merge: m.parents for m in merges.itertuples() if m.parents and {m.merge, *m.parents} <= same}
+        kin = {m.merge: m.parents for m in merge_rows(merges) if m.parents and {m.merge, *m.parents} <= same}
         if kin and len(evidence.known(rows[next(iter(kin))]).values) > 1:
             values = {name: evidence.oriented(rows[name]) for name in {n for m, p in kin.items() for n in (m, *p)}}
             parents = np.column_stack([np.mean([values[p] for p in own], axis=0) for own in kin.values()])

@@ -58,10 +58,9 @@ def holmes_harness(collection: Tables, scores: pd.DataFrame, *, level: float = 0
     x, y = wide_scores(probes, "dataset"), wide_scores(tasks)
     competencies = dict(zip(probes["dataset"], probes["competency"], strict=True))
     groups = dict(zip(tasks["task"], tasks["capability"], strict=True))
-    given = {"level": level, "seed": seed}
     return HolmesHarness(
-        agreement(x, y, x_groups=competencies, y_groups=groups, **given),
-        group_agreement(x, y, competencies, groups, **given),
+        agreement(x, y, x_groups=competencies, y_groups=groups, level=level, seed=seed),
+        group_agreement(x, y, competencies, groups, level=level, seed=seed),
         "",
     )
 

@@ -11,6 +11,7 @@ import pandas as pd
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.errors import DataError
+from mergekit_eval.rows import score_rows
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
@@ -63,7 +64,7 @@ def _worth(answers: dict[str, np.ndarray]) -> tuple[int, int]:
 def _answers(evidence: Evidence) -> dict[str, dict[str, np.ndarray]]:
     """Return task -> model -> right and wrong answers to the items most models share, at least two models."""
     rows: dict[str, list[Any]] = {}
-    for row in evidence.scores.itertuples():
+    for row in score_rows(evidence.scores):
         if evidence.carries(row) and np.isin(evidence.known(row).values, (0, 1)).all():
             rows.setdefault(row.task, []).append(row)
     found = {}

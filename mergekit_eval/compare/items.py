@@ -20,6 +20,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.task_matrix import covariance
 from mergekit_eval.compare.testing import TINY, holm_column, quantile
+from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.shares import shares_checked
 
 CATEGORIES = ("kept", "gained", "synergy", "lost", "lost_consensus", "never")
@@ -63,7 +64,7 @@ def item_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
         cluster where items share a passage); ``p`` is two-sided (mid-p binomial, else normal); ``decided`` says
         "more than noise", "fewer than noise" or undecided. kept and never do not move under swapping.
     """
-    rows = [row for merge in kin.merges.itertuples() for row in _merge(kin, merge)]
+    rows = [row for merge in merge_rows(kin.merges) for row in _merge(kin, merge)]
     out = _with_noise(
         pd.DataFrame(rows, columns=[*tables.columns("item_table"), "_var", "_trials", "_chance"]), kin.level
     )
@@ -78,7 +79,7 @@ def item_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     return tables.conform(decided[tables.columns("item_table")], "item_table")
 
 
-def _merge(kin: Relatives, merge: Any) -> Iterator[dict[str, Any]]:
+def _merge(kin: Relatives, merge: MergeRow) -> Iterator[dict[str, Any]]:
     found = [(view, usable(view)) for view in kin.of(merge.merge)]
     tallies = {view.task: (view, _tally(view, places)) for view, (places, _) in found if places}
     for view, (places, why) in found:
@@ -150,7 +151,7 @@ def _tally(view: View, places: tuple[int, ...]) -> Tally:
 
 def _indicators(right: NDArray[np.bool_], total: NDArray[np.int_], parents: int) -> NDArray[np.float64]:
     at = outcomes(right[:, 0], total - right[:, 0], parents)
-    return (at[:, None] == np.arange(len(CATEGORIES))).astype(float)
+    return np.asarray(at[:, None] == np.arange(len(CATEGORIES)), dtype=float)
 
 
 def _binomials(total: NDArray[np.int_], parents: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.engine import PAIRED
-from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.compare.item_index import Evidence, Key
 from mergekit_eval.compare.multiplicity import check, members
 from mergekit_eval.compare.testing import quantiles
+from mergekit_eval.rows import ScoreRow
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.binary import newcombe
@@ -56,7 +57,7 @@ class SharedItems:
         self.places: list[Place] = []
         self.values: list[Floats] = []
         self.clusters: list[Any] = []
-        self._blocks: dict[tuple, int] = {}
+        self._blocks: dict[Key, int] = {}
         self._pairs: dict[tuple[int, int], int] = {}
         models = list(dict.fromkeys([*table["merge"], *table["reference"]]))
         self._model = {name: at for at, name in enumerate(models)}
@@ -66,7 +67,7 @@ class SharedItems:
             merge, reference, task = who[at]
             self._add(evidence, at, evidence.by_model[merge][task], evidence.by_model[reference][task])
 
-    def _add(self, evidence: Evidence, at: int, a: Any, b: Any) -> None:
+    def _add(self, evidence: Evidence, at: int, a: ScoreRow, b: ScoreRow) -> None:
         if (key := evidence.shared(a, b)) is None:
             return
         sides = evidence.oriented(a), evidence.oriented(b)
@@ -156,10 +157,11 @@ def joint_limits(
 ) -> pd.DataFrame:
     """As `simultaneous`, from evidence that is there already."""
     out = table.reset_index(drop=True)
-    shared, found = SharedItems(evidence, out, seed, draws), [tables.empty("joint")[tables.columns("joint")]]
+    shared = SharedItems(evidence, out, seed, draws)
+    parts: list[pd.DataFrame] = [tables.empty("joint")[tables.columns("joint")]]
     for name, rows in members(out, family):
-        found += [part.assign(family=name) for part in _family(out, rows.to_numpy(), shared, alpha)]
-    joint = pd.concat(found).reindex(out.index)[tables.columns("joint")]
+        parts += [part.assign(family=name) for part in _family(out, rows.to_numpy(), shared, alpha)]
+    joint = pd.concat(parts).reindex(out.index)[tables.columns("joint")]
     return pd.concat([out, joint.fillna({"family": "", "joint_from": ""})], axis=1)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from mergekit_eval.rows import merge_rows
 from mergekit_eval.wording import counted
 
 Families = dict[str, frozenset[str]]
@@ -30,7 +31,7 @@ def families_of(study: Any, merges: pd.DataFrame, models: Iterable[str]) -> Fami
         Name -> models. Named families divide the models. Families by descent overlap, since a merge descends from all
         of its parents; "made from X" holds X too. Empty where nothing is known.
     """
-    here, parents = list(models), {row.merge: tuple(row.parents) for row in merges.itertuples()}
+    here, parents = list(models), {row.merge: tuple(row.parents) for row in merge_rows(merges)}
     named = _named(study, parents, here)
     if len(set(named.values())) > 1:
         kinds = dict.fromkeys(named[model] for model in here if model in named)
@@ -75,7 +76,7 @@ def sizes_of(study: Any, merges: pd.DataFrame) -> dict[str, float]:
     A mixture of experts is larger than its parents, so a merge by that method keeps no size but its own.
     """
     known = {m.name: float(m.params_b) for m in study.models.values() if m.params_b} if study is not None else {}
-    for row in merges.itertuples():
+    for row in merge_rows(merges):
         theirs = {known.get(name) for name in row.parents}
         if row.merge not in known and len(theirs) == 1 and None not in theirs and "moe" not in str(row.method):
             known[row.merge] = theirs.pop()  # type: ignore[assignment]

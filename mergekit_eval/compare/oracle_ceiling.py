@@ -13,6 +13,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.items import usable
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.task_matrix import covariance
+from mergekit_eval.rows import merge_rows
 
 
 def ceiling_table(kin: Relatives) -> pd.DataFrame:
@@ -26,7 +27,7 @@ def ceiling_table(kin: Relatives) -> pd.DataFrame:
         right parent, to be seen beside ``merge_value`` and ``best_parent_value`` on the same items.
     """
     rows = []
-    for merge in kin.merges.itertuples():
+    for merge in merge_rows(kin.merges):
         able = [(view, places, why) for view in kin.of(merge.merge) for places, why in [usable(view)] if places]
         used = [(view, places) for view, places, _ in able]
         about = {"merge": merge.merge, "parents": ", ".join(merge.parents)}

@@ -17,6 +17,7 @@ from mergekit_eval import stats, tables
 from mergekit_eval.collect.item_text import rows_of
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.errors import DataError
+from mergekit_eval.rows import merge_rows
 from mergekit_eval.thresholds import thresholds
 
 SIGNS = ("empty", "loop", "same answer")
@@ -59,7 +60,7 @@ def output_signs(
     chosen = None if merges is None else set(merges)
     known: dict[tuple[str, str], Answers] = {}
     rows: list[dict[str, Any]] = []
-    for merge in kin.merges.itertuples():
+    for merge in merge_rows(kin.merges):
         if chosen is None or merge.merge in chosen:
             kinfolk = dict.fromkeys(name for name in (*merge.parents, merge.base) if name)
             for task in kin.rows.get(merge.merge, {}):

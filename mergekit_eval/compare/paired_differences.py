@@ -15,6 +15,7 @@ from mergekit_eval.compare.pairs import Contrast, Match, Measured, measured
 from mergekit_eval.compare.testing import outcome
 from mergekit_eval.compare.unpaired import unpaired_rows
 from mergekit_eval.errors import DataError
+from mergekit_eval.rows import merge_rows
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
@@ -24,7 +25,7 @@ NUMBERS = ("diff", "low", "high", "p")
 def contrasts(merges: pd.DataFrame, extra: list[str] | None = None) -> list[Contrast]:
     """Return every merge with its base, its parents and the ``extra`` references, each pair once."""
     found: dict[tuple[str, str], Contrast] = {}
-    for row in merges.itertuples():
+    for row in merge_rows(merges):
         named = [(row.base, "base"), *((p, "parent") for p in row.parents), *((e, "reference") for e in extra or [])]
         for name, relation in named:
             if name and name != row.merge:

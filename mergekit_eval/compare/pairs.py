@@ -10,8 +10,9 @@ import numpy as np
 from mergekit_eval import stats
 from mergekit_eval.compare.comparability_rules import judged
 from mergekit_eval.compare.engine import degrees, separating
-from mergekit_eval.compare.item_index import Evidence, text_note
+from mergekit_eval.compare.item_index import Evidence, Key, text_note
 from mergekit_eval.compare.pairing import Pairing
+from mergekit_eval.rows import ScoreRow
 from mergekit_eval.wording import counted
 
 
@@ -27,13 +28,13 @@ class Match(NamedTuple):
     """Two rows of ``scores`` side by side; ``refused`` says why they may not be compared, '' if they may."""
 
     who: Contrast
-    a: Any
-    b: Any
+    a: ScoreRow
+    b: ScoreRow
     refused: str
     remarks: tuple[str, ...]
 
     @classmethod
-    def of(cls, evidence: Evidence, who: Contrast, a: Any, b: Any) -> Match:
+    def of(cls, evidence: Evidence, who: Contrast, a: ScoreRow, b: ScoreRow) -> Match:
         """Apply the rules of `comparability`: stricter where one of the two has no items."""
         if (a.metric, a.filter) != (b.metric, b.filter):
             return cls(who, a, b, f"{a.metric},{a.filter} against {b.metric},{b.filter}", ())
@@ -56,7 +57,7 @@ class Measured(NamedTuple):
 def measured(evidence: Evidence, matches: Sequence[Match], level: float, seed: int) -> dict[int, Measured]:
     """Return the difference of every match that has paired items, by its place; same items are compared at once."""
     out: dict[int, Measured] = {}
-    together: dict[tuple, list[int]] = {}
+    together: dict[Key, list[int]] = {}
     for at, match in enumerate(matches):
         if match.refused or not (evidence.carries(match.a) and evidence.carries(match.b)):
             continue

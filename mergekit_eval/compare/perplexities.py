@@ -12,6 +12,7 @@ import pandas as pd
 from mergekit_eval import orientation, tables
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.testing import quantile
+from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.schema import Tables, require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
@@ -48,7 +49,7 @@ def perplexity_table(scores: pd.DataFrame, merges: pd.DataFrame, *, level: float
     """
     require(scores, ("task", "metric", "model", "value", "stderr", "scale", "higher_is_better"), "perplexity_table")
     kept = scores[scores["metric"].map(is_perplexity).astype(bool) & (orientation.sign(scores) < 0)]
-    rows = [row for merge in merges.itertuples() for row in _merge(kept, merge, level)]
+    rows = [row for merge in merge_rows(merges) for row in _merge(kept, merge, level)]
     return tables.conform(rows, "perplexities")
 
 
@@ -57,13 +58,13 @@ def is_perplexity(metric: str) -> bool:
     return "perplexity" in metric or metric in ("ppl", "bits_per_byte")
 
 
-def _merge(kept: pd.DataFrame, merge: Any, level: float) -> Iterator[dict[str, Any]]:
+def _merge(kept: pd.DataFrame, merge: MergeRow, level: float) -> Iterator[dict[str, Any]]:
     kin = [name for name in (*merge.parents, merge.base) if name]
     for (task, metric), group in kept.groupby(["task", "metric"], sort=False):
         mine, others = group[group["model"] == merge.merge], group[group["model"].isin(kin)]
         others = others[np.isfinite(others["value"].astype(float))]
         if len(mine) and len(others):
-            best = others.loc[others["value"].idxmin()]
+            best = others.iloc[int(others["value"].argmin())]
             yield {"merge": merge.merge, "task": task, "metric": metric} | _ratio(mine.iloc[0], best, level)
 
 
@@ -107,13 +108,13 @@ def broken(outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, str]:
     """
     found: dict[str, list[str]] = {}
     for (merge, sign), rows in outputs[outputs["decided"].eq("degenerate")].groupby(["merge", "sign"], sort=False):
-        worst = rows.loc[rows["share"].astype(float).idxmax()]
+        worst = rows.iloc[int(rows["share"].astype(float).argmax())]
         found.setdefault(str(merge), []).append(
             f"{sign} in {worst['share']:.0%} of {counted(worst['n'], 'answer')} on {worst['task']} "
             f"({worst['relatives']:.0%} in {worst['relative']}){_more(rows)}"
         )
     for merge, rows in perplexities[perplexities["exploded"].eq(True)].groupby("merge", sort=False):
-        worst = rows.loc[rows["ratio"].astype(float).idxmax()]
+        worst = rows.iloc[int(rows["ratio"].astype(float).argmax())]
         found.setdefault(str(merge), []).append(
             f"{worst['metric']} {worst['ratio']:.3g} times that of {worst['relative']} on {worst['task']}"
         )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from mergekit_eval import orientation, stats, tables
 from mergekit_eval.compare.item_index import Evidence, Known, text_note
 from mergekit_eval.compare.score_limits import NO_ERROR
+from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
@@ -38,14 +37,17 @@ def score_table(collection: Tables, *, level: float = 0.95, primary: bool = True
     """
     evidence = Evidence(collection, primary)
     scores = evidence.scores
-    limits = [interval(evidence, row, level) for row in scores.itertuples()]
+    limits = [interval(evidence, row, level) for row in score_rows(scores)]
     found = pd.DataFrame(limits, columns=["low", "high", "stderr", "interval_from", "why"], index=scores.index)
     found = found.astype({"interval_from": "str", "why": "str"})
     direction = np.where(orientation.known(scores), "", "direction unknown: never ranked")
     chance = orientation.on_unit(scores["chance"], scores)
     ends = orientation.oriented_ends(found["low"], found["high"], scores)
     out = scores.assign(
-        **{"value": scores["score"], "chance": chance, "oriented_low": ends[0], "oriented_high": ends[1]},
+        value=scores["score"],
+        chance=chance,
+        oriented_low=ends[0],
+        oriented_high=ends[1],
         oriented_chance=orientation.oriented(chance, scores),
         **{name: found[name] for name in ("low", "high", "stderr", "interval_from")},
         scale=orientation.unit_of(scores["scale"]),
@@ -55,7 +57,7 @@ def score_table(collection: Tables, *, level: float = 0.95, primary: bool = True
     return out[tables.columns("score_table")]
 
 
-def interval(evidence: Evidence, row: Any, level: float) -> tuple[float, float, float, str, str]:
+def interval(evidence: Evidence, row: ScoreRow, level: float) -> tuple[float, float, float, str, str]:
     """Return low, high, standard error, where they come from, and a note, for one score row."""
     items = evidence.known(row)
     if evidence.carries(row):

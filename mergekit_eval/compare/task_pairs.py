@@ -10,6 +10,7 @@ import pandas as pd
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.correlations import oriented
+from mergekit_eval.compare.engine import Floats, Row
 from mergekit_eval.compare.lineage_groups import Families, family_label
 from mergekit_eval.errors import DataError
 from mergekit_eval.shares import shares_checked
@@ -150,7 +151,9 @@ def _found(kind: str, found: stats.Correlation | None, a: np.ndarray, note: str 
     return {"kind": kind, **found._asdict(), "note": "; ".join(filter(None, (found.note, note)))}
 
 
-def _denoised(scores: pd.DataFrame, models: pd.Index, ab: tuple, xy: tuple[str, str], level: float, seed: int) -> dict:
+def _denoised(
+    scores: pd.DataFrame, models: pd.Index, ab: tuple[Floats, Floats], xy: tuple[str, str], level: float, seed: int
+) -> Row:
     kind = f"{coefficient_name('pearson')}, item noise taken out"
     errors = [scores[scores["task"].eq(task)].drop_duplicates("model").set_index("model")["stderr"] for task in xy]
     both = [side.reindex(models).to_numpy(float) for side in errors]
@@ -159,7 +162,7 @@ def _denoised(scores: pd.DataFrame, models: pd.Index, ab: tuple, xy: tuple[str, 
     return _found(kind, stats.disattenuate(*ab, *both, level=level, seed=seed), ab[0])
 
 
-def _without_size(models: pd.Index, a: np.ndarray, b: np.ndarray, sizes: Mapping[str, float], level: float) -> dict:
+def _without_size(models: pd.Index, a: np.ndarray, b: np.ndarray, sizes: Mapping[str, float], level: float) -> Row:
     kind = f"{coefficient_name('spearman')}, size (log parameters) taken out"
     known = np.array([m in sizes for m in models], dtype=bool)
     if not known.any():
@@ -172,7 +175,7 @@ def _without_size(models: pd.Index, a: np.ndarray, b: np.ndarray, sizes: Mapping
     return _found(kind, found, a, left)
 
 
-def _without_family(models: pd.Index, a: np.ndarray, b: np.ndarray, families: Families, level: float) -> dict:
+def _without_family(models: pd.Index, a: np.ndarray, b: np.ndarray, families: Families, level: float) -> Row:
     kind = f"{coefficient_name('spearman')}, family means taken out"
     member = {m: [name for name, kin in families.items() if m in kin] for m in models}
     if not families or any(len(mine) > 1 for mine in member.values()):

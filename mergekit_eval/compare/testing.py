@@ -89,4 +89,5 @@ def with_names(table: pd.DataFrame, column: str, flags: pd.Series) -> pd.DataFra
     """Return a table whose overall rows name, in ``column``, the tasks of their merge that are flagged."""
     flagged = table[flags & table["level"].eq("task")].groupby("merge", sort=False)["task"].agg(tuple).to_dict()
     levels = zip(table["level"], table["merge"], strict=True)
-    return table.assign(**{column: [flagged.get(merge, ()) if level == "overall" else () for level, merge in levels]})
+    names = [flagged.get(merge, ()) if level == "overall" else () for level, merge in levels]
+    return table.assign(**{column: pd.Series(names, index=table.index, dtype=object)})

@@ -12,6 +12,7 @@ from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.coverage import oriented_means
 from mergekit_eval.compare.engine import OVERALL, PAIRED, averages
 from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
@@ -70,21 +71,22 @@ def verdict_table(
     fallen = collapsed(collapse_table(scores, merges))
     if len(pairs):
         pairs["p_pair"] = stats.holm(pairs["p"].to_numpy())
-    by_merge, own = dict(tuple(pairs.groupby("merge"))), dict(tuple(scores.groupby("model")))
-    rows = [_verdict(merge, by_merge.get(merge.merge), own, fallen, alpha) for merge in merges.itertuples()]
+    by_merge = {str(name): rows for name, rows in pairs.groupby("merge")}
+    own = {str(name): rows for name, rows in scores.groupby("model")}
+    rows = [_verdict(merge, by_merge.get(merge.merge), own, fallen, alpha) for merge in merge_rows(merges)]
     return _decide(
         pd.DataFrame(rows, columns=[*tables.columns("verdicts"), "_between", "_compared"]), len(merges), alpha
     )
 
 
 def _verdict(
-    merge: Any, mine: pd.DataFrame | None, scores: dict[str, pd.DataFrame], fallen: dict[str, str], alpha: float
+    merge: MergeRow, mine: pd.DataFrame | None, scores: dict[str, pd.DataFrame], fallen: dict[str, str], alpha: float
 ) -> dict[str, Any]:
     head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents)}
     if mine is None:
         why = "no bounded score with a known error is shared with a parent" if merge.parents else "no parent known"
         return {**head, "verdict": OPEN, "reason": why, "_between": False}
-    best = mine.loc[mine["gain"].idxmin()]
+    best = mine.iloc[int(mine["gain"].argmin())]
     absent = sorted(set(merge.parents) - set(mine["reference"]))
     apart = [name for name in absent if name in scores]
     gone = [name for name in absent if name not in apart]
@@ -125,9 +127,8 @@ def _decide(table: pd.DataFrame, merges: int, alpha: float) -> pd.DataFrame:
         out.loc[fresh, "p_adjusted"] = adjusted[fresh]
     out.loc[(out["verdict"] == OPEN) & out["_between"].eq(True), "verdict"] = BETWEEN
     others = out["_compared"].fillna(0).gt(1)
-    out["reason"] = [
-        row.reason or _reason(row, merges, many) for row, many in zip(out.itertuples(), others, strict=True)
-    ]
+    rows = zip(out.itertuples(), out["reason"], others, strict=True)
+    out["reason"] = [known or _reason(row, merges, many) for row, known, many in rows]
     return out.drop(columns=["_between", "_compared"])
 
 

@@ -230,12 +230,14 @@ def reliability_paragraph(table: pd.DataFrame) -> str:
         return f"How much of the spread between models is item noise is not known: {', '.join(table['note'].unique())}."
     low = known[known["reliability"].lt(0.5)]
     if low.empty:
-        least = known.loc[known["reliability"].idxmin()]
+        least = known.iloc[int(known["reliability"].argmin())]
         return (
             "On every task most of the spread between models is more than item noise "
             f"(least on {least['task']}: {least['reliability']:.0%})."
         )
-    names = ", ".join(f"{row.task} ({max(row.reliability, 0):.0%})" for row in low.itertuples())
+    names = ", ".join(
+        f"{task} ({max(share, 0):.0%})" for task, share in zip(low["task"], low["reliability"], strict=True)
+    )
     return f"Mostly item noise, so their cells are grey whatever the figure: {names}."
 
 
