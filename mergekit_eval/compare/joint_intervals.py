@@ -11,10 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.engine import PAIRED
+from mergekit_eval.compare.engine import PAIRED, UNPAIRED
 from mergekit_eval.compare.item_index import Evidence, Key
 from mergekit_eval.compare.multiplicity import check, members
 from mergekit_eval.compare.testing import quantiles
+from mergekit_eval.compare.unpaired import unpaired_degrees
 from mergekit_eval.rows import ScoreRow
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
@@ -159,10 +160,23 @@ def joint_limits(
     out = table.reset_index(drop=True)
     shared = SharedItems(evidence, out, seed, draws)
     parts: list[pd.DataFrame] = [tables.empty("joint")[tables.columns("joint")]]
+    measured = out.assign(df=_degrees(evidence, out, 1 - alpha))
     for name, rows in members(out, family):
-        parts += [part.assign(family=name) for part in _family(out, rows.to_numpy(), shared, alpha)]
+        parts += [part.assign(family=name) for part in _family(measured, rows.to_numpy(), shared, alpha)]
     joint = pd.concat(parts).reindex(out.index)[tables.columns("joint")]
     return pd.concat([out, joint.fillna({"family": "", "joint_from": ""})], axis=1)
+
+
+def _degrees(evidence: Evidence, table: pd.DataFrame, level: float) -> Floats:
+    """Return what the limits of each comparison have: Welch's for aggregates, as those of the comparison alone."""
+    n = table["n"].to_numpy(float, na_value=np.nan)
+    df = np.where(n >= 2, n - 1, np.inf)
+    places = np.flatnonzero(table["evidence"].eq(UNPAIRED))
+    if len(places):
+        sides = table.iloc[places][["merge", "reference", "task"]].to_numpy(object)
+        pairs = [(evidence.by_model[merge][task], evidence.by_model[other][task]) for merge, other, task in sides]
+        df[places] = unpaired_degrees(evidence, pairs, level)
+    return df
 
 
 def _family(out: pd.DataFrame, rows: NDArray[np.bool_], shared: SharedItems, alpha: float) -> Iterator[pd.DataFrame]:
@@ -190,9 +204,9 @@ def _family(out: pd.DataFrame, rows: NDArray[np.bool_], shared: SharedItems, alp
 
 def _limits(rows: pd.DataFrame, level: float, critical: float | None, binary: NDArray[np.bool_]) -> pd.DataFrame:
     """Return the limits of the gain at a level of its own, never inside those of the single comparison."""
-    gain, error, n = (rows[name].to_numpy(float, na_value=np.nan) for name in ("gain", "stderr", "n"))
+    gain, error, df, n = (rows[name].to_numpy(float, na_value=np.nan) for name in ("gain", "stderr", "df", "n"))
     share = rows["scale"].eq("unit").to_numpy()
-    reach = (critical or quantiles(level, np.where(n >= 2, n - 1, np.inf))) * np.where(error > 0, error, np.nan)
+    reach = (critical or quantiles(level, df)) * np.where(error > 0, error, np.nan)
     low, high = gain - reach, gain + reach
     for at in np.flatnonzero(share & (n >= 1) & (error == 0)):
         low[at], high[at] = unseen_limits(float(gain[at]), int(n[at]), level, -1.0)

@@ -77,7 +77,8 @@ def sizes_of(study: Any, merges: pd.DataFrame) -> dict[str, float]:
     """
     known = {m.name: float(m.params_b) for m in study.models.values() if m.params_b} if study is not None else {}
     for row in merge_rows(merges):
-        theirs = {known.get(name) for name in row.parents}
-        if row.merge not in known and len(theirs) == 1 and None not in theirs and "moe" not in str(row.method):
-            known[row.merge] = theirs.pop()  # type: ignore[assignment]
+        sizes = {known[name] for name in row.parents if name in known}
+        whole = all(name in known for name in row.parents)
+        if row.merge not in known and whole and len(sizes) == 1 and "moe" not in str(row.method):
+            known[row.merge] = sizes.pop()
     return known
