@@ -34,8 +34,8 @@ def best_decided(collection: Tables, scores: pd.DataFrame, *, alpha: float = 0.0
         As from `differences`, relation "best".
     """
     evidence = Evidence(collection)
-    found = [_task(evidence, str(task), rows, alpha, seed) for task, rows in scores.groupby("task", sort=False)]
-    return pd.concat(found, ignore_index=True) if found else tables.empty("differences")
+    parts = [_task(evidence, str(task), rows, alpha, seed) for task, rows in scores.groupby("task", sort=False)]
+    return pd.concat(parts, ignore_index=True) if parts else tables.empty("differences")
 
 
 def _task(evidence: Evidence, task: str, rows: pd.DataFrame, alpha: float, seed: int) -> pd.DataFrame:

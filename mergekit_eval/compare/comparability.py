@@ -42,13 +42,15 @@ def comparable_pairs(collection: Tables, merges: pd.DataFrame, *, references: li
     evidence = Evidence(collection)
     rows: list[dict[str, Any]] = []
     for who in contrasts(merges, references):
-        mine, other = evidence.by_model.get(who.merge), evidence.by_model.get(who.reference)
-        if mine is None or other is None:
-            gone = " and ".join(name for name, found in ((who.merge, mine), (who.reference, other)) if found is None)
-            rows.append({**who._asdict(), "status": ABSENT, "message": f"no result of {gone}"})
+        own, other = evidence.by_model.get(who.merge), evidence.by_model.get(who.reference)
+        if own is None or other is None:
+            missing = " and ".join(
+                name for name, rows_of in ((who.merge, own), (who.reference, other)) if rows_of is None
+            )
+            rows.append({**who._asdict(), "status": ABSENT, "message": f"no result of {missing}"})
             continue
-        for task in dict.fromkeys([*mine, *other]):
-            rows.append(who._asdict() | {"task": task} | _status(evidence, who, mine.get(task), other.get(task)))
+        for task in dict.fromkeys([*own, *other]):
+            rows.append(who._asdict() | {"task": task} | _status(evidence, who, own.get(task), other.get(task)))
     return tables.conform(rows, "comparable")
 
 
@@ -84,8 +86,13 @@ def comparability_counts(table: pd.DataFrame) -> pd.DataFrame:
 
 def _counts(rows: pd.DataFrame) -> dict[str, Any]:
     counts = rows["status"].value_counts()
-    said = list(dict.fromkeys(rows.loc[rows["message"].ne("") & rows["status"].ne(ONE_SIDED), "message"]))
-    more = f" (and {len(said) - 2} more)" if len(said) > 2 else ""
+    messages = list(dict.fromkeys(rows.loc[rows["message"].ne("") & rows["status"].ne(ONE_SIDED), "message"]))
+    more = f" (and {len(messages) - 2} more)" if len(messages) > 2 else ""
     numbers = {column: int(counts.get(status, 0)) for column, status in zip(COUNTS, STATUSES, strict=True)}
     pair = rows.iloc[0]
-    return {"merge": pair["merge"], "reference": pair["reference"], **numbers, "message": "; ".join(said[:2]) + more}
+    return {
+        "merge": pair["merge"],
+        "reference": pair["reference"],
+        **numbers,
+        "message": "; ".join(messages[:2]) + more,
+    }

@@ -51,10 +51,8 @@ def holmes_harness(collection: Tables, scores: pd.DataFrame, *, level: float = 0
     shared = set(probes["model"]) & set(tasks["model"])
     if tasks.empty or len(shared) < FEWEST:
         both = f"{counted(len(shared), 'model has', 'models have')} Holmes and harness results"
-        told = both if len(tasks) else "there is no harness task"
-        return HolmesHarness(
-            *nothing, f"Holmes cannot be set beside the harness: {told}, and it takes {FEWEST} models."
-        )
+        why = both if len(tasks) else "there is no harness task"
+        return HolmesHarness(*nothing, f"Holmes cannot be set beside the harness: {why}, and it takes {FEWEST} models.")
     x, y = wide_scores(probes, "dataset"), wide_scores(tasks)
     competencies = dict(zip(probes["dataset"], probes["competency"], strict=True))
     groups = dict(zip(tasks["task"], tasks["capability"], strict=True))

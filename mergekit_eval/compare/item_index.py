@@ -111,12 +111,12 @@ class Evidence:
 
     def layout(self, row: ScoreRow) -> int:
         """Return a number that models share whose items of this task are the same, in one order and in one grouping."""
-        key, mine = _key(row), self.known(row)
+        key, known = _key(row), self.known(row)
         if key not in self._layouts:
             seen = self._kinds.setdefault(key[2:], [])
-            place = next((at for at, other in enumerate(seen) if mine.alike(other)), len(seen))
+            place = next((at for at, other in enumerate(seen) if known.alike(other)), len(seen))
             if place == len(seen):
-                seen.append(mine)
+                seen.append(known)
             self._layouts[key] = place
         return self._layouts[key]
 
@@ -152,11 +152,11 @@ class Evidence:
         """Return source file -> lines of some items of one row of ``scores``; items without a file are left out."""
         where = self._index.get(_key(row), np.empty(0, dtype=np.intp))[at]
         codes, names = self._files
-        found: dict[str, list[int]] = {}
+        lines_of: dict[str, list[int]] = {}
         for code, line in zip(codes[where], self._arrays["line"][where], strict=True):
             if names[code]:
-                found.setdefault(str(names[code]), []).append(int(line))
-        return found
+                lines_of.setdefault(str(names[code]), []).append(int(line))
+        return lines_of
 
     @cached_property
     def _files(self) -> tuple[np.ndarray, np.ndarray]:
@@ -180,8 +180,8 @@ class Known(NamedTuple):
     @classmethod
     def of(cls, columns: dict[str, np.ndarray]) -> Known:
         """Take the columns of ``items`` as they are, and number the clusters."""
-        found = clusters(columns["cluster"], columns["line"])
-        return cls(columns["item_key"], columns["occurrence"], columns["value"].astype(float), found)
+        numbers = clusters(columns["cluster"], columns["line"])
+        return cls(columns["item_key"], columns["occurrence"], columns["value"].astype(float), numbers)
 
     def alike(self, other: Known) -> bool:
         """Return whether these are the same items in the same order, grouped alike."""
@@ -222,11 +222,11 @@ def label_conditions(scores: pd.DataFrame, primary: bool = True) -> pd.DataFrame
         own = rows.groupby("model")["definition"].nunique().max() > 1
         compared = [name for name in settings if own or name != "definition"]
         differing = [name for name in compared if len(rows[name].drop_duplicates()) > 1]
-        mine = out.index[(out[same] == rows[same].iloc[0]).all(axis=1)]
-        out.loc[mine, "task"] = [_label(out.loc[at, "task"], out.loc[at], differing) for at in mine]
+        places = out.index[(out[same] == rows[same].iloc[0]).all(axis=1)]
+        out.loc[places, "task"] = [_label(out.loc[at, "task"], out.loc[at], differing) for at in places]
     repeat = out.groupby(["model", "task", *same[1:]]).cumcount()
-    told = [f"{task} (run {k + 1})" if k else task for task, k in zip(out["task"], repeat, strict=True)]
-    out["task"] = pd.Series(told, index=out.index, dtype="str")
+    names = [f"{task} (run {k + 1})" if k else task for task, k in zip(out["task"], repeat, strict=True)]
+    out["task"] = pd.Series(names, index=out.index, dtype="str")
     return out.drop(columns="definition")
 
 

@@ -90,15 +90,15 @@ class SharedItems:
 
     def family(self, rows: NDArray[np.bool_], level: float) -> tuple[dict[int, float], FamilyT]:
         """Return row -> max-T p for those of ``rows`` that share items, and the bound (`FamilyT`)."""
-        mine = [place for place in self.places if rows[place.row]]
-        if not mine:
+        shared = [place for place in self.places if rows[place.row]]
+        if not shared:
             return {}, NO_BOUND
         flip, moments, pairs = self._drawn
         chosen = np.zeros(moments.diff.shape, dtype=bool)
-        for place in mine:
+        for place in shared:
             chosen[place.block, place.pair] = True
-        found = stats.family_max_t(flip, moments, pairs, chosen, level=level)
-        return {place.row: float(found.p[place.block, place.pair]) for place in mine}, found
+        bound = stats.family_max_t(flip, moments, pairs, chosen, level=level)
+        return {place.row: float(bound.p[place.block, place.pair]) for place in shared}, bound
 
     @cached_property
     def binary(self) -> set[int]:
@@ -189,12 +189,12 @@ def _family(out: pd.DataFrame, rows: NDArray[np.bool_], shared: SharedItems, alp
     single = 1 - alpha / size
     level = single if bound.level_each is None else bound.level_each
     if drawn:
-        mine = out.loc[list(drawn)]
+        sharing = out.loc[list(drawn)]
         p = np.minimum(np.array(list(drawn.values())) * size / together, 1.0)
-        binary = mine.index.isin(shared.binary)
-        limits = _limits(mine, level, bound.critical, binary)
+        binary = sharing.index.isin(shared.binary)
+        limits = _limits(sharing, level, bound.critical, binary)
         origin = f"{SHARED} over {counted(together, 'comparison')}"
-        yield limits.assign(joint_level=level, joint_from=origin, p_joint=np.maximum(p, mine["p"].astype(float)))
+        yield limits.assign(joint_level=level, joint_from=origin, p_joint=np.maximum(p, sharing["p"].astype(float)))
     rest = out.loc[np.setdiff1d(np.flatnonzero(rows), list(drawn))]
     if len(rest):
         p = np.minimum(stats.holm(rest["p"].to_numpy(float)) * size / len(rest), 1.0)

@@ -37,8 +37,8 @@ def families_of(study: Any, merges: pd.DataFrame, models: Iterable[str]) -> Fami
         kinds = dict.fromkeys(named[model] for model in here if model in named)
         return {kind: frozenset(m for m in here if named.get(m) == kind) for kind in kinds}
     roots = [name for name in dict.fromkeys(p for model in here for p in parents.get(model, ())) if name not in parents]
-    found = {root: frozenset(m for m in here if root in _ancestors(m, parents) | {m}) for root in roots}
-    return {f"made from {root}": kin for root, kin in found.items() if len(kin) > 1}
+    descent = {root: frozenset(m for m in here if root in _ancestors(m, parents) | {m}) for root in roots}
+    return {f"made from {root}": members for root, members in descent.items() if len(members) > 1}
 
 
 def _named(study: Any, parents: dict[str, tuple[str, ...]], models: list[str]) -> dict[str, str]:
@@ -51,22 +51,22 @@ def _named(study: Any, parents: dict[str, tuple[str, ...]], models: list[str]) -
 
 
 def _ancestors(model: str, parents: dict[str, tuple[str, ...]]) -> set[str]:
-    found: set[str] = set()
+    ancestors: set[str] = set()
     open_ = list(parents.get(model, ()))
     while open_:
         name = open_.pop()
-        if name not in found:
-            found.add(name)
+        if name not in ancestors:
+            ancestors.add(name)
             open_ += parents.get(name, ())
-    return found
+    return ancestors
 
 
 def family_label(families: Families, models: Iterable[str]) -> dict[str, str]:
     """Return one label per model for a figure: its family, or that of its only ancestor, else "several" or "none"."""
     out = {}
     for model in models:
-        mine = [name.removeprefix("made from ") for name, kin in families.items() if model in kin]
-        out[model] = mine[0] if len(mine) == 1 else counted(len(mine), "parent") if mine else "no family known"
+        names = [name.removeprefix("made from ") for name, members in families.items() if model in members]
+        out[model] = names[0] if len(names) == 1 else counted(len(names), "parent") if names else "no family known"
     return out
 
 

@@ -38,5 +38,5 @@ def with_own_parents(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame
 
 
 def _range(task: str, parents: tuple[str, ...], values: dict[tuple[str, str], float]) -> tuple[float, float]:
-    found = [float(v) for name in parents if not pd.isna(v := values.get((task, name), np.nan))]
-    return (min(found), max(found)) if found else (np.nan, np.nan)
+    scores = [float(v) for name in parents if not pd.isna(v := values.get((task, name), np.nan))]
+    return (min(scores), max(scores)) if scores else (np.nan, np.nan)

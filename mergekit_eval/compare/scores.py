@@ -38,21 +38,21 @@ def score_table(collection: Tables, *, level: float = 0.95, primary: bool = True
     evidence = Evidence(collection, primary)
     scores = evidence.scores
     limits = [interval(evidence, row, level) for row in score_rows(scores)]
-    found = pd.DataFrame(limits, columns=["low", "high", "stderr", "interval_from", "why"], index=scores.index)
-    found = found.astype({"interval_from": "str", "why": "str"})
+    intervals = pd.DataFrame(limits, columns=["low", "high", "stderr", "interval_from", "why"], index=scores.index)
+    intervals = intervals.astype({"interval_from": "str", "why": "str"})
     direction = np.where(orientation.known(scores), "", "direction unknown: never ranked")
     chance = orientation.on_unit(scores["chance"], scores)
-    ends = orientation.oriented_ends(found["low"], found["high"], scores)
+    ends = orientation.oriented_ends(intervals["low"], intervals["high"], scores)
     out = scores.assign(
         value=scores["score"],
         chance=chance,
         oriented_low=ends[0],
         oriented_high=ends[1],
         oriented_chance=orientation.oriented(chance, scores),
-        **{name: found[name] for name in ("low", "high", "stderr", "interval_from")},
+        **{name: intervals[name] for name in ("low", "high", "stderr", "interval_from")},
         scale=orientation.unit_of(scores["scale"]),
         **{name: scores[name].astype(object).infer_objects() for name in ("higher_is_better", "n")},
-        note=[text_note(*parts) for parts in zip(scores["note"], direction, found["why"], strict=True)],
+        note=[text_note(*parts) for parts in zip(scores["note"], direction, intervals["why"], strict=True)],
     )
     return out[tables.columns("score_table")]
 
@@ -71,8 +71,14 @@ def interval(evidence: Evidence, row: ScoreRow, level: float) -> tuple[float, fl
 
 
 def _from_items(items: Known, level: float) -> tuple[float, float, float, str, str]:
-    found = stats.mean(items.values, clusters=items.cluster, level=level)
-    return _number(found.low), _number(found.high), _number(found.stderr), f"items, {found.method}", found.note
+    estimate = stats.mean(items.values, clusters=items.cluster, level=level)
+    return (
+        _number(estimate.low),
+        _number(estimate.high),
+        _number(estimate.stderr),
+        f"items, {estimate.method}",
+        estimate.note,
+    )
 
 
 def _number(value: float | None) -> float:

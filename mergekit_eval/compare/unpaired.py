@@ -29,14 +29,14 @@ def unpaired_rows(evidence: Evidence, matches: Sequence[Match], chosen: list[int
         return pd.DataFrame()
     pairs = [(matches[at].a, matches[at].b) for at in chosen]
     merge, reference = _sides(evidence, pairs, level)
-    found = unpaired_differences(*merge, *reference, level=level)
-    numbers = {name: getattr(found, name) for name in ("diff", "stderr", "low", "high", "p", "mde")}
+    difference = unpaired_differences(*merge, *reference, level=level)
+    numbers = {name: getattr(difference, name) for name in ("diff", "stderr", "low", "high", "p", "mde")}
     pairings = [evidence.pair(*pair) for pair in pairs]
-    parts = zip(chosen, pairings, found.note, strict=True)
+    parts = zip(chosen, pairings, difference.note, strict=True)
     return pd.DataFrame(
         numbers
         | {
-            "n": found.n if np.isnan(found.n).any() else found.n.astype(int),
+            "n": difference.n if np.isnan(difference.n).any() else difference.n.astype(int),
             "evidence": UNPAIRED,
             "matched": [pairing.matched for pairing in pairings],
             "unmatched": [pairing.only_a + pairing.only_b for pairing in pairings],
