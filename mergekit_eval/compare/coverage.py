@@ -45,7 +45,7 @@ def capability_table(scores: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The columns a score plot draws (task holds the capability) and ``note``. A model that lacks one of the tasks
         that others have gets no value and a note naming them. Limits have the level of those of the tasks and are made
-        of them (`stats.mean_limits`).
+        of them (`oriented_means`).
     """
     usable = scores[scores["scale"].eq("unit") & scores["oriented"].notna()]
     usable = usable.assign(capability=usable["capability"].replace("", "other"))
@@ -65,7 +65,10 @@ def capability_table(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def oriented_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Return the means of oriented scores between 0 and 1, and their limits (MOVER).
+    """Return the means of oriented scores between 0 and 1 over distinct tasks, and their limits.
+
+    ``m - sqrt(sum (m_t - l_t)^2) / T`` and its mirror (MOVER; Zou & Donner 2008, doi:10.1002/sim.3095), at the level of
+    the limits of the tasks. Score intervals carry over: no width is lost where a task has no spread.
 
     Parameters
     ----------
@@ -77,7 +80,7 @@ def oriented_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        value, low, high (see `stats.mean_limits`; NaN where a task has none), n (NaN where a task has none), chance,
+        value, low, high (NaN where a task has none), n (NaN where a task has none), chance,
         role, and the tasks in ``have``.
     """
     value, low, high, chance = (rows[f"oriented{end}"] for end in ("", "_low", "_high", "_chance"))
