@@ -23,7 +23,7 @@ BETTER, BETWEEN, WORSE, OPEN = "better than all", "between", "worse than all", "
 @tables.makes("categories")
 @shares_checked
 def category_table(context: Relatives, relations: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
-    """Return where every merge stands among its parents, per task, per capability and overall.
+    """Return how every merge compares with the range of its parents, per task, per capability and overall.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ def _status(evidence: Evidence, who: Contrast, a: ScoreRow | None, b: ScoreRow |
 
 @tables.makes("comparability_counts")
 def comparability_counts(table: pd.DataFrame) -> pd.DataFrame:
-    """Return on how many tasks each merge can be compared with its references, and what stands against it.
+    """Return on how many tasks each merge can be compared with its references, and what speaks against it.
 
     References of a merge with which it can be compared equally well share a row.
 

@@ -28,7 +28,7 @@ _CONFOUNDED = (
 @tables.makes("conflicts")
 @shares_checked
 def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
-    """Return, for every ordered pair of parents, how the first one's skill fares in merges that hold the second.
+    """Return, for every ordered pair of parents, the score on the first one's skill of merges that hold the second.
 
     Parameters
     ----------

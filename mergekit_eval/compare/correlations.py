@@ -86,8 +86,8 @@ def task_tree(correlations: pd.DataFrame) -> Tree:
     Returns
     -------
     Tree
-        ``table`` holds the joins (first, second, distance, size) that the linkage is made of; which tasks were left out
-        stands in ``note``. With fewer than three tasks there is no tree.
+        ``table`` holds the joins (first, second, distance, size) that the linkage is made of; ``note`` names the
+        tasks that were left out. With fewer than three tasks there is no tree.
     """
     names = list(dict.fromkeys([*correlations["x"], *correlations["y"]]))
     at, square = {name: place for place, name in enumerate(names)}, np.diag(np.ones(len(names)))

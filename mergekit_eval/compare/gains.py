@@ -43,7 +43,7 @@ def gain_correlation(collection: Tables, merges: pd.DataFrame, *, level: float =
     -------
     DataFrame
         Table `gain_correlation`, two rows per task (``kind``), and two for all tasks with their items pooled (the
-        merges that have them all). The plain figure is negative by construction: the parents' noise stands on both axes
+        merges that have them all). The plain figure is negative by construction: the parents' noise enters both axes
         with opposite signs (regression to the mean). The guarded one takes score and gain from separate halves. Without
         items there is neither.
     """

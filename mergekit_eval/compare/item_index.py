@@ -34,7 +34,7 @@ class Evidence:
     collection : Collection
         With the frames ``scores`` and ``items`` of `schema`.
     primary : bool
-        Keep only the metric that stands for each task.
+        Keep only the primary metric of each task.
     """
 
     def __init__(self, collection: Tables, primary: bool = True) -> None:

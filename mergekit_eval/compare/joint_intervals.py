@@ -31,7 +31,7 @@ NO_BOUND = FamilyT(np.empty((0, 0)), None, None)
 
 
 class Place(NamedTuple):
-    """Where a row of the table stands among the shared items: block of items, pair of models."""
+    """The place of a row of the table among the shared items: block of items, pair of models."""
 
     row: int
     block: int
@@ -229,7 +229,7 @@ def _newcombe(rows: pd.DataFrame, n: Floats, level: float) -> tuple[Floats, Floa
 def largest_joint(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:
     """Return the rows of a forest plot with intervals that hold together: the largest decided gains and losses.
 
-    Where nothing is decided, the differences nearest to a decision stand there instead.
+    Where nothing is decided, the differences nearest to a decision are returned instead.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ def perplexity_scores(collection: Tables, *, level: float = 0.95) -> pd.DataFram
 
 @shares_checked
 def perplexity_table(scores: pd.DataFrame, merges: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
-    """Return how many times the best relative's perplexity each merge has.
+    """Return the ratio of each merge's perplexity to the lowest one among its parents and its base.
 
     Parameters
     ----------

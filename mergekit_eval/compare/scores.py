@@ -26,7 +26,7 @@ def score_table(collection: Tables, *, level: float = 0.95, primary: bool = True
     level : float
         Confidence level of ``low`` and ``high``, between 0 and 1.
     primary : bool
-        Only the metric that stands for each task; False gives every metric.
+        Only the primary metric of each task; False gives every metric.
 
     Returns
     -------
