@@ -9,14 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from mergekit_eval.merge_forms import LARGEST, MARKS, documents_of
 from mergekit_eval.merge_recipe import Recipe, understood
+from mergekit_eval.packaged import packaged_yaml
 from mergekit_eval.readers._lm_eval import tidy
 from mergekit_eval.readers._model_names import is_default
 
@@ -30,8 +29,7 @@ _OF_FOLDER = re.compile(r"(mergekit_(moe_)?config|best_config)\.ya?ml|readme\.md
 
 @cache
 def _data() -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load(files("mergekit_eval").joinpath("lineage.yaml").read_text(encoding="utf-8"))
-    return data
+    return packaged_yaml("lineage.yaml")
 
 
 def recipes_in(text: str, known_from: str = "mergekit_config.yml") -> list[Recipe]:

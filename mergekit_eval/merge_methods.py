@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
+from mergekit_eval.packaged import packaged_yaml
 
 
 @cache
 def methods() -> dict[str, dict[str, Any]]:
     """Return method -> its row of ``merge_methods.yaml``, whose head explains the keys."""
-    rows: dict[str, dict[str, Any]] = yaml.safe_load(
-        files("mergekit_eval").joinpath("merge_methods.yaml").read_text(encoding="utf-8")
-    )
-    return rows
+    return packaged_yaml("merge_methods.yaml")
 
 
 def buildable() -> dict[str, dict[str, Any]]:

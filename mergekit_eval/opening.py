@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,6 +18,9 @@ from mergekit_eval.show import cell_html
 from mergekit_eval.study import Study, load_study
 from mergekit_eval.tiny import EXAMPLE
 from mergekit_eval.wording import counted
+
+if TYPE_CHECKING:  # the readers are loaded only where something is read
+    from mergekit_eval.collect.folders import Collection
 
 
 def find_study(name: str | Path) -> Path:
@@ -139,7 +142,7 @@ def _results(name: str | Path) -> tuple[Path, str]:
 
 def _collection(
     plan: Study | None, folder: Path | None, target: Path, rule: str, refresh: bool
-) -> tuple[Any, str, bool]:
+) -> tuple[Collection, str, bool]:
     """Return what there is to look at, what to say of it, and whether it was read anew and is on disk nowhere yet."""
     from mergekit_eval.collect.folders import collect, read_tables
 
@@ -162,7 +165,7 @@ def _collection(
     return collection, "", True
 
 
-def _why_nothing(collection: Any) -> str:
+def _why_nothing(collection: Collection) -> str:
     """Return the commonest problems of a collection without a score."""
     kinds = collection.problems["kind"].value_counts().head(3)
     problems = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
@@ -185,7 +188,7 @@ def arranged(scores: pd.DataFrame, plan: Study | None) -> pd.DataFrame:
     return scores.loc[pd.DataFrame(keys).sort_values(list(keys), kind="stable").index].reset_index(drop=True)
 
 
-def with_roles(collection: Any, plan: Study | None) -> Any:
+def with_roles(collection: Collection, plan: Study | None) -> Collection:
     """Return a collection read from tables with the study's names and roles in it, where a study is given."""
     if plan is None:
         return collection
@@ -211,7 +214,7 @@ def _output(plan: Study | None, folder: Path | None) -> Path:
     raise DataError("give a study file, a folder of results, or both.")
 
 
-def _example(plan: Study | None) -> tuple[Any, str]:
+def _example(plan: Study | None) -> tuple[Collection, str]:
     """Return the bundled example results, only for the demo study, and say so."""
     from mergekit_eval.collect.folders import read_tables
 

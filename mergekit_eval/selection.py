@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,17 +12,20 @@ from mergekit_eval.errors import DataError, explain
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
 
+if TYPE_CHECKING:  # the readers are loaded only where something is read
+    from mergekit_eval.collect.folders import Collection
+
 # What one notebook computes in two minutes and a page of 10 MB shows; whole leaderboards have several times as many.
 MOST_MODELS, MOST_COMPARISONS = 1_000, 300_000
 
 
-def keep_named(collection: Any, study: Study) -> str:
+def keep_named(collection: Collection, study: Study) -> str:
     """Drop every model that the study does not name from a collection, and return the sentence that says so."""
     left = _keep(collection, study.names())
     return f"Left out: {counted(left, 'model')} of the results that the study does not name." if left else ""
 
 
-def keep_related(collection: Any, merges: pd.DataFrame, models: Iterable[str]) -> str:
+def keep_related(collection: Collection, merges: pd.DataFrame, models: Iterable[str]) -> str:
     """Drop every model but some, their parents and their bases from a collection, and return the sentence on it.
 
     Parameters
@@ -67,7 +70,7 @@ def _origins(merges: pd.DataFrame) -> dict[str, set[str]]:
     return {merge: {*parents, base} for merge, parents, base in columns}
 
 
-def _keep(collection: Any, names: Iterable[str]) -> int:
+def _keep(collection: Collection, names: Iterable[str]) -> int:
     """Keep the models of these names, and return how many are left out."""
     wanted, before = set(names), collection.scores["model"].nunique()
     collection.scores = collection.scores[collection.scores["model"].isin(wanted)]
@@ -75,7 +78,7 @@ def _keep(collection: Any, names: Iterable[str]) -> int:
     return int(before - collection.scores["model"].nunique())
 
 
-def require_comparable_size(collection: Any, merges: pd.DataFrame) -> None:
+def require_comparable_size(collection: Collection, merges: pd.DataFrame) -> None:
     """Raise where more models or comparisons are there than one notebook can compute and show.
 
     Raises

@@ -28,6 +28,7 @@ from mergekit_eval.tables import reason
 from mergekit_eval.wording import counted, visible
 
 if TYPE_CHECKING:
+    from mergekit_eval.collect.folders import Collection
     from mergekit_eval.compare.comparison import Comparison
     from mergekit_eval.compare.votes import Votes
 
@@ -55,7 +56,7 @@ class Session:
     """
 
     study: Study | None
-    collection: Any
+    collection: Collection
     output: Path
     notice: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)

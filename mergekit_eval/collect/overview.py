@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.collect.folders import Collection
 
 
 @tables.makes("files_read")
-def files_read(collection: Any) -> pd.DataFrame:
+def files_read(collection: Collection) -> pd.DataFrame:
     """Return how many files were read, refused, unread and skipped, by reader and in all; the four add up."""
     census = collection.census
     if not census:
@@ -22,7 +22,7 @@ def files_read(collection: Any) -> pd.DataFrame:
 
 
 @tables.makes("models_read")
-def models_read(collection: Any) -> pd.DataFrame:
+def models_read(collection: Collection) -> pd.DataFrame:
     """Return one row per model: its names, which rule named it, its role, how much was read for it."""
     groups = collection.scores.groupby(["model", "role", "model_name", "model_from", "tool"], dropna=False, sort=False)
     counts: pd.DataFrame = groups.agg(n_tasks=("task", "nunique"), files=("source_file", "nunique"))

@@ -82,16 +82,17 @@ def band_counts(table: pd.DataFrame) -> pd.DataFrame:
     table : DataFrame
         From `band_table`.
     """
-    return pd.DataFrame([_counts(*key, rows) for key, rows in table.groupby(["merge", "reference"], sort=False)])
+    return pd.DataFrame([_counts(rows) for _, rows in table.groupby(["merge", "reference"], sort=False)])
 
 
-def _counts(merge: str, reference: str, rows: pd.DataFrame) -> dict[str, Any]:
+def _counts(rows: pd.DataFrame) -> dict[str, Any]:
     counts = rows["change"].value_counts()
     graded = rows["band"].isin(["excellent", "good", "marginal", "below marginal"])
     names = {
         "graded": tuple(rows.loc[graded, "band"]),
         "forgotten_tasks": tuple(rows.loc[rows["band"].eq(LOST), "task"]),
     }
-    return {"merge": merge, "reference": reference, **names} | {
+    pair = rows.iloc[0]
+    return {"merge": pair["merge"], "reference": pair["reference"], **names} | {
         word.replace(" ", "_"): int(counts.get(word, 0)) for word in ARROWS
     }

@@ -7,7 +7,8 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence
-from mergekit_eval.compare.paired_differences import Contrast, contrast_rows
+from mergekit_eval.compare.paired_differences import contrast_rows
+from mergekit_eval.compare.pairs import Contrast
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
@@ -33,8 +34,8 @@ def best_decided(collection: Tables, scores: pd.DataFrame, *, alpha: float = 0.0
         As from `differences`, relation "best".
     """
     evidence = Evidence(collection)
-    found = [_task(evidence, str(task), rows, alpha, seed) for task, rows in scores.groupby("task", sort=False)]
-    return pd.concat(found, ignore_index=True) if found else tables.empty("differences")
+    parts = [_task(evidence, str(task), rows, alpha, seed) for task, rows in scores.groupby("task", sort=False)]
+    return pd.concat(parts, ignore_index=True) if parts else tables.empty("differences")
 
 
 def _task(evidence: Evidence, task: str, rows: pd.DataFrame, alpha: float, seed: int) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.references import PARENT
 from mergekit_eval.compare.testing import TINY, holm_column, worded
+from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 
@@ -21,12 +22,12 @@ BETTER, BETWEEN, WORSE, OPEN = "better than all", "between", "worse than all", "
 
 @tables.makes("categories")
 @shares_checked
-def category_table(kin: Relatives, relations: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
-    """Return where every merge stands among its parents, per task, per capability and overall.
+def category_table(context: Relatives, relations: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
+    """Return how every merge compares with the range of its parents, per task, per capability and overall.
 
     Parameters
     ----------
-    kin : Relatives
+    context : Relatives
         From `relatives`.
     relations : DataFrame
         From `relation_table`.
@@ -44,18 +45,18 @@ def category_table(kin: Relatives, relations: pd.DataFrame, *, alpha: float = 0.
     """
     require(relations, ("level", "merge", "relation", "task", "gain", "p", "reference_value"), "category_table")
     expected = {
-        merge: tuple(parents) for merge, parents in zip(kin.merges["merge"], kin.merges["parents"], strict=True)
+        merge: tuple(parents) for merge, parents in zip(context.merges["merge"], context.merges["parents"], strict=True)
     }
     parents = records(relations[relations["relation"].eq(PARENT) & relations["gain"].notna()])
     groups = grouped(parents, lambda row: (row["level"], row["merge"], row["task"]))
     rows = [_row(group, expected.get(merge, ())) for (_, merge, _), group in groups.items()]
     told = {row["merge"] for row in rows}
-    rows += [_silent(kin, merge) for merge in kin.merges.itertuples() if merge.merge not in told]
+    rows += [_silent(context, merge) for merge in merge_rows(context.merges) if merge.merge not in told]
     return _decided(pd.DataFrame(rows, columns=tables.columns("categories")), alpha)
 
 
-def _silent(kin: Relatives, merge: Any) -> dict[str, Any]:
-    note = text_note(kin.doubts(merge), "no task in common with a parent" if merge.merge in kin.rows else "")
+def _silent(context: Relatives, merge: MergeRow) -> dict[str, Any]:
+    note = text_note(context.doubts(merge), "no task in common with a parent" if merge.merge in context.rows else "")
     return {"level": "overall", "merge": merge.merge, "task": "overall", "category": OPEN, "by_sign": "", "note": note}
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mergekit_eval import orientation, tables
 from mergekit_eval.compare.votes import Votes
+from mergekit_eval.rows import MergeRow, merge_rows, score_rows
 from mergekit_eval.thresholds import thresholds
 from mergekit_eval.wording import share_of
 
@@ -33,13 +34,13 @@ def collapse_table(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
     """
     usable = scores[scores["scale"].eq("unit") & scores["chance"].notna() & (orientation.sign(scores) > 0)]
     tasks: dict[str, dict[str, Any]] = {}
-    for row in usable.itertuples():
+    for row in score_rows(usable):
         tasks.setdefault(row.task, {})[row.model] = row
-    rows = [row for merge in merges.itertuples() for row in _merge_rows(tasks, merge)]
+    rows = [row for merge in merge_rows(merges) for row in _merge_rows(tasks, merge)]
     return tables.conform(rows, "collapse")
 
 
-def _merge_rows(tasks: Mapping[str, Mapping[str, Any]], merge: Any) -> Iterator[dict[str, Any]]:
+def _merge_rows(tasks: Mapping[str, Mapping[str, Any]], merge: MergeRow) -> Iterator[dict[str, Any]]:
     relatives = [name for name in dict.fromkeys((merge.base, *merge.parents)) if name]
     limit = thresholds()
     for task, models in tasks.items():

@@ -10,7 +10,8 @@ from mergekit_eval import tables
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.paired_differences import contrasts
-from mergekit_eval.compare.pairs import Match
+from mergekit_eval.compare.pairs import Contrast, Match
+from mergekit_eval.rows import ScoreRow
 from mergekit_eval.schema import Tables
 
 REFUSED, ONE_SIDED, ABSENT = "refused", "one of the two only", "not evaluated"
@@ -41,17 +42,19 @@ def comparable_pairs(collection: Tables, merges: pd.DataFrame, *, references: li
     evidence = Evidence(collection)
     rows: list[dict[str, Any]] = []
     for who in contrasts(merges, references):
-        mine, other = evidence.by_model.get(who.merge), evidence.by_model.get(who.reference)
-        if mine is None or other is None:
-            gone = " and ".join(name for name, found in ((who.merge, mine), (who.reference, other)) if found is None)
-            rows.append({**who._asdict(), "status": ABSENT, "message": f"no result of {gone}"})
+        own, other = evidence.by_model.get(who.merge), evidence.by_model.get(who.reference)
+        if own is None or other is None:
+            missing = " and ".join(
+                name for name, rows_of in ((who.merge, own), (who.reference, other)) if rows_of is None
+            )
+            rows.append({**who._asdict(), "status": ABSENT, "message": f"no result of {missing}"})
             continue
-        for task in dict.fromkeys([*mine, *other]):
-            rows.append(who._asdict() | {"task": task} | _status(evidence, who, mine.get(task), other.get(task)))
+        for task in dict.fromkeys([*own, *other]):
+            rows.append(who._asdict() | {"task": task} | _status(evidence, who, own.get(task), other.get(task)))
     return tables.conform(rows, "comparable")
 
 
-def _status(evidence: Evidence, who: Any, a: Any, b: Any) -> dict[str, str]:
+def _status(evidence: Evidence, who: Contrast, a: ScoreRow | None, b: ScoreRow | None) -> dict[str, str]:
     if a is None or b is None:
         return {"status": ONE_SIDED, "message": f"only {who.reference if a is None else who.merge} has it"}
     match = Match.of(evidence, who, a, b)
@@ -64,7 +67,7 @@ def _status(evidence: Evidence, who: Any, a: Any, b: Any) -> dict[str, str]:
 
 @tables.makes("comparability_counts")
 def comparability_counts(table: pd.DataFrame) -> pd.DataFrame:
-    """Return on how many tasks each merge can be compared with its references, and what stands against it.
+    """Return on how many tasks each merge can be compared with its references, and what speaks against it.
 
     References of a merge with which it can be compared equally well share a row.
 
@@ -73,17 +76,23 @@ def comparability_counts(table: pd.DataFrame) -> pd.DataFrame:
     table : DataFrame
         From `comparable_pairs`.
     """
-    rows = [_counts(pair, group) for pair, group in table.groupby(["merge", "reference"], sort=False)]
+    rows = [_counts(group) for _, group in table.groupby(["merge", "reference"], sort=False)]
     if not rows:
         return pd.DataFrame()
     out = pd.DataFrame(rows)
     same = [name for name in out if name != "reference"]
-    return out.groupby(same, sort=False, as_index=False)["reference"].agg(", ".join)
+    return out.groupby(same, sort=False, as_index=False).agg({"reference": ", ".join})
 
 
-def _counts(pair: tuple[str, str], rows: pd.DataFrame) -> dict[str, Any]:
+def _counts(rows: pd.DataFrame) -> dict[str, Any]:
     counts = rows["status"].value_counts()
-    said = list(dict.fromkeys(rows.loc[rows["message"].ne("") & rows["status"].ne(ONE_SIDED), "message"]))
-    more = f" (and {len(said) - 2} more)" if len(said) > 2 else ""
+    messages = list(dict.fromkeys(rows.loc[rows["message"].ne("") & rows["status"].ne(ONE_SIDED), "message"]))
+    more = f" (and {len(messages) - 2} more)" if len(messages) > 2 else ""
     numbers = {column: int(counts.get(status, 0)) for column, status in zip(COUNTS, STATUSES, strict=True)}
-    return {"merge": pair[0], "reference": pair[1], **numbers, "message": "; ".join(said[:2]) + more}
+    pair = rows.iloc[0]
+    return {
+        "merge": pair["merge"],
+        "reference": pair["reference"],
+        **numbers,
+        "message": "; ".join(messages[:2]) + more,
+    }

@@ -42,13 +42,13 @@ def findings(a: Mapping[str, Any], b: Mapping[str, Any], paired: bool = True) ->
 
 def facts(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what the rules look at in a row of ``scores``: its task, and one text per rule."""
-    return (str(row.get("task")), *(_said(row, rule) for rule in rules()))
+    return (str(row.get("task")), *(_stated(row, rule) for rule in rules()))
 
 
 @lru_cache(maxsize=4096)
 def judged(a: tuple[str, ...], b: tuple[str, ...], paired: bool) -> tuple[Finding, ...]:
     """Return the findings on two sets of `facts`; kept, because a study has few sets and many pairs."""
-    found = []
+    broken = []
     equal = {rule["column"] for rule, left, right in zip(rules(), a[1:], b[1:], strict=True) if _equal(left, right)}
     for rule, left, right in zip(rules(), a[1:], b[1:], strict=True):
         if "task" in rule and not any(fnmatchcase(task, rule["task"]) for task in (a[0], b[0])):
@@ -65,16 +65,16 @@ def judged(a: tuple[str, ...], b: tuple[str, ...], paired: bool) -> tuple[Findin
         message = f"{rule['says']}: {one or word} against {other or word}"
         strict = rule["level"] if paired else rule.get("unpaired", rule["level"])
         level = "note" if "" in (left, right) and rule.get("unknown") == "note" else strict
-        found.append(Finding(rule["rule"], level, left, right, message))
-    return tuple(sorted(found, key=lambda finding: LEVELS.index(finding.level)))
+        broken.append(Finding(rule["rule"], level, left, right, message))
+    return tuple(sorted(broken, key=lambda finding: LEVELS.index(finding.level)))
 
 
 def _shown(left: str, right: str) -> tuple[str, str]:
     """Return two values as a message shows them: of settings, which are long, only what differs."""
     if not (left.startswith("{") and right.startswith("{")):
         return cut(left), cut(right)
-    found = labels({"a": json.loads(left), "b": json.loads(right)})
-    return found["a"], found["b"]
+    shortened = labels({"a": json.loads(left), "b": json.loads(right)})
+    return shortened["a"], shortened["b"]
 
 
 def _equal(left: str, right: str) -> bool:
@@ -96,7 +96,7 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
 
 
-def _said(row: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
+def _stated(row: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
     text = _text(row.get(rule["column"]))
     same: Mapping[str, str] = rule.get("same", {})
     return same.get(text, text)

@@ -15,6 +15,7 @@ from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.references import groups, items, parents_of, shared, shared_views, total
 from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import TINY, averaged, holm_column, outcome, quantile, tail, with_names
+from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
@@ -27,7 +28,7 @@ _CONFOUNDED = (
 @tables.makes("conflicts")
 @shares_checked
 def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
-    """Return, for every ordered pair of parents, how the first one's skill fares in merges that hold the second.
+    """Return, for every ordered pair of parents, the score on the first one's skill of merges that hold the second.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
         ``with_other`` and ``without_other`` count the merges compared. ``loss`` is the mean of merge - first parent
         over the ``n_merges`` merges with both. Merges of merges hold the parents of their parents.
     """
-    held = {row.merge: _leaves(kin, row.merge) for row in kin.merges.itertuples() if row.merge in kin.rows}
+    held = {row.merge: _leaves(kin, row.merge) for row in merge_rows(kin.merges) if row.merge in kin.rows}
     skilled = [name for name in dict.fromkeys(p for leaves in held.values() for p in leaves) if kin.domains.get(name)]
     rows = [row for skill in skilled for row in _of_skill(kin, held, skill, [n for n in skilled if n != skill])]
     out = pd.DataFrame(rows, columns=tables.columns("conflicts"))
@@ -132,7 +133,7 @@ def _blocks(kin: Relatives, skill: str, merges: list[str]) -> list[Block]:
 
 
 def _means(blocks: list[Block], merges: list[str]) -> np.ndarray:
-    return np.mean([[b.means[b.models.index(m)] for m in merges] for b in blocks], axis=0)
+    return np.asarray(np.mean([[b.means[b.models.index(m)] for m in merges] for b in blocks], axis=0))
 
 
 def _item_error(blocks: list[Block], weights: dict[str, float]) -> float:
@@ -202,7 +203,7 @@ def regression_table(kin: Relatives, *, tolerance: float | None = None, alpha: f
         Bonferroni), or undecided. Neither test cares which parent happened to score lowest.
     """
     allowed = thresholds()["regression_tolerance"] if tolerance is None else tolerance
-    rows = [row for merge in kin.merges.itertuples() for row in _regressions(kin, merge, allowed)]
+    rows = [row for merge in merge_rows(kin.merges) for row in _regressions(kin, merge, allowed)]
     out = pd.DataFrame(rows, columns=tables.columns("regressions"))
     down, up = (holm_column(out, name, ["level"]) for name in ("p_regressed", "p_holds"))
     p = pd.concat([down, up], axis=1).min(axis=1)
@@ -211,7 +212,7 @@ def regression_table(kin: Relatives, *, tolerance: float | None = None, alpha: f
     return tables.conform(with_names(out, "below_floor", out["decided"].eq("regressed")), "regressions")
 
 
-def _regressions(kin: Relatives, merge: Any, tolerance: float) -> Iterator[dict[str, Any]]:
+def _regressions(kin: Relatives, merge: MergeRow, tolerance: float) -> Iterator[dict[str, Any]]:
     views = [view for view in kin.of(merge.merge) if view.parents]
     for view in views:
         about = {"level": TASK, "merge": view.merge, "task": view.task, "capability": view.capability}
@@ -233,7 +234,7 @@ def _remarks(view: View) -> list[str]:
     return [gone, "" if np.isfinite(view.chance) else "chance unknown, taken as 0", view.block.note]
 
 
-def _floor(views: list[View], merge: Any, tolerance: float, kin: Relatives) -> dict[str, Any]:
+def _floor(views: list[View], merge: MergeRow, tolerance: float, kin: Relatives) -> dict[str, Any]:
     keep, names = 1 - tolerance, parents_of(views[0])
     used = shared(((view, view.parents) for view in views), kin.votes)
     shares = np.array([one.share for one in used])

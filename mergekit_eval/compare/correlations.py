@@ -10,12 +10,15 @@ import pandas as pd
 from scipy.cluster import hierarchy
 
 from mergekit_eval import stats, tables
+from mergekit_eval.compare.engine import Row
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.plot_data import Tree
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.confounding import LEAST_RELIABILITY
 from mergekit_eval.stats.defaults import LIST_PERMUTATIONS_UP_TO
 from mergekit_eval.wording import counted
+
+Pairs = dict[tuple[str, str], Row]
 
 
 @tables.makes("correlations")
@@ -68,12 +71,12 @@ def task_reliability(scores: pd.DataFrame) -> pd.DataFrame:
         is below 0.5 is mostly noise, and can be negative), note. Missing where fewer than three models have an error.
     """
     rows = []
-    for task, mine in scores.groupby("task", sort=False):
-        known = mine[np.isfinite(mine["value"].astype(float)) & np.isfinite(mine["stderr"].astype(float))]
-        found = stats.reliability(known["value"], known["stderr"]) if len(known) > 2 else None
+    for task, group in scores.groupby("task", sort=False):
+        known = group[np.isfinite(group["value"].astype(float)) & np.isfinite(group["stderr"].astype(float))]
+        share = stats.reliability(known["value"], known["stderr"]) if len(known) > 2 else None
         few = "fewer than three models with a known error"
-        note = "" if found is not None else "all scores are equal" if len(known) > 2 else few
-        rows.append({"task": task, "models": len(known), "reliability": found, "note": note})
+        note = "" if share is not None else "all scores are equal" if len(known) > 2 else few
+        rows.append({"task": task, "models": len(known), "reliability": share, "note": note})
     return tables.conform(rows, "reliability")
 
 
@@ -83,19 +86,19 @@ def task_tree(correlations: pd.DataFrame) -> Tree:
     Returns
     -------
     Tree
-        ``table`` holds the joins (first, second, distance, size) that the linkage is made of; which tasks were left out
-        stands in ``note``. With fewer than three tasks there is no tree.
+        ``table`` holds the joins (first, second, distance, size) that the linkage is made of; ``note`` names the
+        tasks that were left out. With fewer than three tasks there is no tree.
     """
     names = list(dict.fromkeys([*correlations["x"], *correlations["y"]]))
     at, square = {name: place for place, name in enumerate(names)}, np.diag(np.ones(len(names)))
     x, y = ([at[name] for name in correlations[side]] for side in ("x", "y"))
     square[x, y] = square[y, x] = correlations["r"].astype(float)
-    gone: list[str] = []
+    dropped: list[str] = []
     while np.isnan(square).any():
         most = int(np.isnan(square).sum(axis=0).argmax())
-        gone.append(names.pop(most))
+        dropped.append(names.pop(most))
         square = np.delete(np.delete(square, most, axis=0), most, axis=1)
-    note = f"without a correlation with every other: {', '.join(gone)}" if gone else ""
+    note = f"without a correlation with every other: {', '.join(dropped)}" if dropped else ""
     leaves = names
     if len(leaves) < 3:
         return Tree(
@@ -112,28 +115,28 @@ def oriented(scores: pd.DataFrame) -> pd.DataFrame:
     return known.pivot_table(index="model", columns="task", values="oriented", sort=False)
 
 
-def _rows(wide: pd.DataFrame, method: str, level: float, seed: int) -> list[dict]:
+def _rows(wide: pd.DataFrame, method: str, level: float, seed: int) -> list[Row]:
     if method == "kendall" and len(wide) > LIST_PERMUTATIONS_UP_TO and not np.isinf(wide.to_numpy()).any():
         names = list(wide.columns)
-        found = stats.correlate_all(wide.to_numpy(float), method=method, level=level, seed=seed)
-        return [{"x": names[i], "y": names[j], **one._asdict()} for i, j, one in found]
-    blocks = {pair: row for rows in _blocks(wide, method, level, seed) for pair, row in rows.items()}
+        pairs = stats.correlate_all(wide.to_numpy(float), method=method, level=level, seed=seed)
+        return [{"x": names[i], "y": names[j], **one._asdict()} for i, j, one in pairs]
+    blocks = {pair: row for rows in _by_pattern(wide, method, level, seed) for pair, row in rows.items()}
     return [blocks[pair] for pair in combinations(wide.columns, 2)]
 
 
-def _blocks(wide: pd.DataFrame, method: str, level: float, seed: int) -> Iterator[dict[tuple[str, str], dict]]:
+def _by_pattern(wide: pd.DataFrame, method: str, level: float, seed: int) -> Iterator[Pairs]:
     """Yield the pairs of tasks, those measured on the same models together: they share their permutations."""
     patterns: dict[tuple[bool, ...], list[str]] = {}
     for task, known in wide.notna().items():
-        patterns.setdefault(tuple(known), []).append(task)
+        patterns.setdefault(tuple(known), []).append(str(task))
     columns = list(patterns.values())
-    for at, mine in enumerate(columns):
+    for at, first in enumerate(columns):
         for other in columns[at:]:
-            names = list(dict.fromkeys([*mine, *other]))
-            yield _block(wide[names].dropna(), set(mine), set(other), method, level, seed)
+            names = list(dict.fromkeys([*first, *other]))
+            yield _pattern_pairs(wide[names].dropna(), set(first), set(other), method, level, seed)
 
 
-def _block(both: pd.DataFrame, mine: set, other: set, method: str, level: float, seed: int) -> dict:
+def _pattern_pairs(both: pd.DataFrame, first: set[str], other: set[str], method: str, level: float, seed: int) -> Pairs:
     names = list(both.columns)
     if len(both) < 2 or not np.isfinite(both.to_numpy()).all():
         few = counted(len(both), "model has both tasks", "models have both tasks")
@@ -141,11 +144,11 @@ def _block(both: pd.DataFrame, mine: set, other: set, method: str, level: float,
         empty = {"n": len(both), "method": method, "note": note}
         return {(x, y): {"x": x, "y": y, **empty} for x in names for y in names if x != y}
     rows = {}
-    for i, j, found in stats.correlate_all(both.to_numpy(float), method=method, level=level, seed=seed):
+    for i, j, correlation in stats.correlate_all(both.to_numpy(float), method=method, level=level, seed=seed):
         x, y = names[i], names[j]
-        if (x in mine and y in other) or (x in other and y in mine):
-            rows[x, y] = {"x": x, "y": y, **found._asdict()}
-            rows[y, x] = {"x": y, "y": x, **found._asdict()}
+        if (x in first and y in other) or (x in other and y in first):
+            rows[x, y] = {"x": x, "y": y, **correlation._asdict()}
+            rows[y, x] = {"x": y, "y": x, **correlation._asdict()}
     return rows
 
 

@@ -72,7 +72,10 @@ def capability_table(scores: pd.DataFrame, votes: Votes) -> pd.DataFrame:
 
 
 def oriented_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Return the means of oriented scores between 0 and 1, and their limits (MOVER).
+    """Return the means of oriented scores between 0 and 1 over distinct tasks, and their limits.
+
+    ``m - sqrt(sum (m_t - l_t)^2) / T`` and its mirror (MOVER; Zou & Donner 2008, doi:10.1002/sim.3095), at the level of
+    the limits of the tasks. Score intervals carry over: no width is lost where a task has no spread.
 
     Parameters
     ----------

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
-import yaml
+
+from mergekit_eval.packaged import packaged_yaml
 
 Domains = Mapping[str, frozenset[str]]
 
 
 @cache
 def _data() -> dict[str, Any]:
-    return yaml.safe_load(files("mergekit_eval.compare").joinpath("domains.yaml").read_text(encoding="utf-8"))
+    return packaged_yaml("compare/domains.yaml")
 
 
 def capability_of(domain: str) -> str:

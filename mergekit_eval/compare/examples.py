@@ -16,7 +16,7 @@ from mergekit_eval.wording import counted
 
 
 def item_examples(
-    kin: Relatives,
+    context: Relatives,
     table: pd.DataFrame,
     category: str = "synergy",
     *,
@@ -29,7 +29,7 @@ def item_examples(
 
     Parameters
     ----------
-    kin : Relatives
+    context : Relatives
         From `relatives`.
     table : DataFrame
         From `item_table`.
@@ -56,10 +56,10 @@ def item_examples(
         wanted = [f"the merge {merge}"] * bool(merge) + [f"the task {task}"] * bool(task)
         why = f"no items to count for {' and '.join(wanted) or 'any merge beside its parents'}"
         return tables.empty("item_list", why)
-    top = rows.loc[(rows["count"] - rows["expected"]).astype(float).idxmax()]
+    top = rows.iloc[int((rows["count"] - rows["expected"]).astype(float).argmax())]
     if not top["count"]:
         return tables.empty("item_list", f"no item of {top['merge']} on {top['task']} is of the category {category}")
-    return _listed(kin, top, category, text, limit).assign(count=top["count"], expected=top["expected"])
+    return _listed(context, top, category, text, limit).assign(count=top["count"], expected=top["expected"])
 
 
 def items_paragraph(listed: pd.DataFrame) -> str:
@@ -74,23 +74,23 @@ def items_paragraph(listed: pd.DataFrame) -> str:
     )
 
 
-def _listed(kin: Relatives, top: pd.Series, category: str, text: bool, limit: int) -> pd.DataFrame:
+def _listed(context: Relatives, top: pd.Series, category: str, text: bool, limit: int) -> pd.DataFrame:
     try:
-        return item_list(kin, top["merge"], top["task"], category, text=text, limit=limit)
+        return item_list(context, top["merge"], top["task"], category, text=text, limit=limit)
     except (DataError, OSError) as error:
         if not text:
             raise
-        return item_list(kin, top["merge"], top["task"], category, limit=limit).assign(note=str(error))
+        return item_list(context, top["merge"], top["task"], category, limit=limit).assign(note=str(error))
 
 
 def item_list(
-    kin: Relatives, merge: str, task: str, category: str, *, text: bool = False, limit: int | None = None
+    context: Relatives, merge: str, task: str, category: str, *, text: bool = False, limit: int | None = None
 ) -> pd.DataFrame:
     """Return the items of one merge and task that fall into one category, with every relative's score on them.
 
     Parameters
     ----------
-    kin : Relatives
+    context : Relatives
         From `relatives`.
     merge, task : str
         Which merge on which task.
@@ -108,9 +108,9 @@ def item_list(
     """
     if category not in CATEGORIES:
         raise DataError(explain("item_list", "category", category, ", ".join(CATEGORIES)))
-    found = [view for view in kin.of(merge) if view.task == task]
+    found = [view for view in context.of(merge) if view.task == task]
     if not found:
-        tasks = [view.task for view in kin.of(merge)]
+        tasks = [view.task for view in context.of(merge)]
         raise DataError(explain("item_list", "(merge, task)", (merge, task), f"a task of {merge}: {tasks[:20]}"))
     view = found[0]
     places, why = usable(view)
@@ -119,7 +119,7 @@ def item_list(
     right = view.block.values[:, [0, *places]] > 0.5
     at = outcomes(right[:, 0], right[:, 1:].sum(axis=1), len(places)) == CATEGORIES.index(category)
     chosen = np.flatnonzero(at)[:limit]
-    items = kin.evidence.items(view.block.rows[0]).iloc[view.block.places[chosen]]
+    items = context.evidence.items(view.block.rows[0]).iloc[view.block.places[chosen]]
     names = ["item_key", "occurrence", "doc_id", "source_file", "line"]
     about = items[names].reset_index(drop=True).assign(merge=merge, task=task, category=category)
     out = tables.conform(about, "item_list").assign(
@@ -134,4 +134,4 @@ def _texts(rows: pd.DataFrame) -> list[Any]:
     found: dict[tuple[str, int], Any] = {}
     for file, lines in rows.groupby("source_file", sort=False)["line"]:
         found |= {(str(file), line): row for line, row in rows_of(str(file), lines.tolist()).items()}
-    return [found.get((row.source_file, row.line), {}) for row in rows.itertuples()]
+    return [found.get(place, {}) for place in zip(rows["source_file"], rows["line"], strict=True)]

@@ -12,6 +12,7 @@ from mergekit_eval.compare.engine import OVERALL, TASK, average, of_known_error,
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.testing import holm_column, outcome, with_names, worded
+from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
@@ -43,7 +44,7 @@ def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float 
         of `thresholds.yaml` (five points), '' otherwise. Tasks without a capability are left out and named.
     """
     require(differences, ("merge", "reference", "relation", "task", "gain", "p"), "forgetting_table")
-    rows = [row for merge in kin.merges.itertuples() for row in _merge(kin, merge, differences)]
+    rows = [row for merge in merge_rows(kin.merges) for row in _merge(kin, merge, differences)]
     out = worded(pd.DataFrame(rows, columns=tables.columns("forgetting")), held_out="", capability="", scale="unit")
     adjusted = holm_column(out, "p", ["level"])
     gain = pd.to_numeric(out["gain"]).astype(float)
@@ -53,7 +54,7 @@ def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float 
     return with_names(out, "forgotten_tasks", out["forgotten"].eq(FORGOTTEN))
 
 
-def _merge(kin: Relatives, merge: Any, differences: pd.DataFrame) -> list[dict[str, Any]]:
+def _merge(kin: Relatives, merge: MergeRow, differences: pd.DataFrame) -> list[dict[str, Any]]:
     silent = {"level": OVERALL, "merge": merge.merge, "reference": merge.base or "", "task": OVERALL}
     unknown = [name for name in merge.parents if not kin.domains.get(name)]
     home = frozenset().union(*(kin.domains.get(name, frozenset()) for name in merge.parents))
@@ -66,7 +67,7 @@ def _merge(kin: Relatives, merge: Any, differences: pd.DataFrame) -> list[dict[s
     if not outside:
         return [silent | {"note": text_note(told, "no task outside of the parents' domains shared with the base")}]
     mine = differences[(differences["merge"] == merge.merge) & (differences["reference"] == merge.base)]
-    known = {row["task"]: row for row in mine.drop_duplicates("task").to_dict("records")}
+    known = {row["task"]: row for row in records(mine.drop_duplicates("task"))}
     rows = [_task(view, known.get(view.task, {})) for view in outside]
     able = {row["task"]: row for row in records(of_known_error(mine))}
     usable = [able[view.task] for view in outside if view.task in able]

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.rows import merge_rows, score_rows
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
 Floats = NDArray[np.float64]
+Half = NDArray[np.bool_] | slice
 NAIVE, GUARDED = "same items on both axes", "separate halves of the items"
 POOLED = "all tasks"
 
@@ -41,15 +43,15 @@ def gain_correlation(collection: Tables, merges: pd.DataFrame, *, level: float =
     -------
     DataFrame
         Table `gain_correlation`, two rows per task (``kind``), and two for all tasks with their items pooled (the
-        merges that have them all). The plain figure is negative by construction: the parents' noise stands on both axes
+        merges that have them all). The plain figure is negative by construction: the parents' noise enters both axes
         with opposite signs (regression to the mean). The guarded one takes score and gain from separate halves. Without
         items there is neither.
     """
-    found = _tasks(Evidence(collection), merges)
-    whole = _pooled(found)
+    by_task = _tasks(Evidence(collection), merges)
+    whole = _pooled(by_task)
     rows = [
         row
-        for task, sides in [*found.items(), *([(POOLED, whole)] if whole and len(found) > 1 else [])]
+        for task, sides in [*by_task.items(), *([(POOLED, whole)] if whole and len(by_task) > 1 else [])]
         for row in _rows(task, sides, level, seed)
     ]
     return tables.conform(rows, "gain_correlation")
@@ -65,7 +67,7 @@ def gain_points(collection: Tables, merges: pd.DataFrame, *, seed: int = 0) -> p
     if whole is None:
         return tables.empty("gain_points")
     first = np.random.default_rng(seed).permutation(len(whole.merge)) < len(whole.merge) // 2
-    halves = {NAIVE: (slice(None), slice(None)), GUARDED: (first, ~first)}
+    halves: dict[str, tuple[Half, Half]] = {NAIVE: (slice(None), slice(None)), GUARDED: (first, ~first)}
     parts = []
     for kind, (one, other) in halves.items():
         x, y = whole.parent[one].mean(axis=0), (whole.merge - whole.parent)[other].mean(axis=0)
@@ -74,8 +76,8 @@ def gain_points(collection: Tables, merges: pd.DataFrame, *, seed: int = 0) -> p
 
 
 def _rows(task: str, sides: _Sides, level: float, seed: int) -> list[dict[str, Any]]:
-    found = stats.gain_against_parent(sides.merge, sides.parent, level=level, seed=seed)
-    pairs = ((NAIVE, found.naive), (GUARDED, found.guarded))
+    correlation = stats.gain_against_parent(sides.merge, sides.parent, level=level, seed=seed)
+    pairs = ((NAIVE, correlation.naive), (GUARDED, correlation.guarded))
     keys = ("r", "low", "high", "p", "n", "note")
     head = {"task": task, "items": len(sides.merge)}
     return [head | {"kind": kind, **{key: getattr(one, key) for key in keys}} for kind, one in pairs]
@@ -84,28 +86,30 @@ def _rows(task: str, sides: _Sides, level: float, seed: int) -> list[dict[str, A
 def _tasks(evidence: Evidence, merges: pd.DataFrame) -> dict[str, _Sides]:
     """Return the shared items of merges and their parents' means per task of shares, higher better."""
     by_task: dict[str, dict[str, Any]] = {}
-    for row in evidence.scores.itertuples():
+    for row in score_rows(evidence.scores):
         if row.scale != "natural" and pd.notna(row.oriented) and evidence.carries(row):
             by_task.setdefault(row.task, {})[row.model] = row
-    found = {}
+    sides = {}
     for task, rows in by_task.items():
         layouts = pd.Series({name: evidence.layout(row) for name, row in rows.items()})
         same = {name for name in rows if layouts[name] == layouts.mode().iloc[0]}
-        kin = {m.merge: m.parents for m in merges.itertuples() if m.parents and {m.merge, *m.parents} <= same}
-        if kin and len(evidence.known(rows[next(iter(kin))]).values) > 1:
-            values = {name: evidence.oriented(rows[name]) for name in {n for m, p in kin.items() for n in (m, *p)}}
-            parents = np.column_stack([np.mean([values[p] for p in own], axis=0) for own in kin.values()])
-            found[task] = _Sides(list(kin), np.column_stack([values[m] for m in kin]), parents)
-    return found
+        parents_of = {m.merge: m.parents for m in merge_rows(merges) if m.parents and {m.merge, *m.parents} <= same}
+        if parents_of and len(evidence.known(rows[next(iter(parents_of))]).values) > 1:
+            values = {
+                name: evidence.oriented(rows[name]) for name in {n for m, p in parents_of.items() for n in (m, *p)}
+            }
+            parents = np.column_stack([np.mean([values[p] for p in own], axis=0) for own in parents_of.values()])
+            sides[task] = _Sides(list(parents_of), np.column_stack([values[m] for m in parents_of]), parents)
+    return sides
 
 
-def _pooled(found: dict[str, _Sides]) -> _Sides | None:
+def _pooled(by_task: dict[str, _Sides]) -> _Sides | None:
     """Return the items of all tasks one below the other, for the merges that are in each."""
-    if not found:
+    if not by_task:
         return None
-    names = [n for n in next(iter(found.values())).names if all(n in sides.names for sides in found.values())]
+    names = [n for n in next(iter(by_task.values())).names if all(n in sides.names for sides in by_task.values())]
     if not names:
         return None
-    at = [[sides.names.index(n) for n in names] for sides in found.values()]
-    merge = np.vstack([sides.merge[:, i] for sides, i in zip(found.values(), at, strict=True)])
-    return _Sides(names, merge, np.vstack([sides.parent[:, i] for sides, i in zip(found.values(), at, strict=True)]))
+    at = [[sides.names.index(n) for n in names] for sides in by_task.values()]
+    merge = np.vstack([sides.merge[:, i] for sides, i in zip(by_task.values(), at, strict=True)])
+    return _Sides(names, merge, np.vstack([sides.parent[:, i] for sides, i in zip(by_task.values(), at, strict=True)]))

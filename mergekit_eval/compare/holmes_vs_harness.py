@@ -51,17 +51,14 @@ def holmes_harness(collection: Tables, scores: pd.DataFrame, *, level: float = 0
     shared = set(probes["model"]) & set(tasks["model"])
     if tasks.empty or len(shared) < FEWEST:
         both = f"{counted(len(shared), 'model has', 'models have')} Holmes and harness results"
-        told = both if len(tasks) else "there is no harness task"
-        return HolmesHarness(
-            *nothing, f"Holmes cannot be set beside the harness: {told}, and it takes {FEWEST} models."
-        )
+        why = both if len(tasks) else "there is no harness task"
+        return HolmesHarness(*nothing, f"Holmes cannot be set beside the harness: {why}, and it takes {FEWEST} models.")
     x, y = wide_scores(probes, "dataset"), wide_scores(tasks)
     competencies = dict(zip(probes["dataset"], probes["competency"], strict=True))
     groups = dict(zip(tasks["task"], tasks["capability"], strict=True))
-    given = {"level": level, "seed": seed}
     return HolmesHarness(
-        agreement(x, y, x_groups=competencies, y_groups=groups, **given),
-        group_agreement(x, y, competencies, groups, **given),
+        agreement(x, y, x_groups=competencies, y_groups=groups, level=level, seed=seed),
+        group_agreement(x, y, competencies, groups, level=level, seed=seed),
         "",
     )
 

@@ -11,6 +11,7 @@ import pandas as pd
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.errors import DataError
+from mergekit_eval.rows import score_rows
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
@@ -63,20 +64,20 @@ def _worth(answers: dict[str, np.ndarray]) -> tuple[int, int]:
 def _answers(evidence: Evidence) -> dict[str, dict[str, np.ndarray]]:
     """Return task -> model -> right and wrong answers to the items most models share, at least two models."""
     rows: dict[str, list[Any]] = {}
-    for row in evidence.scores.itertuples():
+    for row in score_rows(evidence.scores):
         if evidence.carries(row) and np.isin(evidence.known(row).values, (0, 1)).all():
             rows.setdefault(row.task, []).append(row)
-    found = {}
-    for task, mine in rows.items():
-        common = pd.Series([evidence.layout(row) for row in mine]).mode().iloc[0]
-        same = {row.model: evidence.known(row).values for row in mine if evidence.layout(row) == common}
+    answers = {}
+    for task, scored in rows.items():
+        common = pd.Series([evidence.layout(row) for row in scored]).mode().iloc[0]
+        same = {row.model: evidence.known(row).values for row in scored if evidence.layout(row) == common}
         if len(same) > 1:
-            found[task] = same
-    return found
+            answers[task] = same
+    return answers
 
 
 def _pair(task: str, pair: tuple[str, str], answers: dict[str, np.ndarray], level: float, seed: int) -> dict[str, Any]:
-    found = stats.agreement(*(answers[name] for name in pair), level=level, seed=seed)
-    head = {"x": pair[0], "y": pair[1], "task": task, "method": "kappa", "reliable": found.kappa is not None}
+    agreement = stats.agreement(*(answers[name] for name in pair), level=level, seed=seed)
+    head = {"x": pair[0], "y": pair[1], "task": task, "method": "kappa", "reliable": agreement.kappa is not None}
     keys = ("low", "high", "n", "phi", "phi_max", "both_wrong", "expected_both_wrong", "note")
-    return head | {"r": found.kappa} | {key: getattr(found, key) for key in keys}
+    return head | {"r": agreement.kappa} | {key: getattr(agreement, key) for key in keys}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from copy import copy
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from mergekit_eval.collect.labels import cut
 from mergekit_eval.compare.comparability_rules import facts, rules
 from mergekit_eval.compare.pairing import Pairing, match_items, without_items
 from mergekit_eval.compare.score_limits import FileLimits, file_limits
+from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.schema import Tables
 
 SETTINGS = """
@@ -21,6 +23,7 @@ SETTINGS = """
 """.split()
 
 AGREE = 1e-6
+Key = tuple[Hashable, ...]
 
 
 class Evidence:
@@ -31,7 +34,7 @@ class Evidence:
     collection : Collection
         With the frames ``scores`` and ``items`` of `schema`.
     primary : bool
-        Keep only the metric that stands for each task.
+        Keep only the primary metric of each task.
     """
 
     def __init__(self, collection: Tables, primary: bool = True) -> None:
@@ -39,35 +42,36 @@ class Evidence:
         keep = scores["kind"].eq("task") & (scores["primary"].fillna(False).astype(bool) if primary else True)
         self.scores = self._all = label_conditions(scores[keep], primary)
         self._items = collection.items
-        self._paired: dict[tuple, Known] = {}
-        self._carried: dict[tuple, bool] = {}
+        self._paired: dict[Key, Known] = {}
+        self._carried: dict[Key, bool] = {}
         self._limits: dict[float, FileLimits] = {}
-        self._layouts: dict[tuple, int] = {}
-        self._kinds: dict[tuple, list[Known]] = {}
+        self._layouts: dict[Key, int] = {}
+        self._kinds: dict[Key, list[Known]] = {}
 
     @cached_property
-    def by_model(self) -> dict[str, dict[str, Any]]:
+    def by_model(self) -> dict[str, dict[str, ScoreRow]]:
         """Rows of ``scores`` by model and task."""
-        found: dict[str, dict[str, Any]] = {}
-        for row in self.scores.astype(object).itertuples():  # columns of text are slow to walk
-            found.setdefault(row.model, {})[row.task] = row
-        return found
+        by_model: dict[str, dict[str, ScoreRow]] = {}
+        for row in score_rows(self.scores.astype(object)):  # columns of text are slow to walk
+            by_model.setdefault(row.model, {})[row.task] = row
+        return by_model
 
     @cached_property
-    def _index(self) -> dict[tuple, np.ndarray]:
+    def _index(self) -> dict[Hashable, np.ndarray]:
         columns = ["run", "model", "task", "metric", "filter"]
-        return self._items.groupby(columns, sort=False, observed=True).indices
+        places = self._items.groupby(columns, sort=False, observed=True).indices
+        return {key: np.asarray(at) for key, at in places.items()}
 
-    def has_items(self, row: Any) -> bool:
+    def has_items(self, row: ScoreRow) -> bool:
         """Return whether there are items behind a row of ``scores``."""
         return _key(row) in self._index
 
-    def items(self, row: Any) -> pd.DataFrame:
+    def items(self, row: ScoreRow) -> pd.DataFrame:
         """Return the items behind one row of ``scores``; empty where only the aggregate exists."""
         where = self._index.get((row.run, row.model, row.task_key, row.metric, row.filter))
         return self._items.iloc[where] if where is not None else self._items.iloc[:0]
 
-    def pair(self, a: Any, b: Any) -> Pairing:
+    def pair(self, a: ScoreRow, b: ScoreRow) -> Pairing:
         """Return the items that two rows of ``scores`` share, as `oriented` gives them; at once where in one order."""
         one, two = self.known(a), self.known(b)
         if not (len(one.keys) and len(two.keys)):
@@ -77,7 +81,7 @@ class Evidence:
             return Pairing(*sides, one.cluster, one.keys, len(one.keys), 0, 0, "key", ())
         return match_items(*(self.items(row).assign(value=self.oriented(row)) for row in (a, b)))
 
-    def carries(self, row: Any) -> bool:
+    def carries(self, row: ScoreRow) -> bool:
         """Return whether the items behind a score are all finite and their mean is the score."""
         key = (*_key(row), row.value)
         if key not in self._carried:
@@ -86,17 +90,17 @@ class Evidence:
             self._carried[key] = bool(whole and abs(values.mean() - value) <= AGREE * max(1, abs(value)))
         return self._carried[key]
 
-    def facts(self, row: Any) -> tuple[str, ...]:
+    def facts(self, row: ScoreRow) -> tuple[str, ...]:
         """Return what decides whether a row of ``scores`` may be compared, see `comparability_rules.facts`."""
         return self._facts[row.Index]
 
     @cached_property
-    def _facts(self) -> dict[Any, tuple[str, ...]]:
+    def _facts(self) -> dict[Hashable, tuple[str, ...]]:
         """The facts of every row, made once for all rows that agree in them."""
         columns = list(dict.fromkeys(["task", *(rule["column"] for rule in rules())]))
         kinds = self._all.groupby(columns, sort=False, dropna=False).ngroup()
         first = self._all.loc[~kinds.duplicated(), columns]
-        made = [facts(row) for row in first.to_dict("records")]
+        made = [facts({str(name): value for name, value in row.items()}) for row in first.to_dict("records")]
         return {at: made[kind] for at, kind in kinds.items()}
 
     def file_limits(self, level: float) -> FileLimits:
@@ -105,28 +109,28 @@ class Evidence:
             self._limits[level] = file_limits(self._all, level)
         return self._limits[level]
 
-    def layout(self, row: Any) -> int:
+    def layout(self, row: ScoreRow) -> int:
         """Return a number that models share whose items of this task are the same, in one order and in one grouping."""
-        key, mine = _key(row), self.known(row)
+        key, known = _key(row), self.known(row)
         if key not in self._layouts:
             seen = self._kinds.setdefault(key[2:], [])
-            place = next((at for at, other in enumerate(seen) if mine.alike(other)), len(seen))
+            place = next((at for at, other in enumerate(seen) if known.alike(other)), len(seen))
             if place == len(seen):
-                seen.append(mine)
+                seen.append(known)
             self._layouts[key] = place
         return self._layouts[key]
 
-    def shared(self, a: Any, b: Any) -> tuple | None:
+    def shared(self, a: ScoreRow, b: ScoreRow) -> Key | None:
         """Return what names the items of two scores, None where they have not just the same in the same order."""
         if not (self.carries(a) and self.carries(b)) or self.layout(a) != self.layout(b):
             return None
         return (a.task_key, a.metric, a.filter, self.layout(a))
 
-    def oriented(self, row: Any) -> np.ndarray:
+    def oriented(self, row: ScoreRow) -> np.ndarray:
         """Return the items of a score turned so that higher is better, as they are where no direction is known."""
         return orientation.directed_items(self.known(row).values, row)
 
-    def known(self, row: Any) -> Known:
+    def known(self, row: ScoreRow) -> Known:
         """Return what is known of the items behind one row of ``scores``, as arrays that are made once."""
         if not self.has_items(row):
             return NOTHING
@@ -144,15 +148,15 @@ class Evidence:
         one.scores = self.scores[self.scores["task"].eq(task)]
         return one
 
-    def origins(self, row: Any, at: np.ndarray) -> dict[str, list[int]]:
+    def origins(self, row: ScoreRow, at: np.ndarray) -> dict[str, list[int]]:
         """Return source file -> lines of some items of one row of ``scores``; items without a file are left out."""
         where = self._index.get(_key(row), np.empty(0, dtype=np.intp))[at]
         codes, names = self._files
-        found: dict[str, list[int]] = {}
+        lines_of: dict[str, list[int]] = {}
         for code, line in zip(codes[where], self._arrays["line"][where], strict=True):
             if names[code]:
-                found.setdefault(str(names[code]), []).append(int(line))
-        return found
+                lines_of.setdefault(str(names[code]), []).append(int(line))
+        return lines_of
 
     @cached_property
     def _files(self) -> tuple[np.ndarray, np.ndarray]:
@@ -176,22 +180,22 @@ class Known(NamedTuple):
     @classmethod
     def of(cls, columns: dict[str, np.ndarray]) -> Known:
         """Take the columns of ``items`` as they are, and number the clusters."""
-        found = clusters(columns["cluster"], columns["line"])
-        return cls(columns["item_key"], columns["occurrence"], columns["value"].astype(float), found)
+        numbers = clusters(columns["cluster"], columns["line"])
+        return cls(columns["item_key"], columns["occurrence"], columns["value"].astype(float), numbers)
 
     def alike(self, other: Known) -> bool:
         """Return whether these are the same items in the same order, grouped alike."""
-        grouped = (self.cluster is None) == (other.cluster is None)
-        pairs = zip(
-            (self.keys, self.occurrence, self.cluster), (other.keys, other.occurrence, other.cluster), strict=True
-        )
-        return grouped and all(np.array_equal(a, b) for a, b in pairs if a is not None)
+        if self.cluster is None or other.cluster is None:
+            grouped = self.cluster is other.cluster
+        else:
+            grouped = np.array_equal(self.cluster, other.cluster)
+        return grouped and np.array_equal(self.keys, other.keys) and np.array_equal(self.occurrence, other.occurrence)
 
 
 NOTHING = Known(np.empty(0, dtype=object), np.empty(0), np.empty(0), None)
 
 
-def _key(row: Any) -> tuple:
+def _key(row: ScoreRow) -> Key:
     return (row.run, row.model, row.task_key, row.metric, row.filter)
 
 
@@ -218,11 +222,11 @@ def label_conditions(scores: pd.DataFrame, primary: bool = True) -> pd.DataFrame
         own = rows.groupby("model")["definition"].nunique().max() > 1
         compared = [name for name in settings if own or name != "definition"]
         differing = [name for name in compared if len(rows[name].drop_duplicates()) > 1]
-        mine = out.index[(out[same] == rows[same].iloc[0]).all(axis=1)]
-        out.loc[mine, "task"] = [_label(out.loc[at, "task"], out.loc[at], differing) for at in mine]
+        places = out.index[(out[same] == rows[same].iloc[0]).all(axis=1)]
+        out.loc[places, "task"] = [_label(out.loc[at, "task"], out.loc[at], differing) for at in places]
     repeat = out.groupby(["model", "task", *same[1:]]).cumcount()
-    told = [f"{task} (run {k + 1})" if k else task for task, k in zip(out["task"], repeat, strict=True)]
-    out["task"] = pd.Series(told, index=out.index, dtype="str")
+    names = [f"{task} (run {k + 1})" if k else task for task, k in zip(out["task"], repeat, strict=True)]
+    out["task"] = pd.Series(names, index=out.index, dtype="str")
     return out.drop(columns="definition")
 
 

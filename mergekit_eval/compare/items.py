@@ -20,6 +20,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.task_matrix import covariance
 from mergekit_eval.compare.testing import TINY, holm_column, quantile
+from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.shares import shares_checked
 
 CATEGORIES = ("kept", "gained", "synergy", "lost", "lost_consensus", "never")
@@ -42,12 +43,12 @@ class Tally(NamedTuple):
 
 
 @shares_checked
-def item_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
+def item_table(context: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return how many items each merge kept, gained and lost against all of its parents together.
 
     Parameters
     ----------
-    kin : Relatives
+    context : Relatives
         From `relatives`. Only tasks with right and wrong items of the merge and of at least one parent count.
     alpha : float
         Family-wise error rate (Holm) per level and category.
@@ -63,9 +64,9 @@ def item_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
         cluster where items share a passage); ``p`` is two-sided (mid-p binomial, else normal); ``decided`` says
         "more than noise", "fewer than noise" or undecided. kept and never do not move under swapping.
     """
-    rows = [row for merge in kin.merges.itertuples() for row in _merge(kin, merge)]
+    rows = [row for merge in merge_rows(context.merges) for row in _merge(context, merge)]
     out = _with_noise(
-        pd.DataFrame(rows, columns=[*tables.columns("item_table"), "_var", "_trials", "_chance"]), kin.level
+        pd.DataFrame(rows, columns=[*tables.columns("item_table"), "_var", "_trials", "_chance"]), context.level
     )
     adjusted = holm_column(out, "p", ["level", "category"])
     excess = out["count"] - out["expected"]
@@ -78,23 +79,23 @@ def item_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     return tables.conform(decided[tables.columns("item_table")], "item_table")
 
 
-def _merge(kin: Relatives, merge: Any) -> Iterator[dict[str, Any]]:
-    found = [(view, usable(view)) for view in kin.of(merge.merge)]
+def _merge(context: Relatives, merge: MergeRow) -> Iterator[dict[str, Any]]:
+    found = [(view, usable(view)) for view in context.of(merge.merge)]
     tallies = {view.task: (view, _tally(view, places)) for view, (places, _) in found if places}
     for view, (places, why) in found:
         names = [view.block.models[i] for i in places]
         about = {"level": TASK, "merge": merge.merge, "parents": ", ".join(names), "task": view.task}
         about |= {"capability": view.capability}
         if places:
-            yield from _spread(about | {"note": why}, tallies[view.task][1], kin.level)
+            yield from _spread(about | {"note": why}, tallies[view.task][1], context.level)
         else:
             yield about | {"category": "", "note": why}
     for (level, name), mine in _grouped(tallies).items():
         about = {"level": level, "merge": merge.merge, "parents": ", ".join(merge.parents), "task": name}
         about |= {"capability": "" if level == OVERALL else name, "note": ""}
-        yield from _spread(about, _pooled(mine), kin.level)
+        yield from _spread(about, _pooled(mine), context.level)
     if not tallies:
-        why = text_note(kin.doubts(merge), "no items of the merge and a parent on one task")
+        why = text_note(context.doubts(merge), "no items of the merge and a parent on one task")
         yield {"level": OVERALL, "merge": merge.merge, "task": OVERALL, "category": "", "note": why}
 
 
@@ -150,7 +151,7 @@ def _tally(view: View, places: tuple[int, ...]) -> Tally:
 
 def _indicators(right: NDArray[np.bool_], total: NDArray[np.int_], parents: int) -> NDArray[np.float64]:
     at = outcomes(right[:, 0], total - right[:, 0], parents)
-    return (at[:, None] == np.arange(len(CATEGORIES))).astype(float)
+    return np.asarray(at[:, None] == np.arange(len(CATEGORIES)), dtype=float)
 
 
 def _binomials(total: NDArray[np.int_], parents: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

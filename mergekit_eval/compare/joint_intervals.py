@@ -11,10 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.engine import PAIRED
-from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.compare.engine import PAIRED, UNPAIRED
+from mergekit_eval.compare.item_index import Evidence, Key
 from mergekit_eval.compare.multiplicity import check, members
 from mergekit_eval.compare.testing import quantiles
+from mergekit_eval.compare.unpaired import unpaired_degrees
+from mergekit_eval.rows import ScoreRow
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.binary import newcombe
@@ -29,7 +31,7 @@ NO_BOUND = FamilyT(np.empty((0, 0)), None, None)
 
 
 class Place(NamedTuple):
-    """Where a row of the table stands among the shared items: block of items, pair of models."""
+    """The place of a row of the table among the shared items: block of items, pair of models."""
 
     row: int
     block: int
@@ -56,7 +58,7 @@ class SharedItems:
         self.places: list[Place] = []
         self.values: list[Floats] = []
         self.clusters: list[Any] = []
-        self._blocks: dict[tuple, int] = {}
+        self._blocks: dict[Key, int] = {}
         self._pairs: dict[tuple[int, int], int] = {}
         models = list(dict.fromkeys([*table["merge"], *table["reference"]]))
         self._model = {name: at for at, name in enumerate(models)}
@@ -66,7 +68,7 @@ class SharedItems:
             merge, reference, task = who[at]
             self._add(evidence, at, evidence.by_model[merge][task], evidence.by_model[reference][task])
 
-    def _add(self, evidence: Evidence, at: int, a: Any, b: Any) -> None:
+    def _add(self, evidence: Evidence, at: int, a: ScoreRow, b: ScoreRow) -> None:
         if (key := evidence.shared(a, b)) is None:
             return
         sides = evidence.oriented(a), evidence.oriented(b)
@@ -88,15 +90,15 @@ class SharedItems:
 
     def family(self, rows: NDArray[np.bool_], level: float) -> tuple[dict[int, float], FamilyT]:
         """Return row -> max-T p for those of ``rows`` that share items, and the bound (`FamilyT`)."""
-        mine = [place for place in self.places if rows[place.row]]
-        if not mine:
+        shared = [place for place in self.places if rows[place.row]]
+        if not shared:
             return {}, NO_BOUND
         flip, moments, pairs = self._drawn
         chosen = np.zeros(moments.diff.shape, dtype=bool)
-        for place in mine:
+        for place in shared:
             chosen[place.block, place.pair] = True
-        found = stats.family_max_t(flip, moments, pairs, chosen, level=level)
-        return {place.row: float(found.p[place.block, place.pair]) for place in mine}, found
+        bound = stats.family_max_t(flip, moments, pairs, chosen, level=level)
+        return {place.row: float(bound.p[place.block, place.pair]) for place in shared}, bound
 
     @cached_property
     def binary(self) -> set[int]:
@@ -156,11 +158,25 @@ def joint_limits(
 ) -> pd.DataFrame:
     """As `simultaneous`, from evidence that is there already."""
     out = table.reset_index(drop=True)
-    shared, found = SharedItems(evidence, out, seed, draws), [tables.empty("joint")[tables.columns("joint")]]
+    shared = SharedItems(evidence, out, seed, draws)
+    parts: list[pd.DataFrame] = [tables.empty("joint")[tables.columns("joint")]]
+    measured = out.assign(df=_degrees(evidence, out, 1 - alpha))
     for name, rows in members(out, family):
-        found += [part.assign(family=name) for part in _family(out, rows.to_numpy(), shared, alpha)]
-    joint = pd.concat(found).reindex(out.index)[tables.columns("joint")]
+        parts += [part.assign(family=name) for part in _family(measured, rows.to_numpy(), shared, alpha)]
+    joint = pd.concat(parts).reindex(out.index)[tables.columns("joint")]
     return pd.concat([out, joint.fillna({"family": "", "joint_from": ""})], axis=1)
+
+
+def _degrees(evidence: Evidence, table: pd.DataFrame, level: float) -> Floats:
+    """Return what the limits of each comparison have: Welch's for aggregates, as those of the comparison alone."""
+    n = table["n"].to_numpy(float, na_value=np.nan)
+    df = np.where(n >= 2, n - 1, np.inf)
+    places = np.flatnonzero(table["evidence"].eq(UNPAIRED))
+    if len(places):
+        sides = table.iloc[places][["merge", "reference", "task"]].to_numpy(object)
+        pairs = [(evidence.by_model[merge][task], evidence.by_model[other][task]) for merge, other, task in sides]
+        df[places] = unpaired_degrees(evidence, pairs, level)
+    return df
 
 
 def _family(out: pd.DataFrame, rows: NDArray[np.bool_], shared: SharedItems, alpha: float) -> Iterator[pd.DataFrame]:
@@ -173,12 +189,12 @@ def _family(out: pd.DataFrame, rows: NDArray[np.bool_], shared: SharedItems, alp
     single = 1 - alpha / size
     level = single if bound.level_each is None else bound.level_each
     if drawn:
-        mine = out.loc[list(drawn)]
+        sharing = out.loc[list(drawn)]
         p = np.minimum(np.array(list(drawn.values())) * size / together, 1.0)
-        binary = mine.index.isin(shared.binary)
-        limits = _limits(mine, level, bound.critical, binary)
+        binary = sharing.index.isin(shared.binary)
+        limits = _limits(sharing, level, bound.critical, binary)
         origin = f"{SHARED} over {counted(together, 'comparison')}"
-        yield limits.assign(joint_level=level, joint_from=origin, p_joint=np.maximum(p, mine["p"].astype(float)))
+        yield limits.assign(joint_level=level, joint_from=origin, p_joint=np.maximum(p, sharing["p"].astype(float)))
     rest = out.loc[np.setdiff1d(np.flatnonzero(rows), list(drawn))]
     if len(rest):
         p = np.minimum(stats.holm(rest["p"].to_numpy(float)) * size / len(rest), 1.0)
@@ -188,9 +204,9 @@ def _family(out: pd.DataFrame, rows: NDArray[np.bool_], shared: SharedItems, alp
 
 def _limits(rows: pd.DataFrame, level: float, critical: float | None, binary: NDArray[np.bool_]) -> pd.DataFrame:
     """Return the limits of the gain at a level of its own, never inside those of the single comparison."""
-    gain, error, n = (rows[name].to_numpy(float, na_value=np.nan) for name in ("gain", "stderr", "n"))
+    gain, error, df, n = (rows[name].to_numpy(float, na_value=np.nan) for name in ("gain", "stderr", "df", "n"))
     share = rows["scale"].eq("unit").to_numpy()
-    reach = (critical or quantiles(level, np.where(n >= 2, n - 1, np.inf))) * np.where(error > 0, error, np.nan)
+    reach = (critical or quantiles(level, df)) * np.where(error > 0, error, np.nan)
     low, high = gain - reach, gain + reach
     for at in np.flatnonzero(share & (n >= 1) & (error == 0)):
         low[at], high[at] = unseen_limits(float(gain[at]), int(n[at]), level, -1.0)
@@ -213,7 +229,7 @@ def _newcombe(rows: pd.DataFrame, n: Floats, level: float) -> tuple[Floats, Floa
 def largest_joint(table: pd.DataFrame, count: int = 30) -> pd.DataFrame:
     """Return the rows of a forest plot with intervals that hold together: the largest decided gains and losses.
 
-    Where nothing is decided, the differences nearest to a decision stand there instead.
+    Where nothing is decided, the differences nearest to a decision are returned instead.
 
     Parameters
     ----------

@@ -6,13 +6,11 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.benchmarks import plain_task
@@ -20,6 +18,7 @@ from mergekit_eval.compare.engine import PSEUDO
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.packaged import packaged_yaml
 from mergekit_eval.schema import Tables, require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import share_of
@@ -32,7 +31,7 @@ Floats = np.ndarray
 @cache
 def suites() -> dict[str, Any]:
     """Return the facts of ``suites.yaml``."""
-    return yaml.safe_load(files("mergekit_eval.compare").joinpath("suites.yaml").read_text(encoding="utf-8"))
+    return packaged_yaml("compare/suites.yaml")
 
 
 def by_condition(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -192,7 +191,7 @@ def _part(
     drawn = np.clip(values + z * spread, 0, 1)
 
     def scaled(x: Floats) -> Floats:
-        return (stats.normalise(x, chance) if normalised else x) @ weights
+        return np.asarray((stats.normalise(x, chance) if normalised else x) @ weights)
 
     draws, value = scaled(drawn), float(scaled(values))
     known = bool(np.isfinite(spread).all())

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from mergekit_eval.rows import merge_rows
 from mergekit_eval.wording import counted
 
 Families = dict[str, frozenset[str]]
@@ -30,14 +31,14 @@ def families_of(study: Any, merges: pd.DataFrame, models: Iterable[str]) -> Fami
         Name -> models. Named families divide the models. Families by descent overlap, since a merge descends from all
         of its parents; "made from X" holds X too. Empty where nothing is known.
     """
-    here, parents = list(models), {row.merge: tuple(row.parents) for row in merges.itertuples()}
+    here, parents = list(models), {row.merge: tuple(row.parents) for row in merge_rows(merges)}
     named = _named(study, parents, here)
     if len(set(named.values())) > 1:
         kinds = dict.fromkeys(named[model] for model in here if model in named)
         return {kind: frozenset(m for m in here if named.get(m) == kind) for kind in kinds}
     roots = [name for name in dict.fromkeys(p for model in here for p in parents.get(model, ())) if name not in parents]
-    found = {root: frozenset(m for m in here if root in _ancestors(m, parents) | {m}) for root in roots}
-    return {f"made from {root}": kin for root, kin in found.items() if len(kin) > 1}
+    descent = {root: frozenset(m for m in here if root in _ancestors(m, parents) | {m}) for root in roots}
+    return {f"made from {root}": members for root, members in descent.items() if len(members) > 1}
 
 
 def _named(study: Any, parents: dict[str, tuple[str, ...]], models: list[str]) -> dict[str, str]:
@@ -50,22 +51,22 @@ def _named(study: Any, parents: dict[str, tuple[str, ...]], models: list[str]) -
 
 
 def _ancestors(model: str, parents: dict[str, tuple[str, ...]]) -> set[str]:
-    found: set[str] = set()
+    ancestors: set[str] = set()
     open_ = list(parents.get(model, ()))
     while open_:
         name = open_.pop()
-        if name not in found:
-            found.add(name)
+        if name not in ancestors:
+            ancestors.add(name)
             open_ += parents.get(name, ())
-    return found
+    return ancestors
 
 
 def family_label(families: Families, models: Iterable[str]) -> dict[str, str]:
     """Return one label per model for a figure: its family, or that of its only ancestor, else "several" or "none"."""
     out = {}
     for model in models:
-        mine = [name.removeprefix("made from ") for name, kin in families.items() if model in kin]
-        out[model] = mine[0] if len(mine) == 1 else counted(len(mine), "parent") if mine else "no family known"
+        names = [name.removeprefix("made from ") for name, members in families.items() if model in members]
+        out[model] = names[0] if len(names) == 1 else counted(len(names), "parent") if names else "no family known"
     return out
 
 
@@ -75,8 +76,9 @@ def sizes_of(study: Any, merges: pd.DataFrame) -> dict[str, float]:
     A mixture of experts is larger than its parents, so a merge by that method keeps no size but its own.
     """
     known = {m.name: float(m.params_b) for m in study.models.values() if m.params_b} if study is not None else {}
-    for row in merges.itertuples():
-        theirs = {known.get(name) for name in row.parents}
-        if row.merge not in known and len(theirs) == 1 and None not in theirs and "moe" not in str(row.method):
-            known[row.merge] = theirs.pop()  # type: ignore[assignment]
+    for row in merge_rows(merges):
+        sizes = {known[name] for name in row.parents if name in known}
+        whole = all(name in known for name in row.parents)
+        if row.merge not in known and whole and len(sizes) == 1 and "moe" not in str(row.method):
+            known[row.merge] = sizes.pop()
     return known

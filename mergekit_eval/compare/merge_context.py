@@ -16,6 +16,7 @@ from mergekit_eval.compare.domains import Domains, with_merges
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.task_matrix import Block, block
 from mergekit_eval.compare.votes import Votes, votes_of
+from mergekit_eval.rows import MergeRow, ScoreRow, merge_rows
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
@@ -104,18 +105,18 @@ class Relatives:
 
     @cached_property
     def _by_merge(self) -> dict[str, list[View]]:
-        return {merge.merge: self._of(merge) for merge in self.merges.itertuples()}
+        return {merge.merge: self._of(merge) for merge in merge_rows(self.merges)}
 
     def of(self, merge: str) -> list[View]:
         """Return the views of one merge."""
         return self._by_merge.get(merge, [])
 
-    def _of(self, merge: Any) -> list[View]:
+    def _of(self, merge: MergeRow) -> list[View]:
         kin = list(dict.fromkeys(name for name in (*merge.parents, merge.base) if name and name != merge.merge))
         mine = self.rows.get(merge.merge, {})
         return [self._view(merge, kin, row) for row in mine.values() if orientation.known(row)]
 
-    def _view(self, merge: Any, kin: list[str], row: Any) -> View:
+    def _view(self, merge: MergeRow, kin: list[str], row: ScoreRow) -> View:
         made = self.joint(row.task, [merge.merge, *kin])
         parents = tuple(i for i, name in enumerate(made.models) if i and name in merge.parents)
         base = made.models.index(merge.base) if merge.base in made.models else None
@@ -144,7 +145,7 @@ class Relatives:
             if orientation.known(row) and all(task in self.rows.get(name, {}) for name in names)
         ]
 
-    def doubts(self, merge: Any) -> str:
+    def doubts(self, merge: MergeRow) -> str:
         """Return what cannot be said of a merge, and why; '' if nothing is missing."""
         told = []
         if merge.merge not in self.rows:

@@ -14,6 +14,7 @@ from mergekit_eval.compare.references import Used, items, shared
 from mergekit_eval.compare.retention import over_chance, too_near
 from mergekit_eval.compare.testing import averaged, quantile
 from mergekit_eval.compare.votes import Votes
+from mergekit_eval.rows import MergeRow, merge_rows
 
 
 @tables.makes("mergebench")
@@ -34,11 +35,11 @@ def normalised_performance(kin: Relatives) -> pd.DataFrame:
         whose specialist scores too near zero (or chance) has no ratio, and an average that would leave a domain out is
         refused, with the domains named in ``note``.
     """
-    rows = [row for merge in kin.merges.itertuples() for row in _merge(kin, merge)]
+    rows = [row for merge in merge_rows(kin.merges) for row in _merge(kin, merge)]
     return pd.DataFrame(rows, columns=tables.columns("mergebench"))
 
 
-def _merge(kin: Relatives, merge: Any) -> list[dict[str, Any]]:
+def _merge(kin: Relatives, merge: MergeRow) -> list[dict[str, Any]]:
     domains = {d: p for p in merge.parents for d in sorted(kin.domains.get(p, ()))}
     if not domains:
         return [

@@ -13,9 +13,10 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.items import usable
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.task_matrix import covariance
+from mergekit_eval.rows import merge_rows
 
 
-def ceiling_table(kin: Relatives) -> pd.DataFrame:
+def ceiling_table(context: Relatives) -> pd.DataFrame:
     """Return what share of the items that any parent has right the merge has right too.
 
     Returns
@@ -26,18 +27,18 @@ def ceiling_table(kin: Relatives) -> pd.DataFrame:
         right parent, to be seen beside ``merge_value`` and ``best_parent_value`` on the same items.
     """
     rows = []
-    for merge in kin.merges.itertuples():
-        able = [(view, places, why) for view in kin.of(merge.merge) for places, why in [usable(view)] if places]
+    for merge in merge_rows(context.merges):
+        able = [(view, places, why) for view in context.of(merge.merge) for places, why in [usable(view)] if places]
         used = [(view, places) for view, places, _ in able]
         about = {"merge": merge.merge, "parents": ", ".join(merge.parents)}
         for view, places, why in able:
             row = about | {"level": TASK, "task": view.task, "capability": view.capability}
-            rows.append(row | _ceiling([(view, places)], kin.level) | {"note": why})
+            rows.append(row | _ceiling([(view, places)], context.level) | {"note": why})
         if used:
             whole = {"level": OVERALL, "task": OVERALL, "capability": "", "note": ""}
-            rows.append(about | whole | _ceiling(used, kin.level))
+            rows.append(about | whole | _ceiling(used, context.level))
         else:
-            why = text_note(kin.doubts(merge), "no items of the merge and a parent on one task")
+            why = text_note(context.doubts(merge), "no items of the merge and a parent on one task")
             rows.append(about | {"level": OVERALL, "task": OVERALL, "capability": "", "note": why})
     return tables.conform(rows, "ceiling")
 

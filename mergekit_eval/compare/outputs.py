@@ -17,6 +17,7 @@ from mergekit_eval import stats, tables
 from mergekit_eval.collect.item_text import rows_of
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.errors import DataError
+from mergekit_eval.rows import merge_rows
 from mergekit_eval.thresholds import thresholds
 
 SIGNS = ("empty", "loop", "same answer")
@@ -33,13 +34,13 @@ class Answers(NamedTuple):
 
 
 def output_signs(
-    kin: Relatives, *, tasks: Iterable[str] | None = None, sample: int = 100, merges: Iterable[str] | None = None
+    context: Relatives, *, tasks: Iterable[str] | None = None, sample: int = 100, merges: Iterable[str] | None = None
 ) -> pd.DataFrame:
     """Return, per merge and task, the share of empty, looping and identical answers beside that of its relatives.
 
     Parameters
     ----------
-    kin : Relatives
+    context : Relatives
         From `relatives`.
     tasks, merges : iterable of str, optional
         Which to look at; all by default.
@@ -59,28 +60,28 @@ def output_signs(
     chosen = None if merges is None else set(merges)
     known: dict[tuple[str, str], Answers] = {}
     rows: list[dict[str, Any]] = []
-    for merge in kin.merges.itertuples():
+    for merge in merge_rows(context.merges):
         if chosen is None or merge.merge in chosen:
-            kinfolk = dict.fromkeys(name for name in (*merge.parents, merge.base) if name)
-            for task in kin.rows.get(merge.merge, {}):
+            references = dict.fromkeys(name for name in (*merge.parents, merge.base) if name)
+            for task in context.rows.get(merge.merge, {}):
                 if wanted is None or task in wanted:
-                    rows += _task(kin, merge.merge, list(kinfolk), task, sample, known)
+                    rows += _task(context, merge.merge, list(references), task, sample, known)
     return tables.conform(rows, "outputs")
 
 
 def _task(
-    kin: Relatives, merge: str, kinfolk: list[str], task: str, sample: int, known: dict[tuple[str, str], Answers]
+    context: Relatives, merge: str, references: list[str], task: str, sample: int, known: dict[tuple[str, str], Answers]
 ) -> Iterator[dict[str, Any]]:
-    for model in (merge, *kinfolk):
-        if (model, task) not in known and task in kin.rows.get(model, {}):
-            known[model, task] = _answers(kin, model, task, sample)
-    mine = known[merge, task]
-    if mine.note:
-        yield {"merge": merge, "task": task, "sign": "", "note": mine.note, "decided": ""}
-    theirs = {name: signs(known[name, task]) for name in kinfolk if (name, task) in known}
-    for sign, (hits, n, answer) in signs(mine).items():
-        share = stats.proportion(hits, n, level=kin.level)
-        others = {name: found[sign][0] / found[sign][1] for name, found in theirs.items() if sign in found}
+    for model in (merge, *references):
+        if (model, task) not in known and task in context.rows.get(model, {}):
+            known[model, task] = _answers(context, model, task, sample)
+    own = known[merge, task]
+    if own.note:
+        yield {"merge": merge, "task": task, "sign": "", "note": own.note, "decided": ""}
+    theirs = {name: signs(known[name, task]) for name in references if (name, task) in known}
+    for sign, (hits, n, answer) in signs(own).items():
+        share = stats.proportion(hits, n, level=context.level)
+        others = {name: counts[sign][0] / counts[sign][1] for name, counts in theirs.items() if sign in counts}
         most = max(others, key=lambda name: others[name]) if others else ""
         yield {
             "merge": merge, "task": task, "sign": sign, "share": share.estimate, "low": share.low, "high": share.high,
@@ -97,13 +98,13 @@ def _shown(sign: str, low: float, relatives: float) -> bool:
     return low > limit["same_answer"] >= relatives
 
 
-def _answers(kin: Relatives, model: str, task: str, sample: int) -> Answers:
-    row = kin.rows[model][task]
-    size = len(kin.evidence.known(row).keys)
+def _answers(context: Relatives, model: str, task: str, sample: int) -> Answers:
+    row = context.rows[model][task]
+    size = len(context.evidence.known(row).keys)
     if not size:
         return Answers([], [], "")
     at = np.unique(np.linspace(0, size - 1, min(sample, size)).astype(int))
-    files = kin.evidence.origins(row, at)
+    files = context.evidence.origins(row, at)
     if not files:
         return Answers([], [], "answers not read: no file is named for the items")
     texts: list[str] = []

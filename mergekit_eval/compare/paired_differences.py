@@ -15,6 +15,7 @@ from mergekit_eval.compare.pairs import Contrast, Match, Measured, measured
 from mergekit_eval.compare.testing import outcome
 from mergekit_eval.compare.unpaired import unpaired_rows
 from mergekit_eval.errors import DataError
+from mergekit_eval.rows import merge_rows
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
@@ -23,13 +24,13 @@ NUMBERS = ("diff", "low", "high", "p")
 
 def contrasts(merges: pd.DataFrame, extra: list[str] | None = None) -> list[Contrast]:
     """Return every merge with its base, its parents and the ``extra`` references, each pair once."""
-    found: dict[tuple[str, str], Contrast] = {}
-    for row in merges.itertuples():
+    pairs: dict[tuple[str, str], Contrast] = {}
+    for row in merge_rows(merges):
         named = [(row.base, "base"), *((p, "parent") for p in row.parents), *((e, "reference") for e in extra or [])]
         for name, relation in named:
             if name and name != row.merge:
-                found.setdefault((row.merge, name), Contrast(row.merge, name, relation))
-    return list(found.values())
+                pairs.setdefault((row.merge, name), Contrast(row.merge, name, relation))
+    return list(pairs.values())
 
 
 @tables.makes("differences")
@@ -106,8 +107,8 @@ def contrast_rows(
     bare = [at for at, match in enumerate(matches) if at not in paired and not match.refused]
     rows = _sides(evidence, matches)
     numbers = [_refused(matches), _paired(matches, paired), unpaired_rows(evidence, matches, bare, level)]
-    found = pd.concat([one for one in numbers if len(one)]).sort_index()
-    return _gains(pd.concat([rows, found], axis=1)).reindex(columns=tables.columns("differences"))
+    measures = pd.concat([one for one in numbers if len(one)]).sort_index()
+    return _gains(pd.concat([rows, measures], axis=1)).reindex(columns=tables.columns("differences"))
 
 
 def decide(table: pd.DataFrame, p_adjusted: pd.Series, alpha: float) -> pd.DataFrame:

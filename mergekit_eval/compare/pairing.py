@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -65,38 +64,6 @@ def comparable(a: Mapping[str, Any], b: Mapping[str, Any], *, paired: bool = Tru
         (100 items under --limit against the whole task).
     """
     return findings(a, b, paired)
-
-
-def comparability_table(scores: pd.DataFrame, pairs: list[tuple[str, str]]) -> pd.DataFrame:
-    """Return, for pairs of models, every finding on the tasks they share.
-
-    Returns
-    -------
-    DataFrame
-        a, b, task, metric, filter, rule, level, value_a, value_b, message; one row with level "fine" where nothing
-        speaks against a comparison.
-    """
-    rows = []
-    for a, b in pairs:
-        mine, other = (scores[scores["model"] == model] for model in (a, b))
-        for left, right in _row_pairs(mine, other):
-            found = findings(left, right) or [Finding("", "fine", "", "", "")]
-            where = (a, b, left["task"], left["metric"], left["filter"])
-            rows += [(*where, one.rule, one.level, one.a, one.b, one.message) for one in found]
-    columns = ["a", "b", *TASK, "rule", "level", "value_a", "value_b", "message"]
-    return pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
-
-
-def _row_pairs(a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    by_task: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
-    for row in _records(b):
-        by_task[tuple(row[name] for name in [*TASK, "kind", "aggregate"])].append(row)
-    keys = [*TASK, "kind", "aggregate"]
-    return [(row, other) for row in _records(a) for other in by_task.get(tuple(row[k] for k in keys), ())]
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return cast(list[dict[str, Any]], frame.to_dict("records"))  # names of columns are text
 
 
 def pair(items: pd.DataFrame, model_a: str, model_b: str, task: str, metric: str, filter: str = "none") -> Pairing:

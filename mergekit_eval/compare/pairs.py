@@ -10,8 +10,9 @@ import numpy as np
 from mergekit_eval import stats
 from mergekit_eval.compare.comparability_rules import judged
 from mergekit_eval.compare.engine import degrees, separating
-from mergekit_eval.compare.item_index import Evidence, text_note
+from mergekit_eval.compare.item_index import Evidence, Key, text_note
 from mergekit_eval.compare.pairing import Pairing
+from mergekit_eval.rows import ScoreRow
 from mergekit_eval.wording import counted
 
 
@@ -27,19 +28,19 @@ class Match(NamedTuple):
     """Two rows of ``scores`` side by side; ``refused`` says why they may not be compared, '' if they may."""
 
     who: Contrast
-    a: Any
-    b: Any
+    a: ScoreRow
+    b: ScoreRow
     refused: str
     remarks: tuple[str, ...]
 
     @classmethod
-    def of(cls, evidence: Evidence, who: Contrast, a: Any, b: Any) -> Match:
+    def of(cls, evidence: Evidence, who: Contrast, a: ScoreRow, b: ScoreRow) -> Match:
         """Apply the rules of `comparability`: stricter where one of the two has no items."""
         if (a.metric, a.filter) != (b.metric, b.filter):
             return cls(who, a, b, f"{a.metric},{a.filter} against {b.metric},{b.filter}", ())
-        found = judged(evidence.facts(a), evidence.facts(b), evidence.carries(a) and evidence.carries(b))
-        refused = "; ".join(one.message for one in found if one.level == "refuse")
-        return cls(who, a, b, refused, tuple(one.message for one in found))
+        findings = judged(evidence.facts(a), evidence.facts(b), evidence.carries(a) and evidence.carries(b))
+        refused = "; ".join(one.message for one in findings if one.level == "refuse")
+        return cls(who, a, b, refused, tuple(one.message for one in findings))
 
 
 class Measured(NamedTuple):
@@ -56,7 +57,7 @@ class Measured(NamedTuple):
 def measured(evidence: Evidence, matches: Sequence[Match], level: float, seed: int) -> dict[int, Measured]:
     """Return the difference of every match that has paired items, by its place; same items are compared at once."""
     out: dict[int, Measured] = {}
-    together: dict[tuple, list[int]] = {}
+    together: dict[Key, list[int]] = {}
     for at, match in enumerate(matches):
         if match.refused or not (evidence.carries(match.a) and evidence.carries(match.b)):
             continue
@@ -75,18 +76,22 @@ def _together(evidence: Evidence, matches: list[Match], level: float, seed: int)
     pairs = [(place[id(match.a)], place[id(match.b)]) for match in matches]
     values = np.column_stack(list(known.values()))
     clusters = evidence.known(matches[0].a).cluster
-    found = stats.paired_differences(values, pairs, clusters=clusters, level=level, seed=seed)
+    differences = stats.paired_differences(values, pairs, clusters=clusters, level=level, seed=seed)
     units = _units(clusters, len(values))
-    apart = [_apart(result, values[:, i] - values[:, j], clusters) for result, (i, j) in zip(found, pairs, strict=True)]
-    return [Measured(one, len(values), 0, units, df, "") for one, df in zip(found, apart, strict=True)]
+    apart = [
+        _apart(result, values[:, i] - values[:, j], clusters) for result, (i, j) in zip(differences, pairs, strict=True)
+    ]
+    return [Measured(one, len(values), 0, units, df, "") for one, df in zip(differences, apart, strict=True)]
 
 
 def _alone(pairing: Pairing, level: float, seed: int) -> Measured:
     result = stats.paired_difference(pairing.a, pairing.b, clusters=pairing.cluster, level=level, seed=seed)
-    left = pairing.only_a + pairing.only_b
-    partial = f"{counted(pairing.matched, 'item')} matched, {left:,} without a partner left out" if left else ""
+    unmatched = pairing.only_a + pairing.only_b
+    partial = (
+        f"{counted(pairing.matched, 'item')} matched, {unmatched:,} without a partner left out" if unmatched else ""
+    )
     df, units = _apart(result, pairing.a - pairing.b, pairing.cluster), _units(pairing.cluster, pairing.matched)
-    return Measured(result, pairing.matched, left, units, df, text_note(*pairing.notes, partial))
+    return Measured(result, pairing.matched, unmatched, units, df, text_note(*pairing.notes, partial))
 
 
 def _apart(result: stats.PairedDifference, differences: np.ndarray, clusters: Any) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mergekit_eval.rows import merge_rows
 from mergekit_eval.schema import require
 
 
@@ -25,7 +26,7 @@ def with_own_parents(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame
         range is missing for models without parents and where no parent has a score.
     """
     require(scores, ("task", "model", "value"), "with_own_parents")
-    known = {row.merge: tuple(row.parents) for row in merges.itertuples() if row.parents}
+    known = {row.merge: tuple(row.parents) for row in merge_rows(merges) if row.parents}
     if len({frozenset(parents) for parents in known.values()}) < 2 or scores.empty:
         return scores.copy()
     values = dict(zip(zip(scores["task"], scores["model"], strict=True), pd.to_numeric(scores["value"]), strict=True))
@@ -37,5 +38,5 @@ def with_own_parents(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame
 
 
 def _range(task: str, parents: tuple[str, ...], values: dict[tuple[str, str], float]) -> tuple[float, float]:
-    found = [float(v) for name in parents if not pd.isna(v := values.get((task, name), np.nan))]
-    return (min(found), max(found)) if found else (np.nan, np.nan)
+    scores = [float(v) for name in parents if not pd.isna(v := values.get((task, name), np.nan))]
+    return (min(scores), max(scores)) if scores else (np.nan, np.nan)

@@ -12,6 +12,7 @@ import pandas as pd
 from mergekit_eval import orientation, tables
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.testing import quantile
+from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.schema import Tables, require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
@@ -27,7 +28,7 @@ def perplexity_scores(collection: Tables, *, level: float = 0.95) -> pd.DataFram
 
 @shares_checked
 def perplexity_table(scores: pd.DataFrame, merges: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
-    """Return how many times the best relative's perplexity each merge has.
+    """Return the ratio of each merge's perplexity to the lowest one among its parents and its base.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def perplexity_table(scores: pd.DataFrame, merges: pd.DataFrame, *, level: float
     """
     require(scores, ("task", "metric", "model", "value", "stderr", "scale", "higher_is_better"), "perplexity_table")
     kept = scores[scores["metric"].map(is_perplexity).astype(bool) & (orientation.sign(scores) < 0)]
-    rows = [row for merge in merges.itertuples() for row in _merge(kept, merge, level)]
+    rows = [row for merge in merge_rows(merges) for row in _merge(kept, merge, level)]
     return tables.conform(rows, "perplexities")
 
 
@@ -57,37 +58,37 @@ def is_perplexity(metric: str) -> bool:
     return "perplexity" in metric or metric in ("ppl", "bits_per_byte")
 
 
-def _merge(kept: pd.DataFrame, merge: Any, level: float) -> Iterator[dict[str, Any]]:
-    kin = [name for name in (*merge.parents, merge.base) if name]
+def _merge(kept: pd.DataFrame, merge: MergeRow, level: float) -> Iterator[dict[str, Any]]:
+    references = [name for name in (*merge.parents, merge.base) if name]
     for (task, metric), group in kept.groupby(["task", "metric"], sort=False):
-        mine, others = group[group["model"] == merge.merge], group[group["model"].isin(kin)]
+        own, others = group[group["model"] == merge.merge], group[group["model"].isin(references)]
         others = others[np.isfinite(others["value"].astype(float))]
-        if len(mine) and len(others):
-            best = others.loc[others["value"].idxmin()]
-            yield {"merge": merge.merge, "task": task, "metric": metric} | _ratio(mine.iloc[0], best, level)
+        if len(own) and len(others):
+            best = others.iloc[int(others["value"].argmin())]
+            yield {"merge": merge.merge, "task": task, "metric": metric} | _ratio(own.iloc[0], best, level)
 
 
-def _ratio(mine: Any, best: Any, level: float) -> dict[str, Any]:
-    bits = mine["metric"] == "bits_per_byte"
-    logs = [float(row["value"]) * np.log(2) if bits else _log(float(row["value"])) for row in (mine, best)]
-    errors = [float(row["stderr"]) * np.log(2) if bits else _relative(row) for row in (mine, best)]
+def _ratio(own: Any, best: Any, level: float) -> dict[str, Any]:
+    bits = own["metric"] == "bits_per_byte"
+    logs = [float(row["value"]) * np.log(2) if bits else _log(float(row["value"])) for row in (own, best)]
+    errors = [float(row["stderr"]) * np.log(2) if bits else _log_error(row) for row in (own, best)]
     gap, half = logs[0] - logs[1], quantile(level, np.inf) * float(np.hypot(errors[0], errors[1]))
-    row = {"value": mine["value"], "best": best["value"], "relative": best["model"], "n": mine["n"]}
+    row = {"value": own["value"], "best": best["value"], "relative": best["model"], "n": own["n"]}
     limit = float(np.log(thresholds()["perplexity_explosion"]))
     if not np.isfinite(gap):
         return row | {"ratio": np.inf, "exploded": True, "note": "the perplexity is not finite"}
     known = np.isfinite(half)
-    found = {"ratio": _exp(gap), "exploded": bool((gap - half if known else gap) > limit)}
+    numbers = {"ratio": _exp(gap), "exploded": bool((gap - half if known else gap) > limit)}
     if known:
-        found |= {"low": _exp(gap - half), "high": _exp(gap + half)}
-    return row | found | {"note": "" if known else "no standard error: judged by the ratio alone"}
+        numbers |= {"low": _exp(gap - half), "high": _exp(gap + half)}
+    return row | numbers | {"note": "" if known else "no standard error: judged by the ratio alone"}
 
 
 def _log(value: float) -> float:
     return float(np.log(value)) if value > 0 else np.inf
 
 
-def _relative(row: Any) -> float:
+def _log_error(row: Any) -> float:
     return float(row["stderr"]) / float(row["value"]) if row["value"] > 0 else np.nan
 
 
@@ -105,19 +106,19 @@ def broken(outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, str]:
     perplexities : DataFrame
         From `perplexity_table`.
     """
-    found: dict[str, list[str]] = {}
+    reasons: dict[str, list[str]] = {}
     for (merge, sign), rows in outputs[outputs["decided"].eq("degenerate")].groupby(["merge", "sign"], sort=False):
-        worst = rows.loc[rows["share"].astype(float).idxmax()]
-        found.setdefault(str(merge), []).append(
+        worst = rows.iloc[int(rows["share"].astype(float).argmax())]
+        reasons.setdefault(str(merge), []).append(
             f"{sign} in {worst['share']:.0%} of {counted(worst['n'], 'answer')} on {worst['task']} "
             f"({worst['relatives']:.0%} in {worst['relative']}){_more(rows)}"
         )
     for merge, rows in perplexities[perplexities["exploded"].eq(True)].groupby("merge", sort=False):
-        worst = rows.loc[rows["ratio"].astype(float).idxmax()]
-        found.setdefault(str(merge), []).append(
+        worst = rows.iloc[int(rows["ratio"].astype(float).argmax())]
+        reasons.setdefault(str(merge), []).append(
             f"{worst['metric']} {worst['ratio']:.3g} times that of {worst['relative']} on {worst['task']}"
         )
-    return {merge: "; ".join(told) for merge, told in found.items()}
+    return {merge: "; ".join(texts) for merge, texts in reasons.items()}
 
 
 def _more(rows: pd.DataFrame) -> str:

@@ -167,4 +167,5 @@ def _best(parents: Sequence[Row], low: float, high: float, margin: float) -> Row
 
 def by_merge(places: pd.DataFrame, level: str = OVERALL) -> Mapping[str, pd.DataFrame]:
     """Return the rows of one level by merge."""
-    return dict(tuple(places[places["level"].eq(level)].groupby("merge", sort=False)))
+    rows = places[places["level"].eq(level)]
+    return {str(name): mine for name, mine in rows.groupby("merge", sort=False)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,8 @@ import pandas as pd
 from mergekit_eval import tables
 from mergekit_eval.schema import require
 from mergekit_eval.wording import counted
+
+Joining = Literal["single", "complete", "average", "weighted", "centroid", "median", "ward"]  # of scipy
 
 
 class Tree(NamedTuple):
@@ -123,7 +125,7 @@ def _five(values: np.ndarray) -> dict[str, Any]:
 
 
 def tree_of(
-    table: pd.DataFrame, *, rows: str = "task", columns: str = "merge", value: str = "gain", method: str = "average"
+    table: pd.DataFrame, *, rows: str = "task", columns: str = "merge", value: str = "gain", method: Joining = "average"
 ) -> Tree:
     """Return the tree of the rows by their values over the columns, on rows and columns without a gap.
 

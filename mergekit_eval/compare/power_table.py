@@ -83,7 +83,7 @@ def visible(differences: pd.DataFrame, *, alpha: float = 0.05, family: str = "al
     mde = pd.to_numeric(differences["mde"]).astype(float)
     alone = stats.mde(1.0, level=1 - alpha, power=power)
     within = levels.map({level: stats.mde(1.0, level=level, power=power) for level in levels.unique()})
-    least = np.exp2(1 - differences["units"].astype(float).clip(upper=1000.0)).fillna(0.0)
+    least = (2.0 ** (1 - differences["units"].astype(float).clip(upper=1000.0))).fillna(0.0)
     return differences.assign(mde=(mde * within / alone).mask(least.gt(alpha / sizes) & mde.notna(), np.inf))
 
 

@@ -101,7 +101,7 @@ def _pair(tau: float, p: float, n: int, level: float) -> dict[str, Any]:
     return {"r": float(tau), "low": low, "high": high, "p": float(p), "n": n, "note": note}
 
 
-def _blocks(x: pd.DataFrame, y: pd.DataFrame) -> list[tuple[list, list, Floats, Floats, int]]:
+def _blocks(x: pd.DataFrame, y: pd.DataFrame) -> list[tuple[list[str], list[str], Floats, Floats, int]]:
     """Return columns with the same models missing together: names and normalised signs of all pairs of models."""
     models = [name for name in x.index if name in set(y.index)]
     sides = [_patterns(table.reindex(models)) for table in (x, y)]
@@ -115,8 +115,8 @@ def _blocks(x: pd.DataFrame, y: pd.DataFrame) -> list[tuple[list, list, Floats, 
     return found
 
 
-def _patterns(table: pd.DataFrame) -> dict[bytes, list]:
-    found: dict[bytes, list] = {}
+def _patterns(table: pd.DataFrame) -> dict[bytes, list[str]]:
+    found: dict[bytes, list[str]] = {}
     for name in table.columns:
         found.setdefault(np.isfinite(table[name].to_numpy(float)).tobytes(), []).append(name)
     return found
@@ -131,7 +131,7 @@ def signs(values: Floats) -> Floats:
     raw = np.sign(values[first] - values[second])
     length = np.sqrt((raw**2).sum(axis=0))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return raw / length
+        return np.asarray(raw / length)
 
 
 def reordered(scaled: Floats, n: int, order: Floats) -> Floats:
@@ -140,7 +140,8 @@ def reordered(scaled: Floats, n: int, order: Floats) -> Floats:
     upper = np.triu_indices(n, 1)
     square[upper] = scaled
     square -= square.swapaxes(0, 1)
-    return square[np.ix_(order, order)][upper]
+    out: Floats = square[np.ix_(order, order)][upper]
+    return out
 
 
 def _taus(left: Floats, right: Floats, n: int, seed: int) -> tuple[Floats, Floats]:
@@ -202,8 +203,8 @@ def group_agreement(
     return pd.concat([_adjusted(rows) for _, rows in out.groupby("kind", sort=False)]).sort_index()
 
 
-def _by_group(table: pd.DataFrame, groups: Mapping[str, str]) -> dict[str, list]:
-    found: dict[str, list] = {}
+def _by_group(table: pd.DataFrame, groups: Mapping[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
     for name in table.columns:
         if groups.get(name):
             found.setdefault(groups[name], []).append(name)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import PSEUDO
@@ -19,6 +17,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.paired_differences import contrasts
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.testing import averaged, holm_column, outcome, tested
+from mergekit_eval.packaged import packaged_yaml
 from mergekit_eval.schema import Tables, require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of
@@ -34,7 +33,7 @@ _SEED = re.compile(r"(?:^|,)seed=[^,]*")
 
 @cache
 def _pairs() -> dict[str, Any]:
-    return yaml.safe_load(files("mergekit_eval.compare").joinpath("minimal_pairs.yaml").read_text(encoding="utf-8"))
+    return packaged_yaml("compare/minimal_pairs.yaml")
 
 
 def phenomenon_of(task: str) -> tuple[str, str]:

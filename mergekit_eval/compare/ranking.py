@@ -97,7 +97,7 @@ def standing(
     observed = table.mean(axis=1).to_numpy()
     test = stats.friedman(table.to_numpy().T, level=1 - alpha)
     by_task, cliques = _by_task(names, test)
-    facts = {"role": [row.role for row in grid[0]], "macro": observed, "n_tasks": len(tasks)}
+    facts: dict[str, Any] = {"role": [row.role for row in grid[0]], "macro": observed, "n_tasks": len(tasks)}
     facts |= {"n_items": sum(len(v) for v, _ in given) if given else pd.NA, "evidence": ITEMS if given else NORMAL}
     ranks = _ranked(names, averages, observed, alpha).assign(**facts, note=test.note)
     ordered = ranks.sort_values("rank", kind="stable", ignore_index=True)
@@ -168,7 +168,7 @@ def _from_errors(evidence: Evidence, grid: list[list[Any]], seed: int, draws: in
         means.append([row.oriented for row in rows])
         variances.append(np.nan_to_num(errors) ** 2)
     centre, spread = np.mean(means, axis=0), np.sqrt(np.sum(variances, axis=0)) / len(grid)
-    return centre + spread * rng.standard_normal((draws, len(centre)))
+    return np.asarray(centre + spread * rng.standard_normal((draws, len(centre))))
 
 
 def _ranked(names: list[str], averages: Floats, observed: Floats, alpha: float) -> pd.DataFrame:

@@ -30,6 +30,7 @@ from mergekit_eval.compare.references import (
     several,
 )
 from mergekit_eval.compare.testing import TINY, averaged, holm_column, outcome, quantile, tested, worded
+from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of
@@ -118,7 +119,7 @@ def _averages(kin: Relatives, merge: str, single: list[Row]) -> Iterator[Row]:
 
 def _best(rows: list[dict[str, Any]], kin: Relatives) -> Iterator[dict[str, Any]]:
     expected = {merge: len(parents) for merge, parents in zip(kin.merges["merge"], kin.merges["parents"], strict=True)}
-    by_place: dict[tuple, list[dict[str, Any]]] = {}
+    by_place: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for row in rows:
         if row["relation"] == PARENT and not pd.isna(row.get("p")):
             by_place.setdefault((row["level"], row["merge"], row["task"]), []).append(row)
@@ -146,7 +147,7 @@ def _best_row(parents: list[dict[str, Any]], expected: int, level: float) -> dic
 def _unseen(rows: list[dict[str, Any]], kin: Relatives) -> Iterator[dict[str, Any]]:
     """Yield one row for every relative of a merge that has none, with the reason."""
     have = {(row["merge"], row["reference"]) for row in rows if not pd.isna(row.get("gain"))}
-    for merge in kin.merges.itertuples():
+    for merge in merge_rows(kin.merges):
         named = [(BASE, merge.base), *((PARENT, name) for name in merge.parents)]
         named += [] if merge.parents else [(PARENT, "")]
         for kind, name in named:
@@ -158,7 +159,7 @@ def _unseen(rows: list[dict[str, Any]], kin: Relatives) -> Iterator[dict[str, An
                 }  # fmt: skip
 
 
-def _why(kin: Relatives, merge: Any, name: str) -> str:
+def _why(kin: Relatives, merge: MergeRow, name: str) -> str:
     if not name:
         return "it is not known"
     if gone := [model for model in (merge.merge, name) if model not in kin.rows]:

@@ -19,6 +19,7 @@ from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.references import BASE, PARENT, Used, averages, groups, items, references, shared_views
 from mergekit_eval.compare.testing import TINY, holm_column, tail, worded
 from mergekit_eval.errors import ParameterError, explain
+from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
@@ -49,7 +50,7 @@ def retention_table(kin: Relatives, *, share: float | None = None, alpha: float 
     wanted = thresholds()["retention"] if share is None else share
     if not 0 < wanted <= 1:
         raise ParameterError(explain("retention_table", "share", wanted, "a share above 0 and at most 1"))
-    rows = [row for merge in kin.merges.itertuples() for row in _rows(kin, merge, wanted)]
+    rows = [row for merge in merge_rows(kin.merges) for row in _rows(kin, merge, wanted)]
     out = pd.DataFrame(rows, columns=tables.columns("retention"))
     sides = out.melt(["level", "relation"], ["p_kept", "p_lost"], "claim", "p", ignore_index=False)
     sides["adjusted"] = holm_column(sides.reset_index(drop=True), "p", ["level", "relation", "claim"]).to_numpy()
@@ -59,7 +60,7 @@ def retention_table(kin: Relatives, *, share: float | None = None, alpha: float 
     return worded(out.assign(p_adjusted=p, decided=words), reference="", capability="")
 
 
-def _rows(kin: Relatives, merge: Any, share: float) -> Iterator[dict[str, Any]]:
+def _rows(kin: Relatives, merge: MergeRow, share: float) -> Iterator[dict[str, Any]]:
     views = kin.of(merge.merge)
     for view in views:
         about = {"level": TASK, "merge": view.merge, "task": view.task, "capability": view.capability}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from mergekit_eval import orientation, stats, tables
 from mergekit_eval.compare.item_index import Evidence, Known, text_note
 from mergekit_eval.compare.score_limits import NO_ERROR
+from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
@@ -27,7 +26,7 @@ def score_table(collection: Tables, *, level: float = 0.95, primary: bool = True
     level : float
         Confidence level of ``low`` and ``high``, between 0 and 1.
     primary : bool
-        Only the metric that stands for each task; False gives every metric.
+        Only the primary metric of each task; False gives every metric.
 
     Returns
     -------
@@ -38,24 +37,27 @@ def score_table(collection: Tables, *, level: float = 0.95, primary: bool = True
     """
     evidence = Evidence(collection, primary)
     scores = evidence.scores
-    limits = [interval(evidence, row, level) for row in scores.itertuples()]
-    found = pd.DataFrame(limits, columns=["low", "high", "stderr", "interval_from", "why"], index=scores.index)
-    found = found.astype({"interval_from": "str", "why": "str"})
+    limits = [interval(evidence, row, level) for row in score_rows(scores)]
+    intervals = pd.DataFrame(limits, columns=["low", "high", "stderr", "interval_from", "why"], index=scores.index)
+    intervals = intervals.astype({"interval_from": "str", "why": "str"})
     direction = np.where(orientation.known(scores), "", "direction unknown: never ranked")
     chance = orientation.on_unit(scores["chance"], scores)
-    ends = orientation.oriented_ends(found["low"], found["high"], scores)
+    ends = orientation.oriented_ends(intervals["low"], intervals["high"], scores)
     out = scores.assign(
-        **{"value": scores["score"], "chance": chance, "oriented_low": ends[0], "oriented_high": ends[1]},
+        value=scores["score"],
+        chance=chance,
+        oriented_low=ends[0],
+        oriented_high=ends[1],
         oriented_chance=orientation.oriented(chance, scores),
-        **{name: found[name] for name in ("low", "high", "stderr", "interval_from")},
+        **{name: intervals[name] for name in ("low", "high", "stderr", "interval_from")},
         scale=orientation.unit_of(scores["scale"]),
         **{name: scores[name].astype(object).infer_objects() for name in ("higher_is_better", "n")},
-        note=[text_note(*parts) for parts in zip(scores["note"], direction, found["why"], strict=True)],
+        note=[text_note(*parts) for parts in zip(scores["note"], direction, intervals["why"], strict=True)],
     )
     return out[tables.columns("score_table")]
 
 
-def interval(evidence: Evidence, row: Any, level: float) -> tuple[float, float, float, str, str]:
+def interval(evidence: Evidence, row: ScoreRow, level: float) -> tuple[float, float, float, str, str]:
     """Return low, high, standard error, where they come from, and a note, for one score row."""
     items = evidence.known(row)
     if evidence.carries(row):
@@ -69,8 +71,14 @@ def interval(evidence: Evidence, row: Any, level: float) -> tuple[float, float, 
 
 
 def _from_items(items: Known, level: float) -> tuple[float, float, float, str, str]:
-    found = stats.mean(items.values, clusters=items.cluster, level=level)
-    return _number(found.low), _number(found.high), _number(found.stderr), f"items, {found.method}", found.note
+    estimate = stats.mean(items.values, clusters=items.cluster, level=level)
+    return (
+        _number(estimate.low),
+        _number(estimate.high),
+        _number(estimate.stderr),
+        f"items, {estimate.method}",
+        estimate.note,
+    )
 
 
 def _number(value: float | None) -> float:

@@ -224,4 +224,4 @@ def _difference_error(used: list[Counted], a: int, b: int) -> float:
 
 
 def _one(block: Block, place: int) -> NDArray[np.float64]:
-    return np.eye(len(block.models))[place]
+    return np.eye(len(block.models))[place, :]

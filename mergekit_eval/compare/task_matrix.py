@@ -14,6 +14,7 @@ from mergekit_eval.compare.comparability_rules import judged
 from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, degrees, evidence_of, separating
 from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.scores import interval
+from mergekit_eval.rows import ScoreRow
 from mergekit_eval.wording import share_of
 
 Floats = NDArray[np.float64]
@@ -60,7 +61,7 @@ class Block(NamedTuple):
     values: Floats | None
     clusters: NDArray[np.intp] | None
     places: NDArray[np.intp] | None
-    rows: tuple[Any, ...]
+    rows: tuple[ScoreRow, ...]
     n: int | None
     df: float
     chance: float
@@ -114,7 +115,7 @@ def block(evidence: Evidence, rows: Mapping[str, Any], level: float) -> Block:
     return _made(evidence, kept, absent, notes, level)
 
 
-def _refusal(evidence: Evidence, first: Any, row: Any) -> tuple[str, str]:
+def _refusal(evidence: Evidence, first: ScoreRow, row: ScoreRow) -> tuple[str, str]:
     if (row.metric, row.filter) != (first.metric, first.filter):
         return f"{row.metric},{row.filter} against {first.metric},{first.filter}", ""
     found = judged(evidence.facts(first), evidence.facts(row), evidence.carries(first) and evidence.carries(row))
@@ -122,7 +123,7 @@ def _refusal(evidence: Evidence, first: Any, row: Any) -> tuple[str, str]:
     return "; ".join(refused), text_note(*(f.message for f in found if f.level == "label"))
 
 
-def _made(evidence: Evidence, rows: list[Any], absent: dict[str, str], notes: list[str], level: float) -> Block:
+def _made(evidence: Evidence, rows: list[ScoreRow], absent: dict[str, str], notes: list[str], level: float) -> Block:
     first = rows[0]
     at = [evidence.carries(row) for row in rows]
     values, clusters, places, said = _items(evidence, rows, at) if at[0] else (None, None, None, "")
@@ -147,7 +148,7 @@ def _made(evidence: Evidence, rows: list[Any], absent: dict[str, str], notes: li
     )  # fmt: skip
 
 
-def _half_item(row: Any) -> float:
+def _half_item(row: ScoreRow) -> float:
     share = row.scale != "natural" and not pd.isna(row.n) and row.n > 0
     return PSEUDO / float(row.n) ** 2 if share else 0.0
 
@@ -171,7 +172,7 @@ def covariance(values: Floats, clusters: NDArray[np.intp] | None) -> tuple[Float
     return residuals.T @ residuals * units / (units - 1) / n**2 + np.diag(extra), extra, units - 1.0
 
 
-def _items(evidence: Evidence, rows: list[Any], has: list[bool]) -> tuple[Any, Any, Any, str]:
+def _items(evidence: Evidence, rows: list[ScoreRow], has: list[bool]) -> tuple[Any, Any, Any, str]:
     """Return values, clusters and places of the items that all models with items share, and what was left out."""
     alone = evidence.pair(rows[0], rows[0])
     pairings = {i: evidence.pair(rows[0], rows[i]) for i in range(1, len(rows)) if has[i]}

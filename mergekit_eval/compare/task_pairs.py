@@ -10,6 +10,7 @@ import pandas as pd
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.correlations import oriented
+from mergekit_eval.compare.engine import Floats, Row
 from mergekit_eval.compare.lineage_groups import Families, family_label
 from mergekit_eval.errors import DataError
 from mergekit_eval.shares import shares_checked
@@ -52,8 +53,8 @@ def chosen_pair(correlations: pd.DataFrame, x: str = "", y: str = "") -> tuple[s
     if have.empty:
         return "", ""
     order = have.assign(size=have["r"].astype(float).abs()).sort_values(["reliable", "size"], ascending=False)
-    found = order.iloc[0]
-    pair = (str(found["x"]), str(found["y"]))
+    strongest = order.iloc[0]
+    pair = (str(strongest["x"]), str(strongest["y"]))
     return pair if (not x and not y) or pair[0] == x or pair[1] == y else pair[::-1]
 
 
@@ -88,7 +89,7 @@ def _side(scores: pd.DataFrame, task: str) -> pd.DataFrame:
 
 def axis_labels(scores: pd.DataFrame, x: str, y: str) -> dict[str, Any]:
     """Return names and directions of the two axes, as `plots.scatter` takes them."""
-    found: dict[str, Any] = {}
+    labels: dict[str, Any] = {}
     for axis, task in (("x", x), ("y", y)):
         rows = scores[scores["task"].eq(task)]
         if rows.empty:
@@ -96,8 +97,8 @@ def axis_labels(scores: pd.DataFrame, x: str, y: str) -> dict[str, Any]:
         row = rows.iloc[0]
         unit = " (%)" if row["scale"] == "unit" else ""
         higher = None if pd.isna(row["higher_is_better"]) else bool(row["higher_is_better"])
-        found |= {f"{axis}_label": f"{task}, {row['metric']}{unit}", f"{axis}_higher": higher}
-    return found
+        labels |= {f"{axis}_label": f"{task}, {row['metric']}{unit}", f"{axis}_higher": higher}
+    return labels
 
 
 @shares_checked
@@ -136,50 +137,52 @@ def pair_detail(
     a, b = both[x].to_numpy(float), both[y].to_numpy(float)
     rows = []
     for method in ("kendall", "spearman", "pearson"):
-        found = stats.correlate(a, b, method=method, level=level, seed=seed) if len(a) else None
-        rows.append(_found(coefficient_name(method), found, a))
+        correlation = stats.correlate(a, b, method=method, level=level, seed=seed) if len(a) else None
+        rows.append(_reading(coefficient_name(method), correlation, a))
     rows.append(_denoised(scores, both.index, (a, b), (x, y), level, seed))
     rows.append(_without_size(both.index, a, b, sizes or {}, level))
     rows.append(_without_family(both.index, a, b, families or {}, level))
     return tables.conform(rows, "pair_detail")
 
 
-def _found(kind: str, found: stats.Correlation | None, a: np.ndarray, note: str = "") -> dict[str, Any]:
-    if found is None:
+def _reading(kind: str, correlation: stats.Correlation | None, a: np.ndarray, note: str = "") -> dict[str, Any]:
+    if correlation is None:
         return {"kind": kind, "n": len(a), "note": note or "no model has both tasks"}
-    return {"kind": kind, **found._asdict(), "note": "; ".join(filter(None, (found.note, note)))}
+    return {"kind": kind, **correlation._asdict(), "note": "; ".join(filter(None, (correlation.note, note)))}
 
 
-def _denoised(scores: pd.DataFrame, models: pd.Index, ab: tuple, xy: tuple[str, str], level: float, seed: int) -> dict:
+def _denoised(
+    scores: pd.DataFrame, models: pd.Index, ab: tuple[Floats, Floats], xy: tuple[str, str], level: float, seed: int
+) -> Row:
     kind = f"{coefficient_name('pearson')}, item noise taken out"
     errors = [scores[scores["task"].eq(task)].drop_duplicates("model").set_index("model")["stderr"] for task in xy]
     both = [side.reindex(models).to_numpy(float) for side in errors]
     if not len(models) or not all(np.isfinite(side).all() for side in both):
-        return _found(kind, None, ab[0], "a score has no standard error" if len(models) else "")
-    return _found(kind, stats.disattenuate(*ab, *both, level=level, seed=seed), ab[0])
+        return _reading(kind, None, ab[0], "a score has no standard error" if len(models) else "")
+    return _reading(kind, stats.disattenuate(*ab, *both, level=level, seed=seed), ab[0])
 
 
-def _without_size(models: pd.Index, a: np.ndarray, b: np.ndarray, sizes: Mapping[str, float], level: float) -> dict:
+def _without_size(models: pd.Index, a: np.ndarray, b: np.ndarray, sizes: Mapping[str, float], level: float) -> Row:
     kind = f"{coefficient_name('spearman')}, size (log parameters) taken out"
     known = np.array([m in sizes for m in models], dtype=bool)
     if not known.any():
-        return _found(kind, None, a, "no model's number of parameters is known to the study")
+        return _reading(kind, None, a, "no model's number of parameters is known to the study")
     log = np.log([sizes[m] for m in models[known]])
     if np.ptp(log) == 0:
-        return _found(kind, None, a, "all models whose size is known have the same size: nothing to take out")
-    left = f"{counted((~known).sum(), 'model')} of unknown size left out" if not known.all() else ""
-    found = stats.partial_correlation(a[known], b[known], controls=log, method="spearman", level=level)
-    return _found(kind, found, a, left)
+        return _reading(kind, None, a, "all models whose size is known have the same size: nothing to take out")
+    unknown = f"{counted((~known).sum(), 'model')} of unknown size left out" if not known.all() else ""
+    correlation = stats.partial_correlation(a[known], b[known], controls=log, method="spearman", level=level)
+    return _reading(kind, correlation, a, unknown)
 
 
-def _without_family(models: pd.Index, a: np.ndarray, b: np.ndarray, families: Families, level: float) -> dict:
+def _without_family(models: pd.Index, a: np.ndarray, b: np.ndarray, families: Families, level: float) -> Row:
     kind = f"{coefficient_name('spearman')}, family means taken out"
-    member = {m: [name for name, kin in families.items() if m in kin] for m in models}
-    if not families or any(len(mine) > 1 for mine in member.values()):
+    member = {m: [name for name, members in families.items() if m in members] for m in models}
+    if not families or any(len(own) > 1 for own in member.values()):
         why = "families overlap: merges descend from several parents" if families else "no family is known"
-        return _found(kind, None, a, why)
-    labels = [mine[0] if mine else f"alone {m}" for m, mine in member.items()]
-    return _found(kind, stats.partial_correlation(a, b, families=labels, method="spearman", level=level), a)
+        return _reading(kind, None, a, why)
+    labels = [own[0] if own else f"alone {m}" for m, own in member.items()]
+    return _reading(kind, stats.partial_correlation(a, b, families=labels, method="spearman", level=level), a)
 
 
 def family_sensitivity(
@@ -214,24 +217,24 @@ def family_sensitivity(
 
 def _moved(wide: pd.DataFrame, row: Any, families: Families, method: str) -> dict[str, Any]:
     both = wide[[row.x, row.y]].dropna()
-    found, sizes = {}, []
-    for name, kin in families.items():
-        rest = both[~both.index.isin(kin)].to_numpy(float)
+    without, sizes = {}, []
+    for name, members in families.items():
+        rest = both[~both.index.isin(members)].to_numpy(float)
         if len(rest) < len(both) and len(rest) >= FEWEST_MODELS and np.ptp(rest, axis=0).all():
-            found[name] = coefficient(rest[:, 0], rest[:, 1], method)
+            without[name] = coefficient(rest[:, 0], rest[:, 1], method)
             sizes.append(len(rest))
-    left = len(families) - len(found)
-    out = {"x": row.x, "y": row.y, "method": method, "r": row.r, "families": len(found), "n": len(both)}
+    unjudged = len(families) - len(without)
+    out = {"x": row.x, "y": row.y, "method": method, "r": row.r, "families": len(without), "n": len(both)}
     why = "that leave too few models, or hold none of these"
-    out["note"] = f"without {share_of(left, len(families), 'family')} {why}" if left else ""
-    if not found:
+    out["note"] = f"without {share_of(unjudged, len(families), 'family')} {why}" if unjudged else ""
+    if not without:
         return out
-    low, high = min(found, key=found.__getitem__), max(found, key=found.__getitem__)
+    low, high = min(without, key=without.__getitem__), max(without, key=without.__getitem__)
     bounds = {
-        "moved": found[high] - found[low],
-        "lowest": found[low],
+        "moved": without[high] - without[low],
+        "lowest": without[low],
         "lowest_without": low,
-        "highest": found[high],
+        "highest": without[high],
         "highest_without": high,
     }
     return out | bounds | {"n_least": min(sizes)}

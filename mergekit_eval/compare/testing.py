@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from mergekit_eval import stats
@@ -45,7 +45,7 @@ def tested(gain: float, stderr: float, df: float, level: float) -> dict[str, Any
 
 
 def averaged(
-    parts: Sequence[tuple[float, float, float]], weights: Sequence[float] | None = None
+    parts: Sequence[tuple[float, float, float]], weights: ArrayLike | None = None
 ) -> tuple[float, float, float]:
     """Return the mean of (estimate, standard error, df) of tasks with distinct items, with its error and df.
 
@@ -93,4 +93,5 @@ def with_names(table: pd.DataFrame, column: str, flags: pd.Series) -> pd.DataFra
     """Return a table whose overall rows name, in ``column``, the tasks of their merge that are flagged."""
     flagged = table[flags & table["level"].eq("task")].groupby("merge", sort=False)["task"].agg(tuple).to_dict()
     levels = zip(table["level"], table["merge"], strict=True)
-    return table.assign(**{column: [flagged.get(merge, ()) if level == "overall" else () for level, merge in levels]})
+    names = [flagged.get(merge, ()) if level == "overall" else () for level, merge in levels]
+    return table.assign(**{column: pd.Series(names, index=table.index, dtype=object)})

@@ -13,6 +13,7 @@ from mergekit_eval import tables
 from mergekit_eval.compare.engine import OVERALL
 from mergekit_eval.compare.references import BASE
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.rows import merge_rows
 from mergekit_eval.schema import require
 
 ORIENTED = ("oriented", "oriented_low", "oriented_high")
@@ -76,7 +77,7 @@ def undominated(values: np.ndarray) -> np.ndarray:
     whole = ~np.isnan(values).any(axis=1)
     filled = np.where(whole[:, None], values, -np.inf)
     better = (filled[None] >= filled[:, None]).all(axis=2) & (filled[None] > filled[:, None]).any(axis=2)
-    return whole & ~(better & whole[None]).any(axis=1)
+    return np.asarray(whole & ~(better & whole[None]).any(axis=1))
 
 
 def _surely(lows: np.ndarray, highs: np.ndarray) -> np.ndarray:
@@ -176,7 +177,7 @@ def cost_table(costs: pd.DataFrame, recipes: pd.DataFrame, relations: pd.DataFra
     require(costs, tables.columns("merge_costs"), "cost_table")
     gains = relations[relations["level"].eq(OVERALL) & relations["relation"].eq(BASE)]
     quality = gains.set_index("merge")[["gain", "gain_low", "gain_high"]]
-    key = {r.merge: (r.method, tuple(r.parents)) for r in recipes.itertuples()}
+    key = {r.merge: (r.method, tuple(r.parents)) for r in merge_rows(recipes)}
     known = costs.set_index("merge")
     rows = []
     for merge in costs["merge"]:
@@ -193,7 +194,7 @@ def cost_table(costs: pd.DataFrame, recipes: pd.DataFrame, relations: pd.DataFra
     return out.assign(front=undominated(np.column_stack(numbers)) if len(out) else False)
 
 
-def _with_sources(merges: list[str], key: dict[str, tuple[str, tuple]], known: set[str]) -> list[str]:
+def _with_sources(merges: list[str], key: dict[str, tuple[str, tuple[str, ...]]], known: set[str]) -> list[str]:
     """Return merges with the merges they are made of, those of these too: they had to be made and judged first."""
     found, todo = dict.fromkeys(merges), list(merges)
     while todo:

@@ -13,9 +13,11 @@ from mergekit_eval.compare.engine import UNPAIRED
 from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.pairs import Match
 from mergekit_eval.compare.scores import interval
-from mergekit_eval.stats.paired import unpaired_differences
+from mergekit_eval.rows import ScoreRow
+from mergekit_eval.stats.paired import unpaired_differences, welch
 
 Floats = NDArray[np.float64]
+Pair = tuple[ScoreRow, ScoreRow]
 
 
 def unpaired_rows(evidence: Evidence, matches: Sequence[Match], chosen: list[int], level: float) -> pd.DataFrame:
@@ -26,18 +28,15 @@ def unpaired_rows(evidence: Evidence, matches: Sequence[Match], chosen: list[int
     if not chosen:
         return pd.DataFrame()
     pairs = [(matches[at].a, matches[at].b) for at in chosen]
-    distinct = {row.Index: row for pair in pairs for row in pair}
-    errors = {at: interval(evidence, row, level)[2] for at, row in distinct.items()}
-    known = evidence.scores.loc[list(errors), ["score", *orientation.COLUMNS, "n"]].assign(error=list(errors.values()))
-    sides = [_side(known.loc[[row.Index for row in rows]]) for rows in zip(*pairs, strict=True)]
-    found = unpaired_differences(*sides[0], *sides[1], level=level)
-    numbers = {name: getattr(found, name) for name in ("diff", "stderr", "low", "high", "p", "mde")}
+    merge, reference = _sides(evidence, pairs, level)
+    difference = unpaired_differences(*merge, *reference, level=level)
+    numbers = {name: getattr(difference, name) for name in ("diff", "stderr", "low", "high", "p", "mde")}
     pairings = [evidence.pair(*pair) for pair in pairs]
-    parts = zip(chosen, pairings, found.note, strict=True)
+    parts = zip(chosen, pairings, difference.note, strict=True)
     return pd.DataFrame(
         numbers
         | {
-            "n": found.n if np.isnan(found.n).any() else found.n.astype(int),
+            "n": difference.n if np.isnan(difference.n).any() else difference.n.astype(int),
             "evidence": UNPAIRED,
             "matched": [pairing.matched for pairing in pairings],
             "unmatched": [pairing.only_a + pairing.only_b for pairing in pairings],
@@ -45,6 +44,20 @@ def unpaired_rows(evidence: Evidence, matches: Sequence[Match], chosen: list[int
         },
         index=chosen,
     )
+
+
+def unpaired_degrees(evidence: Evidence, pairs: Sequence[Pair], level: float) -> Floats:
+    """Return the degrees of freedom (Welch) that `unpaired_rows` gives the limits of pairs of scores."""
+    (_, *merge), (_, *reference) = _sides(evidence, pairs, level)
+    errors, sizes = zip(merge, reference, strict=True)
+    return welch(np.array(errors), np.array(sizes))
+
+
+def _sides(evidence: Evidence, pairs: Sequence[Pair], level: float) -> list[tuple[Floats, Floats, Floats]]:
+    distinct = {row.Index: row for pair in pairs for row in pair}
+    errors = {at: interval(evidence, row, level)[2] for at, row in distinct.items()}
+    known = evidence.scores.loc[list(errors), ["score", *orientation.COLUMNS, "n"]].assign(error=list(errors.values()))
+    return [_side(known.loc[[row.Index for row in rows]]) for rows in zip(*pairs, strict=True)]
 
 
 def _side(rows: pd.DataFrame) -> tuple[Floats, Floats, Floats]:

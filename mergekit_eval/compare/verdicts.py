@@ -15,6 +15,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, MARGIN, SAME, SHOWN, by_merge
 from mergekit_eval.compare.references import BASE, BEST, PARENT
+from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
@@ -53,16 +54,16 @@ def verdict_table(
     """
     overall, benchmarks = by_merge(places), by_merge(places, BENCHMARK)
     fallen = collapsed(collapse_table(scores, kin.merges), kin.votes)
-    own = dict(tuple(scores.groupby("model")))
+    own = {str(name): rows for name, rows in scores.groupby("model")}
     rows = [
         _verdict(kin, merge, overall.get(merge.merge), benchmarks.get(merge.merge), own, fallen, margin)
-        for merge in kin.merges.itertuples()
+        for merge in merge_rows(kin.merges)
     ]
     return pd.DataFrame(rows, columns=tables.columns("verdicts"))
 
 
 def _verdict(
-    kin: Relatives, merge: Any, overall: pd.DataFrame | None, benchmarks: pd.DataFrame | None,
+    kin: Relatives, merge: MergeRow, overall: pd.DataFrame | None, benchmarks: pd.DataFrame | None,
     scores: Mapping[str, pd.DataFrame], fallen: Mapping[str, str], margin: float,
 ) -> dict[str, Any]:  # fmt: skip
     head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents), "verdict": UNDECIDED}
@@ -129,7 +130,7 @@ def _sure(benchmarks: pd.DataFrame | None, place: str) -> str:
     if benchmarks is None:
         return ""
     single = benchmarks[benchmarks["relation"].isin([PARENT, BASE]) & benchmarks["place"].eq(place)]
-    return "; ".join(f"{name}: {_whom(benchmarks, name, rows)}" for name, rows in single.groupby("task", sort=False))
+    return "; ".join(f"{name}: {_whom(benchmarks, str(name), rows)}" for name, rows in single.groupby("task", sort=False))
 
 
 def _whom(benchmarks: pd.DataFrame, name: str, rows: pd.DataFrame) -> str:
@@ -145,7 +146,7 @@ def _whom(benchmarks: pd.DataFrame, name: str, rows: pd.DataFrame) -> str:
     return ", ".join(told)
 
 
-def _absent(kin: Relatives, merge: Any, parents: pd.DataFrame, base: pd.DataFrame) -> str:
+def _absent(kin: Relatives, merge: MergeRow, parents: pd.DataFrame, base: pd.DataFrame) -> str:
     wanted = [*merge.parents, *([merge.base] if merge.base else [])]
     absent = [name for name in wanted if name not in {*parents["reference"], *base["reference"]}]
     apart = [name for name in absent if name in kin.rows]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED
 from mergekit_eval.compare.multiplicity import FALSE_SHARE, described
 from mergekit_eval.compare.probes import PAIRS
+from mergekit_eval.compare.ranking import Standing
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, percent, share_of
 
@@ -43,7 +46,7 @@ def significance_paragraph(
 
 
 @shares_checked
-def standing_paragraph(standing: object, alpha: float = 0.05) -> str:
+def standing_paragraph(standing: Standing, alpha: float = 0.05) -> str:
     """Return what may be said of the ranks: who may be first, and how many models nothing tells apart from them.
 
     Parameters
@@ -53,9 +56,9 @@ def standing_paragraph(standing: object, alpha: float = 0.05) -> str:
     alpha : float
         It was made with.
     """
-    ranks = standing.ranks  # type: ignore[attr-defined]
+    ranks = standing.ranks
     if ranks.empty:
-        return f"No ranking: {standing.note}."  # type: ignore[attr-defined]
+        return f"No ranking: {standing.note}."
     sure = f"(all ranks together at {percent(1 - alpha)})"
     first = ranks[ranks["low"].eq(1)]["model"].tolist()
     top = ranks.iloc[0]
@@ -192,8 +195,8 @@ def _points(share: float) -> str:
     return f"{share * 100:g} points"
 
 
-def _n(value: object) -> str:
-    return "n unknown" if pd.isna(value) else f"n = {int(value):,}"  # type: ignore[call-overload]
+def _n(value: Any) -> str:
+    return "n unknown" if pd.isna(value) else f"n = {int(value):,}"
 
 
 def _listed(names: list[str]) -> str:
@@ -238,12 +241,14 @@ def reliability_paragraph(table: pd.DataFrame) -> str:
         return f"How much of the spread between models is item noise is not known: {', '.join(table['note'].unique())}."
     low = known[known["reliability"].lt(0.5)]
     if low.empty:
-        least = known.loc[known["reliability"].idxmin()]
+        least = known.iloc[int(known["reliability"].argmin())]
         return (
             "On every task most of the spread between models is more than item noise "
             f"(least on {least['task']}: {least['reliability']:.0%})."
         )
-    names = ", ".join(f"{row.task} ({max(row.reliability, 0):.0%})" for row in low.itertuples())
+    names = ", ".join(
+        f"{task} ({max(share, 0):.0%})" for task, share in zip(low["task"], low["reliability"], strict=True)
+    )
     return f"Mostly item noise, so their cells are grey whatever the figure: {names}."
 
 

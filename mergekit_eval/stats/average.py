@@ -15,8 +15,6 @@ from mergekit_eval.stats.defaults import LEVEL
 from mergekit_eval.stats.resample import Draws
 from mergekit_eval.stats.validate import Floats, as_fraction, as_pair, as_scores, reject
 
-SLACK = 1e-9  # limits that were rounded on their way may lie this far inside their estimate
-
 
 class Aggregate(NamedTuple):
     """A weighted average of tasks with its interval; no interval and a `note` where no task has any spread."""
@@ -72,26 +70,6 @@ def aggregate(
     flat = int((se == 0).sum())
     note = f"{flat} of {m.size} tasks have no spread: the error is too small" if flat else ""
     return Aggregate(centre, centre - half, centre + half, stderr, note)
-
-
-def mean_limits(estimates: ArrayLike, lows: ArrayLike, highs: ArrayLike) -> tuple[float, float]:
-    """Limits for the plain mean of tasks with distinct items, from the limits of each (MOVER).
-
-    ``m - sqrt(sum (m_t - l_t)^2) / T`` and its mirror (Zou & Donner 2008, doi:10.1002/sim.3095), at the level of the
-    given limits. Score intervals of the tasks carry over: no width is lost where a task has no spread.
-
-    Parameters
-    ----------
-    estimates, lows, highs : array_like, shape (n_tasks,)
-        Estimate and limits of each task.
-    """
-    m, low = as_pair(estimates, lows, ("estimates", "lows"))
-    high = as_pair(m, highs, ("estimates", "highs"))[1]
-    below, above = m - low, high - m
-    if min(below.min(), above.min()) < -SLACK:
-        raise reject("smallest (estimate - low, high - estimate)", (below.min(), above.min()), "0 or more")
-    reach = [float(np.sqrt((side**2).sum())) / m.size for side in (below, above)]
-    return float(m.mean()) - reach[0], float(m.mean()) + reach[1]
 
 
 def weighted_draws(draws: Draws, weights: ArrayLike | None = None) -> Floats:

@@ -239,7 +239,7 @@ def unpaired_differences(
         raise reject("(se_a, se_b)", tuple(errors[:, bad.any(axis=0)][:, 0]), "standard errors of 0 or more, or None")
     missing, zero = np.isnan(errors).any(axis=0), (errors == 0).all(axis=0)
     diff, stderr = means[0] - means[1], np.where(zero, np.nan, np.hypot(*errors))
-    df = _welch(errors, sizes)
+    df = welch(errors, sizes)
     half = sps.t.isf((1 - level) / 2, df) * stderr
     p = np.clip(2 * sps.t.sf(np.abs(diff) / stderr, df), TINY, 1.0)
     untested = ": no interval and no test from aggregates"
@@ -249,8 +249,14 @@ def unpaired_differences(
     return UnpairedDifferences(np.fmin(*sizes), diff, stderr, diff - half, diff + half, p, least, note)
 
 
-def _welch(errors: Floats, sizes: Floats) -> Floats:
-    """Welch's degrees of freedom; infinite, which is the normal, where a size is unknown."""
+def welch(errors: Floats, sizes: Floats) -> Floats:
+    """Return Welch's degrees of freedom; infinite, which is the normal, where a size is unknown.
+
+    Parameters
+    ----------
+    errors, sizes : ndarray, shape (2, n)
+        Standard errors and numbers of items of both sides.
+    """
     squares = errors**2
     known = (sizes >= 2).all(axis=0) & (squares > 0).any(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):

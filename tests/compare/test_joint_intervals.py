@@ -1,6 +1,7 @@
 """Intervals that hold together: Newcombe's at the level of max-T, Bonferroni without items."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import norm, t
 
@@ -10,7 +11,7 @@ from mergekit_eval.compare import (
     simultaneous,
 )
 from mergekit_eval.schema import conform
-from tests.compare.conftest import N, answers_of, bare, copies
+from tests.compare.conftest import N, answers_of, bare, collection, copies
 
 
 def test_joint_limits_are_newcombes_at_the_level_of_the_largest_flip(world, merges):
@@ -56,7 +57,10 @@ def test_joint_intervals_cover_all_true_differences_together():
 def test_aggregates_alone_get_bonferroni_and_a_mixed_family_divides_alpha(world, merges):
     table = simultaneous(bare(world), differences(bare(world), merges))
     assert set(table["joint_from"]) == {f"Bonferroni over {len(table)}"}
-    reach = t.isf(0.025 / len(table), N - 1) * table["stderr"].astype(float)
+    errors = [[np.sqrt(p * (1 - p) / N) for p in table[side]] for side in ("merge_value", "reference_value")]
+    variances = np.square(errors)
+    df = variances.sum(axis=0) ** 2 / (variances**2 / (N - 1)).sum(axis=0)  # Welch, as the limits of each alone
+    reach = t.isf(0.025 / len(table), df) * np.hypot(*errors)
     assert table["joint_low"].to_numpy() == pytest.approx((table["gain"] - reach).clip(lower=-1).to_numpy())
     assert table["joint_high"].to_numpy() == pytest.approx((table["gain"] + reach).clip(upper=1).to_numpy())
     part = Collection(world.scores, world.items[world.items["task"] != "task_b"], world.problems)
@@ -65,6 +69,19 @@ def test_aggregates_alone_get_bonferroni_and_a_mixed_family_divides_alpha(world,
         "task_a": "max-T",
         "task_b": "Bonferroni",
     }
+
+
+def test_a_family_of_one_pair_of_aggregates_has_the_limits_of_the_pair_alone():
+    """Sizes of 12 and 40, where Welch's degrees of freedom are far from either size less one."""
+    answers = {("m", "t_a"): np.repeat([1.0, 0.0], [8, 4]), ("p", "t_a"): np.repeat([1.0, 0.0], [14, 26])}
+    found = bare(collection(answers, {"m": "merge", "p": "parent"}))
+    one = pd.DataFrame({"merge": ["m"], "method": ["linear"], "parents": [("p",)], "base": [""]})
+    row = simultaneous(found, differences(found, one)).iloc[0]
+    a, b = 8 / 12 * 4 / 12 / 12, 14 / 40 * 26 / 40 / 40
+    half = t.isf(0.025, (a + b) ** 2 / (a**2 / 11 + b**2 / 39)) * np.sqrt(a + b)
+    gain = 8 / 12 - 14 / 40
+    assert (row["joint_low"], row["joint_high"]) == pytest.approx((gain - half, gain + half), abs=1e-12)
+    assert (row["gain_low"], row["gain_high"]) == pytest.approx((gain - half, gain + half), abs=1e-12)
 
 
 def test_max_t_as_a_correction_is_the_joint_p(world, merges):

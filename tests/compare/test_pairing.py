@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mergekit_eval.collect.folders import Collection, collect, item_text
-from mergekit_eval.compare.pairing import comparability_table, comparable, match_items, pair
+from mergekit_eval.compare.pairing import comparable, match_items, pair
 from mergekit_eval.errors import DataError
 
 STAMP = "2025-01-02T03-04-05.000001"
@@ -166,10 +166,3 @@ def test_mc2_before_and_after_its_repair(version, level):
     old = SCORE | {"task": "truthfulqa_mc2"}
     found = comparable(old, old | {"tool_version": version})
     assert (found[0].level if found else None) == level
-
-
-def test_table_of_findings(tmp_path):
-    samples(tmp_path, "a", [row(0, 1)])
-    samples(tmp_path, "b", [row(0, 1)])
-    table = comparability_table(read(tmp_path).scores, [("a", "b")])
-    assert table["level"].tolist() == ["fine"] and table["task"].tolist() == ["boolq"]

@@ -10,9 +10,7 @@ from mergekit_eval.stats import (
     StatsError,
     aggregate,
     bootstrap_draws,
-    mean_limits,
     normalise,
-    proportion,
     ratio_of_averages,
     weighted_draws,
 )
@@ -50,24 +48,6 @@ def test_flat_tasks_are_counted_in_the_note():
     assert aggregate([0.1, 0.0], [0.02, 0.0], [9, 9]).note.startswith("1 of 2 tasks have no spread")
     nothing = aggregate([0.0, 0.0], [0.0, 0.0], [9, 9])
     assert (nothing.low, nothing.high) == (None, None) and "no interval" in nothing.note
-
-
-def test_limits_of_a_mean_come_from_those_of_the_tasks():
-    low, high = mean_limits([0.5, 0.9], [0.4, 0.8], [0.6, 0.95])
-    assert (low, high) == pytest.approx((0.7 - np.hypot(0.1, 0.1) / 2, 0.7 + np.hypot(0.1, 0.05) / 2))
-    z = sps.norm.isf(0.025) * 0.05  # equal normal limits: those of the mean, narrower by the root of two
-    assert mean_limits([0.5, 0.5], [0.5 - z] * 2, [0.5 + z] * 2) == pytest.approx(
-        (0.5 - z / np.sqrt(2), 0.5 + z / np.sqrt(2))
-    )
-
-
-def test_the_limits_of_a_mean_hold_near_the_ends():
-    rng, covered = np.random.default_rng(3), []
-    for right in rng.binomial(100, (0.99, 0.97, 0.5), size=(2000, 3)):
-        limits = [proportion(int(k), 100) for k in right]
-        low, high = mean_limits(*([getattr(one, side) for one in limits] for side in ("estimate", "low", "high")))
-        covered.append(low <= (0.99 + 0.97 + 0.5) / 3 <= high)
-    assert np.mean(covered) > 0.95 - 2 * np.sqrt(0.05 * 0.95 / 2000)  # two Monte-Carlo errors
 
 
 def test_weights_of_the_tasks_in_every_draw():

@@ -206,17 +206,6 @@ CASES = {
     "mcnemar_midp": over(COUNTS, stats.mcnemar_midp),
     "mde": over({"no spread": (0.0,), "NaN": (NAN,), "negative": (-1.0,)}, stats.mde),
     "mean": single(stats.mean),
-    "mean_limits": over(
-        {
-            "one task": ([0.5], [0.4], [0.7]),
-            "no width": ([0.5, 1.0], [0.5, 1.0], [0.5, 1.0]),
-            "outside": ([0.5], [0.6], [0.7]),
-            "NaN": ([0.5], [NAN], [0.7]),
-            "unequal": ([0.5, 0.5], [0.4], [0.7, 0.7]),
-            "none": ([], [], []),
-        },
-        stats.mean_limits,
-    ),
     "newcombe": over(
         {
             "no item": (0, 0, 0, 0),

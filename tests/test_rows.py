@@ -1,0 +1,16 @@
+"""Rows that analyses walk through: all of them, in order, with the columns as attributes."""
+
+import pandas as pd
+
+from mergekit_eval.rows import merge_rows, score_rows
+
+
+def test_merges_come_in_order_with_their_parents():
+    frame = pd.DataFrame({"merge": ["m", "k"], "parents": [("a", "b"), ()], "base": ["x", ""], "method": ["ties", ""]})
+    rows = [(row.merge, row.parents, row.base, row.method) for row in merge_rows(frame)]
+    assert rows == [("m", ("a", "b"), "x", "ties"), ("k", (), "", "")]
+
+
+def test_scores_carry_the_label_of_their_row():
+    frame = pd.DataFrame({"model": ["m", "k"], "task": ["t", "t"], "score": [0.5, 0.25]}, index=[7, 3])
+    assert [(row.Index, row.model, row.score) for row in score_rows(frame)] == [(7, "m", 0.5), (3, "k", 0.25)]
