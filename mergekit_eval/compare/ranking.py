@@ -27,8 +27,8 @@ class Standing(NamedTuple):
     ----------
     ranks : DataFrame
         Best first. ``rank`` by the plain mean over tasks, ``low`` and ``high`` the ranks that stay open for all models
-        at once (simultaneous rank sets); ``mean_rank``, ``rank_low``, ``rank_high`` and ``p_best`` describe the
-        redrawn ranks, one model at a time.
+        at once (simultaneous rank sets); ``mean_rank``, ``rank_low`` and ``rank_high`` describe the redrawn ranks, one
+        model at a time. How likely a model is the best: `choice_table`.
     by_task : DataFrame
         model, rank: mean rank over the tasks, 1 is best (Friedman); what a critical-difference diagram draws. Without
         rows where no such test can be made.
@@ -86,7 +86,7 @@ def standing(
         and one figure, the ranks from items another.
     """
     evidence = Evidence(collection)
-    table, left_out = rectangle(_scores(evidence.scores, models))
+    table, left_out = rectangle(bounded_scores(evidence.scores, models))
     names, tasks = list(table.index), list(table.columns)
     if len(names) < 2 or not tasks:
         why = "nothing to rank: fewer than two models share a task of bounded scores"
@@ -123,7 +123,7 @@ def _by_task(names: list[str], test: stats.Friedman) -> tuple[pd.DataFrame, list
     return table.reset_index(drop=True), [ordered[first : last + 1] for first, last in runs]
 
 
-def _scores(scores: pd.DataFrame, models: list[str] | None) -> pd.DataFrame:
+def bounded_scores(scores: pd.DataFrame, models: list[str] | None) -> pd.DataFrame:
     """Return models x tasks, shares of one with higher better; scores without bounds or direction have no part."""
     kept = scores[scores["scale"].ne("natural") & scores["oriented"].notna()]
     kept = kept[kept["model"].isin(models)] if models is not None else kept
@@ -177,7 +177,7 @@ def _ranked(names: list[str], averages: Floats, observed: Floats, alpha: float) 
     return pd.DataFrame(
         {
             **{"model": names, "rank": sps.rankdata(-observed, method="min"), "low": sets.low, "high": sets.high},
-            **{"mean_rank": drawn.mean, "p_best": drawn.p_best, "rank_low": drawn.low, "rank_high": drawn.high},
+            **{"mean_rank": drawn.mean, "rank_low": drawn.low, "rank_high": drawn.high},
         }
     )
 
