@@ -69,7 +69,7 @@ def test_unknown_names_are_refused_with_the_nearest_known_one():
 
 
 def test_conform_orders_types_and_fills_and_leaves_its_argument_as_it_was():
-    given = pd.DataFrame({"p_best": [0.5, np.nan], "model": ["b", None], "n_items": [3.0, None]}, index=[4, 2])
+    given = pd.DataFrame({"macro": [0.5, np.nan], "model": ["b", None], "n_items": [3.0, None]}, index=[4, 2])
     before = given.copy()
     found = tables.conform(given, "ranks")
     pd.testing.assert_frame_equal(given, before)
@@ -77,7 +77,7 @@ def test_conform_orders_types_and_fills_and_leaves_its_argument_as_it_was():
     assert found.index.tolist() == [4, 2]
     assert found["model"].tolist() == ["b", ""]
     assert found["n_items"].tolist() == [3, pd.NA] and str(found["n_items"].dtype) == "Int64"
-    assert found["p_best"].iloc[0] == 0.5 and np.isnan(found["p_best"].iloc[1])
+    assert found["macro"].iloc[0] == 0.5 and np.isnan(found["macro"].iloc[1])
     assert found["note"].tolist() == ["", ""]
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks.calibration import (
     associations,
+    choices,
     engine,
     functionals,
     one_model,
@@ -60,6 +61,8 @@ PARTS = {
     "agreements": Part(24, others.agreements),
     "corrected": Part(28, others.corrected),
     "planning": Part(29, others.planning),
+    "choices": Part(30, lambda reps, rng: choices.choices(max(reps // 5, 1), rng)),
+    "pooled": Part(31, lambda reps, rng: choices.pooled(max(reps // 5, 1), rng)),
 }
 # A tenth or a fifth of the defaults: a level of (b + 1) / (m + 1) stays what it is, and the grid affordable.
 FEWER = {

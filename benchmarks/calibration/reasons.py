@@ -13,10 +13,16 @@ COMPARISON = {
     ("ranks", "bootstrap rank intervals (naive)"): "known not to hold for ties; rank sets do",
     ("macro difference", "normal law"): "an error estimated from 15 separating items is itself uncertain; t knows it",
     ("family-wise", "Holm on sign-flip p"): "with 999 flips no p of 200 comparisons reaches 5 % / 200",
+    ("P(best)", "flat draws"): "takes the highest of many similar merges at its face value",
+    ("expected regret", "flat draws"): "the same",
+    ("score of the first", "flat draws"): "the raw score, which the winner's curse lifts",
 }
 """Methods the kit does not claim with; they may fail, and their failing is why the kit uses another."""
 
 DISCRETE = "discrete: the coverage of one binomial jumps with the rate; averaged over rates it is 95 %"
+ALIKE = "so few merges do not show that nothing differs: what is stated lies between the truth at spreads 0 and 0.5"
+PARENTS = "parents have no prior: where they are as good as merges, the first is often a parent at its face value"
+SPREAD = "the prior of the spread expects smaller ones, so the score errs on the low side"
 SKEW = "skew that so few items do not show (note): "
 NOTE = (
     "Note: no test of a mean holds for every skewed population at any number of items (Bahadur & Savage 1956, "
@@ -37,6 +43,10 @@ REASONS = (
         "Monte-Carlo error: 4.8 % in 160,000 further replications",
     ),
     ("agreement", "kappa, percentile", "rate 0.9", "a sample of 50 holds five wrong answers of each model"),
+    ("P(best)", "", "parents", PARENTS), ("expected regret", "", "parents", PARENTS),
+    ("score of the first", "", "parents", PARENTS), ("P(best)", "", "spread 0", ALIKE),
+    ("expected regret", "", "spread 0", ALIKE), ("score of the first", "", "spread 0", ALIKE),
+    ("score of the first", "", "spread", SPREAD),
 )  # fmt: skip
 
 

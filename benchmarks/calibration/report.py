@@ -13,13 +13,14 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 
-from benchmarks.calibration.cells import ALPHA, POWER, Cell
+from benchmarks.calibration.cells import ALPHA, POWER, SLACK, Cell
+from benchmarks.calibration.choices import FLAT, KIT
 from benchmarks.calibration.reasons import COMPARISON, NOTE, compared, reason
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MARKS = {
     part: (f"<!-- {part}: generated, do not edit -->", f"<!-- {part}: end -->")
-    for part in ("null study", "calibration")
+    for part in ("null study", "choice", "calibration")
 }
 NOMINAL = {"level": ALPHA, "coverage": 1 - ALPHA, "power": POWER}
 SHOWN = {"level": (0.0, 0.12), "coverage": (0.86, 1.0)}
@@ -55,15 +56,21 @@ def summary(cells: list[Cell]) -> list[str]:
         "| family | method | what | cells | replications | median | worst | outside |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for (family, method, kind), group in groups(cells).items():
+    for (family, method, kind), group in groups(c for c in cells if c.kind != "observed").items():
         values = [c.value for c in group]
-        worst = max(values) if kind == "level" else min(values)
+        worst = _worst(kind, values)
         reps = "exact" if group[0].reps == 0 else f"{min(c.reps for c in group):,}"
         out = sum(not c.passes for c in group)
         name = f"{method} *" if compared(group[0]) else method
         figures = f"{len(group)} | {reps} | {np.median(values):.3f} | {worst:.3f} | {out or ''}"
         lines.append(f"| {family} | {name} | {kind} | {figures} |")
     return lines
+
+
+def _worst(kind: str, values: list[float]) -> float:
+    if kind in SLACK:
+        return max(values, key=abs)
+    return max(values) if kind == "level" else min(values)
 
 
 def outside(cells: list[Cell]) -> list[str]:
@@ -128,6 +135,26 @@ def null_study(cells: list[Cell]) -> list[str]:
     return lines + [f"| {s} | {' | '.join(f'{found[c]:.1%}' for c in claims)} |" for s, found in shapes.items()]
 
 
+def choice_study(cells: list[Cell]) -> list[str]:
+    """One line per study: what is stated of the model that is taken, and what is true of it."""
+    found: dict[str, dict[tuple[str, str, str], float]] = defaultdict(dict)
+    for cell in cells:
+        if cell.family in ("P(best)", "expected regret", "score of the first"):
+            found[cell.setting][cell.family, cell.method, cell.kind] = cell.value
+    head = "P(best): stated, true | flat draws: stated, true | regret (SE): stated, true | score (SE): raw, shrunk"
+    return [f"| study | {head} |", "|---" * 5 + "|", *(_choice_row(*study) for study in found.items())]
+
+
+def _choice_row(study: str, values: dict[tuple[str, str, str], float]) -> str:
+    def both(family: str, method: str, kind: str) -> str:
+        true = values[family, method, "observed"]
+        return f"{true + values[family, method, kind]:.2f}, {true:.2f}"
+
+    scores = [f"{values['score of the first', method, 'bias']:+.2f}" for method in (FLAT, KIT)]
+    chances = [both("P(best)", method, "gap") for method in (KIT, FLAT)]
+    return f"| {study} | {' | '.join(chances)} | {both('expected regret', KIT, 'bias')} | {', '.join(scores)} |"
+
+
 def page(cells: list[Cell]) -> list[str]:
     """Return the generated part of docs/statistics.md."""
     kit = [c for c in cells if not compared(c)]
@@ -149,7 +176,11 @@ def main() -> None:
         picture(cells, kind, DOCS / "calibration" / f"{kind}.png")
     path = DOCS / "statistics.md"
     text = path.read_text()
-    for part, lines in (("null study", null_study(cells)), ("calibration", page(cells))):
+    for part, lines in (
+        ("null study", null_study(cells)),
+        ("choice", choice_study(cells)),
+        ("calibration", page(cells)),
+    ):
         (start, end) = MARKS[part]
         before, _, rest = text.partition(start)
         text = "\n".join([before + start, *lines, end]) + rest.partition(end)[2]

@@ -4,6 +4,7 @@ from mergekit_eval.compare.bands import band_counts, band_table
 from mergekit_eval.compare.best import best_decided
 from mergekit_eval.compare.captions import correlation_caption, joint_caption, mde_caption, rank_caption, tree_axis
 from mergekit_eval.compare.categories import category_counts, category_table
+from mergekit_eval.compare.choice import choice_table
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.comparability import comparability_counts, comparable_pairs
 from mergekit_eval.compare.conflicts import conflict_table, regression_table
@@ -43,6 +44,7 @@ from mergekit_eval.compare.plot_data import (
     trade_points,
     tree_of,
 )
+from mergekit_eval.compare.pooled_gains import pooled_gains
 from mergekit_eval.compare.power_table import nearest_to_decision, planning_table, visible
 from mergekit_eval.compare.probe_vs_task import agreement, group_agreement, strongest, wide_scores
 from mergekit_eval.compare.probes import holmes_probes, minimal_pair_probes, probe_differences, probe_groups, unmapped
@@ -65,6 +67,7 @@ from mergekit_eval.compare.tradeoffs import cost_table, merge_costs, pareto_fron
 from mergekit_eval.compare.verdicts import verdict_table
 from mergekit_eval.compare.votes import own_votes, vote_table, votes_of
 from mergekit_eval.compare.words import (
+    choice_paragraph,
     no_worse_paragraph,
     power_paragraph,
     probes_paragraph,
@@ -88,6 +91,8 @@ __all__ = [
     "category_counts",
     "category_table",
     "ceiling_table",
+    "choice_paragraph",
+    "choice_table",
     "chosen_pair",
     "collapse_table",
     "collapsed",
@@ -153,6 +158,7 @@ __all__ = [
     "perplexity_table",
     "place_table",
     "planning_table",
+    "pooled_gains",
     "power_paragraph",
     "probe_differences",
     "probe_gains",

@@ -15,6 +15,7 @@ import pandas as pd
 from mergekit_eval import tables
 from mergekit_eval.compare.bands import band_table
 from mergekit_eval.compare.categories import category_table
+from mergekit_eval.compare.choice import choice_table
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.comparability import comparable_pairs
 from mergekit_eval.compare.conflicts import conflict_table, regression_table
@@ -35,6 +36,7 @@ from mergekit_eval.compare.paired_differences import differences
 from mergekit_eval.compare.parent_range import expectation_table
 from mergekit_eval.compare.perplexities import broken, perplexity_scores, perplexity_table
 from mergekit_eval.compare.place import MARGIN, place_table
+from mergekit_eval.compare.pooled_gains import pooled_gains
 from mergekit_eval.compare.power_table import planning_table, visible
 from mergekit_eval.compare.relations import relation_table
 from mergekit_eval.compare.retention import retention_table
@@ -229,6 +231,14 @@ class Comparison:
     def joint(self) -> pd.DataFrame:
         """Return the differences of single tasks with intervals that hold together, see `simultaneous`."""
         return simultaneous(self.collection, self.tasks, alpha=self.alpha, family=self.family, seed=self.seed)
+
+    def pooled(self) -> pd.DataFrame:
+        """Return the differences of single tasks with their partially pooled gains, see `pooled_gains`."""
+        return pooled_gains(self.tasks)
+
+    def choice(self) -> pd.DataFrame:
+        """Return the chance of each model to be the best and its expected regret, see `choice_table`."""
+        return choice_table(self.relatives, self.scores, alpha=self.alpha, seed=self.seed)
 
     def detectable(self) -> pd.DataFrame:
         """Return the differences with the smallest one that their items would have shown, see `visible`."""

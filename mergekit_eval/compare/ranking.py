@@ -12,6 +12,7 @@ from scipy import stats as sps
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.votes import Votes, votes_of
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
@@ -26,12 +27,12 @@ class Standing(NamedTuple):
     Parameters
     ----------
     ranks : DataFrame
-        Best first. ``rank`` by the plain mean over tasks, ``low`` and ``high`` the ranks that stay open for all models
-        at once (simultaneous rank sets); ``mean_rank``, ``rank_low``, ``rank_high`` and ``p_best`` describe the
-        redrawn ranks, one model at a time.
+        Best first. ``rank`` by the average over benchmarks, ``low`` and ``high`` the ranks that stay open for all
+        models at once (simultaneous rank sets); ``mean_rank``, ``rank_low`` and ``rank_high`` describe the redrawn ranks, one
+        model at a time. How likely a model is the best: `choice_table`.
     by_task : DataFrame
-        model, rank: mean rank over the tasks, 1 is best (Friedman); what a critical-difference diagram draws. Without
-        rows where no such test can be made.
+        model, rank: mean rank over the benchmarks, 1 is best (Friedman); what a critical-difference diagram draws.
+        Without rows where no such test can be made.
     cliques : list of list of str
         Neighbours in ``by_task`` that ``test`` does not tell apart: no two of them are farther apart than
         ``difference``.
@@ -62,9 +63,15 @@ class Standing(NamedTuple):
 
 @shares_checked
 def standing(
-    collection: Tables, models: list[str] | None = None, *, alpha: float = 0.05, seed: int = 0, draws: int = 10_000
+    collection: Tables,
+    models: list[str] | None = None,
+    *,
+    alpha: float = 0.05,
+    seed: int = 0,
+    draws: int = 10_000,
+    votes: Votes | None = None,
 ) -> Standing:
-    """Rank models by their plain mean over the tasks that all of them have.
+    """Rank models by their average over the benchmarks that all of them have.
 
     Parameters
     ----------
@@ -76,35 +83,49 @@ def standing(
         1 - alpha is the joint level of the rank sets; alpha is the family-wise error rate of the groups.
     seed, draws : int
         Of the resamples.
+    votes : Votes, optional
+        What counts how much; by default a benchmark is one vote, by the known facts.
 
     Returns
     -------
     Standing
         Items of a task are redrawn for all models together (paired bootstrap). Where some task has no items that all
         models share, ranks are drawn from independent normal errors of the aggregates, which sees less. Groups are
-        those of Nemenyi's test, whose sample are the tasks: its mean ranks, critical difference and groups are one test
-        and one figure, the ranks from items another.
+        those of Nemenyi's test, whose sample are the benchmarks: its mean ranks, critical difference and groups are one
+        test and one figure, the ranks from items another.
     """
     evidence = Evidence(collection)
-    table, left_out = rectangle(_scores(evidence.scores, models))
+    table, left_out = rectangle(bounded_scores(evidence.scores, models))
     names, tasks = list(table.index), list(table.columns)
     if len(names) < 2 or not tasks:
         why = "nothing to rank: fewer than two models share a task of bounded scores"
         return Standing(tables.empty("ranks", why), _untested(why), [], None, None, left_out, why)
+    counting = votes or votes_of(evidence.scores)
+    shares = {task: share for task, share in counting.shares(tasks).items() if share > 0}
+    table, weights = table[list(shares)], np.array(list(shares.values()))
+    tasks = list(shares)
     grid = [[evidence.by_model[name][task] for name in names] for task in tasks]
     given = _items(evidence, grid)
-    averages = _from_items(given, seed, draws) if given else _from_errors(evidence, grid, seed, draws)
-    observed = table.mean(axis=1).to_numpy()
-    test = stats.friedman(table.to_numpy().T, level=1 - alpha)
+    drawing = {"seed": seed, "draws": draws}
+    averages = _from_items(given, weights, **drawing) if given else _from_errors(evidence, grid, weights, **drawing)
+    observed = table.to_numpy() @ weights
+    within = pd.Series(counting.within(tasks))
+    benchmarks = [(table[held] * within[held]).sum(axis=1) for held in counting.by_benchmark(tasks).values()]
+    test = stats.friedman(np.array(benchmarks), level=1 - alpha)
     by_task, cliques = _by_task(names, test)
-    facts: dict[str, Any] = {"role": [row.role for row in grid[0]], "macro": observed, "n_tasks": len(tasks)}
+    facts: dict[str, Any] = {
+        "role": [row.role for row in grid[0]],
+        "macro": observed,
+        "n_tasks": len(tasks),
+        "n_benchmarks": len(benchmarks),
+    }
     facts |= {"n_items": sum(len(v) for v, _ in given) if given else pd.NA, "evidence": ITEMS if given else NORMAL}
     ranks = _ranked(names, averages, observed, alpha).assign(**facts, note=test.note)
     ordered = ranks.sort_values("rank", kind="stable", ignore_index=True)
     return Standing(
         tables.conform(ordered[tables.columns("ranks")], "ranks"), by_task, cliques,
-        test.critical_difference, test, left_out, _told(len(names), len(tasks), bool(given), left_out),
-        f"Nemenyi's test over {counted(len(tasks), 'task')}, alpha = {alpha:g}",
+        test.critical_difference, test, left_out, _told(len(names), len(benchmarks), bool(given), left_out),
+        f"Nemenyi's test over {counted(len(benchmarks), 'benchmark')}, alpha = {alpha:g}",
     )  # fmt: skip
 
 
@@ -123,7 +144,7 @@ def _by_task(names: list[str], test: stats.Friedman) -> tuple[pd.DataFrame, list
     return table.reset_index(drop=True), [ordered[first : last + 1] for first, last in runs]
 
 
-def _scores(scores: pd.DataFrame, models: list[str] | None) -> pd.DataFrame:
+def bounded_scores(scores: pd.DataFrame, models: list[str] | None) -> pd.DataFrame:
     """Return models x tasks, shares of one with higher better; scores without bounds or direction have no part."""
     kept = scores[scores["scale"].ne("natural") & scores["oriented"].notna()]
     kept = kept[kept["model"].isin(models)] if models is not None else kept
@@ -154,20 +175,20 @@ def _items(evidence: Evidence, grid: list[list[Any]]) -> list[tuple[Floats, Any]
     return found
 
 
-def _from_items(given: list[tuple[Floats, Any]], seed: int, draws: int) -> Floats:
+def _from_items(given: list[tuple[Floats, Any]], weights: Floats, *, seed: int, draws: int) -> Floats:
     values, clusters = zip(*given, strict=True)
     boot = stats.bootstrap_draws(values, seed=seed, clusters=clusters, n_resamples=draws, workers=2)
-    return stats.weighted_draws(boot, np.full(len(values), 1 / len(values)))
+    return stats.weighted_draws(boot, weights)
 
 
-def _from_errors(evidence: Evidence, grid: list[list[Any]], seed: int, draws: int) -> Floats:
+def _from_errors(evidence: Evidence, grid: list[list[Any]], weights: Floats, *, seed: int, draws: int) -> Floats:
     """Return independent normal draws of the means; a score without an error stays where it is."""
     rng, means, variances = np.random.default_rng(seed), [], []
     for rows in grid:
         errors = np.array([interval(evidence, row, 0.95)[2] for row in rows], dtype=float)
         means.append([row.oriented for row in rows])
         variances.append(np.nan_to_num(errors) ** 2)
-    centre, spread = np.mean(means, axis=0), np.sqrt(np.sum(variances, axis=0)) / len(grid)
+    centre, spread = weights @ np.array(means), np.sqrt(weights**2 @ np.array(variances))
     return np.asarray(centre + spread * rng.standard_normal((draws, len(centre))))
 
 
@@ -177,13 +198,13 @@ def _ranked(names: list[str], averages: Floats, observed: Floats, alpha: float) 
     return pd.DataFrame(
         {
             **{"model": names, "rank": sps.rankdata(-observed, method="min"), "low": sets.low, "high": sets.high},
-            **{"mean_rank": drawn.mean, "p_best": drawn.p_best, "rank_low": drawn.low, "rank_high": drawn.high},
+            **{"mean_rank": drawn.mean, "rank_low": drawn.low, "rank_high": drawn.high},
         }
     )
 
 
-def _told(models: int, tasks: int, paired: bool, left_out: dict[str, str]) -> str:
+def _told(models: int, benchmarks: int, paired: bool, left_out: dict[str, str]) -> str:
     lost = "" if paired else "without shared items the errors count as independent, so fewer ranks are decided"
     gone = f"left out: {', '.join(f'{name} ({why})' for name, why in left_out.items())}" if left_out else ""
-    ranked = f"{counted(models, 'model')} on {counted(tasks, 'task')} that all of them have"
-    return text_note(f"{ranked}, each task weighing the same", lost, gone)
+    ranked = f"{counted(models, 'model')} on {counted(benchmarks, 'benchmark')} that all of them have"
+    return text_note(ranked, lost, gone)

@@ -73,6 +73,17 @@ class Block(NamedTuple):
         """Whether the first model and every other one are compared item by item."""
         return self.values is not None and bool(np.isfinite(self.values).all())
 
+    @property
+    def with_items(self) -> NDArray[np.bool_]:
+        """Which models have the shared items, the others being held against them by their aggregates."""
+        if self.values is None:
+            return np.zeros(len(self.models), dtype=bool)
+        return np.asarray(np.isfinite(self.values).all(axis=0))
+
+    def separates(self, one: int, other: int) -> bool:
+        """Return whether two models differ on some item, or have no items to tell."""
+        return self.values is None or bool((self.values[:, one] != self.values[:, other]).any())
+
     def evidence(self, places: Sequence[int]) -> str:
         """Return what the first model's comparison with those at ``places`` rests on."""
         whole = [self.values is not None and bool(np.isfinite(self.values[:, [0, at]]).all()) for at in places]
@@ -98,6 +109,27 @@ class Block(NamedTuple):
         if self.values is None or not np.isfinite(self.values[:, at]).all():
             return float(np.inf)
         return degrees(separating(self.values[:, at] @ weights[at], self.clusters))
+
+
+def macro(blocks: Sequence[Block], shares: Sequence[float]) -> tuple[Floats, Floats]:
+    """Return the average of each model over some tasks, and the covariance of these.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+        Of the same models in the same order, on tasks with distinct items.
+    shares : sequence of float
+        What each task weighs, summing to 1.
+
+    Returns
+    -------
+    tuple of ndarray
+        (m,) and (m, m). A difference of two models has the error of their paired differences; `extra` stays only for
+        models without items.
+    """
+    means = np.sum([share * block.means for block, share in zip(blocks, shares, strict=True)], axis=0)
+    parts = [block.cov - np.diag(np.where(block.with_items, block.extra, 0.0)) for block in blocks]
+    return means, np.sum([share**2 * part for part, share in zip(parts, shares, strict=True)], axis=0)
 
 
 def block(evidence: Evidence, rows: Mapping[str, Any], level: float) -> Block:

@@ -130,7 +130,9 @@ def _sure(benchmarks: pd.DataFrame | None, place: str) -> str:
     if benchmarks is None:
         return ""
     single = benchmarks[benchmarks["relation"].isin([PARENT, BASE]) & benchmarks["place"].eq(place)]
-    return "; ".join(f"{name}: {_whom(benchmarks, str(name), rows)}" for name, rows in single.groupby("task", sort=False))
+    return "; ".join(
+        f"{name}: {_whom(benchmarks, str(name), rows)}" for name, rows in single.groupby("task", sort=False)
+    )
 
 
 def _whom(benchmarks: pd.DataFrame, name: str, rows: pd.DataFrame) -> str:

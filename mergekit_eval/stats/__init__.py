@@ -22,6 +22,7 @@ from mergekit_eval.stats.confounding import (
     reliability,
 )
 from mergekit_eval.stats.correlation import Correlation, correlate, correlate_all
+from mergekit_eval.stats.decision import Choice, Shrunk, choose, shrink
 from mergekit_eval.stats.intervals import Interval, mean, proportion
 from mergekit_eval.stats.joint import FamilyT, family_max_t
 from mergekit_eval.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm, one_sided_all
@@ -53,6 +54,7 @@ from mergekit_eval.stats.validate import StatsError
 __all__ = [
     "Aggregate",
     "Agreement",
+    "Choice",
     "Claims",
     "Correlation",
     "FamilyT",
@@ -69,6 +71,7 @@ __all__ = [
     "RankSets",
     "Ratio",
     "Selection",
+    "Shrunk",
     "StatsError",
     "Strengths",
     "WinRate",
@@ -79,6 +82,7 @@ __all__ = [
     "benjamini_yekutieli",
     "bootstrap_draws",
     "can_decide",
+    "choose",
     "correlate",
     "correlate_all",
     "cross_fit",
@@ -110,6 +114,7 @@ __all__ = [
     "rank_sets",
     "ratio_of_averages",
     "reliability",
+    "shrink",
     "strengths",
     "unpaired_difference",
     "weighted_draws",

@@ -74,7 +74,7 @@ class PositionBias(NamedTuple):
 class Strengths(NamedTuple):
     """Log strengths of the models, mean 0 (a lead of 1 wins 73 % of the games that have a winner).
 
-    `low`, `high` are percentile limits over redrawn prompts, `p_best` the share of resamples each model leads, all of
+    `low`, `high` are percentile limits over redrawn prompts, `leads` the share of resamples each model leads, all of
     shape (models,). `first` is the log advantage of being shown first. All ``None`` with a note where some models never
     lost to (or never met) the rest, so that no finite strength exists.
     """
@@ -82,7 +82,7 @@ class Strengths(NamedTuple):
     log_strength: Floats | None
     low: Floats | None
     high: Floats | None
-    p_best: Floats | None
+    leads: Floats | None
     first: float | None
     prompts: int
     note: str = ""
@@ -181,8 +181,8 @@ def strengths(
     redrawn = resampled_sums(counts, as_count(n_resamples, "n_resamples"), seed)
     draws = fit(redrawn, design, models, _RIDGE)[:, :models]
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    best = rank_distribution(np.round(draws, _DIGITS)).p_best
-    return Strengths(fitted[:models], low, high, best, float(fitted[-1]) if order else None, prompts)
+    leads = rank_distribution(np.round(draws, _DIGITS)).first
+    return Strengths(fitted[:models], low, high, leads, float(fitted[-1]) if order else None, prompts)
 
 
 def _components(games: Games, models: int) -> int:

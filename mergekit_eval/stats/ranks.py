@@ -16,13 +16,14 @@ CACHED_DRAWS = 200  # of a thousand models: what a processor keeps at hand
 class RankDistribution(NamedTuple):
     """Ranks over the draws, 1 = highest; `share` (models, ranks) sums to 1 per model, tied ranks are shared evenly.
 
-    `p_best` is the share of draws in which a model is first, `low` and `high` the central interval of its rank. Such
-    intervals describe the draws; for models that are nearly tied they can be too short: see :func:`rank_sets`.
+    `first` is the share of draws in which a model is first, `low` and `high` the central interval of its rank. Both
+    describe the draws: for models that are nearly tied the share is overconfident (see `stats.choose`) and the interval
+    can be too short (see :func:`rank_sets`).
     """
 
     share: Floats
     mean: Floats
-    p_best: Floats
+    first: Floats
     low: Ints
     high: Ints
 

@@ -46,9 +46,10 @@ def test_a_value_is_shown_with_its_interval_in_its_unit():
 
 
 def test_shares_are_percent_and_few_draws_are_not_none():
-    rows = [{"model": "a", "macro": 0.5, "rank": 1, "low": 1, "high": 2, "p_best": 0.0002, "mean_rank": 1.234}]
-    out, _ = shown(tables.conform(rows, "ranks"))
-    assert out.loc[0, ["average", "ranks left open", "chance to be first"]].tolist() == ["50.0%", "1–2", "<0.1%"]
+    out, _ = shown(tables.conform([{"model": "a", "macro": 0.5, "rank": 1, "low": 1, "high": 2}], "ranks"))
+    assert out.loc[0, ["average", "ranks left open"]].tolist() == ["50.0%", "1–2"]
+    out, _ = shown(tables.conform([{"model": "a", "p_best": 0.0002, "regret": 0.0123}], "choice"))
+    assert out.loc[0, ["chance to be best", "expected regret (points)"]].tolist() == ["<0.1%", "+1.2"]
 
 
 def test_a_turned_table_keeps_order_leaves_gaps_empty_and_prefers_the_value_to_the_note():

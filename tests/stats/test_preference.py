@@ -34,7 +34,7 @@ def test_bradley_terry_agrees_with_a_logit_fit(order):
     assert found.log_strength == pytest.approx(expected - expected.mean(), abs=1e-7)
     assert found.first == (pytest.approx(fitted[2], abs=1e-7) if order else None)
     assert (found.low < found.log_strength).all() and (found.log_strength < found.high).all()
-    assert found.p_best.sum() == pytest.approx(1) and found.p_best[0] > 0.9
+    assert found.leads.sum() == pytest.approx(1) and found.leads[0] > 0.9
 
 
 def test_a_tie_is_half_a_win_for_both():
@@ -48,7 +48,7 @@ def test_a_tie_is_half_a_win_for_both():
 
 def test_models_that_cannot_be_told_apart_share_the_first_place():
     games = as_games([0, 1] * 10, [1, 0] * 10, [0.5] * 20, range(20))
-    assert strengths(games, n_resamples=30).p_best == pytest.approx([0.5, 0.5])
+    assert strengths(games, n_resamples=30).leads == pytest.approx([0.5, 0.5])
 
 
 def test_a_model_that_never_loses_has_no_finite_strength():

@@ -16,14 +16,14 @@ def test_shares_agree_with_ranking_every_draw():
     assert found.share.sum(axis=1) == pytest.approx(np.ones(5))
     assert found.share.sum(axis=0) == pytest.approx(np.ones(5))
     first = draws == draws.max(axis=1, keepdims=True)
-    assert found.p_best == pytest.approx((first / first.sum(axis=1, keepdims=True)).mean(axis=0))
+    assert found.first == pytest.approx((first / first.sum(axis=1, keepdims=True)).mean(axis=0))
 
 
 def test_interval_of_a_certain_rank():
     draws = np.tile([3.0, 1.0, 2.0], (50, 1))
     found = rank_distribution(draws)
     assert found.low.tolist() == found.high.tolist() == [1, 3, 2]
-    assert found.p_best.tolist() == [1, 0, 0]
+    assert found.first.tolist() == [1, 0, 0]
 
 
 def test_blocks_do_not_change_the_shares(monkeypatch):
