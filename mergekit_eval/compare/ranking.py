@@ -28,8 +28,8 @@ class Standing(NamedTuple):
     ----------
     ranks : DataFrame
         Best first. ``rank`` by the average over benchmarks, ``low`` and ``high`` the ranks that stay open for all
-        models at once (simultaneous rank sets); ``mean_rank``, ``rank_low`` and ``rank_high`` describe the redrawn ranks, one
-        model at a time. How likely a model is the best: `choice_table`.
+        models at once (simultaneous rank sets); ``mean_rank``, ``rank_low`` and ``rank_high`` describe the redrawn
+        ranks, one model at a time. How likely a model is the best: `choice_table`.
     by_task : DataFrame
         model, rank: mean rank over the benchmarks, 1 is best (Friedman); what a critical-difference diagram draws.
         Without rows where no such test can be made.
