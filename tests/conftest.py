@@ -17,9 +17,12 @@ os.environ.setdefault("HF_DATASETS_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+LONG = ("system", "slow", "real_data")  # markers, the longest first
+SHORT = len(LONG)
 REAL = CHECKOUT.parent / "shared" / "data"
 
 
+@pytest.hookimpl(trylast=True)  # after -m and -k have chosen
 def pytest_collection_modifyitems(config, items):
     if not REAL.is_dir():
         skip = pytest.mark.skip(reason="the published result files are not beside this checkout (../shared/data)")
@@ -32,19 +35,24 @@ def pytest_collection_modifyitems(config, items):
 
 
 def longest_first(items, workers):
-    """Return the tests in as many parts as there are workers, each with its share of the long files at its head.
+    """Return the tests in as many equal parts as there are workers, each with its share of the long files at its head.
 
-    xdist gives every worker a part of the list and moves tests from its end. Files stay whole: so do their fixtures.
+    xdist gives every worker a part of the list and moves tests from its end. Long files stay whole, and so do fixtures.
     """
-    files = {}
+    files, short = {}, []
     for item in items:
-        files.setdefault((_weight(item), item.nodeid.partition("::")[0]), []).append(item)
-    order = sorted(files, key=lambda key: key[0])
-    return [item for worker in range(workers) for key in order[worker::workers] for item in files[key]]
+        weight = _weight(item)
+        (short if weight == SHORT else files.setdefault((weight, item.nodeid.partition("::")[0]), [])).append(item)
+    order, ordered = sorted(files, key=lambda key: key[0]), []
+    for worker in range(workers):
+        ordered += [item for key in order[worker::workers] for item in files[key]]
+        room = max(0, (worker + 1) * len(items) // workers - len(ordered))
+        ordered, short = ordered + short[:room], short[room:]
+    return ordered
 
 
 def _weight(item):
-    return next((i for i, mark in enumerate(("system", "slow", "real_data")) if mark in item.keywords), 3)
+    return next((i for i, mark in enumerate(LONG) if mark in item.keywords), SHORT)
 
 
 def pytest_collection_finish():
