@@ -64,6 +64,7 @@ def test_papermill_style_parameters_are_understood():
     assert joined(words) == ["notebook", "07", "-p", "alpha=0.01", "-p", "venue=icml", "--out", "x"]
 
 
+@pytest.mark.slow
 def test_a_mistyped_parameter_fails_and_names_the_right_one(checkout):
     done = kit("notebook", "07_significance", "-p", "alhpa", "0.01", cwd=checkout)
     assert done.returncode == 2
@@ -86,6 +87,7 @@ def test_collect_writes_three_tables_and_a_census_that_adds_up(results, tmp_path
     ]
 
 
+@pytest.mark.slow
 def test_strict_turns_problems_into_exit_code_1_and_nothing_read_is_2(results, tmp_path):
     (results / "results_2024-01-02T00-00-00.json").write_text('{"results": {"arc_challenge": {"acc,none": 0.5')
     assert kit("collect", results, "--out", tmp_path / "a").returncode == 0

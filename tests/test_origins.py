@@ -11,7 +11,7 @@ from mergekit_eval.opening import open_study
 from mergekit_eval.origins import lineage_table, merge_table
 from mergekit_eval.schema import conform
 from mergekit_eval.show.view import shown
-from tests.collect.conftest import Lab, Shapes
+from tests.lab import Lab, Shapes
 
 TASKS = ("arc_easy", "boolq", "piqa")
 

@@ -63,6 +63,7 @@ def test_items_of_a_name_that_was_cleaned_still_belong_to_their_score(lab):
     assert len(found.items) == 3 and set(found.items["model"]) == set(found.scores["model"])
 
 
+@pytest.mark.slow
 def test_a_name_of_ten_million_characters_is_cut(lab, shapes):
     lab.put("r.json", shapes.today("m" * 10_000_000, {f"t{i}": {"acc,none": 0.5} for i in range(57)}))
     scores = lab.collect().scores

@@ -56,6 +56,7 @@ def test_expectation_and_range_are_those_of_swapped_labels():
         assert counts(table, "noise_high")[name] == pytest.approx(high)
 
 
+@pytest.mark.slow
 def test_two_members_of_one_family_are_as_noise():
     rng, claims, rounds = np.random.default_rng(12), 0, 150
     for _ in range(rounds):

@@ -44,6 +44,7 @@ def test_joint_limits_turn_round_where_lower_is_better(world, merges):
     assert down["joint_high"].to_numpy() == pytest.approx(-up["joint_low"].to_numpy())
 
 
+@pytest.mark.slow
 def test_joint_intervals_cover_all_true_differences_together():
     missed = 0
     for seed in range(120):

@@ -1,6 +1,5 @@
 """A file goes through the same door as in a collection: look, choose a reader, read."""
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +8,7 @@ import pytest
 from mergekit_eval.readers._base import Context, Readout, Refused, Skipped, choose
 from mergekit_eval.readers._head import Head
 from mergekit_eval.registry import load_registry
+from tests import lab
 
 
 class Outcome(NamedTuple):
@@ -71,19 +71,5 @@ def look(registry):
 
 @pytest.fixture
 def write(tmp_path):
-    """Write JSON, JSON Lines (a list under ``.jsonl``) or text, and return the path."""
-
-    def written(name: str, content: object) -> Path:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, bytes):
-            path.write_bytes(content)
-        elif isinstance(content, str):
-            path.write_text(content, encoding="utf-8")
-        elif path.suffix == ".jsonl":
-            path.write_text("".join(json.dumps(row) + "\n" for row in content), encoding="utf-8")
-        else:
-            path.write_text(json.dumps(content), encoding="utf-8")
-        return path
-
-    return written
+    """Write a file of this name into ``tmp_path``, and return the path."""
+    return lambda name, content: lab.write(tmp_path / name, content)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.collect.conftest import Lab, only_score
+from tests.lab import Lab, only_score
 
 TREE = "results/holmes/holmes-{task}/{model}/{encoding}/{control}/{size}/{seed}/0/done/metrics.csv"
 COLUMNS = "probing_dataset,model_name,encoding,control_task_type,sample_size,seed,num_hidden_layers,score"

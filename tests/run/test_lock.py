@@ -54,6 +54,7 @@ def test_a_run_that_is_just_being_ended_is_waited_for(holder, tmp_path):
         assert (tmp_path / "out" / ".lock").read_text() == f"{os.getpid()}\n"
 
 
+@pytest.mark.slow
 def test_a_process_that_was_given_the_lock_works_under_it(tmp_path):
     command = [sys.executable, "-c", INSIDE, str(tmp_path / "out")]
     with only_one(tmp_path / "out") as handle:

@@ -50,6 +50,7 @@ def test_pairs_are_names_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (part["r"].tolist(), word) == ([("a", "q")], "1 of 2 rows shown")
 
 
+@pytest.mark.slow
 def test_a_forest_of_a_thousand_rows_is_cut_to_the_decided_ones_and_keeps_its_data() -> None:
     table = s.difference_table(1264, 1)
     ax = plots.forest(table)

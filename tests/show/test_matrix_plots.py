@@ -200,6 +200,7 @@ def test_what_was_evaluated_is_shown_by_its_state_and_never_by_its_score() -> No
     assert not ax.child_axes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw", "what"), [(plots.significance_matrix, "symbols"), (plots.delta_heatmap, "numbers")],
 )  # fmt: skip

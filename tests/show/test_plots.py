@@ -34,6 +34,7 @@ def test_no_text_is_cut_or_covered(example, count: int) -> None:
     assert text_overlap.faults(figure_of(example.draw(count))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.function)
 @pytest.mark.parametrize(("venue", "column"), [("acl", "half"), ("slide", "full")])
 def test_nor_at_other_widths(example, venue: str, column: str) -> None:

@@ -77,6 +77,7 @@ def test_equal_models_keep_everything_surely(build, merging):
     assert row["retention"] == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_kept_is_claimed_at_the_usual_error_rate_where_exactly_the_share_is_kept(build, merging):
     rng, kept = np.random.default_rng(3), 0
     merges = merging(("m", ("a",), ""))

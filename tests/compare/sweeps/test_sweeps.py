@@ -48,6 +48,7 @@ def test_without_a_sweep_the_reason_is_given(kin):
     assert "differ in one number" in tables.reason(sweep_table(kin, RECIPES.iloc[:1]))
 
 
+@pytest.mark.slow
 def test_the_winner_loses_its_luck(build, merging):
     rng, optimism, gaps = np.random.default_rng(1), [], []
     names = [f"m{k}" for k in range(8)]
