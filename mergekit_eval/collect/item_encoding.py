@@ -23,7 +23,6 @@ KEPT = {"series": pa.int32()} | {
     name: CODED if kind == pa.string() else kind for name, kind in ITEM_COLUMNS.items() if name not in LABELS
 }
 SCHEMA = pa.schema(KEPT)
-_EMPTY = pa.array([], pa.string())
 
 Label = tuple[str, ...]
 
@@ -43,8 +42,11 @@ def compact(items: pa.Table | pa.RecordBatch) -> tuple[pa.Table, list[list[Any]]
     values = np.asarray(columns["value"], np.float64)
     finite = np.isfinite(values)
     counts = np.bincount(codes, minlength=len(labels))
-    sums = np.bincount(codes, np.where(finite, values, 0.0), len(labels))
-    good = np.bincount(codes, finite, len(labels))
+    if finite.all():
+        sums, good = np.bincount(codes, values, len(labels)), counts
+    else:
+        sums = np.bincount(codes, np.where(finite, values, 0.0), len(labels))
+        good = np.bincount(codes, finite, len(labels))
     means = [float(s / g) if g else math.nan for s, g in zip(sums, good, strict=True)]
     series = [[*label, int(n), mean] for label, n, mean in zip(labels, counts, means, strict=True)]
     columns["series"] = pa.array(codes.astype(np.int32))
@@ -57,11 +59,15 @@ def _codes(columns: dict[str, pa.Array], count: int) -> tuple[np.ndarray, list[L
     words: list[list[str]] = []
     for name in LABELS:
         empty = EMPTY.get(name, "")
-        coded = _coded(columns.get(name, _EMPTY))
+        if name not in columns:
+            words.append([empty])
+            continue
+        coded = _coded(columns[name])
         known = coded.dictionary.to_pylist()
         words.append([empty if word is None else word for word in known] or [empty])
         if len(known) > 1:
-            flat = flat * len(known) + np.asarray(coded.indices.fill_null(0))
+            numbers = coded.indices.fill_null(0) if coded.null_count else coded.indices
+            flat = flat * len(known) + np.asarray(numbers)
     size = math.prod(map(len, words))
     every = list(product(*words)) if size < 10_000 else []
     if 0 < len(every) <= count and np.bincount(flat, minlength=len(every)).all():

@@ -115,6 +115,8 @@ def _names(raw: bytes) -> list[str] | None:
 def _texts(values: tuple[Any, ...], absent: str = "") -> pa.DictionaryArray:
     """Return a column as texts, each of them once; ``absent`` for what a row lacks."""
     first, count = values[0], len(values)
+    if type(first) is str and values.count(first) == count:
+        return _numbered(np.zeros(count, np.int32), _strings(values[:1]))
     if (
         set(map(type, values)) == {int}
         and 0 <= first < COUNTED - count
@@ -122,8 +124,6 @@ def _texts(values: tuple[Any, ...], absent: str = "") -> pa.DictionaryArray:
     ):
         words = _numerals((first + count).bit_length()).slice(first, count)
         return _numbered(np.arange(count, dtype=np.int32), words)
-    if type(first) is str and values.count(first) == count:
-        return _numbered(np.zeros(count, np.int32), _strings(values[:1]))
     return _coded([absent if v is None or v is msgspec.UNSET else str(v) for v in values])
 
 

@@ -57,6 +57,21 @@ def test_each_series_has_its_count_and_the_mean_of_its_finite_values():
     assert series == [["", "task_name", "acc", "none", 2, 0.5], ["", "task_name", "f1", "none", 2, 0.25]]
 
 
+def test_where_every_value_is_finite_each_series_has_the_mean_of_its_own_rows():
+    metric = pa.array(["acc", "f1", "acc", "f1", "acc"]).dictionary_encode()
+    series = compact(items(metric=metric, value=[1.0, 0.25, 0.0, 0.5, 0.5]))[1]
+    assert series == [["", "task_name", "acc", "none", 3, 0.5], ["", "task_name", "f1", "none", 2, 0.375]]
+
+
+def test_a_reader_that_names_no_filter_gives_one_series_per_metric():
+    table = items(metric=pa.array(["acc", "f1"]).dictionary_encode(), value=[1.0, 0.25])
+    without = table.drop_columns([name for name in ("filter", "model_name") if name in table.column_names])
+    assert [entry[:4] for entry in compact(without)[1]] == [
+        ["", "task_name", "acc", "none"],
+        ["", "task_name", "f1", "none"],
+    ]
+
+
 def test_columns_that_a_reader_does_not_give_are_empty():
     table = compact(items(value=[0.5]))[0]
     assert table.select(["cluster", "occurrence", "line"]).to_pylist() == [{"cluster": "", "occurrence": 0, "line": 0}]
