@@ -51,7 +51,7 @@ class Places:
         return out
 
     def _column(self, column: pd.Series) -> pd.Series | None:
-        words = {word for word in column.array if isinstance(word, str) and "/" in word}
+        words = {word for word in _values(column) if isinstance(word, str) and "/" in word}
         short = {word: text for word in words if (text := self.text(word)) != word}
         return column.map(lambda word: short.get(word, word) if isinstance(word, str) else word) if short else None
 
@@ -65,3 +65,8 @@ class Places:
             text = self.text(str(value))
             return f"…/{Path(text).name}" if text.startswith("/") else text
         return value
+
+
+def _values(column: pd.Series) -> Iterable[Any]:
+    """Return the values of a column, each text once; an object need not be one that can be told from others."""
+    return column.unique() if isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype) else column.array

@@ -22,7 +22,7 @@ from mergekit_eval.shares import require_shares
 from mergekit_eval.sheets import csv_bytes
 from mergekit_eval.show import cell_html
 from mergekit_eval.show.explore import explore
-from mergekit_eval.show.view import shown
+from mergekit_eval.show.view import first_shown
 from mergekit_eval.study import Study
 from mergekit_eval.tables import reason
 from mergekit_eval.wording import counted, visible
@@ -193,8 +193,8 @@ class Session:
         limit : int
             How many rows.
         """
-        rows, why = shown(frame, view)
-        return self.missing(why) if rows.empty and why else cell_html.table(self.places.frame(rows), limit)
+        rows, why, total = first_shown(frame, view, limit)
+        return self.missing(why) if rows.empty and why else cell_html.table(self.places.frame(rows), limit, total)
 
     def explore(self, frame: pd.DataFrame, by: list[str], draw: Callable[..., Any] | None = None, **how: Any) -> Any:
         """Return menus over the columns ``by`` and what they choose, as a table or drawn; headless, the first choice.

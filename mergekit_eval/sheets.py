@@ -30,11 +30,12 @@ def as_written(cell: str) -> str:
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
     """Return a finished frame as CSV, in UTF-8; a lone surrogate, which has no UTF-8, becomes an escape."""
-    columns = [column.astype(object).map(_cell) if _holds_text(column) else column for _, column in frame.items()]
+    columns = [_cells(column) if _holds_text(column) else column for _, column in frame.items()]
     safe = pd.DataFrame(dict(enumerate(columns)), index=frame.index)
     safe.columns = [_cell(name) for name in frame.columns]
     # The csv module quotes a cell for the line end that it writes only; another one would end the row for a reader.
-    returns = any("\r" in cell for column in columns if _holds_text(column) for cell in column if isinstance(cell, str))
+    texts = [cell for column in columns if _holds_text(column) for cell in set(column) if isinstance(cell, str)]
+    returns = any("\r" in text for text in texts)
     quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
     return safe.to_csv(index=False, lineterminator="\n", quoting=quoting).encode("utf-8", "backslashreplace")
 
@@ -48,6 +49,13 @@ def read_csv(path: Path) -> pd.DataFrame:
 
 def _holds_text(column: pd.Series) -> bool:
     return not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+
+
+def _cells(column: pd.Series) -> pd.Series:
+    """Return a column as cells; of a text column each text is looked at once, however many rows repeat it."""
+    if not isinstance(column.dtype, pd.StringDtype):
+        return column.astype(object).map(_cell)
+    return column.map({text: harmless(text) for text in column.dropna().unique()}).astype(object)
 
 
 def _cell(value: Any) -> Any:

@@ -93,3 +93,10 @@ def test_a_table_of_results_with_such_names_is_read_as_it_was(tmp_path):
     assert "'=cmd" in (tmp_path / "scores.csv").read_text()
     found = collect(tmp_path).scores
     assert set(found["model_name"]) == {"=cmd", "b"}
+
+
+def test_texts_that_repeat_and_objects_that_cannot_be_told_apart_are_written_as_cells():
+    text = pd.Series(["=1+1", "'=1+1", "=1+1", None, "a\rb"], dtype="str")
+    frame = pd.DataFrame({"text": text, "object": [["=x"], {"a": 1}, None, "=y", 2]})
+    expected = b'"text","object"\n"\'=1+1","[\'=x\']"\n"\'\'=1+1","{\'a\': 1}"\n"\'=1+1",""\n"","\'=y"\n"a\rb",2\n'
+    assert csv_bytes(frame) == expected

@@ -44,15 +44,19 @@ def _safe(text: object) -> str:
     return html.escape(visible(text), quote=True)
 
 
-def table(frame: pd.DataFrame, limit: int = 200) -> Shown:
-    """Return a finished frame as an HTML table; only the first ``limit`` rows, and then it says so."""
+def table(frame: pd.DataFrame, limit: int = 200, total: int | None = None) -> Shown:
+    """Return a finished frame as an HTML table; only the first ``limit`` rows, and then it says so.
+
+    ``total`` is how many rows the table has, where the frame holds only the first of them.
+    """
+    total = len(frame) if total is None else total
     rows = frame.head(limit)
     numeric = {name for name in frame if pd.api.types.is_numeric_dtype(frame[name].dtype)}
     right = {name: ' class="num"' if name in numeric else "" for name in frame}
     head = "".join(f"<th{right[name]}>{_safe(name)}</th>" for name in frame)
     body = "".join(_tr(row, numeric) for row in rows.to_dict("records"))
-    cut = f"{counted(len(frame), 'row')}, the first {limit:,} shown"
-    note = cut if len(frame) > limit else "" if len(frame) else "no rows"
+    cut = f"{counted(total, 'row')}, the first {limit:,} shown"
+    note = cut if total > limit else "" if len(frame) else "no rows"
     page = f'{CSS}<table class="mke"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     text = f"{rows.to_string(index=False)}\n{note}" if len(frame) else note
     return Shown(page + (f'<p class="mke-note">{note}</p>' if note else ""), text)

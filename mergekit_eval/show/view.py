@@ -40,16 +40,28 @@ def shown(frame: pd.DataFrame, view: str = "") -> tuple[pd.DataFrame, str]:
     DataError
         If the table has no such view; the message lists those it has.
     """
+    rows, why, _ = first_shown(frame, view, None)
+    return rows, why
+
+
+def first_shown(frame: pd.DataFrame, view: str, limit: int | None) -> tuple[pd.DataFrame, str, int]:
+    """Return the first ``limit`` rows of `shown` (all with None), why there are none, and how many it has.
+
+    Only these rows are written as text: a table of 1,000 models has 240,000, and a page holds a few hundred of them.
+    """
     name = name_of(frame)
     table = spec(name) if name else None
     if table is None or not (view or table.views):
-        return frame, reason(frame)
+        return frame, reason(frame), len(frame)
     chosen = table.views[known(f"tables.{name}.views", view, table.views) if view else next(iter(table.views))]
     rows = chosen_rows(frame, chosen)
     if rows.empty:
         why = chosen.empty.format(rows=len(frame)) if len(frame) and chosen.empty else reason(frame)
-        return because(pd.DataFrame(), why), why
-    return (_turned(rows, chosen, table) if chosen.wide else _listed(rows, chosen, table)), ""
+        return because(pd.DataFrame(), why), why, 0
+    if chosen.wide or chosen.others or chosen.distinct:  # how many rows they have is known when they are written
+        whole = _turned(rows, chosen, table) if chosen.wide else _listed(rows, chosen, table)
+        return whole.iloc[:limit], "", len(whole)
+    return _listed(rows, chosen, table, limit), "", len(rows)
 
 
 def chosen_rows(frame: pd.DataFrame, view: View) -> pd.DataFrame:
@@ -67,8 +79,9 @@ def chosen_rows(frame: pd.DataFrame, view: View) -> pd.DataFrame:
     return rows.head(view.most) if view.most else rows
 
 
-def _listed(rows: pd.DataFrame, view: View, table: Table) -> pd.DataFrame:
+def _listed(rows: pd.DataFrame, view: View, table: Table, limit: int | None = None) -> pd.DataFrame:
     cells = [(heading, cell) for heading, cell in view.columns if cell not in view.brief or rows[cell].map(_says).any()]
+    rows = rows.iloc[:limit]
     out = pd.DataFrame({heading or _heading(table.column(cell)): _cells(rows, cell, table) for heading, cell in cells})
     if view.others:
         declared = [column.name for column in table.columns]

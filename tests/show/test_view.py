@@ -6,7 +6,7 @@ import pytest
 
 from mergekit_eval import tables
 from mergekit_eval.errors import DataError
-from mergekit_eval.show.view import show_table, shown
+from mergekit_eval.show.view import first_shown, show_table, shown
 from mergekit_eval.specs import tables as specs
 
 FILLED = {"number": 0.25, "count": 3, "flag": True, "names": ("a", "b"), "int32": 1, "int64": 1}
@@ -108,3 +108,21 @@ def test_a_turned_table_of_which_no_value_is_known_is_empty_text():
     rows = pd.DataFrame({"merge": ["m", "n"], "domain": ["math", "code"], "performance": [None, None]})
     out, _ = shown(tables.conform(rows, "mergebench"))
     assert out.to_numpy().tolist() == [["m", "", ""], ["n", "", ""]]
+
+
+@pytest.mark.parametrize(("name", "view"), EVERY)
+def test_the_first_rows_alone_are_as_in_the_whole_table_and_all_are_counted(name, view):
+    row = filled(name, view).iloc[0].to_dict()
+    table = tables.conform([row, row, row], name)
+    whole, _ = shown(table, view)
+    some, why, total = first_shown(table, view, 2)
+    pd.testing.assert_frame_equal(some, whole.head(2))
+    assert (why, total) == ("", len(whole))
+
+
+def test_a_column_that_only_a_later_row_fills_stands_beside_the_first_rows_too():
+    row = filled("differences", "pairing").iloc[0].to_dict()
+    table = tables.conform([row | {"note": ""}, row | {"note": "later"}], "differences")
+    some, _, total = first_shown(table, "pairing", 1)
+    assert some.iloc[:, -1].tolist() == [""] and total == 2
+    assert first_shown(table.head(1), "pairing", 1)[0].shape[1] == some.shape[1] - 1
