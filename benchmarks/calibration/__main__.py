@@ -70,6 +70,7 @@ FEWER = {
     "correlation": ("FLIPS", 999),
     "confounding": ("FLIPS", 999),
     "binary": ("RESAMPLES", 1999),
+    "joint_draws": ("MOST", 4_000),
 }
 FIELDS = ["family", "method", "setting", "n", "kind", "value", "reps", "error", "passes"]
 
@@ -97,7 +98,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/calibration"))
     options = parser.parse_args()
     for name, (what, count) in FEWER.items():
-        setattr(importlib.import_module(f"mergekit_eval.stats.{name}"), what, count)
+        place = "compare" if name == "joint_draws" else "stats"
+        setattr(importlib.import_module(f"mergekit_eval.{place}.{name}"), what, count)
     options.out.mkdir(parents=True, exist_ok=True)
     for name in options.parts or PARTS:
         start = time.perf_counter()

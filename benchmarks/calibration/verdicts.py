@@ -1,7 +1,6 @@
-"""Whole studies in which nothing differs, taken through the kit's own route: frames in, `verdict_table` out.
+"""Whole studies of known truth, taken through the kit's own route: frames in, places out.
 
-Every study is built as the frames that reading result files gives, and judged by the functions the notebooks call. The
-chance level is left unknown, so that "collapsed" cannot stand where a false "better" would.
+Every study is built as the frames that reading result files gives, and judged by the functions the notebooks call.
 """
 
 from typing import NamedTuple
@@ -10,80 +9,143 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.calibration.cells import Cell, Cells
-from benchmarks.calibration.draws import null_scores
-from mergekit_eval import compare
+from mergekit_eval import compare, stats
 from mergekit_eval.collect.folders import Collection
+from mergekit_eval.compare.engine import averages
 from mergekit_eval.schema import conform
 
-OURS = ("verdict: better than every parent", "task by task: better", "any claim of better")
+FALSE, HOLM = "any false statement (kit)", "Holm over the merges, one-sided"
+EVERY, POWER_OF = "better than every parent (kit)", "better than every parent, Holm over the merges, one-sided"
 
 
 class Shape(NamedTuple):
-    """One kind of study; `noise` is the share of items whose answer is drawn anew for every copy."""
+    """One kind of study. Scores are in points beside the common ``rate``: of the merges, the parents and the base.
 
-    parents: int
-    noise: float
-    n: int
-    rate: float = 0.7
-    merges: int = 10
-    tasks: int = 20
-    base: bool = False
+    ``own`` is the share of questions on which every model answers by itself; the rest all models answer alike.
+    """
 
-    def __str__(self) -> str:
-        kin = f"{self.parents} parent{'s' if self.parents > 1 else ''}{' and base' if self.base else ''}"
-        size = f"{self.merges} merges, {kin}, {self.tasks} tasks of {self.n}"
-        return f"{size}, rate {self.rate:g}, {self.noise:.0%} of items re-drawn"
+    name: str
+    merges: tuple[float, ...]
+    parents: tuple[float, ...]
+    base: float | None = 0.0
+    sizes: tuple[int, ...] = (100,) * 6
+    rate: float = 0.6
+    own: float = 0.4
+    cluster: int = 1
 
 
+NULL, UNEQUAL = (0.0,) * 12, (20, 40, 80, 160, 320, 500)
 SHAPES = (
-    Shape(1, 0.2, 100),
-    Shape(1, 0.8, 100),
-    Shape(2, 0.2, 100),
-    Shape(2, 0.8, 100, base=True),
-    Shape(1, 0.5, 40, rate=0.95),
+    Shape("1 merge, its parent and base alike", (0.0,), (0.0,)),
+    Shape("12 merges, 3 parents and base alike", NULL, (0.0,) * 3),
+    Shape("12 merges like the best of 3 parents", NULL, (0.0, -12.0, -12.0), -12.0),
+    Shape("12 merges, 8 parents and base alike", NULL, (0.0,) * 8),
+    Shape("12 merges above 3 parents, like the base", (12.0,) * 12, (0.0,) * 3, 12.0),
+    Shape("12 merges, 2 parents and base alike, near chance", NULL, (0.0,) * 2, rate=0.27),
+    Shape("12 merges, 2 parents and base alike, near the ceiling", NULL, (0.0,) * 2, rate=0.96),
+    Shape("12 merges, 2 parents and base alike, 20 clusters of 5 a task", NULL, (0.0,) * 2, cluster=5),
+    Shape(
+        "12 merges, 2 parents and base alike, tasks of 20 to 500", NULL, (0.0,) * 2, sizes=(20, 40, 80, 160, 320, 500)
+    ),
+    Shape("12 merges, half of them collapsed, 2 parents and base alike", (0.0,) * 6 + (-23.0,) * 6, (0.0,) * 2),
+)
+POWER = tuple(
+    Shape(f"12 merges, the first +{gain:g} points over {what}", (gain,) + (0.0,) * 11, parents, -3.0, sizes=(400,) * 6)
+    for gain in (2.0, 3.0)
+    for what, parents in (("a clear best parent", (0.0, -6.0, -6.0)), ("three equal parents", (0.0,) * 3))
 )
 
 
-def verdicts(studies: int, rng: np.random.Generator, shapes: tuple[Shape, ...] = SHAPES) -> Cells:
-    """Share of null studies with a false "better" among the verdicts, among the tasks, and anywhere."""
-    for shape in shapes:
-        found = np.array([claims(*frames(answers(shape, rng), shape)) for _ in range(studies)])
-        for name, share in zip(OURS, found.mean(axis=0), strict=True):
-            yield Cell("null study", name, str(shape), shape.tasks * shape.n, "level", float(share), studies)
+def verdicts(studies: int, rng: np.random.Generator) -> Cells:
+    """Share of studies with any false statement in the table of verdicts, and how often a true claim is made."""
+    for shape in SHAPES:
+        found = np.array([_study(shape, rng)[:2] for _ in range(studies)])
+        for name, share in zip((FALSE, HOLM), found.mean(axis=0), strict=True):
+            yield Cell("verdicts", name, shape.name, sum(shape.sizes), "level", float(share), studies)
+    for shape in POWER:
+        found = np.array([_study(shape, rng)[2:] for _ in range(studies)])
+        for name, share in zip((EVERY, POWER_OF), found.mean(axis=0), strict=True):
+            yield Cell("verdicts", name, shape.name, sum(shape.sizes), "observed", float(share), studies)
 
 
-def answers(shape: Shape, rng: np.random.Generator) -> list[np.ndarray]:
-    """Right / wrong answers of copies of one model, (n, models) per task."""
-    models = shape.merges + shape.parents + shape.base
-    return [null_scores(models, shape.n, shape.rate, shape.noise, rng) for _ in range(shape.tasks)]
+def _study(shape: Shape, rng: np.random.Generator) -> tuple[bool, bool, bool, bool]:
+    """Return whether a statement is false, and whether the first merge is better than every parent; by kit and Holm."""
+    collection, merges, truth = study(shape, rng)
+    kin, table = compare.relatives(collection, merges), compare.differences(collection, merges)
+    places = compare.place_table(kin, table, benchmarks=False)
+    holm = _by_holm(averages(table, kin.votes), list(merges["merge"]))
+    wrong = any(_false(row, truth) for row in places.itertuples())
+    parents = [truth[f"parent{at}"] for at in range(len(shape.parents))]
+    above = {name: all(truth[name] > one for one in parents) for name in merges["merge"]}
+    below = {name: all(truth[name] < one for one in parents) for name in merges["merge"]}
+    unjust = any(not above[name] for name in holm["better"]) or any(not below[name] for name in holm["worse"])
+    first = places[places["merge"].eq("merge0") & places["relation"].eq("parent")]
+    return wrong, unjust, bool(first["place"].eq("above").all()), "merge0" in holm["better"]
 
 
-def frames(tasks: list[np.ndarray], shape: Shape) -> tuple[Collection, pd.DataFrame]:
-    """Return the collection and the table of merges of one study."""
-    kin = ["base"] * shape.base + [f"parent{k}" for k in range(shape.parents)]
-    names = kin + [f"merge{k}" for k in range(shape.merges)]
-    parents = tuple(name for name in kin if name != "base")
-    merges = [(name, "linear", parents, "base" if shape.base else "", "study") for name in names[len(kin) :]]
-    items = pd.concat([_items(f"task{t}", x, names) for t, x in enumerate(tasks)], ignore_index=True)
+def study(shape: Shape, rng: np.random.Generator) -> tuple[Collection, pd.DataFrame, dict[str, float]]:
+    """Return the collection, the merges and the true score of every model."""
+    kin = ([] if shape.base is None else [("base", shape.base)]) + [
+        (f"parent{k}", x) for k, x in enumerate(shape.parents)
+    ]
+    models = dict(kin) | {f"merge{k}": x for k, x in enumerate(shape.merges)}
+    names, points = list(models), np.array(list(models.values())) / 100
+    parts = [
+        _items(f"task{t}", _answers(shape, n, points, rng), names, shape.cluster) for t, n in enumerate(shape.sizes)
+    ]
+    items = pd.concat(parts, ignore_index=True)
     scores = items.groupby(["run", "model", "role", "task", "metric", "filter"], sort=False, as_index=False)["value"]
     facts = {"higher_is_better": True, "scale": "unit", "primary": True, "kind": "task"}
-    found = scores.mean().assign(n=shape.n, **facts)
-    tables = [conform(found, "scores"), conform(items, "items"), conform([], "problems")]
-    return Collection(*tables), pd.DataFrame(merges, columns=["merge", "method", "parents", "base", "known_from"])
+    sizes = {f"task{t}": n for t, n in enumerate(shape.sizes)}
+    found = scores.mean().assign(**facts)
+    tables = [
+        conform(found.assign(n=found["task"].map(sizes)), "scores"),
+        conform(items, "items"),
+        conform([], "problems"),
+    ]
+    parents = tuple(name for name in names if name.startswith("parent"))
+    rows = [(name, "linear", parents, "" if shape.base is None else "base", "study") for name in names[len(kin) :]]
+    merges = pd.DataFrame(rows, columns=["merge", "method", "parents", "base", "known_from"])
+    return Collection(*tables), merges, dict(zip(names, points, strict=True))
 
 
-def _items(task: str, x: np.ndarray, names: list[str]) -> pd.DataFrame:
+def _answers(shape: Shape, n: int, points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return right and wrong answers, (n, models); a cluster is one question asked several times."""
+    units = n // shape.cluster
+    alike, shared = rng.random((units, 1)) >= shape.own, rng.random((units, 1)) < shape.rate
+    own = rng.random((units, len(points))) < shape.rate + points / shape.own
+    return np.repeat(np.where(alike, shared, own), shape.cluster, axis=0).astype(float)
+
+
+def _items(task: str, x: np.ndarray, names: list[str], cluster: int) -> pd.DataFrame:
     n, model = len(x), np.repeat(names, len(x))
     lines = np.tile(np.arange(n), len(names))
     facts = {"task": task, "metric": "acc", "filter": "none"}
-    where = {"line": lines, "doc_id": lines.astype(str), "item_key": np.char.add(f"{task}-", lines.astype(str))}
+    keys = np.char.add(f"{task}-", lines.astype(str))
+    where = {"line": lines, "doc_id": lines.astype(str), "item_key": keys}
+    if cluster > 1:
+        where["cluster"] = np.char.add(f"{task}-passage-", (lines // cluster).astype(str))
     role = pd.Series(model).str.rstrip("0123456789").to_numpy()
     return pd.DataFrame({"model": model, "run": model, "role": role, "value": x.T.ravel(), **where}).assign(**facts)
 
 
-def claims(collection: Collection, merges: pd.DataFrame) -> tuple[bool, bool, bool]:
-    """Whether the kit calls any merge better than every parent, better on any task, or makes any claim of better."""
-    differences = compare.differences(collection, merges)
-    table = compare.verdict_table(compare.score_table(collection), differences, merges)
-    best, task = (table["verdict"] == compare.verdicts.BETTER).any(), (differences["decided"] == "better").any()
-    return best, task, best or task or (table["verdict"] == compare.verdicts.BETWEEN).any()
+def _false(row: tuple, truth: dict[str, float]) -> bool:
+    """Return whether a place or its limits are false; the best parent is the one that truly is best."""
+    gain = truth[row.merge] - truth[row.reference]
+    if row.relation == "best parent":
+        gain = truth[row.merge] - max(score for name, score in truth.items() if name.startswith("parent"))
+    claim = (row.place == "above" and gain <= 0) or (row.place == "below" and gain >= 0)
+    return claim or not row.gain_low - 1e-12 <= gain <= row.gain_high + 1e-12
+
+
+def _by_holm(table: pd.DataFrame, merges: list[str]) -> dict[str, list[str]]:
+    """Return the merges above, and below, every parent by the largest one-sided p, Holm over the merges."""
+    rows = table[table["level"].eq("overall") & table["relation"].eq("parent")]
+    found = {}
+    for word, sign in (("better", 1), ("worse", -1)):
+        p = [
+            stats.one_sided_all(mine["p"], sign * mine["gain"]).max()
+            for mine in (rows[rows["merge"].eq(m)] for m in merges)
+        ]
+        found[word] = [name for name, adjusted in zip(merges, stats.holm(p), strict=True) if adjusted <= 0.05]
+    return found

@@ -30,7 +30,7 @@ class Cell(NamedTuple):
 
 
 def contrast_draws(
-    kin: Relatives, cells: Sequence[Cell], shape: tuple[int, int], *, most: int = MOST, seed: int = 0
+    kin: Relatives, cells: Sequence[Cell], shape: tuple[int, int], *, most: int = 0, seed: int = 0
 ) -> Floats:
     """Return joint normal draws of averages under "nothing differs".
 
@@ -43,7 +43,7 @@ def contrast_draws(
     shape : (int, int)
         Rows and columns of the table.
     most, seed : int
-        Of the draws: at most so many.
+        Of the draws: at most so many, `MOST` if 0.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def contrast_draws(
         (clusters summed); models over other items, and aggregates, move by themselves.
     """
     rng = np.random.default_rng(seed)
-    draws = int(np.clip(CELLS // max(shape[0] * shape[1], 1), FEWEST, most))
+    draws = int(np.clip(CELLS // max(shape[0] * shape[1], 1), FEWEST, most or MOST))
     out = np.zeros((draws, *shape))
     by_task = grouped(((task, cell) for cell in cells for task in cell.shares), lambda pair: pair[0])
     for task, pairs in by_task.items():

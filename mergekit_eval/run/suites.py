@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
-from mergekit_eval import suites
 from mergekit_eval.benchmark import Benchmark
 from mergekit_eval.errors import StudyError, explain, unknown
 from mergekit_eval.strict import Count, Positive, Reading, Text, load_yaml
 from mergekit_eval.tiny import TASKS
 
-BUILT_IN = Path(suites.__file__).parent
+BUILT_IN = Path(__file__).parents[1] / "suites"
 
 
 class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True):
