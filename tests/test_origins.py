@@ -6,7 +6,6 @@ import yaml
 
 from mergekit_eval import tables
 from mergekit_eval.collect.folders import Collection
-from mergekit_eval.compare import differences, score_table, verdict_table
 from mergekit_eval.opening import open_study
 from mergekit_eval.origins import lineage_table, merge_table
 from mergekit_eval.schema import conform
@@ -41,9 +40,8 @@ def opened(lab, study=None):
 
 
 def judged(session):
-    scores = score_table(session.collection)
-    table = differences(session.collection, session.merges)
-    return verdict_table(scores, table, session.merges).iloc[0], table
+    compared = session.compare()
+    return compared.verdicts().iloc[0], compared.tasks
 
 
 def test_a_merge_below_both_parents_is_not_called_between_because_its_base_is_listed(lab):
@@ -53,7 +51,7 @@ def test_a_merge_below_both_parents_is_not_called_between_because_its_base_is_li
     lab.put("m/mergekit_config.yml", f"merge_method: ties\nbase_model: org/base\nmodels:\n{listed}")
     session = opened(lab)
     verdict, table = judged(session)
-    assert verdict["verdict"] == "worse"
+    assert verdict["verdict"] == "worse than every parent"
     parents = table[table["relation"] == "parent"]
     assert set(parents["reference"]) == {"org/a", "org/b"}
     assert parents["gain"].mean() == pytest.approx(-0.1) and set(table["relation"]) == {"parent", "base"}

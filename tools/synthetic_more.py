@@ -17,7 +17,7 @@ def verdict_table(count: int, seed: int = 0) -> pd.DataFrame:
     gain, half = rng.normal(-0.02, 0.06, count), rng.uniform(0.02, 0.05, count)
     kinds = np.select(
         [gain < -0.1, gain - half > 0, gain + half < 0],
-        ["collapsed", "better than every parent", "worse"],
+        ["collapsed", "better than every parent", "worse than every parent"],
         "not decided",
     )
     kinds = np.where((kinds == "not decided") & (np.arange(count) % 3 == 0), "between", kinds)
@@ -26,6 +26,14 @@ def verdict_table(count: int, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame(
         {"merge": names, "verdict": kinds, "gain": gain, "gain_low": gain - half, "gain_high": gain + half}
     )
+
+
+def place_table(count: int, seed: int = 0) -> pd.DataFrame:
+    """Return the gains of ``count`` merges over their base and a parent, with their places."""
+    table = difference_table(count, 1, 2, seed=seed)
+    decided = table["decided"].map({"better": "above", "worse": "below"}).fillna("not decided")
+    relation = ["base" if reference == table["reference"].iloc[0] else "parent" for reference in table["reference"]]
+    return table.assign(relation=relation, place=decided)
 
 
 def item_table(count: int, seed: int = 0) -> pd.DataFrame:

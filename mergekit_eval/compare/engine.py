@@ -146,6 +146,8 @@ def _of_merge(rows: list[Row], given: Iterable[str], level: float, votes: Votes)
     by_task = grouped(rows, lambda row: row["task"])
     for (scope, name), names in scopes(list(by_task), lambda task: by_task[task][0]["capability"], votes).items():
         shares = votes.shares(names)
+        if not any(shares.values()):  # weights of the user's own that name none of these
+            continue
         mine = [row for task in names for row in by_task[task]]
         for (relation, reference), same in grouped(mine, lambda row: (row["relation"], row["reference"])).items():
             about = {"level": scope, "merge": rows[0]["merge"], "relation": relation, "reference": reference}

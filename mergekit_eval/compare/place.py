@@ -12,6 +12,7 @@ from mergekit_eval.compare.engine import (
     BENCHMARK,
     OVERALL,
     PAIRED,
+    TASK,
     Row,
     average,
     averageable,
@@ -66,41 +67,45 @@ def place_table(
     Returns
     -------
     DataFrame
-        Table `places`. ``level`` is overall or benchmark, ``relation`` base, parent or "best parent" (of several
-        parents: the smallest gain, which is biased downwards; its limits hold for the parent that truly is best). The
-        limits hold together (`stats.joint_claims`) and decide: ``place`` is above where ``gain_low`` is 0 or more (0
-        itself where a claim holds that the limit alone would not show), below where ``gain_high`` is 0 or less, "same
-        answers" where no item separates the two. ``within_margin`` says whether the loss is shown to be smaller than
-        the margin. ``items_needed`` is how many items of this mixture would show a difference of the margin with 80 %
-        power.
+        Table `places`. ``level`` is overall, benchmark, or task for a benchmark of one task; ``relation`` is base,
+        parent or "best parent" (of several parents: the smallest gain, which is biased downwards; its limits hold for
+        the parent that truly is best). The limits hold together (`stats.joint_claims`) and decide: ``place`` is above
+        where ``gain_low`` is 0 or more (0 itself where a claim holds that the limit alone would not show), below where
+        ``gain_high`` is 0 or less, "same answers" where no item separates the two. ``within_margin`` says whether the
+        loss is shown to be smaller than the margin. ``items_needed`` is how many items of this mixture would show a
+        difference of the margin with 80 % power.
     """
     rows = grouped(records(averageable(differences)), lambda row: row["merge"])
-    overall = {merge: _gains(mine, kin, OVERALL) for merge, mine in rows.items()}
+    overall = {merge: _gains(mine, kin, (OVERALL, OVERALL), _shares(mine, kin)) for merge, mine in rows.items()}
     found = list(_family(kin, list(overall.items()), alpha, margin, seed=seed))
     for name, mine in rows.items() if benchmarks else ():
-        single = [(name, _gains(held, kin, benchmark)) for benchmark, held in _benchmarks(mine, kin)]
+        single = [(name, gains) for gains in _benchmarks(mine, kin)]
         found += _family(kin, single, alpha, margin, seed=seed, most=BY_MERGE)
     return pd.DataFrame(found, columns=tables.columns("places"))
 
 
-def _benchmarks(rows: Sequence[Row], kin: Relatives) -> Iterator[tuple[str, list[Row]]]:
-    shares = kin.votes.shares(list(dict.fromkeys(row["task"] for row in rows)))
-    used = [row for row in rows if shares[row["task"]] > 0]
-    yield from grouped(used, lambda row: kin.votes.benchmark(row["task"])).items()
+def _shares(rows: Sequence[Row], kin: Relatives) -> Mapping[str, float]:
+    return kin.votes.shares(list(dict.fromkeys(row["task"] for row in rows)))
 
 
-def _gains(rows: Sequence[Row], kin: Relatives, name: str) -> list[Row]:
-    """Return the average gain over each parent and the base, the base last."""
-    shares = kin.votes.shares(list(dict.fromkeys(row["task"] for row in rows)))
-    mine = [row for row in rows if row["relation"] in (PARENT, BASE) and shares[row["task"]] > 0]
+def _benchmarks(rows: Sequence[Row], kin: Relatives) -> Iterator[list[Row]]:
+    """Yield the average gains on each benchmark that counts, whatever it weighs; one of one task is that task."""
+    names = list(dict.fromkeys(row["task"] for row in rows))
+    for benchmark, tasks in kin.votes.by_benchmark(names).items():
+        within = kin.votes.within(tasks)
+        place = (BENCHMARK, benchmark) if len(tasks) > 1 else (TASK, tasks[0])
+        yield _gains([row for row in rows if row["task"] in within], kin, place, within)
+
+
+def _gains(rows: Sequence[Row], kin: Relatives, place: tuple[str, str], shares: Mapping[str, float]) -> list[Row]:
+    """Return the average gain over each parent and the base, the base last; nothing where no task counts."""
+    used = {task: share for task, share in shares.items() if share > 0}
+    mine = [row for row in rows if row["relation"] in (PARENT, BASE) and row["task"] in used]
     found = []
     for (relation, reference), same in grouped(mine, lambda row: (row["relation"], row["reference"])).items():
         alike = all(row["evidence"] == PAIRED and row["gain"] == 0 and row["stderr"] == 0 for row in same)
-        about = {"level": OVERALL if name == OVERALL else BENCHMARK, "task": name, "relation": relation}
-        used = {task: share for task, share in shares.items() if share > 0}
-        found.append(
-            about | {"reference": reference, "_alike": alike, "_shares": used} | average(same, kin.level, shares)
-        )
+        about = {"level": place[0], "task": place[1], "relation": relation, "reference": reference}
+        found.append(about | {"_alike": alike, "_shares": used} | average(same, kin.level, used))
     return sorted(found, key=lambda row: row["relation"] == BASE)
 
 
@@ -165,7 +170,7 @@ def _best(parents: Sequence[Row], low: float, high: float, margin: float) -> Row
     }  # fmt: skip
 
 
-def by_merge(places: pd.DataFrame, level: str = OVERALL) -> Mapping[str, pd.DataFrame]:
-    """Return the rows of one level by merge."""
-    rows = places[places["level"].eq(level)]
+def by_merge(places: pd.DataFrame, *, overall: bool = True) -> Mapping[str, pd.DataFrame]:
+    """Return the overall rows by merge, or those of single benchmarks."""
+    rows = places[places["level"].eq(OVERALL) == overall]
     return {str(name): mine for name, mine in rows.groupby("merge", sort=False)}

@@ -8,7 +8,6 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.benchmark import WEIGHTS
-from mergekit_eval.compare.engine import OVERALL
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.place import MARGIN, by_merge, place_table
@@ -59,7 +58,7 @@ def sensitivity_table(
             for row in rows.values():
                 row["note"] = text_note(row["note"], str(error))
             continue
-        for merge, own in by_merge(places, OVERALL).items():
+        for merge, own in by_merge(places).items():
             rows[merge][f"by_{kind}"] = verdict_of(own)
     return pd.DataFrame([_compared(row) for row in rows.values()], columns=tables.columns("sensitivity"))
 

@@ -10,7 +10,7 @@ import pandas as pd
 from mergekit_eval import tables
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.coverage import oriented_means
-from mergekit_eval.compare.engine import BENCHMARK, PAIRED
+from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, MARGIN, SAME, SHOWN, by_merge
@@ -52,7 +52,7 @@ def verdict_table(
         where a parent or the base is not, and surely below the base and every parent on average. Where a parent gives
         the same answers item by item the verdict says so.
     """
-    overall, benchmarks = by_merge(places), by_merge(places, BENCHMARK)
+    overall, benchmarks = by_merge(places), by_merge(places, overall=False)
     fallen = collapsed(collapse_table(scores, kin.merges), kin.votes)
     own = {str(name): rows for name, rows in scores.groupby("model")}
     rows = [

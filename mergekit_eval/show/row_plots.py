@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from mergekit_eval.schema import require
 from mergekit_eval.show import layout
 from mergekit_eval.show.encodings import ROLE_UNKNOWN, ROLES, VERDICTS, code_of, codes
 from mergekit_eval.show.layout import Names
@@ -30,7 +31,11 @@ def forest(table: pd.DataFrame, *, ax: Axes | None = None, numbers: bool = True,
         filter``, in the order to plot. Those that differ between rows name the row; optional ``scale`` must be one
         for the whole table (differences of accuracy and of perplexity share no axis).
     """
-    scale = layout.one(table, "scale", "forest")
+    return _gains("forest", table, ax, numbers, names)
+
+
+def _gains(kind: str, table: pd.DataFrame, ax: Axes | None, numbers: bool, names: Names) -> Axes:
+    scale = layout.one(table, "scale", kind)
 
     def estimate(row: Row) -> str:
         gain, low, high = (layout.gained(row[name], layout.factor(scale)) for name in ("gain", *LIMITS))
@@ -38,10 +43,10 @@ def forest(table: pd.DataFrame, *, ax: Axes | None = None, numbers: bool = True,
 
     def behind(ax: Axes, rows: pd.DataFrame) -> None:
         layout.zero_line(ax)
-        if varying(rows, "forest") == PAIR:
+        if varying(rows, kind) == PAIR:
             part_merges(ax, rows, GRID)
 
-    return plot_rows("forest", table, value="gain", interval=LIMITS, status="decided", needs=("n",), ax=ax, names=names,
+    return plot_rows(kind, table, value="gain", interval=LIMITS, status="decided", needs=("n",), ax=ax, names=names,
                      label=_gain_of(table, scale, names), text=estimate if numbers else None,
                      behind=behind)  # fmt: skip
 
@@ -66,9 +71,10 @@ def places(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) 
     table : DataFrame
         Rows of `place_table` of one level.
     """
+    require(table, ("relation", "place"), "places")
     single = table[table["relation"].isin(["base", "parent"])]
     decided = single["place"].map(PLACES).fillna("undecided")
-    return forest(single.assign(decided=decided, scale="unit").drop(columns="task"), ax=ax, names=names)
+    return _gains("places", single.assign(decided=decided, scale="unit").drop(columns="task"), ax, True, names)
 
 
 def impact(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:

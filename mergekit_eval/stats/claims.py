@@ -97,16 +97,14 @@ def joint_claims(
 def _limits(
     value: Floats, error: Floats, df: Floats, there: Bools, above: Bools, below: Bools, first: Critical, limit: float
 ) -> Claims:
-    single, every = (_as_t(bound, df) * error for bound in (limit, first.every))
-    low, high = value - single, value + single
-    others = there[:, :-1]
-    low[:, :-1] = np.maximum(low[:, :-1], _over((value - every)[:, :-1], others, np.inf).min(axis=1)[:, None])
-    high[:, :-1] = np.minimum(high[:, :-1], _over((value + every)[:, :-1], others, -np.inf).max(axis=1)[:, None])
-    low, high = np.where(above, np.maximum(low, 0.0), low), np.where(below, np.minimum(high, 0.0), high)
+    """Return the claims with limits of single differences, which end at 0 where a claim says more than they do."""
+    reach = _as_t(limit, df) * error
+    low = np.where(above, np.maximum(value - reach, 0.0), value - reach)
+    high = np.where(below, np.minimum(value + reach, 0.0), value + reach)
+    low, high, others = _over(low, there, np.nan), _over(high, there, np.nan), there[:, :-1]
     best_low, best_high = (
         np.where(others.any(axis=1), _over(x[:, :-1], others, np.inf).min(axis=1), np.nan) for x in (low, high)
     )
-    low, high = _over(low, there, np.nan), _over(high, there, np.nan)
     return Claims(above, below, low, high, best_low, best_high, first)
 
 

@@ -54,7 +54,9 @@ def means(*studies):
         for at, tasks in enumerate(studies)
         for place, task in enumerate(tasks)
     ]
-    return oriented_means(pd.DataFrame(rows), ["study"])[["low", "high"]].to_numpy()
+    rows = pd.DataFrame(rows)
+    share = 1 / rows.groupby("study")["task"].transform("size")
+    return oriented_means(rows.assign(share=share), ["study"])[["low", "high"]].to_numpy()
 
 
 def test_limits_of_a_mean_come_from_those_of_the_tasks():

@@ -26,13 +26,13 @@ def test_the_gain_is_that_of_the_table_of_differences(world, merges, places):
     for row in places.query("level == 'overall' and relation != 'best parent'").itertuples():
         assert row.gain == pytest.approx(mean[row.merge, row.reference])
     single = table.set_index(["merge", "reference", "task"])["gain"]
-    for row in places.query("level == 'benchmark' and relation != 'best parent'").itertuples():
+    for row in places.query("level == 'task' and relation != 'best parent'").itertuples():
         assert row.gain == pytest.approx(single[row.merge, row.reference, row.task])
 
 
 def test_limits_that_hold_together_are_wider_than_single_ones_and_hold_the_gain(world, merges, places):
     single = differences(world, merges).set_index(["merge", "reference", "task"])
-    for row in places.query("level == 'benchmark' and relation == 'base'").itertuples():
+    for row in places.query("level == 'task' and relation == 'base'").itertuples():
         alone = single.loc[(row.merge, row.reference, row.task)]
         assert row.gain_low <= row.gain <= row.gain_high
         if row.place == "not decided":

@@ -18,7 +18,7 @@ from mergekit_eval.compare import differences, leaderboard_table, relation_table
 from mergekit_eval.compare.engine import averages
 from mergekit_eval.errors import StudyError
 from mergekit_eval.study import load_study
-from tests.compare.conftest import make, merge_rows
+from tests.compare.conftest import make, merge_rows, votes_for
 from tests.conftest import CHECKOUT
 from tools import freeze
 
@@ -190,7 +190,7 @@ def test_aggregates_equal_to_the_items_means_give_the_same_gains_with_unpaired_e
         assert (row.stderr, row.p) == pytest.approx((stderr, 2 * sps.t.sf(abs(gain) / stderr, df)))
         assert (row.gain_low, row.gain_high) == pytest.approx(limits)
     if min(spread.values()) > 0:
-        overall = averages(alone).query("level == 'overall'")
+        overall = averages(alone, votes_for(alone)).query("level == 'overall'")
         for row in overall.itertuples():
             total = sum(spread[model, task] for model in (row.merge, row.reference) for task in facts)
             assert row.stderr == pytest.approx(np.sqrt(total) / 2)
@@ -201,7 +201,8 @@ def test_aggregates_equal_to_the_items_means_give_the_same_gains_with_unpaired_e
 @worlds
 def test_the_limits_of_an_average_decide_as_its_p_does(kind, seed, size):
     facts, values = drawn(kind, seed, size)
-    table = averages(differences(make(ROLES, facts, values), merge_rows(*BOTH)))
+    found = differences(make(ROLES, facts, values), merge_rows(*BOTH))
+    table = averages(found, votes_for(found))
     tested = table[table["p"].notna() & ~np.isclose(table["p"].astype(float), 0.05)]
     outside = tested["gain_low"].gt(0) | tested["gain_high"].lt(0)
     assert outside.tolist() == tested["p"].le(0.05).tolist()
@@ -253,6 +254,10 @@ OTHER = {
     ("mde", "mde"): "at the error rate of the family",
     ("forest", "gain_low"): "limits of the family, from significance.csv",
     ("forest", "gain_high"): "limits of the family, from significance.csv",
+} | {
+    (file, end): "limits that hold together for the table of verdicts"
+    for file in ("places", "report_places", "verdicts", "report_verdicts", "macro_gains", "report_macro_gains")
+    for end in ("gain_low", "gain_high")
 }
 
 
@@ -329,9 +334,9 @@ def test_every_difference_of_published_merges_has_one_number(real_data, tmp_path
 
 
 def reasons_are_of_the_table(folder) -> None:
-    """Assert that a verdict's sentence has the numbers of its row of the comparison table, and the report the words."""
-    rows = pd.read_csv(folder / "tables" / "comparison.csv").query("level == 'overall' and relation == 'parent'")
-    rows = rows.set_index(["merge", "reference"])
+    """Assert that a verdict's sentence has the numbers of its row of the table of places, and the report the words."""
+    rows = pd.read_csv(folder / "tables" / "places.csv").query("level == 'overall' and relation != 'base'")
+    rows = rows.drop_duplicates(["merge", "reference"], keep="last").set_index(["merge", "reference"])
     told = [
         (verdict.reason, rows.loc[(verdict.merge, verdict.best_parent)])
         for file in ("verdicts", "report_verdicts")

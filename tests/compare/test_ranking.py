@@ -84,7 +84,7 @@ def test_groups_and_scale_of_the_critical_difference_are_nemenyis(world):
     assert place.difference == pytest.approx(
         2.850 * np.sqrt(6 * 7 / (6 * 2)), abs=1e-3
     )  # Demsar 2006, table 5, three decimals
-    assert place.test == "Nemenyi's test over 2 tasks, alpha = 0.05"
+    assert place.test == "Nemenyi's test over 2 benchmarks, alpha = 0.05"
     ranks = place.by_task.set_index("model")["rank"]
     for group in place.cliques:
         assert np.ptp(ranks[group]) <= place.difference
@@ -100,5 +100,5 @@ def test_one_task_gives_no_such_test_and_says_why(world):
     assert place.difference is None and place.by_task.empty
     assert tables.reason(place.by_task) == "one task cannot rank models"
     assert compare.rank_caption(place) == place.note
-    assert "1 task that" in place.note
+    assert "1 benchmark that" in place.note
     assert "all ranks together at 99.5%" in standing_paragraph(place, 0.005)

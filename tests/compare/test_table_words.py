@@ -99,7 +99,7 @@ def test_the_analyses_that_return_typed_tables_return_the_declared_types(made):
 def test_every_verdict_and_outcome_word_that_the_small_world_should_give_is_there(made):
     assert {"better", "worse"} <= set(made["differences"]["decided"])
     verdicts = made["verdicts"].set_index("merge")["verdict"]
-    assert verdicts["good"] == "better than every parent" and verdicts["poor"] == "collapsed"
+    assert verdicts["good"] == "better than the base and every parent" and verdicts["poor"] == "collapsed"
     assert set(made["completeness"]["state"]) == {"items"}
 
 

@@ -6,7 +6,15 @@ from mergekit_eval.errors import DataError
 from mergekit_eval.show.report_table import Printed, rows, verdict_rows
 
 NAN = float("nan")
-VERDICT = {"merge": "m", "verdict": "worse", "reason": "r", "gain": -0.1, "gain_low": -0.2, "gain_high": 0.0}
+WORSE = "worse than every parent"
+VERDICT = {
+    "merge": "m",
+    "verdict": WORSE,
+    "reason": "r",
+    "gain": -0.1,
+    "gain_low": -0.2,
+    "gain_high": 0.0,
+}
 
 
 def column(values: list, decimals: int = 3) -> list[Printed]:
@@ -48,7 +56,7 @@ def test_heads_of_numbers_stand_right():
 
 
 def test_a_verdict_has_mark_and_colour_of_its_word_and_of_no_decision_else():
-    words = ["better than every parent", "between", "worse", "collapsed", "not decided", "unheard of"]
+    words = ["better than every parent", "between", "worse than every parent", "collapsed", "not decided", "unheard of"]
     table, _ = verdict_rows(pd.DataFrame([VERDICT | {"verdict": word} for word in words]))
     assert [(row["symbol"], row["kind"]) for row in table] == [
         ("▲", "better"), ("◆", "between"), ("▼", "worse"), ("✖", "collapsed"), ("○", "open"), ("○", "open")
@@ -67,7 +75,7 @@ def test_the_interval_is_placed_on_one_axis_as_long_as_the_largest_bound():
 def test_what_a_verdict_lacks_is_left_out():
     (row,), axis = verdict_rows(pd.DataFrame([VERDICT | {"gain_low": NAN, "method": NAN, "parents": ("a", "b")}]))
     assert (row["strip"], row["method"], row["parents"], row["macro"], row["n"]) == (None, "", "a, b", "—", "")
-    (row,), axis = verdict_rows(pd.DataFrame([{"merge": "m", "verdict": "worse", "reason": "r", "n_tasks": 1}]))
+    (row,), axis = verdict_rows(pd.DataFrame([{"merge": "m", "verdict": WORSE, "reason": "r", "n_tasks": 1}]))
     assert (row["strip"], row["gain"], row["n"], axis) == (None, "—", "1 task", ("", ""))
     with pytest.raises(DataError, match="reason"):
-        verdict_rows(pd.DataFrame([{"merge": "m", "verdict": "worse"}]))
+        verdict_rows(pd.DataFrame([{"merge": "m", "verdict": WORSE}]))

@@ -62,11 +62,12 @@ def test_noise_is_a_grey_range_and_the_count_stands_beside_it() -> None:
 
 
 def test_a_verdict_is_its_mark_and_its_word_in_one_colour() -> None:
-    table = pd.DataFrame({"merge": ["a", "b"], "verdict": ["worse", "not decided"], "gain": [-0.1, np.nan],
+    table = pd.DataFrame({"merge": ["a", "b"], "verdict": ["worse than every parent", "not decided"],
+                          "gain": [-0.1, np.nan],
                           "gain_low": [-0.2, np.nan], "gain_high": [-0.05, np.nan]})  # fmt: skip
     ax = plots.verdicts(table)
     shown = {text.get_text(): text.get_color() for text in ax.texts}
-    assert shown["▼ worse"] == VERDICTS["worse"].colour
+    assert shown["▼ worse than every parent"] == VERDICTS["worse than every parent"].colour
     assert shown["○ not decided"] == VERDICTS["not decided"].colour
     assert "—" in shown
 
