@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +21,7 @@ from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]
 BEST, POSSIBLE, UNLIKELY = "smallest regret", "may be best", "unlikely best"
+LEAST_GAP = 1e-5  # a thousandth of a point: no number of items is worth stating for less
 NO_ERROR = "a standard error is not known"
 
 
@@ -54,7 +54,7 @@ def choice_table(kin: Relatives, scores: pd.DataFrame, *, alpha: float = 0.05, s
     -------
     DataFrame
         Table `choice`, the smallest regret first. Merges share a normal prior, whose mean and standard deviation are
-        estimated; parents and base have a flat one (`stats.choose`). ``shrunk`` is the average without what this prior
+        estimated; parents and base have flat ones (`stats.choose`). ``shrunk`` is the average without what this prior
         takes for chance. ``mde`` and ``items_needed`` hold a model against the first: the smallest difference these
         items show, and the items that the difference of the shrunk averages would need.
     """
@@ -62,7 +62,8 @@ def choice_table(kin: Relatives, scores: pd.DataFrame, *, alpha: float = 0.05, s
     found = shared_tasks(kin, list(roles))
     left = [{"model": name, "role": roles[name], "note": why} for name, why in found.left_out.items() if name in roles]
     if len(found.models) < 2 or not found.blocks:
-        return tables.empty("choice", "fewer than two of the merges, parents and bases share a task of bounded scores")
+        few = "fewer than two of the merges, parents and bases share a task of bounded scores"
+        return tables.empty("choice", "" if kin.merges.empty else few)
     rows = _rows(found, roles, scores, 1 - alpha, seed)
     tasks = [f"{name}: {why}" for name, why in found.left_out.items() if name not in roles]
     if tasks:
@@ -83,9 +84,9 @@ def candidate_roles(kin: Relatives) -> dict[str, str]:
     return roles
 
 
-def shared_tasks(kin: Relatives, models: Sequence[str]) -> Candidates:
+def shared_tasks(kin: Relatives, models: list[str]) -> Candidates:
     """Return models on the bounded tasks where all of them can be compared; who or what lacks most is left out."""
-    table, left_out = rectangle(bounded_scores(kin.evidence.scores, list(models)).reindex(models))
+    table, left_out = rectangle(bounded_scores(kin.evidence.scores, models).reindex(models))
     blocks = {task: kin.joint(task, table.index) for task in table.columns}
     reasons = {(name, task): why for task, block in blocks.items() for name, why in _unusable(block).items()}
     for name, task in reasons:
@@ -95,6 +96,9 @@ def shared_tasks(kin: Relatives, models: Sequence[str]) -> Candidates:
         pairs = [(who, why) for (who, task), why in reasons.items() if name in (who, task)]
         left_out[name] = next(why if who == name else f"{who}: {why}" for who, why in pairs)
     names = list(usable.index)
+    if names[:1] != list(table.index[:1]):  # others were held against a model that is gone
+        again = shared_tasks(kin, names)
+        return again._replace(left_out=left_out | again.left_out)
     whole = len(names) == len(table)
     return Candidates(names, [blocks[task] if whole else kin.joint(task, names) for task in usable.columns], left_out)
 
@@ -115,9 +119,8 @@ def _rows(found: Candidates, roles: dict[str, str], scores: pd.DataFrame, level:
     rows = rows.join(_averages(found, scores), on="model")
     rows["p_best"], rows["regret"] = result.p_best, result.regret
     rows["shrunk"] = rows["macro"] + result.shrunk.means - estimates
-    rows["prior_mean"], rows["prior_sd"] = (
-        np.where(merges, np.nan if one is None else one, np.nan) for one in result.shrunk[1:]
-    )
+    for name in ("prior_mean", "prior_sd"):
+        rows[name] = np.where(merges, getattr(result.shrunk, name), np.nan)
     rows["stands"] = _stands(result.p_best, order, level)
     rows["n_tasks"], rows["evidence"] = len(found.blocks), _evidence(found)
     rows = rows.join(_against_first(found, order[0], result.shrunk.means, rows["n_items"].to_numpy(float), level))
@@ -146,7 +149,7 @@ def _stands(p_best: Floats, order: NDArray[np.intp], level: float) -> NDArray[np
 
 def _against_first(found: Candidates, first: int, means: Floats, n: Floats, level: float) -> pd.DataFrame:
     """Return, for each model against the first, what the items show and the items needed, and who has its answers."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for at, (gap, items) in enumerate(zip(means[first] - means, n, strict=True)):
         weights = np.eye(len(means))[first] - np.eye(len(means))[at]
         parts = [block.contrast(weights) for block in found.blocks]
@@ -154,7 +157,8 @@ def _against_first(found: Candidates, first: int, means: Floats, n: Floats, leve
             rows.append({"note": "" if at == first else f"same answers as {found.models[first]}"})
             continue
         error = averaged(parts)[1]
-        needed = stats.items_needed(gap, error * np.sqrt(items), level=level) if gap > 0 and items > 0 else pd.NA
+        known = gap > LEAST_GAP and items > 0
+        needed = stats.items_needed(gap, error * np.sqrt(items), level=level) if known else pd.NA
         rows.append({"mde": stats.mde(error, level=level), "items_needed": needed, "note": ""})
     return pd.DataFrame(rows, columns=["mde", "items_needed", "note"])
 
