@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,10 +66,23 @@ def choice_table(kin: Relatives, scores: pd.DataFrame, *, alpha: float = 0.05, s
         few = "fewer than two of the merges, parents and bases share a task of bounded scores"
         return tables.empty("choice", "" if kin.merges.empty else few)
     rows = _rows(found, roles, scores, 1 - alpha, seed)
-    tasks = [f"{name}: {why}" for name, why in found.left_out.items() if name not in roles]
-    if tasks:
-        rows.loc[0, "note"] = text_note(rows["note"][0], f"without {counted(len(tasks), 'task')}: {'; '.join(tasks)}")
+    rows.loc[0, "note"] = text_note(rows["note"][0], *_about_tasks(found, roles))
     return pd.concat([rows, pd.DataFrame(left)], ignore_index=True).reindex(columns=tables.columns("choice"))
+
+
+def _about_tasks(found: Candidates, roles: dict[str, str]) -> Iterator[str]:
+    """Yield which tasks are left out, and which are compared on a part of their items."""
+    gone = [f"{name}: {why}" for name, why in found.left_out.items() if name not in roles]
+    if gone:
+        yield f"without {counted(len(gone), 'task')}: {'; '.join(gone)}"
+    partial = [block.rows[0].task for block in found.blocks if _misses_items(block)]
+    if partial:
+        yield f"compared on the items that all share: {', '.join(partial)}"
+
+
+def _misses_items(block: Block) -> bool:
+    sizes = [row.n for has, row in zip(block.with_items, block.rows, strict=True) if has and not pd.isna(row.n)]
+    return block.n is not None and any(size > block.n for size in sizes)
 
 
 def candidate_roles(kin: Relatives) -> dict[str, str]:

@@ -108,6 +108,14 @@ def test_a_task_that_few_have_is_left_out_and_named(build, merging):
     assert table["note"][0] == "without 1 task: u: no score of 67% of the models"
 
 
+def test_a_task_on_whose_items_some_models_have_no_answer_is_named(build, merging):
+    roles = {"m": "merge", "n": "merge", "p": "parent"}
+    made = {(name, task): answers(0.5, seed=at) for at, name in enumerate(roles) for task in ("s", "t")}
+    made["p", "t"] = made["p", "t"][:300]
+    table = chosen(build(roles, {}, made), merging(("m", ("p",), ""), ("n", ("p",), "")))
+    assert table["note"].tolist() == ["compared on the items that all share: t", "", ""]
+
+
 def test_a_score_without_an_error_is_not_compared(build, merging):
     roles = {"m": "merge", "n": "merge", "p": "parent"}
     found = build(roles, {}, {("m", "t"): answers(0.5), ("n", "t"): answers(0.6, seed=1), ("p", "t"): (0.7, None)})
