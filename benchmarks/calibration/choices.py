@@ -13,6 +13,7 @@ from mergekit_eval.stats import choose
 TASKS, UNITS, RATE = 4, 100, 0.6
 SAME = 0.5  # share of the units (items or clusters) that all models answer alike: their errors are paired
 ERROR = np.sqrt((1 - SAME) * RATE * (1 - RATE) / (TASKS * UNITS))  # standard error of a merge beside the others
+SHAPES = ((3, 0, 1), (5, 0, 1), (12, 0, 1), (30, 0, 1), (12, 0, 5), (12, 3, 1))  # merges, parents, items of a cluster
 SPREADS = (0.0, 0.5, 1.0, 2.0)
 DRAWS = 2_000
 KIT, FLAT = "shared prior (kit)", "flat draws"
@@ -29,9 +30,9 @@ class Taken(NamedTuple):
     truth: float
 
 
-def choices(reps: int, rng: np.random.Generator) -> Cells:
+def choices(reps: int, rng: np.random.Generator, shapes: tuple = SHAPES) -> Cells:
     """Merges of a study at true spreads of 0 to 2 standard errors, a clustered study, and merges beside parents."""
-    for merges, parents, size in ((3, 0, 1), (5, 0, 1), (12, 0, 1), (30, 0, 1), (12, 0, 5), (12, 3, 1)):
+    for merges, parents, size in shapes:
         for spread in SPREADS:
             studies = [_study(merges, parents, size, spread, rng) for _ in range(reps)]
             name = f"{merges} merges" + (f", {parents} parents" if parents else "")

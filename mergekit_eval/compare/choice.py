@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]
 BEST, POSSIBLE, UNLIKELY = "smallest regret", "may be best", "unlikely best"
+LEAST_GAP = 1e-5  # a thousandth of a point: no number of items is worth stating for less
 NO_ERROR = "a standard error is not known"
 
 
@@ -55,7 +56,7 @@ def choice_table(kin: Relatives, scores: pd.DataFrame, *, alpha: float = 0.05, s
     -------
     DataFrame
         Table `choice`, the smallest regret first. Merges share a normal prior, whose mean and standard deviation are
-        estimated; parents and base have a flat one (`stats.choose`). ``shrunk`` is the average without what this prior
+        estimated; parents and base have flat ones (`stats.choose`). ``shrunk`` is the average without what this prior
         takes for chance. ``mde`` and ``items_needed`` hold a model against the first: the smallest difference these
         items show, and the items that the difference of the shrunk averages would need.
     """
@@ -63,12 +64,26 @@ def choice_table(kin: Relatives, scores: pd.DataFrame, *, alpha: float = 0.05, s
     found = shared_tasks(kin, list(roles))
     left = [{"model": name, "role": roles[name], "note": why} for name, why in found.left_out.items() if name in roles]
     if len(found.models) < 2 or not found.blocks:
-        return tables.empty("choice", "fewer than two of the merges, parents and bases share a task of bounded scores")
+        few = "fewer than two of the merges, parents and bases share a task of bounded scores"
+        return tables.empty("choice", "" if kin.merges.empty else few)
     rows = _rows(found, roles, scores, 1 - alpha, seed)
-    tasks = [f"{name}: {why}" for name, why in found.left_out.items() if name not in roles]
-    if tasks:
-        rows.loc[0, "note"] = text_note(rows["note"][0], f"without {counted(len(tasks), 'task')}: {'; '.join(tasks)}")
+    rows.loc[0, "note"] = text_note(rows["note"][0], *_about_tasks(found, roles))
     return pd.concat([rows, pd.DataFrame(left)], ignore_index=True).reindex(columns=list(tables.columns("choice")))
+
+
+def _about_tasks(found: Candidates, roles: dict[str, str]) -> Iterator[str]:
+    """Yield which tasks are left out, and which are compared on a part of their items."""
+    gone = [f"{name}: {why}" for name, why in found.left_out.items() if name not in roles]
+    if gone:
+        yield f"without {counted(len(gone), 'task')}: {'; '.join(gone)}"
+    partial = [block.rows[0].task for block in found.blocks if _misses_items(block)]
+    if partial:
+        yield f"compared on the items that all share: {', '.join(partial)}"
+
+
+def _misses_items(block: Block) -> bool:
+    sizes = [row.n for has, row in zip(block.with_items, block.rows, strict=True) if has and not pd.isna(row.n)]
+    return block.n is not None and any(size > block.n for size in sizes)
 
 
 def candidate_roles(kin: Relatives) -> dict[str, str]:
@@ -84,9 +99,9 @@ def candidate_roles(kin: Relatives) -> dict[str, str]:
     return roles
 
 
-def shared_tasks(kin: Relatives, models: Sequence[str]) -> Candidates:
+def shared_tasks(kin: Relatives, models: list[str]) -> Candidates:
     """Return models on the bounded tasks where all of them can be compared; who or what lacks most is left out."""
-    table, left_out = rectangle(bounded_scores(kin.evidence.scores, list(models)).reindex(list(models)))
+    table, left_out = rectangle(bounded_scores(kin.evidence.scores, models).reindex(models))
     blocks = {task: kin.joint(task, table.index) for task in table.columns}
     reasons = {(name, task): why for task, block in blocks.items() for name, why in _unusable(block).items()}
     for name, task in reasons:
@@ -96,6 +111,9 @@ def shared_tasks(kin: Relatives, models: Sequence[str]) -> Candidates:
         pairs = [(who, why) for (who, task), why in reasons.items() if name in (who, task)]
         left_out[name] = next(why if who == name else f"{who}: {why}" for who, why in pairs)
     names = list(usable.index)
+    if names[:1] != list(table.index[:1]):  # others were held against a model that is gone
+        again = shared_tasks(kin, names)
+        return again._replace(left_out=left_out | again.left_out)
     whole = len(names) == len(table)
     shares = {task: share for task, share in kin.votes.shares(list(usable.columns)).items() if share > 0}
     held = [blocks[task] if whole else kin.joint(task, names) for task in shares]
@@ -118,9 +136,8 @@ def _rows(found: Candidates, roles: dict[str, str], scores: pd.DataFrame, level:
     rows = rows.join(_averages(found, scores), on="model")
     rows["p_best"], rows["regret"] = result.p_best, result.regret
     rows["shrunk"] = rows["macro"] + result.shrunk.means - estimates
-    rows["prior_mean"], rows["prior_sd"] = (
-        np.where(merges, np.nan if one is None else one, np.nan) for one in result.shrunk[1:]
-    )
+    for name in ("prior_mean", "prior_sd"):
+        rows[name] = np.where(merges, getattr(result.shrunk, name), np.nan)
     rows["stands"] = _stands(result.p_best, order, level)
     rows["n_tasks"], rows["evidence"] = len(found.blocks), _evidence(found)
     rows = rows.join(_against_first(found, order[0], result.shrunk.means, rows["n_items"].to_numpy(float), level))
@@ -148,7 +165,7 @@ def _stands(p_best: Floats, order: NDArray[np.intp], level: float) -> NDArray[np
 
 def _against_first(found: Candidates, first: int, means: Floats, n: Floats, level: float) -> pd.DataFrame:
     """Return, for each model against the first, what the items show and the items needed, and who has its answers."""
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for at, (gap, items) in enumerate(zip(means[first] - means, n, strict=True)):
         weights = np.eye(len(means))[first] - np.eye(len(means))[at]
         parts = [block.contrast(weights) for block in found.blocks]
@@ -156,7 +173,8 @@ def _against_first(found: Candidates, first: int, means: Floats, n: Floats, leve
             rows.append({"note": "" if at == first else f"same answers as {found.models[first]}"})
             continue
         error = averaged(parts, found.shares)[1]
-        needed = stats.items_needed(gap, error * np.sqrt(items), level=level) if gap > 0 and items > 0 else pd.NA
+        known = gap > LEAST_GAP and items > 0
+        needed = stats.items_needed(gap, error * np.sqrt(items), level=level) if known else pd.NA
         rows.append({"mde": stats.mde(error, level=level), "items_needed": needed, "note": ""})
     return pd.DataFrame(rows, columns=["mde", "items_needed", "note"])
 

@@ -85,7 +85,7 @@ def choice_paragraph(table: pd.DataFrame, alpha: float = 0.05) -> str:
     """
     ranked = table[table["p_best"].notna()]
     if ranked.empty:
-        return f"No recommendation: {tables.reason(table)}."
+        return f"No recommendation: {tables.reason(table).removesuffix('.')}."
     top, others = ranked.iloc[0], ranked.iloc[1:]
     why = (
         f"{top['p_best']:.0%} chance to be the best of {counted(len(ranked), 'model')}, expected regret "

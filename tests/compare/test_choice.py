@@ -108,11 +108,39 @@ def test_a_task_that_few_have_is_left_out_and_named(build, merging):
     assert table["note"][0] == "without 1 task: u: no score of 67% of the models"
 
 
+def test_a_task_on_whose_items_some_models_have_no_answer_is_named(build, merging):
+    roles = {"m": "merge", "n": "merge", "p": "parent"}
+    made = {(name, task): answers(0.5, seed=at) for at, name in enumerate(roles) for task in ("s", "t")}
+    made["p", "t"] = made["p", "t"][:300]
+    table = chosen(build(roles, {}, made), merging(("m", ("p",), ""), ("n", ("p",), "")))
+    assert table["note"].tolist() == ["compared on the items that all share: t", "", ""]
+
+
 def test_a_score_without_an_error_is_not_compared(build, merging):
     roles = {"m": "merge", "n": "merge", "p": "parent"}
     found = build(roles, {}, {("m", "t"): answers(0.5), ("n", "t"): answers(0.6, seed=1), ("p", "t"): (0.7, None)})
     row = one(chosen(found, merging(("m", ("p",), ""), ("n", ("p",), ""))), model="p")
     assert row["note"] == "a standard error is not known" and np.isnan(row["regret"])
+
+
+def test_others_stay_comparable_where_the_first_model_goes(build, merging):
+    roles = {"m": "merge", "n": "merge", "p": "parent"}
+    made = {(name, "t"): answers(0.5, seed=at) for at, name in enumerate(roles)} | {("m", "t"): (0.7, None)}
+    table = chosen(build(roles, {}, made), merging(("m", ("p",), ""), ("n", ("p",), "")))
+    assert set(table.loc[table["p_best"].notna(), "model"]) == {"n", "p"}
+    assert one(table, model="m")["note"] == "a standard error is not known"
+
+
+def test_a_difference_of_nothing_states_no_number_of_items(build, merging):
+    """Two merges with the same average from other items, and a parent: the first two are as good as each other."""
+    right = np.arange(400) % 2
+    made = {("m", "t"): right, ("n", "t"): 1 - right, ("p", "t"): answers(0.2)}
+    table = chosen(
+        build({"m": "merge", "n": "merge", "p": "parent"}, {}, made), merging(("m", ("p",), ""), ("n", (), ""))
+    )
+    assert table["stands"].tolist()[:2] == ["smallest regret", "may be best"]
+    assert pd.isna(table["items_needed"][1]) and table["mde"][1] > 0
+    assert compare.choice_paragraph(table).endswith("points or more (80 % power).")
 
 
 def test_aggregates_are_compared_and_see_less(world, merges):
@@ -126,7 +154,8 @@ def test_aggregates_are_compared_and_see_less(world, merges):
 
 def test_nothing_to_choose_from(world, build, merging):
     none = chosen(world, merging())
-    assert none.empty and compare.choice_paragraph(none).startswith("No recommendation: ")
+    text = compare.choice_paragraph(none)
+    assert none.empty and text.startswith("No recommendation: no merge is known here. ") and not text.endswith("..")
     alone = chosen(build({"m": "merge"}, {}, {("m", "t"): answers(0.5)}), merging(("m", ("p",), "")))
     assert tables.reason(alone).startswith("fewer than two of the merges, parents and bases share a task")
     apart = build({"m": "merge", "p": "parent"}, {}, {("m", "s"): answers(0.5), ("p", "t"): answers(0.5)})

@@ -108,6 +108,21 @@ GAMES = {
     "unequal lengths": ([0, 0], [1], [1.0, 1.0], [0, 1]),
     "no game": ([], [], [], []),
 }
+JOINT = {
+    "one model": ([0.5], [[0.01]], [True]),
+    "no shared prior": ([0.5, 0.6], np.eye(2) * 0.01, [False, False]),
+    "copies": ([0.5, 0.5, 0.5], np.full((3, 3), 0.01), [True] * 3),
+    "exact and apart": ([0.5, 0.6, 0.9], np.zeros((3, 3)), [True] * 3),
+    "one exact": ([0.5, 0.6, 0.9], np.diag([0.0, 0.01, 0.01]), [True] * 3),
+    "all zero": ([0.0, 0.0], np.eye(2) * 0.01, [True, False]),
+    "far apart": ([0.0, 1e9], np.eye(2) * 1e-9, [True, True]),
+    "negative variance": ([0.5, 0.6], -np.eye(2), [True, True]),
+    "NaN": ([0.5, NAN], np.eye(2), [True, True]),
+    "infinite error": ([0.5, 0.6], np.diag([np.inf, 1.0]), [True, True]),
+    "unequal lengths": ([0.5, 0.6], np.eye(3), [True, True]),
+    "unequal flags": ([0.5, 0.6], np.eye(2), [True]),
+    "none": ([], np.zeros((0, 0)), []),
+}
 COUNTS = {
     "no discordant pair": (0, 0),
     "one sided": (0, 4000),
@@ -174,6 +189,7 @@ CASES = {
     | {f"kendall, {k}": (lambda v=v: stats.correlate(*v, method="kendall")) for k, v in MODELS.items()}
     | {f"spearman, {k}": (lambda v=v: stats.correlate(*v, method="spearman")) for k, v in MODELS.items()},
     "correlate_all": over(EQUAL, lambda x, y: [c for _, _, c in stats.correlate_all(np.column_stack([x, y]))]),
+    "choose": over(JOINT, lambda y, v, rows: stats.choose(y, v, rows, draws=200)),
     "cross_fit": over(TASKS, stats.cross_fit)
     | {"weights summing to zero": lambda: stats.cross_fit([np.ones((6, 2))], weights=[0])},
     "disattenuate": over(MODELS, lambda x, y: stats.disattenuate(x, y, [0.01] * len(x), [0.0] * len(y)))
@@ -267,6 +283,7 @@ CASES = {
         stats.ratio_of_averages,
     ),
     "reliability": over(ERRORS, stats.reliability),
+    "shrink": over(JOINT, stats.shrink),
     "strengths": over(GAMES, lambda *g: stats.strengths(games(*g), n_resamples=50)),
     "unpaired_difference": over(
         {

@@ -133,6 +133,23 @@ def test_planning_reaches_its_power(grid):
 
 
 @pytest.mark.slow
+def test_stated_chances_are_nearer_to_the_truth_where_merges_share_a_prior(grid):
+    """Twelve merges at every spread: within the tolerance of the grid, flat draws outside where nothing differs."""
+    found = grid("choices")
+    cells = list(found.choices(150, np.random.default_rng(14), shapes=((12, 0, 1),)))
+    chances = [c for c in cells if (c.family, c.kind) == ("P(best)", "gap")]
+    assert outside(only(chances, "kit")) == []
+    gaps = {method: [c.value for c in chances if c.method == method] for method in (found.KIT, found.FLAT)}
+    assert gaps[found.FLAT][0] > 0.25 > 0.16 > gaps[found.KIT][0]
+    scores = {c.method: c.value for c in cells if c.family == "score of the first" and c.setting.endswith("spread 0.5")}
+    assert abs(scores[found.KIT]) < scores[found.FLAT] / 3
+
+
+def test_pooled_gains_have_the_smaller_error(grid):
+    assert outside(grid("choices").pooled(60, np.random.default_rng(15))) == []
+
+
+@pytest.mark.slow
 def test_ratios(grid):
     assert outside(grid("functionals").ratios(1500, np.random.default_rng(10), sizes=(200,))) == []
 
@@ -164,5 +181,5 @@ def test_the_page_shows_the_grid_as_it_is(checkout, grid):
     report, text = grid("report"), (checkout / "docs" / "statistics.md").read_text()
     cells = report.read()
     assert len(cells) > 2000
-    for part in (report.page(cells), report.null_study(cells)):
+    for part in (report.page(cells), report.null_study(cells), report.choice_study(cells)):
         assert "\n".join(part) in text
