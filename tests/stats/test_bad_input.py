@@ -155,15 +155,6 @@ DRAWS = {
     "none": (np.empty((0, 2)), [0.1, 0.2]),
 }
 
-CHOICES = {  # estimates and the covariance of their errors
-    "one model": ([0.5], [[0.1]]),
-    "no error": ([0.5, 0.4], np.zeros((2, 2))),
-    "equal": ([0.5, 0.5], np.eye(2)),
-    "NaN": ([NAN, 0.5], np.eye(2)),
-    "negative variance": ([0.1, 0.5], -np.eye(2)),
-    "shapes": ([0.1, 0.5], np.eye(3)),
-}
-
 CASES = {
     "agreement": over(PAIRS, stats.agreement),
     "aggregate": over(ERRORS, lambda m, se: stats.aggregate(m, se, [9] * len(m)))
@@ -228,8 +219,6 @@ CASES = {
         "two draws": lambda: stats.joint_claims([[1.0, 2.0]], [[1.0, 1.0]], [[9.0, 9.0]], [[[0.0, 1.0]], [[1.0, 0.0]]]),
         "percent": lambda: stats.joint_claims([[1.0, 2.0]], [[1.0, 1.0]], [[9.0, 9.0]], np.ones((9, 1, 2)), alpha=5),
     },
-    "choose": over({**CHOICES, "mask": ([0.1, 0.2], np.eye(2), [True])}, stats.choose),
-    "shrink": over({**CHOICES, "mask": ([0.1, 0.2], np.eye(2), [True])}, stats.shrink),
     "items_needed": over(
         {"no spread": (0.1, 0.0), "no difference": (0.0, 0.5), "NaN": (NAN, 0.5), "NaN spread": (0.1, NAN)},
         stats.items_needed,
