@@ -20,6 +20,7 @@ from benchmarks.calibration import (
     functionals,
     one_model,
     others,
+    skewed,
     study,
     two_models,
     verdicts,
@@ -60,6 +61,9 @@ PARTS = {
     "agreements": Part(24, others.agreements),
     "corrected": Part(28, others.corrected),
     "planning": Part(29, others.planning),
+    "skewed": Part(40, skewed.skewed),
+    "skewed_clusters": Part(41, skewed.skewed_clusters),
+    "right_wrong": Part(42, skewed.right_wrong),
 }
 # A tenth or a fifth of the defaults: a level of (b + 1) / (m + 1) stays what it is, and the grid affordable.
 FEWER = {

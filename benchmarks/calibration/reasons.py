@@ -4,6 +4,7 @@ from benchmarks.calibration.cells import Cell
 
 COMPARISON = {
     ("paired graded", "t"): "a t test of few skewed differences rejects too often",
+    ("paired skewed", "plain sign flips"): "without a correction skewed differences are rejected too often",
     ("paired clustered", "CR1 t"): "t on G - 1 with few or empty clusters",
     ("mean", "t"): "the textbook interval leaves the scale near its ends and has no width without spread",
     ("clustered mean", "CR1 t"): "the same with clusters",

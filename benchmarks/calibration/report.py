@@ -13,13 +13,14 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 
-from benchmarks.calibration.cells import ALPHA, POWER, Cell
+from benchmarks.calibration.cells import ALPHA, POWER, SLACK, Cell
 from benchmarks.calibration.reasons import COMPARISON, NOTE, compared, reason
+from benchmarks.calibration.skewed import FAMILY, FLAGGED, KIT, PLAIN, REST
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MARKS = {
     part: (f"<!-- {part}: generated, do not edit -->", f"<!-- {part}: end -->")
-    for part in ("null study", "calibration")
+    for part in ("null study", "rare values", "calibration")
 }
 NOMINAL = {"level": ALPHA, "coverage": 1 - ALPHA, "power": POWER}
 SHOWN = {"level": (0.0, 0.12), "coverage": (0.86, 1.0)}
@@ -55,9 +56,9 @@ def summary(cells: list[Cell]) -> list[str]:
         "| family | method | what | cells | replications | median | worst | outside |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for (family, method, kind), group in groups(cells).items():
+    for (family, method, kind), group in groups(c for c in cells if not c.kind.startswith("observed")).items():
         values = [c.value for c in group]
-        worst = max(values) if kind == "level" else min(values)
+        worst = max(values) if kind in ("level", *SLACK) else min(values)
         reps = "exact" if group[0].reps == 0 else f"{min(c.reps for c in group):,}"
         out = sum(not c.passes for c in group)
         name = f"{method} *" if compared(group[0]) else method
@@ -128,6 +129,26 @@ def null_study(cells: list[Cell]) -> list[str]:
     return lines + [f"| {s} | {' | '.join(f'{found[c]:.1%}' for c in claims)} |" for s, found in shapes.items()]
 
 
+def rare_values(cells: list[Cell]) -> list[str]:
+    """One line per law of skewed differences and number of items: level, flag and power."""
+    found: dict[tuple[str, int], dict[tuple[str, str], float]] = defaultdict(dict)
+    for cell in cells:
+        if cell.family == FAMILY and "loss" not in cell.kind:
+            law, _, side = cell.setting.replace(", better", "|better").replace(", worse", "|worse").partition("|")
+            found[law, cell.n][cell.method, side] = cell.value
+    columns = {
+        "level": (KIT, ""), "plain flips": (PLAIN, ""), "tail not seen": (FLAGGED, ""),
+        "level of the other rows": (REST, ""),
+        "power, better": (KIT, "better"), "plain, better": (PLAIN, "better"),
+        "power, worse": (KIT, "worse"), "plain, worse": (PLAIN, "worse"),
+    }  # fmt: skip
+    lines = [f"| law | n | {' | '.join(columns)} |", "|---" * (len(columns) + 2) + "|"]
+    for (law, n), values in found.items():
+        shares = [f"{values[key]:.1%}" if key in values else "" for key in columns.values()]
+        lines.append(f"| {law} | {n} | {' | '.join(shares)} |")
+    return lines
+
+
 def page(cells: list[Cell]) -> list[str]:
     """Return the generated part of docs/statistics.md."""
     kit = [c for c in cells if not compared(c)]
@@ -149,7 +170,8 @@ def main() -> None:
         picture(cells, kind, DOCS / "calibration" / f"{kind}.png")
     path = DOCS / "statistics.md"
     text = path.read_text()
-    for part, lines in (("null study", null_study(cells)), ("calibration", page(cells))):
+    parts = {"null study": null_study(cells), "rare values": rare_values(cells), "calibration": page(cells)}
+    for part, lines in parts.items():
         (start, end) = MARKS[part]
         before, _, rest = text.partition(start)
         text = "\n".join([before + start, *lines, end]) + rest.partition(end)[2]
