@@ -29,9 +29,14 @@ REASONS = (
     ("unpaired", "Welch t", "", "discrete: summed exactly the level is 5.60 %, the rest is Monte-Carlo error"),
     ("paired graded", "", "lognormal", SKEW + "skewness 6"),
     ("paired graded", "", "exponential", SKEW + "skewness 2"),
+    ("paired graded", "", "ceiling gap", SKEW + "skewness 1"),
     (
         "clustered mean", "mean (kit)", "40 clusters of 20, icc 0.5, rate 0.98",
         "on average 2.6 of 40 clusters hold a wrong answer, and these are mostly wrong",
+    ),
+    (
+        "clustered mean", "mean (kit)", "100 clusters of 5, icc 0.5, rate 0.98",
+        "on average 4.2 of 100 clusters hold a wrong answer",
     ),
     (
         "macro difference", "t, separating items (kit)", "6 tasks of 500, rate 0.9",
