@@ -22,6 +22,7 @@ from benchmarks.calibration import (
     functionals,
     one_model,
     others,
+    skewed,
     study,
     two_models,
     verdicts,
@@ -65,6 +66,9 @@ PARTS = {
     "planning": Part(29, others.planning),
     "choices": Part(30, lambda reps, rng: choices.choices(max(reps // 5, 1), rng)),
     "pooled": Part(31, lambda reps, rng: choices.pooled(max(reps // 5, 1), rng)),
+    "skewed": Part(40, skewed.skewed),
+    "skewed_clusters": Part(41, skewed.skewed_clusters),
+    "right_wrong": Part(42, skewed.right_wrong),
 }
 # A tenth or a fifth of the defaults: a level of (b + 1) / (m + 1) stays what it is, and the grid affordable.
 FEWER = {

@@ -8,6 +8,7 @@ from scipy import stats as sps
 from benchmarks.calibration.cells import ALPHA, Cell, Cells
 from mergekit_eval.stats import holm, joint_claims
 
+NAME = "verdict rule"
 FALSE, HOLM = "any false statement (kit)", "Holm over the merges, one-sided"
 EVERY = "better than every parent"
 DRAWS = 4_000
@@ -58,11 +59,11 @@ def claims(
     for family in families:
         found = np.array([_table(family, rng)[:2] for _ in range(reps)])
         for name, share in zip((FALSE, HOLM), found.mean(axis=0), strict=True):
-            yield Cell("verdict rule", name, family.name, len(family.merges), "level", float(share), reps)
+            yield Cell(NAME, name, family.name, len(family.merges), "level", float(share), reps)
     for family in power:
         found = np.array([_table(family, rng)[2:] for _ in range(reps)])
         for name, share in zip((f"{EVERY} (kit)", f"{EVERY}, Holm"), found.mean(axis=0), strict=True):
-            yield Cell("verdict rule", name, family.name, len(family.merges), "observed", float(share), reps)
+            yield Cell(NAME, name, family.name, len(family.merges), "observed", float(share), reps)
 
 
 def _table(family: Family, rng: np.random.Generator) -> tuple[bool, bool, bool, bool]:

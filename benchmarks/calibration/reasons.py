@@ -4,6 +4,7 @@ from benchmarks.calibration.cells import Cell
 
 COMPARISON = {
     ("paired graded", "t"): "a t test of few skewed differences rejects too often",
+    ("paired skewed", "plain sign flips"): "without a correction skewed differences are rejected too often",
     ("paired clustered", "CR1 t"): "t on G - 1 with few or empty clusters",
     ("mean", "t"): "the textbook interval leaves the scale near its ends and has no width without spread",
     ("clustered mean", "CR1 t"): "the same with clusters",
@@ -34,9 +35,14 @@ REASONS = (
     ("unpaired", "Welch t", "", "discrete: summed exactly the level is 5.60 %, the rest is Monte-Carlo error"),
     ("paired graded", "", "lognormal", SKEW + "skewness 6"),
     ("paired graded", "", "exponential", SKEW + "skewness 2"),
+    ("paired graded", "", "ceiling gap", SKEW + "skewness 1"),
     (
         "clustered mean", "mean (kit)", "40 clusters of 20, icc 0.5, rate 0.98",
         "on average 2.6 of 40 clusters hold a wrong answer, and these are mostly wrong",
+    ),
+    (
+        "clustered mean", "mean (kit)", "100 clusters of 5, icc 0.5, rate 0.98",
+        "on average 4.2 of 100 clusters hold a wrong answer",
     ),
     (
         "macro difference", "t, separating items (kit)", "6 tasks of 500, rate 0.9",

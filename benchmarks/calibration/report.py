@@ -13,14 +13,15 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 
+from benchmarks.calibration import choices, claims, verdicts
 from benchmarks.calibration.cells import ALPHA, POWER, SLACK, Cell
-from benchmarks.calibration.choices import FLAT, KIT
 from benchmarks.calibration.reasons import COMPARISON, NOTE, compared, reason
+from benchmarks.calibration.skewed import FAMILY, FLAGGED, KIT, PLAIN, REST
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MARKS = {
     part: (f"<!-- {part}: generated, do not edit -->", f"<!-- {part}: end -->")
-    for part in ("null study", "choice", "calibration")
+    for part in ("verdicts", "choice", "rare values", "calibration")
 }
 NOMINAL = {"level": ALPHA, "coverage": 1 - ALPHA, "power": POWER}
 SHOWN = {"level": (0.0, 0.12), "coverage": (0.86, 1.0)}
@@ -56,7 +57,7 @@ def summary(cells: list[Cell]) -> list[str]:
         "| family | method | what | cells | replications | median | worst | outside |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for (family, method, kind), group in groups(c for c in cells if c.kind != "observed").items():
+    for (family, method, kind), group in groups(c for c in cells if not c.kind.startswith("observed")).items():
         values = [c.value for c in group]
         worst = _worst(kind, values)
         reps = "exact" if group[0].reps == 0 else f"{min(c.reps for c in group):,}"
@@ -124,15 +125,19 @@ def _strip(ax: plt.Axes, row: int, group: list[Cell], shown: tuple[float, float]
     ax.scatter(values[inside], height[inside], s=9, c=colours[inside], alpha=0.75, linewidths=0)
 
 
-def null_study(cells: list[Cell]) -> list[str]:
-    """One line per kind of study, one column per kind of claim."""
-    shapes: dict[str, dict[str, float]] = defaultdict(dict)
+def verdict_studies(cells: list[Cell]) -> list[str]:
+    """One line per study: any false statement of the table of verdicts, and how often a true claim is made."""
+    found: dict[tuple[str, str], dict[str, Cell]] = defaultdict(dict)
     for cell in cells:
-        if cell.family == "null study":
-            shapes[cell.setting][cell.method] = cell.value
-    claims = list(dict.fromkeys(method for found in shapes.values() for method in found))
-    lines = [f"| study | {' | '.join(claims)} |", "|---" * (len(claims) + 1) + "|"]
-    return lines + [f"| {s} | {' | '.join(f'{found[c]:.1%}' for c in claims)} |" for s, found in shapes.items()]
+        if cell.family in (claims.NAME, verdicts.NAME):
+            found[cell.family, cell.setting][cell.method] = cell
+    lines = ["| studies | setting | kit | Holm over the merges, one-sided |", "|---" * 4 + "|"]
+    for level, what in ((True, "any false statement"), (False, "better than every parent, claimed")):
+        for (family, setting), by_method in found.items():
+            kit, other = by_method.values()
+            if (kit.kind == "level") == level:
+                lines.append(f"| {family}: {what} | {setting} | {kit.value:.1%} | {other.value:.1%} |")
+    return lines
 
 
 def choice_study(cells: list[Cell]) -> list[str]:
@@ -150,9 +155,29 @@ def _choice_row(study: str, values: dict[tuple[str, str, str], float]) -> str:
         true = values[family, method, "observed"]
         return f"{true + values[family, method, kind]:.2f}, {true:.2f}"
 
-    scores = [f"{values['score of the first', method, 'bias']:+.2f}" for method in (FLAT, KIT)]
-    chances = [both("P(best)", method, "gap") for method in (KIT, FLAT)]
-    return f"| {study} | {' | '.join(chances)} | {both('expected regret', KIT, 'bias')} | {', '.join(scores)} |"
+    scores = [f"{values['score of the first', method, 'bias']:+.2f}" for method in (choices.FLAT, choices.KIT)]
+    chances = [both("P(best)", method, "gap") for method in (choices.KIT, choices.FLAT)]
+    return f"| {study} | {' | '.join(chances)} | {both('expected regret', choices.KIT, 'bias')} | {', '.join(scores)} |"
+
+
+def rare_values(cells: list[Cell]) -> list[str]:
+    """One line per law of skewed differences and number of items: level, flag and power."""
+    found: dict[tuple[str, int], dict[tuple[str, str], float]] = defaultdict(dict)
+    for cell in cells:
+        if cell.family == FAMILY and "loss" not in cell.kind:
+            law, _, side = cell.setting.replace(", better", "|better").replace(", worse", "|worse").partition("|")
+            found[law, cell.n][cell.method, side] = cell.value
+    columns = {
+        "level": (KIT, ""), "plain flips": (PLAIN, ""), "tail not seen": (FLAGGED, ""),
+        "level of the other rows": (REST, ""),
+        "power, better": (KIT, "better"), "plain, better": (PLAIN, "better"),
+        "power, worse": (KIT, "worse"), "plain, worse": (PLAIN, "worse"),
+    }  # fmt: skip
+    lines = [f"| law | n | {' | '.join(columns)} |", "|---" * (len(columns) + 2) + "|"]
+    for (law, n), values in found.items():
+        shares = [f"{values[key]:.1%}" if key in values else "" for key in columns.values()]
+        lines.append(f"| {law} | {n} | {' | '.join(shares)} |")
+    return lines
 
 
 def page(cells: list[Cell]) -> list[str]:
@@ -176,11 +201,8 @@ def main() -> None:
         picture(cells, kind, DOCS / "calibration" / f"{kind}.png")
     path = DOCS / "statistics.md"
     text = path.read_text()
-    for part, lines in (
-        ("null study", null_study(cells)),
-        ("choice", choice_study(cells)),
-        ("calibration", page(cells)),
-    ):
+    parts = {"verdicts": verdict_studies(cells), "choice": choice_study(cells), "rare values": rare_values(cells)}
+    for part, lines in (parts | {"calibration": page(cells)}).items():
         (start, end) = MARKS[part]
         before, _, rest = text.partition(start)
         text = "\n".join([before + start, *lines, end]) + rest.partition(end)[2]

@@ -14,6 +14,7 @@ from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare.engine import averages
 from mergekit_eval.schema import conform
 
+NAME = "verdicts"
 FALSE, HOLM = "any false statement (kit)", "Holm over the merges, one-sided"
 EVERY, POWER_OF = "better than every parent (kit)", "better than every parent, Holm over the merges, one-sided"
 
@@ -55,11 +56,11 @@ def verdicts(
     for shape in shapes:
         found = np.array([_study(shape, rng)[:2] for _ in range(studies)])
         for name, share in zip((FALSE, HOLM), found.mean(axis=0), strict=True):
-            yield Cell("verdicts", name, shape.name, sum(shape.sizes), "level", float(share), studies)
+            yield Cell(NAME, name, shape.name, sum(shape.sizes), "level", float(share), studies)
     for shape in power:
         found = np.array([_study(shape, rng)[2:] for _ in range(studies)])
         for name, share in zip((EVERY, POWER_OF), found.mean(axis=0), strict=True):
-            yield Cell("verdicts", name, shape.name, sum(shape.sizes), "observed", float(share), studies)
+            yield Cell(NAME, name, shape.name, sum(shape.sizes), "observed", float(share), studies)
 
 
 def _study(shape: Shape, rng: np.random.Generator) -> tuple[bool, bool, bool, bool]:

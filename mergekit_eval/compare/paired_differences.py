@@ -140,7 +140,7 @@ def _refused(matches: Sequence[Match]) -> pd.DataFrame:
 
 
 def _paired(matches: Sequence[Match], paired: dict[int, Measured]) -> pd.DataFrame:
-    fields = ("diff", "low", "high", "stderr", "p", "p_exact", "n", "mde", "wins", "losses", "ties")
+    fields = ("diff", "low", "high", "stderr", "p", "p_exact", "n", "mde", "wins", "losses", "ties", "tail_seen")
     rows = [
         {
             **{name: getattr(one.result, name) for name in fields},

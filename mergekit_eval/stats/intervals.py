@@ -92,9 +92,9 @@ def proportion(successes: int, n: int, *, level: float = LEVEL) -> Interval:
 def mean(values: ArrayLike, *, clusters: ArrayLike | None = None, level: float = LEVEL, seed: Seed = 0) -> Interval:
     """Interval for the mean score of one model on one task.
 
-    Wilson for independent scores of 0 and 1. Otherwise the inverted sign-flip test (of whole clusters), widened where
-    all scores lie in [0, 1] to the score interval at the effective number of items, which keeps its coverage near the
-    ends of the scale.
+    Scores of 0 and 1: Wilson for independent items, `clustered_limits` for items in clusters. Graded scores: the
+    inverted sign-flip test (of whole clusters), widened where all scores lie in [0, 1] to the score interval at the
+    effective number of items, which keeps its coverage near the ends of the scale.
 
     Parameters
     ----------
@@ -114,12 +114,44 @@ def mean(values: ArrayLike, *, clusters: ArrayLike | None = None, level: float =
     kind, stderr = units_named(x.size, ids), mean_stderr(x, ids)
     if not stderr:
         return _without_spread(x, units_of(x.size, ids), level, stderr)._replace(method=f"range, {kind}")
+    if ids is not None and is_binary(x):
+        low, high = map(float, clustered_limits(cluster_sums(x, ids), np.bincount(ids).astype(float), level))
+        return Interval(float(x.mean()), low, high, stderr, x.size, f"Clopper-Pearson, {kind}")
     low, high = _flips_and_score(x, ids, level, seed, stderr)
     if not (np.isfinite(low) and np.isfinite(high)):
         note = f"too few to bound the mean at this level: {counted(units_of(x.size, ids), 'unit')}"
         return Interval(float(x.mean()), None, None, stderr, x.size, f"sign flips, {kind}", note)
     method = f"sign flips{' and score' if unit_scale(x) else ''}, {kind}"
     return Interval(float(x.mean()), low, high, stderr, x.size, method)
+
+
+def clustered_limits(right: Floats, sizes: Floats, level: float) -> tuple[Floats, Floats]:
+    """Limits for a proportion of right answers in clusters: Clopper and Pearson's at an effective number of items.
+
+    As Korn & Graubard 1998 (Survey Methodology 24:193), with their correction for the degrees of freedom, but with
+    Kish's design effect (1965) at the intra-cluster correlation of the analysis of variance, 0 or more. Where answers
+    agree within clusters the effective number is then the same whatever the answers are, so that the limits rise with
+    every further cluster that is right.
+
+    Parameters
+    ----------
+    right : ndarray, shape (..., clusters)
+        Right answers in each cluster: not all, not none, and not the same share in every cluster.
+    sizes : ndarray, shape (clusters,)
+        Items of each cluster, more than one in some.
+    level : float
+        Confidence level.
+    """
+    groups, n = sizes.size, float(sizes.sum())
+    share, rates, equal = right.sum(axis=-1) / n, right / sizes, n**2 / float((sizes**2).sum())
+    between = (sizes * (rates - share[..., None]) ** 2).sum(axis=-1) / (groups - 1)
+    within = (right * (1 - rates)).sum(axis=-1) / (n - groups)
+    typical = n * (1 - 1 / equal) / (groups - 1)
+    alike = np.maximum((between - within) / (between + (typical - 1) * within), 0)
+    freedom = two_sided_z(level) / float(sps.t.isf((1 - level) / 2, max(equal - 1, 1)))
+    size = freedom**2 / ((1 - alike) / n + alike * groups / (groups - 1) / equal)
+    yes, no = share * size, (1 - share) * size
+    return sps.beta.ppf((1 - level) / 2, yes, no + 1), sps.beta.isf((1 - level) / 2, yes + 1, no)
 
 
 def units_named(n: int, ids: Ints | None) -> str:

@@ -11,7 +11,7 @@ from mergekit_eval.stats.defaults import LEVEL
 from mergekit_eval.stats.intervals import mean_stderr, unit_scale, units_named, unseen_limits, unseen_p
 from mergekit_eval.stats.power import mde
 from mergekit_eval.stats.resample import Pairs, as_pairs
-from mergekit_eval.stats.signflip import FlipNull, FlipResult, flip_nulls, flip_test
+from mergekit_eval.stats.signflip import FEWEST_RARE, FlipNull, FlipResult, flip_nulls, flip_test
 from mergekit_eval.stats.validate import (
     TINY,
     Floats,
@@ -35,7 +35,8 @@ class PairedDifference(NamedTuple):
 
     Differences, limits, standard error and `mde` are on the scale of the scores; positive means a scored higher. `wins`
     counts items where a is higher, `losses` where b is. `p` is the test to claim with, `p_exact` the exact conditional
-    one (McNemar) or the same p where every sign flip was listed.
+    one (McNemar) or the same p where every sign flip was listed. `tail_seen` belongs to the sign flips: False where the
+    skewness of the differences rests on fewer than five units, too few for any test of a mean to hold its level.
     """
 
     n: int | None
@@ -53,6 +54,7 @@ class PairedDifference(NamedTuple):
     mde: float | None = None
     method: str = ""
     note: str = ""
+    tail_seen: bool | None = None
 
 
 def paired_difference(
@@ -127,6 +129,7 @@ def _flipped(x: Floats, y: Floats, ids: Ints | None, null: FlipNull, level: floa
     d, unit, units = x - y, unit_scale(x, y), units_of(len(x), ids)
     stderr = mean_stderr(d, ids, float(max(np.abs(x).max(), np.abs(y).max())))
     flips = flip_test(null, level, seed)
+    seen = bool(stderr) and flips.tail_seen
     if stderr:
         (low, high), note = _limits(flips, units, level, unit)
     else:
@@ -136,7 +139,7 @@ def _flipped(x: Floats, y: Floats, ids: Ints | None, null: FlipNull, level: floa
     return PairedDifference(
         d.size, float(x.mean()), float(y.mean()), float(d.mean()), stderr, low, high,
         wins, losses, d.size - wins - losses, p, p if flips.exact else None, detectable(stderr, d.size, level, unit),
-        f"sign flips of {units_named(d.size, ids)}, {'all listed' if flips.exact else 'random'}", note,
+        f"sign flips of {units_named(d.size, ids)}, {'all listed' if flips.exact else 'random'}", note, seen,
     )  # fmt: skip
 
 
@@ -144,9 +147,8 @@ def _limits(flips: FlipResult, units: int, level: float, unit: bool) -> tuple[Li
     """Return the limits of the flips, which are infinite where too few units bound the difference, on the scale."""
     low, high = flips.low, flips.high
     few = f"too few to bound the difference at this level: {counted(units, 'unit')}"
-    note = "" if np.isfinite([low, high]).all() else few
-    if flips.p > 1 - level:  # the search for the limits ends a hair inside them
-        low, high = min(low, 0.0), max(high, 0.0)
+    note = "" if flips.tail_seen else f"tail not seen: fewer than {FEWEST_RARE} units carry the skewness"
+    note = note if np.isfinite([low, high]).all() else few
     if unit:
         return (max(low, -1.0), min(high, 1.0)), note
     return (low if np.isfinite(low) else None, high if np.isfinite(high) else None), note

@@ -70,3 +70,24 @@ def test_settings_that_forbid_a_comparison_leave_a_row_with_the_reason(world, me
 def test_an_unknown_reference_is_refused_by_name(world, merges):
     with pytest.raises(DataError, match=r"references: nobody .* allowed: base, a, b"):
         differences(world, merges, references=["nobody"])
+
+
+def test_a_row_says_where_the_tail_was_not_seen(world, merges):
+    """Graded answers that lose a little everywhere and win one item: no test of their mean holds its level."""
+    items = world.items.copy()
+    here = items["task"].eq("task_a")
+    reference, merge = here & items["model"].eq("a"), here & items["model"].eq("middle")
+    items["value"] = items["value"].astype(float)
+    items.loc[reference, "value"] = 0.5
+    items.loc[merge, "value"] = np.r_[1.0, 0.45 + np.linspace(0, 0.001, 199)]
+    means = items[here].groupby("model", observed=True)["value"].mean()
+    scores = world.scores.copy()
+    changed = scores["task"].eq("task_a") & scores["model"].isin(["a", "middle"])
+    for column in ("value", "score"):
+        scores.loc[changed, column] = scores.loc[changed, "model"].map(means)
+    table = differences(Collection(scores, items, world.problems), merges)
+    row = one(table, merge="middle", reference="a", task="task_a")
+    assert not row["tail_seen"]
+    assert "tail not seen" in row["note"]
+    right_wrong = one(table, merge="middle", reference="a", task="task_b")
+    assert pd.isna(right_wrong["tail_seen"])

@@ -11,6 +11,7 @@ from mergekit_eval.stats.signflip import flip_null, flip_test
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "calibration"
 
 
+POWERS = ("power loss", "observed", "observed loss")
 MONTE_CARLO = 4 * np.sqrt(0.25 / 999)  # four errors of a p of 1/2 from 999 flips, the largest of 20 data sets
 
 
@@ -168,8 +169,8 @@ def test_the_published_grid_has_ten_thousand_replications_and_names_what_is_outs
     for file in files:
         with file.open() as handle:
             for row in csv.DictReader(handle):
-                least = LEAST.get(row["family"], 10_000)
-                assert int(row["reps"]) == 0 or int(row["reps"]) >= least
+                fewest = 2000 if row["kind"] in POWERS else LEAST.get(row["family"], 10_000)
+                assert int(row["reps"]) == 0 or int(row["reps"]) >= fewest
                 if row["passes"] == "False" and (row["family"], row["method"]) in compared:
                     assert f"* {row['family']}, {row['method']}: " in named
                 elif row["passes"] == "False":
@@ -181,5 +182,25 @@ def test_the_page_shows_the_grid_as_it_is(checkout, grid):
     report, text = grid("report"), (checkout / "docs" / "statistics.md").read_text()
     cells = report.read()
     assert len(cells) > 2000
-    for part in (report.page(cells), report.null_study(cells), report.choice_study(cells)):
+    shown = (report.verdict_studies(cells), report.choice_study(cells), report.rare_values(cells), report.page(cells))
+    for part in shown:
         assert "\n".join(part) in text
+
+
+@pytest.mark.slow
+def test_skewed_differences_keep_their_level_and_their_power(grid):
+    """Five rare values or more: at most 6 % and ten points of power, where plain flips are far above their level."""
+    cells = list(grid("skewed").skewed(2000, np.random.default_rng(14), sizes=(60,)))
+    assert outside(c for c in cells if c.method == "sign flips, corrected (kit)") == []
+    plain = {c.setting: c.value for c in cells if c.method == "plain sign flips" and c.kind == "level"}
+    assert plain["5 wins expected"] > 0.08
+    flagged = {c.setting: c.value for c in cells if c.method == "rows that say tail not seen"}
+    assert flagged["2 wins expected"] > 0.75 > 0.1 > flagged["15 wins expected"]
+
+
+@pytest.mark.slow
+def test_a_lost_power_can_fail(grid):
+    loss = grid("cells").Cell("paired skewed", "x", "", 60, "power loss", 0.16, 2000)
+    assert not loss.passes
+    assert loss._replace(value=0.1).passes
+    assert loss._replace(kind="observed loss").passes

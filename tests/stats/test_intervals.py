@@ -1,5 +1,7 @@
 """Intervals for one model: second implementations, published values, and data that cannot answer."""
 
+import itertools
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -10,7 +12,7 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import proportion_confint
 
 from mergekit_eval.stats import mean, proportion
-from mergekit_eval.stats.intervals import cr1, score_limits
+from mergekit_eval.stats.intervals import Interval, cr1, score_limits
 from mergekit_eval.stats.signflip import cluster_sums, flip_null, flip_test
 
 
@@ -122,3 +124,39 @@ def test_it_is_the_sandwich_of_a_regression_on_a_constant():
     fit = sm.OLS(x, np.ones(n)).fit(cov_type="cluster", cov_kwds={"groups": ids})
     # statsmodels multiplies by (n - 1) / (n - 1) too, which is one for a single coefficient
     assert groups == 9 and cr1(x, ids) == pytest.approx(fit.bse[0], rel=1e-9)
+
+
+def whole_clusters(sizes: np.ndarray, right: list[int]) -> Interval:
+    ids = np.repeat(np.arange(len(sizes)), sizes)
+    return mean(np.isin(ids, right).astype(float), clusters=ids)
+
+
+@given(st.lists(st.integers(1, 12), min_size=3, max_size=25).filter(lambda sizes: sum(sizes) > len(sizes)), st.data())
+def test_limits_rise_with_every_further_cluster_that_is_right(sizes, data):
+    order = data.draw(st.permutations(range(len(sizes))))
+    found = [whole_clusters(np.array(sizes), order[:k]) for k in range(len(sizes) + 1)]
+    for before, after in itertools.pairwise(found):
+        assert before.low <= after.low + 1e-9
+        assert before.high <= after.high + 1e-9
+        assert after.low <= after.estimate <= after.high
+
+
+def test_few_right_clusters_have_the_limits_of_equal_clusters():
+    """1, 2, 3 of 30 clusters: the upper limits were .246, .419, .377 when sign flips made them."""
+    for right in (1, 2, 3):
+        found = whole_clusters(np.full(30, 4), list(range(right)))
+        share, size = right / 30, 29 * (sps.norm.isf(0.025) / sps.t.isf(0.025, 29)) ** 2
+        low = sps.beta.ppf(0.025, share * size, (1 - share) * size + 1)
+        high = sps.beta.ppf(0.975, share * size + 1, (1 - share) * size)
+        assert (found.low, found.high) == pytest.approx((low, high), rel=1e-9)
+
+
+def test_clusters_without_anything_in_common_count_as_items():
+    """One right answer in each of 40 clusters of 2: less alike than chance, so the number of items is that of all."""
+    ids = np.repeat(np.arange(40), 2)
+    x = np.tile([0.0, 1.0], 40)
+    x[1] = 0
+    found, size = mean(x, clusters=ids), 80 * (sps.norm.isf(0.025) / sps.t.isf(0.025, 39)) ** 2
+    share = 39 / 80
+    assert found.low == pytest.approx(sps.beta.ppf(0.025, share * size, (1 - share) * size + 1), rel=1e-9)
+    assert "40 clusters" in found.method

@@ -33,15 +33,23 @@ GRADED = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=1, m
 
 
 def plain_statistic(sums, sizes):
-    """Hall's corrected studentised mean, written out for one data set."""
+    """Corrected studentised mean, written out for one data set."""
     n, units = sizes.sum(), len(sums)
     u = sums - sizes * sums.sum() / n
     spread = (u**2).sum()
     if spread <= 1e-9 * max((sums**2).sum(), 1e-300):
         return np.copysign(np.inf, sums.sum()) if sums.sum() else 0.0
     t = sums.sum() / np.sqrt(spread * units / (units - 1))
-    g = np.sqrt(units) * (u**3).sum() / spread**1.5
-    return t + g * t**2 / (3 * np.sqrt(units)) + g**2 * t**3 / (27 * units) + g / (6 * np.sqrt(units))
+    return corrected(t, (u**3).sum() / spread**1.5)
+
+
+def corrected(t, skewness):
+    """Integrate the slope from 0 to t: (1 + at/3)^2 towards the rare values, 1 / (1 - 2at/3) away from them."""
+    a = skewness * skewness**2 / (skewness**2 + 0.15**2)
+    if abs(a) < 1e-12:
+        return t
+    bent = ((1 + a * t / 3) ** 3 - 1) / a if a * t > 0 else -1.5 / a * np.log(1 - 2 * a * t / 3)
+    return bent + a / 6
 
 
 def plain_p(sums, sizes):
@@ -215,10 +223,9 @@ def test_far_out_the_corrected_statistic_counts_where_it_is_the_smaller():
     total, squares = d.sum(), ((d - d.mean()) ** 2).sum()
     cubes = ((d - d.mean()) ** 3).sum()
     t, a = total / np.sqrt(squares) * np.sqrt(59 / 60), cubes / squares**1.5
-    corrected = abs(t * (1 + a * t / 3 + (a * t) ** 2 / 27) + a / 6)
     plain = abs(total) / np.sqrt((d**2).sum())
     found = paired_difference(d, np.zeros(60))
-    reach = min(plain, corrected)
+    reach = min(plain, abs(corrected(t, a)))
     bound = 2 * sps.norm.sf(reach) / (4 * sps.norm.sf(np.sqrt(2)))
     assert found.p == pytest.approx(min(1 / (FLIPS + 1), bound), rel=1e-6)
 
@@ -231,3 +238,14 @@ def test_equal_graded_differences_are_decided_by_what_so_few_items_could_hide(n,
     assert (found.low > 0) == (found.p < 0.05)
     turned = paired_difference(np.full(n, 0.5 - gap / 2), np.full(n, 0.5 + gap / 2))
     assert turned.p == found.p and turned.low == pytest.approx(-found.high)
+
+
+def test_where_the_tail_is_not_seen_the_row_says_so():
+    d = np.r_[np.full(59, -0.1), 1.0] + np.linspace(-1e-3, 1e-3, 60)
+    found = paired_difference(d, np.zeros(60))
+    assert found.tail_seen is False
+    assert "tail not seen" in found.note
+    assert paired_difference(np.full(9, 0.5), np.full(9, 0.4)).tail_seen is False, "equal differences show no tail"
+    seen = paired_difference(np.linspace(-1, 1.2, 60), np.zeros(60))
+    assert (seen.tail_seen, seen.note) == (True, "")
+    assert paired_difference([1, 0, 1], [0, 0, 1]).tail_seen is None, "McNemar has no tail to see"
