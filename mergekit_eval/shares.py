@@ -13,7 +13,16 @@ from mergekit_eval.wording import percent
 P = ParamSpec("P")
 R = TypeVar("R")
 # Argument -> a usual value, for the message.
-SHARES = {"alpha": 0.05, "level": 0.95, "margin": 0.05, "share": 0.95, "tolerance": 0.05, "wanted": 0.02, "power": 0.8}
+MARGIN = 0.02  # the loss that still counts as none, unless a study says otherwise
+SHARES = {
+    "alpha": 0.05,
+    "level": 0.95,
+    "margin": MARGIN,
+    "share": 0.95,
+    "tolerance": 0.05,
+    "wanted": 0.02,
+    "power": 0.8,
+}
 
 
 def require_shares(where: str, given: Mapping[str, Any]) -> None:

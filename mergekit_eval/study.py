@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from mergekit_eval.benchmark import WEIGHTS_RULE, Benchmark, Weights
 from mergekit_eval.merge_methods import methods
 from mergekit_eval.schema import ROLES
+from mergekit_eval.shares import MARGIN
 from mergekit_eval.strict import Amount, Count, Positive, Reading, Share, Text, load_yaml, one_of
 from mergekit_eval.tiny import MODELS
 from mergekit_eval.wording import counted
@@ -85,7 +86,7 @@ class Analysis(Struct, frozen=True, forbid_unknown_fields=True):
     alpha: Annotated[Share, Meta(description="a number between 0 and 1, such as 0.05 for 5 %")] = 0.05
     margin: Annotated[
         Share, Meta(description="the loss that still counts as no loss, between 0 and 1, such as 0.02 for 2 points")
-    ] = 0.02
+    ] = MARGIN
     rule: Annotated[str, one_of("newest", "first", "best", "all")] = "newest"
     weights: Annotated[Weights, Meta(description=WEIGHTS_RULE)] = "benchmark"
 

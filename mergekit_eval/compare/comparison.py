@@ -35,7 +35,7 @@ from mergekit_eval.compare.outputs import output_signs
 from mergekit_eval.compare.paired_differences import differences
 from mergekit_eval.compare.parent_range import expectation_table
 from mergekit_eval.compare.perplexities import broken, perplexity_scores, perplexity_table
-from mergekit_eval.compare.place import MARGIN, place_table
+from mergekit_eval.compare.place import place_table
 from mergekit_eval.compare.pooled_gains import pooled_gains
 from mergekit_eval.compare.power_table import planning_table, visible
 from mergekit_eval.compare.relations import relation_table
@@ -45,6 +45,7 @@ from mergekit_eval.compare.sensitivity import sensitivity_table
 from mergekit_eval.compare.verdicts import verdict_table
 from mergekit_eval.compare.votes import Votes, Weights, vote_table, votes_of
 from mergekit_eval.schema import Tables
+from mergekit_eval.shares import MARGIN
 from mergekit_eval.wording import counted
 
 

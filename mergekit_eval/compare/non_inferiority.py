@@ -13,7 +13,7 @@ from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.testing import TINY, holm_column
 from mergekit_eval.schema import Tables
-from mergekit_eval.shares import shares_checked
+from mergekit_eval.shares import MARGIN, shares_checked
 
 SHOWN, OPEN, WORSE = "no worse", "not shown", "worse by more than the margin"
 
@@ -24,7 +24,7 @@ def no_worse_table(
     collection: Tables,
     differences: pd.DataFrame,
     *,
-    margin: float = 0.05,
+    margin: float = MARGIN,
     alpha: float = 0.05,
     relation: str = "parent",
     seed: int = 0,

@@ -25,12 +25,11 @@ from mergekit_eval.compare.joint_draws import Cell, contrast_draws
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.references import BASE, BEST, PARENT
 from mergekit_eval.compare.testing import POWER
-from mergekit_eval.shares import shares_checked
+from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.wording import counted
 
 ABOVE, BELOW, OPEN, SAME = "above", "below", "not decided", "same answers"
 SHOWN, NOT_SHOWN, BEYOND = "shown", "not shown", "surely beyond"
-MARGIN = 0.02
 BY_MERGE = 4_000  # draws for the benchmarks of one merge: there are as many families as merges
 KEPT = "level task relation reference merge_value reference_value gain n n_tasks tasks evidence".split()
 

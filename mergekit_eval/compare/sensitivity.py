@@ -10,11 +10,11 @@ from mergekit_eval import tables
 from mergekit_eval.benchmark import WEIGHTS
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
-from mergekit_eval.compare.place import MARGIN, by_merge, place_table
+from mergekit_eval.compare.place import by_merge, place_table
 from mergekit_eval.compare.verdicts import verdict_of
 from mergekit_eval.compare.votes import votes_of
 from mergekit_eval.errors import DataError
-from mergekit_eval.shares import shares_checked
+from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.study import Study
 
 
