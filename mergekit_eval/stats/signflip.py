@@ -94,8 +94,8 @@ def rare_values(sums: Floats, sizes: Floats) -> float:
     skewness of single units for any law.
     """
     deviations = sums - sums.sum() / sizes.sum() * sizes
-    cubes, squares = float((deviations**3).sum()) ** 2, float((deviations**2).sum()) ** 3
-    return squares / cubes if cubes > _SLACK * squares else float(np.inf)
+    spread, cubes = float((deviations**2).sum()) ** 1.5, abs(float((deviations**3).sum()))
+    return (spread / cubes) ** 2 if cubes > _SLACK * spread else float(np.inf)
 
 
 def flip_null(values: Floats, ids: Ints | None, seed: Seed) -> "FlipNull":

@@ -53,7 +53,7 @@ def test_shifting_the_null_is_shifting_the_data():
     assert isinstance(flip_null(d, ids, 0), FlipNull)
 
 
-@pytest.mark.parametrize("scale", [5e-159, 1e-320, 1e150, 1e-70, 1e70])
+@pytest.mark.parametrize("scale", [5e-159, 1e-320, 1e150, 1e-70, 1e70, 1e55, 1e-55])
 def test_flips_of_tiny_and_huge_scores_are_those_of_ordinary_ones(scale: float) -> None:
     rng = np.random.default_rng(3)
     for ids in (None, np.repeat(np.arange(10), 2)):
