@@ -15,14 +15,8 @@ R = TypeVar("R")
 # Argument -> a usual value, for the message.
 MARGIN = 0.02  # the loss that still counts as none, unless a study says otherwise
 SHARES = {
-    "alpha": 0.05,
-    "level": 0.95,
-    "margin": MARGIN,
-    "share": 0.95,
-    "tolerance": 0.05,
-    "wanted": 0.02,
-    "power": 0.8,
-}
+    "alpha": 0.05, "level": 0.95, "margin": MARGIN, "share": 0.95, "tolerance": 0.05, "wanted": 0.02, "power": 0.8,
+}  # fmt: skip
 
 
 def require_shares(where: str, given: Mapping[str, Any]) -> None:
