@@ -12,6 +12,7 @@ from mergekit_eval import tables
 from mergekit_eval.compare import (
     best_decided,
     capability_table,
+    choice_paragraph,
     collapse_table,
     correlation_caption,
     correlations,
@@ -105,8 +106,9 @@ def _summary(verdicts: pd.DataFrame, cmp: Comparison) -> str:
     counts = verdicts["verdict"].value_counts()
     totals = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     judged = f"{counted(len(verdicts), 'merge was', 'merges were')} judged by the average over benchmarks: {totals}."
-    rates = verdict_rates(cmp.alpha)
-    return " ".join(part for part in (judged, rates, own_votes(cmp.vote_table())) if part)
+    rates, own = verdict_rates(cmp.alpha), own_votes(cmp.vote_table())
+    words = " ".join(part for part in (judged, rates, own) if part)
+    return f"{choice_paragraph(cmp.choice(), cmp.alpha)}\n\n{words}"
 
 
 def _sections(lab: Session, cmp: Comparison) -> list[Any]:

@@ -22,6 +22,7 @@ from mergekit_eval.wording import counted
 ALL, BETTER = "better than the base and every parent", "better than every parent"
 BETWEEN, LOWER = "between", "below its best parent"
 WORSE, NONE = "worse than every parent", "worse than the base and every parent"
+_AGAINST = {ABOVE: "above its base", BELOW: "below its base", SAME: "same answers as its base"}
 SAME_AS, COLLAPSED, UNDECIDED = "same answers as a parent", "collapsed", "not decided"
 
 
@@ -138,13 +139,13 @@ def _sure(benchmarks: pd.DataFrame | None, place: str) -> str:
 def _whom(benchmarks: pd.DataFrame, name: str, rows: pd.DataFrame) -> str:
     every = benchmarks[benchmarks["task"].eq(name) & benchmarks["relation"].eq(PARENT)]
     parents, base = (rows[rows["relation"].eq(kind)] for kind in (PARENT, BASE))
-    told = [f"{_points(gain)} over the base" for gain in base["gain"]]
+    told = [f"{_points(gain)} against the base" for gain in base["gain"]]
     if len(parents) == 1:
-        told.insert(0, f"{_points(parents['gain'].iloc[0])} over {parents['reference'].iloc[0]}")
+        told.insert(0, f"{_points(parents['gain'].iloc[0])} against {parents['reference'].iloc[0]}")
     elif len(parents):
         ends = list(dict.fromkeys(_points(gain) for gain in sorted(parents["gain"])))
         whom = "every parent" if len(parents) == len(every) else f"{len(parents)} of {len(every)} parents"
-        told.insert(0, f"{' to '.join(ends[:: max(len(ends) - 1, 1)])} over {whom}")
+        told.insert(0, f"{' to '.join(ends[:: max(len(ends) - 1, 1)])} against {whom}")
     return ", ".join(told)
 
 
@@ -158,7 +159,7 @@ def _absent(kin: Relatives, merge: MergeRow, parents: pd.DataFrame, base: pd.Dat
 
 
 def _reason(row: Mapping[str, Any], parents: pd.DataFrame, base: pd.DataFrame, fallen: str) -> str:
-    return ". ".join([*_parts(row, parents, base, fallen if row["verdict"] == COLLAPSED else "")])
+    return "; ".join([*_parts(row, parents, base, fallen if row["verdict"] == COLLAPSED else "")])
 
 
 def _parts(row: Mapping[str, Any], parents: pd.DataFrame, base: pd.DataFrame, fallen: str) -> Iterator[str]:
@@ -171,7 +172,7 @@ def _parts(row: Mapping[str, Any], parents: pd.DataFrame, base: pd.DataFrame, fa
         kind = "its best parent" if len(parents) > 1 else "its parent"
         yield f"{_gain(row, '')} against {kind} {row['best_parent']}{_about_margin(row, '')}"
     if "base_gain" in row:
-        yield f"base {row['base_place']}: {_gain(row, 'base_')}{_about_margin(row, 'base_')}"
+        yield f"{_AGAINST.get(row['base_place'], 'its base not decided')}: {_gain(row, 'base_')}{_about_margin(row, 'base_')}"
     yield _scope(row)
     if row["verdict"] == UNDECIDED and pd.notna(row.get("items_needed")):
         points = 100 * row["margin"]

@@ -55,7 +55,7 @@ def test_verdicts_of_a_world_whose_truth_is_known(world, merges):
     assert table["n_tasks"].to_dict() == dict.fromkeys(merges["merge"], 2)
     assert table["n_items"].to_dict() == dict.fromkeys(merges["merge"], 400)
     assert table.loc["good", "sure_gains"].startswith("task_a: ")
-    assert "over the base" in table.loc["poor", "sure_losses"]
+    assert "against the base" in table.loc["poor", "sure_losses"]
 
 
 def test_a_benchmark_of_many_leaves_does_not_outvote_the_others(build, merging):
@@ -86,7 +86,7 @@ def test_a_copy_of_a_parent_gives_the_same_answers_and_has_not_collapsed(build, 
     roles = {"base": "base", **dict.fromkeys(parents, "parent"), "m": "merge"}
     row = verdicts(build(roles, {}, answers), merging(("m", tuple(parents), "base"))).loc["m"]
     assert row["verdict"] == "same answers as a parent"
-    assert row["reason"].startswith("same answers as a. ")
+    assert row["reason"].startswith("same answers as a; ")
 
 
 def test_ten_points_below_the_best_parent_and_level_with_the_others_is_below_its_best_parent(build, merging):
@@ -105,8 +105,8 @@ def test_gains_and_losses_that_cancel_are_both_the_news(build, merging):
     rates = {name: dict.fromkeys(sizes, 0.5) for name in KIN} | {"m": {"maths": 0.65, "code": 0.35}}
     row = verdicts(build(KIN, {}, shifted(rng, sizes, rates)), merging(("m", ("a", "b"), "base"))).loc["m"]
     assert row["verdict"] == "not decided"
-    assert row["sure_gains"].startswith("maths: ") and "over every parent" in row["sure_gains"]
-    assert row["sure_losses"].startswith("code: ") and "over the base" in row["sure_losses"]
+    assert row["sure_gains"].startswith("maths: ") and "against every parent" in row["sure_gains"]
+    assert row["sure_losses"].startswith("code: ") and "against the base" in row["sure_losses"]
 
 
 def test_one_parent_and_no_base(world, merges):
