@@ -4,6 +4,7 @@ import re
 import unicodedata
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -57,15 +58,19 @@ def test_no_sentence_of_the_kit_puts_a_plural_behind_a_bare_number():
 
 
 def test_one_merge_is_judged_and_one_task_is_counted():
-    from mergekit_eval.compare.verdicts import _reason
+    from mergekit_eval.compare.comparison import Comparison
+    from mergekit_eval.compare.verdicts import _scope
     from mergekit_eval.reporting import _summary
+    from tests.compare.conftest import make, merge_rows
 
-    one = pd.DataFrame({"merge": ["m"], "verdict": ["not decided"]})
-    assert _summary(one, 0.005).startswith("1 merge was judged")
-    assert "of any false worse is at most 0.5%, each by itself" in _summary(one, 0.005)
-    row = pd.Series({"gain": 0.1, "gain_low": 0.0, "gain_high": 0.2, "best_parent": "a", "n_tasks": 1, "n_items": 1,
-                     "note": "", "verdict": "not decided", "p_adjusted": 0.5, "evidence": "paired items"})  # fmt: skip
-    assert "macro over 1 task, 1 item: no verdict holds, Holm over 1 merge" in _reason(row, 1, False)
+    answers = {("a", "t"): np.repeat([0.0, 1.0], 50), ("m", "t"): np.repeat([0.0, 1.0], [5, 95])}
+    found = make({"a": "parent", "m": "merge"}, {}, answers)
+    one = Comparison(found, merge_rows(("m", ("a",), "")), alpha=0.005)
+    summary = _summary(one.verdicts(), one)
+    assert "1 merge was judged by the average over benchmarks: 1 better than every parent." in summary
+    assert "any false statement in the table of verdicts is at most 0.5%" in summary
+    row = {"n_benchmarks": 1, "n_tasks": 1, "n_items": 1, "evidence": "paired items"}
+    assert _scope(row) == "1 benchmark (1 task), 1 item"
 
 
 HOSTILE = "a\x1b[31mred\x1b]0;title\x07\x9bx\u202egnp\u200b\x00b\u2066"

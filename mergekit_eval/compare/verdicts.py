@@ -17,7 +17,7 @@ from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, SAME, SHOWN, by_me
 from mergekit_eval.compare.references import BASE, BEST, PARENT
 from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.shares import MARGIN, shares_checked
-from mergekit_eval.wording import counted
+from mergekit_eval.wording import counted, share_of
 
 ALL, BETTER = "better than the base and every parent", "better than every parent"
 BETWEEN, LOWER = "between", "below its best parent"
@@ -144,7 +144,7 @@ def _whom(benchmarks: pd.DataFrame, name: str, rows: pd.DataFrame) -> str:
         told.insert(0, f"{_points(parents['gain'].iloc[0])} against {parents['reference'].iloc[0]}")
     elif len(parents):
         ends = list(dict.fromkeys(_points(gain) for gain in sorted(parents["gain"])))
-        whom = "every parent" if len(parents) == len(every) else f"{len(parents)} of {len(every)} parents"
+        whom = "every parent" if len(parents) == len(every) else share_of(len(parents), len(every), "parent")
         told.insert(0, f"{' to '.join(ends[:: max(len(ends) - 1, 1)])} against {whom}")
     return ", ".join(told)
 
@@ -172,7 +172,8 @@ def _parts(row: Mapping[str, Any], parents: pd.DataFrame, base: pd.DataFrame, fa
         kind = "its best parent" if len(parents) > 1 else "its parent"
         yield f"{_gain(row, '')} against {kind} {row['best_parent']}{_about_margin(row, '')}"
     if "base_gain" in row:
-        yield f"{_AGAINST.get(row['base_place'], 'its base not decided')}: {_gain(row, 'base_')}{_about_margin(row, 'base_')}"
+        where = _AGAINST.get(row["base_place"], "against its base not decided")
+        yield f"{where}: {_gain(row, 'base_')}{_about_margin(row, 'base_')}"
     yield _scope(row)
     if row["verdict"] == UNDECIDED and pd.notna(row.get("items_needed")):
         points = 100 * row["margin"]

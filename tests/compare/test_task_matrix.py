@@ -87,7 +87,7 @@ def test_averages_over_tasks_have_the_error_of_the_paired_differences(build, ans
     other = {(name, "s"): (rng.random(40) < 0.5).astype(float) for name in ROLES}
     evidence = Evidence(build(ROLES, {}, answers | other))
     blocks = [block(evidence, {name: evidence.by_model[name][task] for name in "mab"}, 0.95) for task in "st"]
-    means, cov = macro(blocks)
+    means, cov = macro(blocks, [1 / len(blocks)] * len(blocks))
     assert means == pytest.approx([(other[n, "s"].mean() + answers[n, "t"].mean()) / 2 for n in "mab"])
     gaps = [other["m", "s"] - other["a", "s"], answers["m", "t"] - answers["a", "t"]]
     assert cov[0, 0] + cov[1, 1] - 2 * cov[0, 1] == pytest.approx(sum(g.var(ddof=1) / len(g) for g in gaps) / 4)
@@ -95,7 +95,7 @@ def test_averages_over_tasks_have_the_error_of_the_paired_differences(build, ans
 
 def test_a_copy_has_no_error_beside_its_original_and_an_aggregate_keeps_its_half_item(build, answers):
     table = made(build(ROLES, {}, answers | {("a", "t"): answers["m", "t"], ("b", "t"): (1.0, 60)}))
-    _, cov = macro([table])
+    _, cov = macro([table], [1.0])
     assert cov[0, 0] + cov[1, 1] - 2 * cov[0, 1] == pytest.approx(0, abs=1e-15)
     assert cov[2, 2] == pytest.approx(0.5 / 60**2)
     assert table.with_items.tolist() == [True, True, False]
