@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 
 from mergekit_eval.compare.engine import PSEUDO, grouped
 from mergekit_eval.compare.item_index import Evidence
@@ -16,7 +17,9 @@ from mergekit_eval.compare.scores import interval
 from mergekit_eval.compare.task_matrix import covariance
 
 Floats = NDArray[np.float64]
-MOST, FEWEST, CELLS = 20_000, 2_000, 2_000_000  # draws: so many, fewer for a large table, never below
+Draws = NDArray[np.float32]  # only their quantiles count
+MOST, FEWEST, CELLS = 20_000, 1_000, 1_600_000  # draws: so many, fewer for a large table, never below
+BLOCK = 4_000_000  # numbers that are drawn at once
 
 
 class Cell(NamedTuple):
@@ -30,8 +33,8 @@ class Cell(NamedTuple):
 
 
 def contrast_draws(
-    kin: Relatives, cells: Sequence[Cell], shape: tuple[int, int], *, most: int = 0, seed: int = 0
-) -> Floats:
+    kin: Relatives, cells: Sequence[Cell], shape: tuple[int, int], *, cells_of: int = CELLS, seed: int = 0
+) -> Draws:
     """Return joint normal draws of averages under "nothing differs".
 
     Parameters
@@ -42,8 +45,10 @@ def contrast_draws(
         What is drawn.
     shape : (int, int)
         Rows and columns of the table.
-    most, seed : int
-        Of the draws: at most so many, `MOST` if 0.
+    cells_of : int
+        How many numbers are drawn at most, where that does not make the draws too few.
+    seed : int
+        Of the draws.
 
     Returns
     -------
@@ -51,42 +56,71 @@ def contrast_draws(
         0 where there is no cell. Models that answered the same items move together by the covariance of their items
         (clusters summed); models over other items, and aggregates, move by themselves.
     """
-    rng = np.random.default_rng(seed)
-    draws = int(np.clip(CELLS // max(shape[0] * shape[1], 1), FEWEST, most or MOST))
-    out = np.zeros((draws, *shape))
-    by_task = grouped(((task, cell) for cell in cells for task in cell.shares), lambda pair: pair[0])
-    for task, pairs in by_task.items():
-        mine = [cell for _, cell in pairs]
-        models = list(dict.fromkeys(name for cell in mine for name in (cell.merge, cell.reference)))
-        place = {name: at for at, name in enumerate(models)}
-        moved = _errors(kin, [kin.rows[name][task] for name in models], draws, rng)
-        one, other = ([place[getattr(cell, side)] for cell in mine] for side in ("merge", "reference"))
-        weights = np.array([cell.shares[task] for cell in mine])
-        rows, columns = [cell.row for cell in mine], [cell.column for cell in mine]
-        out[:, rows, columns] += weights * (moved[:, one] - moved[:, other])
-    return out
+    rng, size = np.random.default_rng(seed), shape[0] * shape[1]
+    draws = int(np.clip(cells_of // max(size, 1), FEWEST, MOST))
+    out = np.zeros((size, draws), dtype=np.float32)
+    for tasks in _blocks(cells, max(BLOCK // draws, 1)):
+        columns = {place: at for at, place in enumerate(tasks)}
+        out += _weights(cells, columns, shape) @ _errors(kin, list(columns), draws, rng)
+    return out.T.reshape(draws, *shape)
 
 
-def _errors(kin: Relatives, rows: Sequence[Any], draws: int, rng: np.random.Generator) -> Floats:
-    """Return draws of the errors of some models on one task, shape (draws, models)."""
-    out = np.zeros((draws, len(rows)))
-    for places, values, clusters in _together(kin.evidence, rows):
+def _blocks(cells: Sequence[Cell], most: int) -> Iterator[list[tuple[str, str]]]:
+    """Yield pairs of task and model, whole tasks at a time, about as many as are held in memory at once."""
+    by_task: dict[str, dict[str, None]] = {}
+    for cell in cells:
+        for task in cell.shares:
+            by_task.setdefault(task, {}).update({cell.merge: None, cell.reference: None})
+    block: list[tuple[str, str]] = []
+    for task, models in by_task.items():
+        block += [(task, model) for model in models]
+        if len(block) >= most:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _weights(cells: Sequence[Cell], columns: Mapping[tuple[str, str], int], shape: tuple[int, int]) -> Any:
+    """Return what the error of each model on each task weighs in each cell, as a sparse matrix."""
+    entries = [
+        (cell.row * shape[1] + cell.column, columns[task, model], sign * share)
+        for cell in cells
+        for task, share in cell.shares.items()
+        if (task, cell.merge) in columns
+        for model, sign in ((cell.merge, 1.0), (cell.reference, -1.0))
+    ]
+    at, column, value = zip(*entries, strict=True)
+    size = (shape[0] * shape[1], len(columns))
+    return sparse.csr_array((np.array(value, dtype=np.float32), (at, column)), shape=size)
+
+
+def _errors(kin: Relatives, places: Sequence[tuple[str, str]], draws: int, rng: np.random.Generator) -> Draws:
+    """Return draws of the errors of models on tasks, shape (places, draws)."""
+    rows = [kin.rows[model][task] for task, model in places]
+    alone = [at for at, row in enumerate(rows) if not kin.evidence.carries(row)]
+    spread = np.zeros(len(rows), dtype=np.float32)
+    spread[alone] = [_error(kin, rows[at]) for at in alone]
+    out: Draws = rng.standard_normal((len(rows), draws), dtype=np.float32)
+    for together, values, clusters in _together(kin.evidence, rows):
         cov, _, _ = covariance(values, clusters)
-        if np.isfinite(cov).all():
-            roots, axes = np.linalg.eigh(cov)
-            out[:, places] = rng.standard_normal((draws, len(places))) @ (axes * np.sqrt(np.maximum(roots, 0.0))).T
-    for at, row in enumerate(rows):
-        if not kin.evidence.carries(row):
-            error = interval(kin.evidence, row, kin.level)[2]
-            least = 0.0 if pd.isna(row.n) or not row.n else np.sqrt(PSEUDO) / float(row.n)
-            out[:, at] = rng.standard_normal(draws) * max(float(np.nan_to_num(error)), least)
+        roots, axes = np.linalg.eigh(np.nan_to_num(cov))
+        root = (axes * np.sqrt(np.maximum(roots, 0.0))).astype(np.float32)
+        out[together] = root @ out[together]
+    out[alone] *= spread[alone, None]
     return out
+
+
+def _error(kin: Relatives, row: Any) -> float:
+    """Return the standard error of an aggregate, at least that of half an item."""
+    least = 0.0 if pd.isna(row.n) or not row.n else float(np.sqrt(PSEUDO)) / float(row.n)
+    return max(float(np.nan_to_num(interval(kin.evidence, row, kin.level)[2])), least)
 
 
 def _together(evidence: Evidence, rows: Sequence[Any]) -> Iterable[tuple[list[int], Floats, Any]]:
     """Yield the places of models that answered the same items, their values, and what belongs together."""
     carrying = [at for at, row in enumerate(rows) if evidence.carries(row)]
-    for places in grouped(carrying, lambda at: evidence.layout(rows[at])).values():
+    for places in grouped(carrying, lambda at: (rows[at].task, evidence.layout(rows[at]))).values():
         yield (
             places,
             np.column_stack([evidence.oriented(rows[at]) for at in places]),

@@ -30,7 +30,7 @@ from mergekit_eval.wording import counted
 
 ABOVE, BELOW, OPEN, SAME = "above", "below", "not decided", "same answers"
 SHOWN, NOT_SHOWN, BEYOND = "shown", "not shown", "surely beyond"
-BY_MERGE = 4_000  # draws for the benchmarks of one merge: there are as many families as merges
+BY_MERGE = 400_000  # numbers drawn for the benchmarks of one merge: there are as many families as merges
 KEPT = "level task relation reference merge_value reference_value gain n n_tasks tasks evidence".split()
 
 
@@ -79,7 +79,7 @@ def place_table(
     found = list(_family(kin, list(overall.items()), alpha, margin, seed=seed))
     for name, mine in rows.items() if benchmarks else ():
         single = [(name, gains) for gains in _benchmarks(mine, kin)]
-        found += _family(kin, single, alpha, margin, seed=seed, most=BY_MERGE)
+        found += _family(kin, single, alpha, margin, seed=seed, cells_of=BY_MERGE)
     return pd.DataFrame(found, columns=tables.columns("places"))
 
 

@@ -1,7 +1,7 @@
 """Above, below or not decided: many models against several references each, all statements at one error rate."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -75,7 +75,7 @@ def joint_claims(
     """
     value, error, worth = (np.asarray(x, dtype=float) for x in (estimate, stderr, df))
     alpha = as_fraction(alpha, "alpha")
-    drawn = np.asarray(draws, dtype=float)
+    drawn = np.asarray(draws)
     if value.ndim != 2 or value.shape[1] < 2:
         raise reject(
             "shape of estimate", value.shape, "(models, references), two or more columns, NaN where there is none"
@@ -88,9 +88,9 @@ def joint_claims(
     scale = drawn.std(axis=0)
     moves = there & (scale > 0)
     null = np.divide(drawn, scale, out=np.zeros_like(drawn), where=moves)
-    family = _Family(null, z, alpha)
+    family = _Family(null, moves, z, alpha)
     first = family.critical(moves)
-    above, below = family.step_down(moves, first)
+    above, below = family.step_down(first)
     return _limits(value, error, worth, there, above, below, first, family.limit)
 
 
@@ -111,13 +111,14 @@ def _limits(
 class _Family:
     """The statements of one table, with what chance alone would give."""
 
-    def __init__(self, null: Floats, z: Floats, alpha: float) -> None:
-        self.null, self.z, self.alpha = null, z, alpha
+    def __init__(self, null: Any, moves: Bools, z: Floats, alpha: float) -> None:
+        self.null, self.moves, self.z, self.alpha = null, moves, z, alpha
         self.size = np.abs(null).max(axis=(1, 2))
         self.limit = _quantile(np.sort(self.size), LIMITS * alpha)
 
-    def step_down(self, moves: Bools, first: Critical) -> tuple[Bools, Bools]:
+    def step_down(self, first: Critical) -> tuple[Bools, Bools]:
         """Return the claims: what is decided leaves the family until nothing more is decided."""
+        moves = self.moves
         bounds, open_ = first, moves
         while True:
             above, below = self._claimed(moves, bounds)
@@ -145,8 +146,8 @@ class _Family:
             return Critical(np.inf, np.inf, np.inf)
         rows = open_.any(axis=1)
         null, here = self.null[:, rows], open_[rows]
-        largest = _over(np.abs(null), here, 0.0).max(axis=(1, 2))
-        last = _over(np.abs(null[:, :, -1]), here[:, -1], 0.0).max(axis=1)
+        largest = self.size if (open_ == self.moves).all() else np.where(here, np.abs(null), 0.0).max(axis=(1, 2))
+        last = np.where(here[:, -1], np.abs(null[:, :, -1]), 0.0).max(axis=1)
         alone = list(_alone(null[:, :, :-1], here[:, :-1]))
         every = _every(null[:, :, :-1], here[:, :-1])
         wrong_limit = self.size > self.limit
@@ -191,7 +192,7 @@ def _every(null: Floats, here: Bools) -> Floats:
     with_any = here.any(axis=1)
     if not with_any.any():
         return np.full(len(null), -np.inf)
-    least, most = _over(null, here, np.inf).min(axis=2), _over(null, here, -np.inf).max(axis=2)
+    least, most = np.where(here, null, np.inf).min(axis=2), np.where(here, null, -np.inf).max(axis=2)
     widest: Floats = np.maximum(least[:, with_any].max(axis=1), -most[:, with_any].min(axis=1))
     return widest
 

@@ -40,4 +40,4 @@ def test_models_without_items_move_by_themselves(world, merges):
 
 def test_a_large_table_has_fewer_draws(world, merges):
     cells = [(at, 0, "good", "a", HALF) for at in range(400)]
-    assert len(drawn(world, merges, *cells, shape=(400, 1))) == 5_000
+    assert len(drawn(world, merges, *cells, shape=(400, 1))) == 4_000
