@@ -13,7 +13,6 @@ from mergekit_eval.compare.probes import (
     ACCURACY,
     ITEMS,
     PAIRS,
-    TOOL,
     holmes_probes,
     minimal_pair_probes,
     pairs_only,
@@ -21,6 +20,7 @@ from mergekit_eval.compare.probes import (
 )
 from mergekit_eval.compare.testing import holm_column, outcome
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.readers._holmes import TOOL
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.workspace import located

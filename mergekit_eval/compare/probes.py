@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from types import SimpleNamespace
@@ -18,17 +17,15 @@ from mergekit_eval.compare.paired_differences import contrasts
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.testing import averaged, holm_column, outcome, tested
 from mergekit_eval.packaged import packaged_yaml
+from mergekit_eval.readers._holmes import F1, PEARSON, TOOL
 from mergekit_eval.schema import Tables, require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of
 
-F1, PEARSON, ACCURACY, UNSTATED = "F1", "Pearson r", "accuracy", "F1 or Pearson r, not stated"
-TOOL = "holmes"
+ACCURACY, UNSTATED = "accuracy", "F1 or Pearson r, not stated"
 PAIRS = "pairs"
 ITEMS, SEEDS = "items", "probe seeds"  # what n counts
 UNMAPPED = ""
-_SEEDS = re.compile(r"mean of (\d+) seeds")
-_SEED = re.compile(r"(?:^|,)seed=[^,]*")
 
 
 @cache
@@ -83,11 +80,10 @@ def holmes_probes(
     mine = scores[scores["tool"].eq(TOOL) & scores["kind"].eq("task") & scores["primary"].fillna(False).astype(bool)]
     if mine.empty:
         return tables.empty("probes", "no result of Holmes among the files")
-    mine = mine.assign(plain=[_SEED.sub("", text).strip(",") for text in mine["filter"]])
-    by_seed = mine.duplicated(["model", "task", "plain"], keep=False)
-    rows = [_probe([row]) for row in mine[~by_seed].itertuples()]
-    groups = mine[by_seed].groupby(["model", "task", "plain"], sort=False)
-    rows += [_probe(list(group.itertuples())) for _, group in groups]
+    place = ["model", "task", "filter"]
+    again = mine.duplicated(place, keep=False)
+    rows = [_probe([row]) for row in mine[~again].itertuples()]
+    rows += [_probe(list(group.itertuples())) for _, group in mine[again].groupby(place, sort=False)]
     out = tables.conform(rows, "probes")
     known, told = competencies or {}, measures or {}
     negative = set(out.loc[out["value"] < 0, "dataset"])
@@ -108,20 +104,18 @@ def _named(known: Mapping[str, Any], dataset: str, what: str, default: str) -> s
 
 
 def _probe(rows: list[Any]) -> dict[str, Any]:
-    """Return one dataset of one model, from one row that a tool averaged over seeds or from a row per seed."""
+    """Return one dataset of one model, from one row that was averaged over seeds or from several runs of it."""
     first = rows[0]
-    note = str(first.note)
     head = {"model": first.model, "role": first.role, "tool": TOOL, "dataset": first.task}
-    head |= {"competency": first.capability}
-    head |= {"measure": F1 if "f1" in note.lower() else PEARSON if "pearson" in note.lower() else ""}
+    head |= {"competency": first.capability, "measure": first.measure}
     if len(rows) > 1:
         values = np.array([row.value for row in rows], dtype=float)
         # equal seeds have no spread; what is left of one is rounding
         error = float(values.std(ddof=1)) / np.sqrt(len(values)) if np.ptp(values) > 0 else 0.0
         return head | {"value": float(values.mean()), "stderr": error, "df": len(rows) - 1.0, "seeds": len(rows)}
-    seeds = int(found[1]) if (found := _SEEDS.search(note)) else None
+    seeds = int(first.seeds) if pd.notna(first.seeds) and first.seeds > 1 else None
     odd = "" if np.isfinite(first.stderr) else "no error: one seed, or the table does not say"
-    df = seeds - 1.0 if seeds and seeds > 1 else np.inf
+    df = seeds - 1.0 if seeds else np.inf
     return head | {"value": first.value, "stderr": first.stderr, "df": df, "seeds": seeds, "note": odd}
 
 

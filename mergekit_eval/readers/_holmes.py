@@ -9,6 +9,7 @@ from mergekit_eval.readers._common import canonical
 
 TOOL = "holmes"
 MISSING = -1.0
+F1, PEARSON = "F1", "Pearson r"  # column `measure` of the scores
 _BITS = {"four_bit": "4bit", "eight_bit": "8bit"}
 _ENCODED = re.compile(r"(.*__.*)-(full|half|four_bit|eight_bit)")
 

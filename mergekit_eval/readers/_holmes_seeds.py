@@ -18,7 +18,7 @@ from mergekit_eval.readers._holmes import is_control, size_of
 # Folders below the one of the data set: dataset/model/encoding/control/size/seed/layers/done/file.
 DEPTH = 9
 COPIED = """tool model_name model_from task_name task metric kind scale higher_is_better chance capability quantization
-gen_kwargs model""".split()
+gen_kwargs model measure""".split()
 
 Rows = list[dict[str, Any]]
 # What rows have in common: the folder of their tree, model, task and so on.
@@ -26,11 +26,12 @@ Key = tuple[str, ...]
 
 
 class ReadFile(Protocol):
-    """What is needed of a file that was read: its name, its path as text, its reader's name, its score rows."""
+    """What is needed of a file that was read: name, path as text, its reader's name, score rows, the reader's facts."""
 
     name: str
     reader: str
     scores: Rows
+    facts: dict[str, Any]
 
     @property
     def shown(self) -> str:
@@ -54,10 +55,10 @@ def _by_probe(records: Sequence[ReadFile]) -> dict[Key, Rows]:
     groups: dict[Key, Rows] = defaultdict(list)
     for record in records:
         for row in record.scores if record.reader == holmes_probe.NAME else ():
-            _, _, rest = row["filter"].partition(",")
+            seed, rest = record.facts["seed"], record.facts["condition"]
             place = (_root(record.name), row["model_name"], row["task_name"], row["metric"], rest)
             groups[*place, row["quantization"], row["gen_kwargs"]].append(
-                row | {"file": record.name, "source_file": record.shown}
+                row | {"file": record.name, "source_file": record.shown, "seed": seed}
             )
     return groups
 
@@ -70,10 +71,10 @@ def _row(rows: Rows, rest: str) -> dict[str, Any]:
     first = rows[0]
     found = mean(row["value"] for row in rows)
     kind = first.get("note", "")
-    seeds = f"mean of {found.n} seeds" if found.n > 1 else f"one seed ({first['filter'].partition(',')[0][5:]})"
+    seeds = f"mean of {found.n} seeds" if found.n > 1 else f"one seed ({first['seed']})"
     row = {name: first[name] for name in COPIED if name in first}
     row |= {"file": first["file"], "source_file": first["source_file"], "value": found.value, "stderr": found.stderr}
-    return row | {"filter": rest or "none", "note": ", ".join(part for part in (seeds, kind) if part)}
+    return row | {"filter": rest or "none", "seeds": found.n, "note": ", ".join(part for part in (seeds, kind) if part)}
 
 
 def _mark_primary(rows: Rows) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+# A JSON object of a results file: hostile, so its values are anything until they are looked at.
+Document = dict[str, Any]
 
-def groups_of(document: dict, blocks: dict) -> tuple[set[str], dict[str, str]]:
+
+def groups_of(document: Document, blocks: Document) -> tuple[set[str], dict[str, str]]:
     """Return the names that are groups, and the direct parent of each member."""
     groups = set(mapping(document, "groups"))
     parents: dict[str, str] = {}
@@ -20,18 +23,18 @@ def groups_of(document: dict, blocks: dict) -> tuple[set[str], dict[str, str]]:
     return groups, parents
 
 
-def tree_of(document: dict, parents: dict[str, str]) -> dict[str, list]:
+def tree_of(document: Document, parents: dict[str, str]) -> dict[str, list[Any]]:
     """Return the direct members of each group, as the file states them or as the parents imply."""
     stated = {group: m for group, m in mapping(document, "group_subtasks").items() if isinstance(m, list) and m}
     if stated:
         return stated
-    tree: dict[str, list] = {}
+    tree: dict[str, list[Any]] = {}
     for member, group in parents.items():
         tree.setdefault(group, []).append(member)
     return tree
 
 
-def _groups_by_alias(blocks: dict) -> tuple[set[str], dict[str, str]]:
+def _groups_by_alias(blocks: Document) -> tuple[set[str], dict[str, str]]:
     """Read the tree from the indented aliases, for files that carry no other trace of it."""
     groups: set[str] = set()
     parents: dict[str, str] = {}
@@ -53,7 +56,7 @@ def _depth(alias: str) -> int:
     return indent if alias.lstrip(" ").startswith("- ") else 0
 
 
-def mapping(parent: Any, key: str) -> dict:
+def mapping(parent: Any, key: str) -> Document:
     """Return ``parent[key]`` if it is a mapping, else an empty one."""
     value = parent.get(key) if isinstance(parent, dict) else None
     return value if isinstance(value, dict) else {}

@@ -8,16 +8,20 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from mergekit_eval.readers._base import item_table, problem, truth
-from mergekit_eval.readers._lm_eval_groups import mapping
-from mergekit_eval.readers._lm_eval_items import NO_FILTER, Column, doc_hash, item_columns
-from mergekit_eval.readers._lm_eval_rows import Chunk, Rows
+from mergekit_eval.readers._base import Problem, ScoreRow, item_table, problem, truth
+from mergekit_eval.readers._lm_eval_columns import NO_FILTER, Column, doc_hash
+from mergekit_eval.readers._lm_eval_groups import Document, mapping
+from mergekit_eval.readers._lm_eval_items import item_columns
+from mergekit_eval.readers._lm_eval_rows import Chunk, RowForm
+from mergekit_eval.registry import Registry
 
 IDS = ("doc_id", "doc_hash", "filter")
 TEXT = frozenset("doc target arguments resps filtered_resps prompt_hash target_hash metrics".split())
 
 
-def from_samples(document: dict, scores: list[dict], registry: Any) -> tuple[pa.Table | None, list[dict]]:
+def from_samples(
+    document: Document, scores: list[ScoreRow], registry: Registry
+) -> tuple[pa.Table | None, list[Problem]]:
     """Return the items of the block ``samples`` (task -> rows), and what was odd about them.
 
     ``line`` counts the rows of all tasks together, see `rows_inside`.
@@ -38,22 +42,22 @@ def from_samples(document: dict, scores: list[dict], registry: Any) -> tuple[pa.
     return (pa.Table.from_batches(tables) if tables else None), problems
 
 
-def rows_inside(document: dict) -> list[Any]:
+def rows_inside(document: Document) -> list[Any]:
     """Return the rows of the block ``samples``, task after task."""
     return [row for rows in mapping(document, "samples").values() if isinstance(rows, list) for row in rows]
 
 
-def _columns(lines: tuple[int, ...], rows: tuple[dict, ...]) -> Column:
+def _columns(lines: tuple[int, ...], rows: tuple[Document, ...]) -> Column:
     metrics = list(dict.fromkeys(key for row in rows for key in row if key not in TEXT and key not in IDS))
     hashed = "doc_hash" in rows[0]
     keys = [*IDS, *([] if hashed else ["doc"]), *metrics]
     made = Column(keys, metrics, hashed, [] if hashed else ["doc"], [], "")
-    reader = Rows(None, True, keys, ["metrics"], strict=False)
-    made.add(Chunk(np.array(lines, np.int64), [reader.from_dict(row) for row in rows], []), None)
+    form = RowForm(keys, ["metrics"], strict=False)
+    made.add(Chunk(np.array(lines, np.int64), [form.from_dict(row) for row in rows], []), None)
     return made
 
 
-def _named(table: pa.RecordBatch, task: str, scores: list[dict]) -> pa.RecordBatch:
+def _named(table: pa.RecordBatch, task: str, scores: list[ScoreRow]) -> pa.RecordBatch:
     """Return the items with their task, and with the names of filters that rows of 0.4.3-0.4.6 do not carry."""
     filters: dict[str, list[str]] = defaultdict(list)
     for row in scores:
@@ -73,9 +77,9 @@ def is_details(key: str, value: Any) -> bool:
     return key == "details" and isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
 
 
-def from_details(blocks: list[tuple[str, dict, dict]]) -> pa.Table | None:
+def from_details(blocks: list[tuple[str, ScoreRow, Document]]) -> pa.Table | None:
     """Return the items of (task, score row, metric block with ``details``)."""
-    columns: dict[str, list] = {
+    columns: dict[str, list[Any]] = {
         name: [] for name in ("task_name", "metric", "filter", "item_key", "doc_id", "value", "line")
     }
     for task, row, block in blocks:

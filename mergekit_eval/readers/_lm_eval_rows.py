@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from types import GenericAlias
 from typing import Any, NamedTuple
 
 import msgspec
@@ -57,7 +58,7 @@ class Chunk(NamedTuple):
 @lru_cache(maxsize=64)
 def row_type(
     wanted: tuple[str, ...], skipped: tuple[str, ...], strict: bool
-) -> tuple[type[msgspec.Struct], msgspec.json.Decoder]:
+) -> tuple[type[msgspec.Struct], msgspec.json.Decoder[msgspec.Struct]]:
     """Return a struct and its decoder: attributes ``v0, ...`` for wanted keys, ``s0, ...`` (bytes) for skipped ones.
 
     Any other key is an error, if ``strict``.
@@ -69,7 +70,34 @@ def row_type(
     return made, msgspec.json.Decoder(made)
 
 
-class Rows:
+class RowForm:
+    """What a row becomes: the keys that are wanted, those that are skipped, and whether others are an error."""
+
+    def __init__(self, wanted: Sequence[str], skipped: Sequence[str], strict: bool = True) -> None:
+        self.strict = strict
+        self.keys = {
+            **{key: f"v{i}" for i, key in enumerate(wanted)},
+            **{key: f"s{i}" for i, key in enumerate(skipped)},
+        }
+        self.type, self.decoder = row_type(tuple(wanted), tuple(skipped), strict)
+
+    def from_dict(self, row: Any) -> Any:
+        """Return a row that a forgiving parser has read, as the decoder would give it."""
+        if not isinstance(row, dict):
+            raise TypeError(f"a row that is no JSON object but {type(row).__name__}")
+        unknown = {key for key in row if key not in self.keys}
+        if unknown and self.strict:
+            raise UnknownKeys(unknown)
+        made = self.type()
+        for key, value in row.items():
+            if key in unknown:
+                continue
+            name = self.keys[key]
+            setattr(made, name, value if name[0] == "v" else msgspec.Raw(msgspec.json.encode(_encodable(value))))
+        return made
+
+
+class Rows(RowForm):
     """The rows of one file; iterate to get `Chunk` after `Chunk`.
 
     Raises
@@ -79,14 +107,10 @@ class Rows:
     """
 
     def __init__(
-        self, path: Path | None, array: bool, wanted: Sequence[str], skipped: Sequence[str], strict: bool = True
+        self, path: Path, array: bool, wanted: Sequence[str], skipped: Sequence[str], strict: bool = True
     ) -> None:
-        self.path, self.array, self.strict = path, array, strict
-        self.keys = {
-            **{key: f"v{i}" for i, key in enumerate(wanted)},
-            **{key: f"s{i}" for i, key in enumerate(skipped)},
-        }
-        self.type, self.decoder = row_type(tuple(wanted), tuple(skipped), strict)
+        super().__init__(wanted, skipped, strict)
+        self.path, self.array = path, array
 
     def __iter__(self) -> Iterator[Chunk]:
         return self._array() if self.array else self._lines()
@@ -129,21 +153,6 @@ class Rows:
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return self.from_dict(parse(line))
 
-    def from_dict(self, row: Any) -> Any:
-        """Return a row that a forgiving parser has read, as the decoder would give it."""
-        if not isinstance(row, dict):
-            raise TypeError(f"a row that is no JSON object but {type(row).__name__}")
-        unknown = {key for key in row if key not in self.keys}
-        if unknown and self.strict:
-            raise UnknownKeys(unknown)
-        made = self.type()
-        for key, value in row.items():
-            if key in unknown:
-                continue
-            name = self.keys[key]
-            setattr(made, name, value if name[0] == "v" else msgspec.Raw(msgspec.json.encode(_encodable(value))))
-        return made
-
     def _array(self) -> Iterator[Chunk]:
         with _limits.opened(self.path) as file:
             size = os.fstat(file.fileno()).st_size
@@ -151,7 +160,7 @@ class Rows:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         body = memoryview(data)[len(BOM) if data[:3] == BOM else 0 :]
         try:
-            rows = msgspec.json.Decoder(list[self.type]).decode(body)
+            rows = msgspec.json.Decoder(GenericAlias(list, (self.type,))).decode(body)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             yield self._broken_array(bytes(body).decode("utf-8", "replace"))
         else:

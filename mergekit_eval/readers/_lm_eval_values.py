@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from mergekit_eval.readers._base import problem, shown, truth
+from mergekit_eval.readers._base import Problem, problem, shown, truth
 
 
 def metric_values(
-    metric: str, parts: Sequence[np.ndarray | list], how: str
-) -> tuple[np.ndarray, np.ndarray, list[dict]]:
+    metric: str, parts: Sequence[np.ndarray | list[Any]], how: str
+) -> tuple[np.ndarray, np.ndarray, list[Problem]]:
     """Return (row of each value, value, problems) by the metric's rule; the wrong rule is refused, not averaged."""
     if all(isinstance(part, np.ndarray) for part in parts):
         values = np.concatenate(parts)
@@ -29,7 +29,7 @@ def metric_values(
     return _singles(metric, raw, how)
 
 
-def _singles(metric: str, raw: list[Any], how: str) -> tuple[np.ndarray, np.ndarray, list[dict]]:
+def _singles(metric: str, raw: list[Any], how: str) -> tuple[np.ndarray, np.ndarray, list[Problem]]:
     present = [(i, value) for i, value in enumerate(raw) if value is not msgspec.UNSET]
     values = [math.nan if value is None else truth(value) for _, value in present]
     kinds = Counter(type(v).__name__ for (_, v), value in zip(present, values, strict=True) if value is None)
@@ -46,7 +46,7 @@ def _singles(metric: str, raw: list[Any], how: str) -> tuple[np.ndarray, np.ndar
     return rows, (-numbers if how == "nll" else numbers), problems
 
 
-def _each(metric: str, raw: list[Any]) -> tuple[np.ndarray, np.ndarray, list[dict]]:
+def _each(metric: str, raw: list[Any]) -> tuple[np.ndarray, np.ndarray, list[Problem]]:
     rows, values, bad = [], [], 0
     for i, value in enumerate(raw):
         if value is msgspec.UNSET:
@@ -60,7 +60,7 @@ def _each(metric: str, raw: list[Any]) -> tuple[np.ndarray, np.ndarray, list[dic
     return np.array(rows, np.int64), np.array(values, np.float64), problems
 
 
-def _ratio(metric: str, raw: list[Any], how: str) -> tuple[np.ndarray, np.ndarray, list[dict]]:
+def _ratio(metric: str, raw: list[Any], how: str) -> tuple[np.ndarray, np.ndarray, list[Problem]]:
     """Turn (log-likelihood, weight) pairs into values whose plain mean is the log of the score (bits: the score).
 
     The score is a ratio of sums. Its linearisation per item, ``r + (x - r w) / mean w``, has that ratio as its mean and

@@ -14,7 +14,7 @@ from mergekit_eval.readers._base import Context, Problem, Readout, Refused, Scor
 from mergekit_eval.readers._common import Items, content_key, mean, not_finite
 from mergekit_eval.readers._files import csv_rows, decimal
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._holmes import TOOL, condition, model_name, quantization, sample_size
+from mergekit_eval.readers._holmes import F1, PEARSON, TOOL, condition, model_name, quantization, sample_size
 
 NAME = "holmes-probe"
 KINDS = ("text",)
@@ -25,6 +25,7 @@ _METRICS = {
     "compression": "compression",
     "minimum_description_length": "minimum_description_length",
 }
+_MEASURES = {"full test pearson": PEARSON, "full test f1": F1}
 _PREDICTIONS = {"instance", "pred", "label"}
 _UNNAMED = [str(number) for number in range(5)]
 
@@ -64,7 +65,8 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     if not scores:
         raise Refused("no test score: the probe did not finish")
     scores = [common | row | {"primary": False} for row in scores]  # the mean of seeds is primary: _holmes_seeds
-    return Readout(scores, items.table(), problems + not_finite(scores))
+    facts = {"seed": probe.seed, "condition": _condition(probe)}
+    return Readout(scores, items.table(), problems + not_finite(scores), facts)
 
 
 def _probe(path: Path) -> Probe:
@@ -78,8 +80,12 @@ def _probe(path: Path) -> Probe:
     return Probe(dataset.removeprefix("flash-holmes-").removeprefix("holmes-"), model_name(model), *rest)
 
 
+def _condition(probe: Probe) -> str:
+    return condition(probe.control, probe.layers, probe.encoding)
+
+
 def _common(probe: Probe) -> ScoreRow:
-    parts = [f"seed={probe.seed}", condition(probe.control, probe.layers, probe.encoding)]
+    parts = [f"seed={probe.seed}", _condition(probe)]
     return {
         "tool": TOOL,
         "model_name": probe.model,
@@ -88,6 +94,7 @@ def _common(probe: Probe) -> ScoreRow:
         "filter": ",".join(part for part in parts if part),
         "quantization": quantization(probe.encoding),
         "gen_kwargs": sample_size(probe.size),
+        "seeds": 1,
     }
 
 
@@ -103,8 +110,12 @@ def _final(head: Head, problems: list[Problem]) -> list[ScoreRow]:
         last.pop("full test f1", None)
     if (head.path.parent / "preds.csv").exists():
         last.pop("full test acc", None)  # the predictions beside it give it with its items
-    rows = [{"metric": _METRICS[column], "value": value, "note": column} for column, value in last.items()]
-    return [row | ({"scale": "unit"} if row["metric"] == "score" else {}) for row in rows]
+    return [_value(column, value) for column, value in last.items()]
+
+
+def _value(column: str, value: float) -> ScoreRow:
+    row = {"metric": _METRICS[column], "value": value, "note": column}
+    return row | ({"scale": "unit", "measure": _MEASURES[column]} if column in _MEASURES else {})
 
 
 def _predictions(head: Head, dataset: str, label: str, items: Items, problems: list[Problem]) -> list[ScoreRow]:

@@ -101,6 +101,7 @@ def _score(run: Run, seeds: dict[str, float]) -> ScoreRow:
         "filter": condition(run.control, run.layers, run.encoding) or "none",
         "value": value,
         "stderr": stderr,
+        "seeds": n,
         "quantization": quantization(run.encoding),
         "gen_kwargs": sample_size(run.size),
         "note": f"mean of {n} seeds" if n > 1 else f"one seed ({next(iter(seeds))})",

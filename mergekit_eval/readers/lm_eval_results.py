@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Head, Readout, number, problem, shown
+from mergekit_eval.readers._base import Context, Problem, Readout, ScoreRow, number, problem, shown
 from mergekit_eval.readers._common import error_bar
 from mergekit_eval.readers._evalchemy import own_blocks
+from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._lm_eval_definition import definitions as definitions_of
 from mergekit_eval.readers._lm_eval_definition import sampled
-from mergekit_eval.readers._lm_eval_groups import groups_of, mapping, tree_of
+from mergekit_eval.readers._lm_eval_groups import Document, groups_of, mapping, tree_of
 from mergekit_eval.readers._lm_eval_inline import from_details, from_samples, is_details
 
 NAME = "lm-eval results"
@@ -41,7 +42,8 @@ def claims(head: Head) -> bool | str:
         return False
     results = document.get("results")
     if isinstance(results, list):
-        named = results and isinstance(results[0], dict) and {"task", "task_name", "metric"} & set(results[0])
+        first = results[0] if results else None
+        named = isinstance(first, dict) and not {"task", "task_name", "metric"}.isdisjoint(first)
         return "its results are a list, not lm-eval's task -> metrics; convert it first" if named else False
     if isinstance(results, dict):
         return _claims_results(document, results)
@@ -54,7 +56,7 @@ def claims(head: Head) -> bool | str:
     return bool(document) and not named and all(_is_block(value) for value in document.values())
 
 
-def _claims_results(document: dict, results: dict) -> bool | str:
+def _claims_results(document: Document, results: Document) -> bool | str:
     if any("|" in str(task) for task in results) or "config_general" in document or own_blocks(document):
         return False
     if not results:
@@ -68,11 +70,11 @@ def _claims_results(document: dict, results: dict) -> bool | str:
     return bool(blocks) and (bool(about & set(results)) or any(_is_block(block) for block in blocks))
 
 
-def _has_metrics(blocks: list[dict]) -> bool:
+def _has_metrics(blocks: list[Document]) -> bool:
     return any(number(value) is not None or isinstance(value, str) for block in blocks for value in block.values())
 
 
-def _nested(block: dict) -> bool:
+def _nested(block: Document) -> bool:
     return bool(block) and all(isinstance(value, dict) for value in block.values())
 
 
@@ -103,8 +105,8 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     common = _common(head, document, config)
     groups, parents = groups_of(document, blocks)
     shots = _shots(document, config, problems)
-    scores: list[dict] = []
-    details: list[tuple[str, dict, dict]] = []
+    scores: list[ScoreRow] = []
+    details: list[tuple[str, ScoreRow, Document]] = []
     given = lm.parse_args(config.get("gen_kwargs"))
     configs, definitions = mapping(document, "configs"), dict[str, str]()
     for task, block in blocks.items():
@@ -143,7 +145,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     return Readout(scores, from_details(details) if items is None else items, problems + odd, facts)
 
 
-def _blocks(document: dict) -> dict[str, Any]:
+def _blocks(document: Document) -> dict[str, Any]:
     """Return the blocks of tasks and groups; a group stands in both places, in new files only under ``groups``."""
     blocks = dict(mapping(document, "results"))
     for group, block in mapping(document, "groups").items():
@@ -152,10 +154,11 @@ def _blocks(document: dict) -> dict[str, Any]:
     return blocks
 
 
-def _common(head: Head, document: dict, config: dict) -> dict[str, Any]:
+def _common(head: Head, document: Document, config: Document) -> dict[str, Any]:
     args = lm.parse_args(config.get("model_args"))
     stated = document.get("model_name") or (document.get("model") if not config else "")
-    program = config.get("model") if isinstance(config.get("model"), str) else ""
+    runner = config.get("model")
+    program = runner if isinstance(runner, str) else ""
     model, name, rule = lm.identity(args, stated if isinstance(stated, str) else "", program)
     date = _date(document.get("date"))
     kept = {"backend": program, **lm.settings(args)}
@@ -179,7 +182,7 @@ def _common(head: Head, document: dict, config: dict) -> dict[str, Any]:
     }
 
 
-def _program(document: dict) -> str:
+def _program(document: Document) -> str:
     """Return the harness's version; a sentence in its place (that no package was found) is none."""
     version, other = _text(document.get("lm_eval_version")), _text(document.get("lmms_eval_version"))
     told = version or (f"lmms-eval {other}" if other else "")
@@ -192,17 +195,17 @@ def _date(value: Any) -> float | None:
     return stamped if math.isfinite(stamped) else number(value)
 
 
-def _template(document: dict, program: str) -> str:
+def _template(document: Document, program: str) -> str:
     template = document.get("chat_template")
     if isinstance(template, dict):
         template = lm.canonical(template)
     return lm.short_hash(template or None) or ("server" if program.endswith("chat-completions") else "")
 
 
-def _metrics(document: dict, task: str, block: dict, problems: list[dict]) -> list[dict]:
+def _metrics(document: Document, task: str, block: Document, problems: list[Problem]) -> list[ScoreRow]:
     """Return the rows of one task; every key is a metric, the error of one, or named as a problem."""
     errors = lm.errors_of(block)
-    rows: list[dict] = []
+    rows: list[ScoreRow] = []
     better, samples = (mapping(mapping(document, key), task) for key in ("higher_is_better", "n-samples"))
     for key, raw in block.items():
         metric, filter, is_error = lm.split_key(key)
@@ -238,7 +241,7 @@ def _metrics(document: dict, task: str, block: dict, problems: list[dict]) -> li
     return rows
 
 
-def _error(task: str, key: str, stated: Any, problems: list[dict]) -> float:
+def _error(task: str, key: str, stated: Any, problems: list[Problem]) -> float:
     given = number(stated)
     found = error_bar(given)
     if given is not None and not math.isnan(given) and math.isnan(found):
@@ -247,7 +250,7 @@ def _error(task: str, key: str, stated: Any, problems: list[dict]) -> float:
     return found
 
 
-def _count(samples: dict, block: dict, metric: str) -> int | None:
+def _count(samples: Document, block: Document, metric: str) -> int | None:
     """Return the number of items, from ``n-samples`` (leaves) or 0.4.12's counts (groups, per metric)."""
     counts = block.get("sample_count")
     per_metric = counts.get(metric) if isinstance(counts, dict) else None
@@ -257,7 +260,7 @@ def _count(samples: dict, block: dict, metric: str) -> int | None:
     return None
 
 
-def _shots(document: dict, config: dict, problems: list[dict]) -> dict[str, int | None]:
+def _shots(document: Document, config: Document, problems: list[Problem]) -> dict[str, int | None]:
     """Return the few-shot count per task; an old list is in the order of ``versions``, the order of the call."""
     tasks = list(mapping(document, "results")) + list(mapping(document, "groups"))
     given = config.get("num_fewshot", document.get("num_fewshot"))
@@ -279,7 +282,7 @@ def _whole(value: Any) -> int | None:
     return int(exact) if exact is not None and exact.is_integer() and 0 <= exact < 2**53 else None
 
 
-def _version(document: dict, task: str) -> str:
+def _version(document: Document, task: str) -> str:
     return _text(mapping(document, "versions").get(task))
 
 

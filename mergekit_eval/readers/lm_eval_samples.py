@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mergekit_eval.readers import _lm_eval as lm
-from mergekit_eval.readers._base import Context, Head, Readout, Refused, problem, shown
-from mergekit_eval.readers._lm_eval_items import Column, OtherMetrics, item_columns
+from mergekit_eval.readers._base import Context, Problem, Readout, Refused, problem, shown
+from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._lm_eval_columns import Column, OtherMetrics
+from mergekit_eval.readers._lm_eval_items import item_columns
 from mergekit_eval.readers._lm_eval_rows import Broken, Rows, UnknownKeys
 
 NAME = "lm-eval samples"
@@ -94,7 +96,7 @@ def _read(
     return Readout([], table, problems + notes, facts | named)
 
 
-def _broken(entry: Broken) -> dict:
+def _broken(entry: Broken) -> Problem:
     if entry.last:
         return problem("truncated", f"row {entry.line} is cut off: {entry.reason}", "the rows before it are kept")
     return problem("broken", f"row {entry.line} is left out: {entry.reason}")

@@ -13,6 +13,9 @@ def test_raw_metrics_take_the_last_row_and_pearson_first(look, write):
     assert out.reader == "holmes-probe"
     assert out.value("blimp-npi", "score", "seed=0", "org/merge") == 0.7
     assert out.value("blimp-npi", "acc", "seed=0") == 0.8
+    assert {row["metric"]: (row["seeds"], row.get("measure", "")) for row in out.scores} == {
+        "score": (1, "F1"), "acc": (1, "")
+    }  # fmt: skip
     pearson = "epoch,step,full test pearson,full test f1\n0,1,-0.2,0.9\n"
     assert look(write(place("metrics.csv", seed=3), pearson)).value("blimp-npi", "score", "seed=3") == -0.2
 

@@ -20,7 +20,7 @@ def test_seeds_become_a_mean_with_its_error(look, write):
     assert row["model_name"] == "org/m"
     assert row["value"] == pytest.approx(0.55)
     assert row["stderr"] == pytest.approx(statistics.stdev(scores) / math.sqrt(3))
-    assert row["note"] == "mean of 3 seeds"
+    assert row["note"] == "mean of 3 seeds" and row["seeds"] == 3
 
 
 def test_controls_layers_and_encodings_are_filters_and_the_defaults_are_not(look, write):

@@ -35,7 +35,7 @@ def test_seeds_become_one_row_and_stay_beside_it(lab, probe):
     row = only_score(found, primary=True)
     assert row["filter"] == "none" and row.value == pytest.approx(np.mean(VALUES))
     assert row.stderr == pytest.approx(np.std(VALUES, ddof=1) / math.sqrt(5))
-    assert row.note == "mean of 5 seeds, full test f1"
+    assert row.note == "mean of 5 seeds, full test f1" and (row.seeds, row.measure) == (5, "F1")
     assert only_score(found, filter="control=RANDOMIZATION").value == pytest.approx(np.mean(VALUES) / 2)
     assert only_score(found, filter="seed=3").value == 0.70 and found.problems.empty
 
@@ -55,7 +55,7 @@ def test_one_seed_has_no_error_and_sizes_stay_apart(lab, probe):
         probe(0.5 + size / 100, task="other", size=size)
     found = lab.collect()
     alone = only_score(found, task="blimp-npi", filter="none")
-    assert math.isnan(alone.stderr) and alone.note.startswith("one seed (2)") and alone.primary
+    assert math.isnan(alone.stderr) and alone.note.startswith("one seed (2)") and alone.seeds == 1 and alone.primary
     assert only_score(found, filter="size=10").value == 0.6 and only_score(found, filter="size=20").value == 0.7
     assert set(found.problems["kind"]) == {"no-primary"}
     assert not found.scores.loc[found.scores["task"] == "other", "primary"].any()

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mergekit_eval.readers._lm_eval_items import Column, item_columns
-from mergekit_eval.readers._lm_eval_rows import Chunk, Rows
+from mergekit_eval.readers._lm_eval_columns import Column
+from mergekit_eval.readers._lm_eval_items import item_columns
+from mergekit_eval.readers._lm_eval_rows import Chunk, RowForm
 
 REGISTRY = SimpleNamespace(lookup=lambda tool, task, metric: SimpleNamespace(items={"listed": "each"}.get(metric, "")))
 
@@ -15,11 +16,11 @@ def items_of(*chunks, metrics=("acc",)):
     """Return what is made of chunks of rows, given as dicts."""
     keys = ["doc_id", "doc_hash", "filter", *metrics]
     columns = Column(keys, list(metrics), hashed=True, opened=[], prompts=[], cluster="")
-    reader = Rows(None, True, keys, ["metrics"])
+    form = RowForm(keys, ["metrics"])
     start = 0
     for rows in chunks:
         lines = np.arange(start, start + len(rows))
-        columns.add(Chunk(lines, [reader.from_dict(row) for row in rows], []), None)
+        columns.add(Chunk(lines, [form.from_dict(row) for row in rows], []), None)
         start += len(rows)
     table, problems, facts = item_columns(columns, REGISTRY)
     return table.to_pydict(), [entry["kind"] for entry in problems], facts

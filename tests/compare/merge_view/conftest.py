@@ -79,6 +79,6 @@ def holmes() -> Collection:
                      "task": f"{competency or 'stray'}-{number}", "metric": "score", "filter": "none", "primary": True,
                      "value": percent / 100 + (shift if competency else 0), "stderr": 0.005 + 0.002 * rng.random(),
                      "higher_is_better": True, "scale": "unit", "kind": "task", "capability": competency,
-                     "note": "mean of 5 seeds"}
+                     "seeds": 5}
                 )  # fmt: skip
     return Collection(conform(scores, "scores"), conform([], "items"), conform([], "problems"))

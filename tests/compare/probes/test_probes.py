@@ -1,6 +1,9 @@
 """Linguistic probes: seeds, measures kept apart, minimal pairs, gains."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats as sps
 
@@ -13,6 +16,7 @@ from mergekit_eval.compare import (
     unmapped,
 )
 from tests.compare.probes.conftest import MERGES, VALUES, holmes_of
+from tests.lab import Lab
 
 
 def test_the_error_is_taken_over_seeds(seeded):
@@ -20,6 +24,32 @@ def test_the_error_is_taken_over_seeds(seeded):
     assert row["value"] == pytest.approx(0.72)
     assert row["stderr"] == pytest.approx(np.std((0.70, 0.72, 0.74), ddof=1) / np.sqrt(3))
     assert (row["df"], row["seeds"]) == (2, 3)
+
+
+RAW = "results/holmes/holmes-{task}/org__m/full/NONE/643/{seed}/0/done/metrics.csv"
+
+
+@pytest.mark.parametrize(("column", "measure"), [("full test f1", "F1"), ("full test pearson", "Pearson r")])
+def test_seeds_and_measure_are_those_of_the_raw_files(tmp_path, column, measure):
+    lab = Lab(tmp_path)
+    for seed, value in enumerate((0.70, 0.72, 0.74)):
+        lab.put(RAW.format(task="several", seed=seed), f"epoch,step,{column}\n0,1,{value}\n")
+    lab.put(RAW.format(task="alone", seed=4), f"epoch,step,{column}\n0,1,0.5\n")
+    probes = holmes_probes(lab.collect()).set_index("dataset")
+    assert set(probes["measure"]) == {measure}
+    assert probes.loc["several", "value"] == pytest.approx(0.72)
+    assert probes.loc["several", "stderr"] == pytest.approx(0.02 / np.sqrt(3))
+    assert (probes.loc["several", "df"], probes.loc["several", "seeds"]) == (2, 3)
+    assert np.isnan(probes.loc["alone", "stderr"]) and np.isinf(probes.loc["alone", "df"])
+    assert "one seed" in probes.loc["alone", "note"]
+
+
+def test_runs_of_the_same_measurement_are_one_row():
+    once, again = (holmes_of({"a": {"syn-1": (value,)}}).scores for value in (0.5, 0.6))
+    both = SimpleNamespace(scores=pd.concat([once, again], ignore_index=True))
+    (row,) = holmes_probes(both).itertuples()
+    assert (row.value, row.df, row.seeds) == (pytest.approx(0.55), 1, 2)
+    assert row.stderr == pytest.approx(0.05)
 
 
 def test_a_negative_dataset_is_a_correlation_and_kept_apart(seeded):
