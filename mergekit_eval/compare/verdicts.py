@@ -15,6 +15,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, SAME, SHOWN, by_merge
 from mergekit_eval.compare.references import BASE, BEST, PARENT
+from mergekit_eval.merge_methods import is_random
 from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.wording import counted, share_of
@@ -178,6 +179,8 @@ def _parts(row: Mapping[str, Any], parents: pd.DataFrame, base: pd.DataFrame, fa
     if row["verdict"] == UNDECIDED and pd.notna(row.get("items_needed")):
         points = 100 * row["margin"]
         yield f"about {counted(int(row['items_needed']), 'item')} would decide a difference of {points:g} points"
+    if is_random(row["method"]):
+        yield f"{row['method']} is random, with one seed: this file, not the recipe"
 
 
 def _about_margin(row: Mapping[str, Any], kind: str) -> str:

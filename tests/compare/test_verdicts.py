@@ -154,3 +154,10 @@ def test_an_undecided_verdict_says_how_many_items_would_decide(world, merges):
 
 def test_no_merge_no_verdict(world, merges):
     assert verdicts(world, merges.iloc[:0]).empty
+
+
+def test_the_verdict_on_one_seed_of_a_random_method_is_about_the_file(world, merges):
+    methods = {"good": "dare_ties", "poor": "ties", "middle": "della_linear"}
+    reasons = verdicts(world, merges.assign(method=merges["merge"].map(methods)))["reason"]
+    said = reasons.str.endswith("with one seed: this file, not the recipe")
+    assert said.to_dict() == {"good": True, "poor": False, "middle": True}
