@@ -24,7 +24,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.joint_draws import Cell, contrast_draws
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.references import BASE, BEST, PARENT
-from mergekit_eval.compare.testing import POWER
+from mergekit_eval.compare.testing import POWER, gain_share
 from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.wording import counted
 
@@ -80,7 +80,8 @@ def place_table(
     for name, mine in rows.items() if benchmarks else ():
         single = [(name, gains) for gains in _benchmarks(mine, kin)]
         found += _family(kin, single, alpha, margin, seed=seed, most=BY_MERGE)
-    return pd.DataFrame(found, columns=tables.columns("places"))
+    out = pd.DataFrame(found, columns=tables.columns("places"))
+    return out.assign(gain_share=gain_share(out))
 
 
 def _shares(rows: Sequence[Row], kin: Relatives) -> Mapping[str, float]:

@@ -15,7 +15,7 @@ from mergekit_eval.compare.place import ABOVE, BELOW, OPEN
 from mergekit_eval.compare.recipes import find_replicates
 from mergekit_eval.compare.references import BASE, PARENT, total
 from mergekit_eval.compare.sweeps import Counted, levels, shared_blocks
-from mergekit_eval.compare.testing import averaged, quantile
+from mergekit_eval.compare.testing import averaged, gain_share, quantile
 from mergekit_eval.rows import merge_rows
 from mergekit_eval.shares import shares_checked
 
@@ -48,7 +48,8 @@ def recipe_place_table(kin: Relatives, recipes: pd.DataFrame, *, alpha: float = 
     rows = [row for recipe, merges in find_replicates(recipes, kin.rows).items() for row in _rows(kin, recipe, merges)]
     tested = sum("_df" in row for row in rows)
     found = [placed(row, 1 - alpha / tested) if "_df" in row else row for row in rows]
-    return pd.DataFrame(found, columns=tables.columns("recipe_places"))
+    out = pd.DataFrame(found, columns=tables.columns("recipe_places"))
+    return out.assign(gain_share=gain_share(out))
 
 
 def _rows(kin: Relatives, recipe: str, merges: Sequence[str]) -> Iterator[dict[str, Any]]:

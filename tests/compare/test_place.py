@@ -30,6 +30,11 @@ def test_the_gain_is_that_of_the_table_of_differences(world, merges, places):
         assert row.gain == pytest.approx(single[row.merge, row.reference, row.task])
 
 
+def test_a_gain_is_a_share_of_its_reference(places):
+    expected = places["merge_value"] / places["reference_value"] - 1  # bounded scores of which more is better
+    np.testing.assert_allclose(places["gain_share"].astype(float), expected.astype(float), atol=1e-12)
+
+
 def test_limits_that_hold_together_are_wider_than_single_ones_and_hold_the_gain(world, merges, places):
     single = differences(world, merges).set_index(["merge", "reference", "task"])
     for row in places.query("level == 'task' and relation == 'base'").itertuples():
