@@ -26,6 +26,7 @@ BACKENDS = sorted(file.stem for file in (Path(__file__).parent / "run" / "backen
 NAME = r"\A[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?\Z"
 NAME_RULE = "1-100 letters, digits, '.', '_' or '-', starting with a letter or digit, not ending in '.'"
 PATH_RULE = "a folder (./x, /x), a hub id (org/name) or tiny:<name>"
+KINDS = ("multitask",)
 DTYPES = ("auto", "float32", "float16", "bfloat16")
 METHODS = tuple(name for name, row in methods().items() if row["base"] != "shell")
 TASK_VECTOR_METHODS = tuple(name for name, row in methods().items() if row["base"] == "ancestor")
@@ -41,6 +42,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     domain: Annotated[Text, Meta(description="the capability this model was trained for, e.g. math")] = ""
     ids: Annotated[Names, Meta(description="a list of the names this model has in result files")] = ()
     family: Annotated[Text, Meta(description="a name shared by related models")] = ""
+    kind: Annotated[str, one_of(*KINDS)] = ""
     params_b: Annotated[Amount | None, Meta(description="billions of parameters, e.g. 8.03")] = None
     method: Annotated[Text, Meta(description="how it was merged (role merge only)")] = ""
     parents: Annotated[Names, Meta(description="a list of model or merge names of this study")] = ()
@@ -202,6 +204,8 @@ def load_study(path: str | Path) -> Study:
 
 def _model(reading: Reading, folder: Path, model: Model) -> Model:
     reading.struct(model.backend, Backend, f"models.{model.name}.backend")
+    if model.kind and model.role != "reference":
+        reading.wrong(f"models.{model.name}.kind", model.kind, "no kind: it is for models with `role: reference`")
     return replace(model, path=_model_path(reading, folder, f"models.{model.name}.path", model.path))
 
 

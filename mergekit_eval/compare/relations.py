@@ -20,6 +20,7 @@ from mergekit_eval.compare.references import (
     BASE,
     BEST,
     MEAN,
+    MULTITASK,
     PARENT,
     REFERENCE,
     SPECIALIST,
@@ -181,7 +182,7 @@ def _decided(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
         "reference_value",
     ]
     out = rows.assign(**{name: pd.to_numeric(rows[name]).astype(float) for name in numbers})
-    settled = out["level"].eq(TASK) & out["relation"].isin([BASE, PARENT, REFERENCE, SPECIALIST])
+    settled = out["level"].eq(TASK) & out["relation"].isin([BASE, PARENT, REFERENCE, MULTITASK, SPECIALIST])
     out["p_adjusted"] = out["p_adjusted"].where(settled, holm_column(out[~settled], "p", ["level", "relation"]))
     bounded = out["scale"].eq("unit")
     ends = {name: out[name].where(~bounded, out[name].clip(-1, 1)) for name in ("gain_low", "gain_high")}
