@@ -47,6 +47,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     method: Annotated[Text, Meta(description="how it was merged (role merge only)")] = ""
     parents: Annotated[Names, Meta(description="a list of model or merge names of this study")] = ()
     base: Annotated[Text, Meta(description="name of the base model of this merge")] = ""
+    reference: Annotated[Text, Meta(description="the parent that the verdict is about, one of its parents")] = ""
     backend: Annotated[dict[str, Any], Meta(description="settings of the backend that differ for this model")] = {}
 
 
@@ -57,6 +58,7 @@ class Merge(Struct, frozen=True, forbid_unknown_fields=True):
     method: Annotated[str, one_of(*METHODS)] = ""
     parents: Annotated[Names, Meta(description="a list of at least two model or merge names")] = ()
     base: Annotated[Text, Meta(description="name of the base model")] = ""
+    reference: Annotated[Text, Meta(description="the parent that the verdict is about, one of its parents")] = ""
     parameters: Annotated[dict[str, Any], Meta(description="a mapping: name -> number, list, or {parent: number}")] = {}
     seed: Annotated[Count, Meta(description="a whole number >= 0")] = 0
     dtype: Annotated[str, one_of(*DTYPES)] = "float32"
@@ -265,6 +267,8 @@ def _check_parents(reading: Reading, study: Study) -> None:
                 reading.unknown(f"{key}[{i}]", parent, others)
         if len(set(merge.parents)) < len(merge.parents):
             reading.wrong(key, list(merge.parents), "each parent once")
+        if merge.reference and merge.reference not in merge.parents:
+            reading.unknown(f"{_key(study, name)}.reference", merge.reference, merge.parents)
         if isinstance(merge, Merge) and len(merge.parents) < 2:
             reading.wrong(key, list(merge.parents), "at least two names")
 

@@ -97,3 +97,14 @@ def test_an_order_of_merges_changes_nothing(world, merges, places):
     joined = back.merge(places, on=key, suffixes=("", "_there"))
     assert (joined["place"] == joined["place_there"]).all()
     assert np.allclose(joined["gain_low"], joined["gain_low_there"], atol=0.004)  # other draws
+
+
+def test_a_parent_named_beforehand_is_tested_alone_with_the_base(world, merges):
+    named = merges.assign(reference=["a", "", ""])
+    table = place_table(relatives(world, named), differences(world, named))
+    overall = table[table["level"].eq("overall")].set_index(["merge", "reference", "relation"])
+    assert overall.loc[("good", "b", "parent"), "place"] == ""
+    assert overall.loc[("good", "b", "parent"), "note"] == "not tested: the study names a"
+    assert overall.loc[("good", "a", "parent"), "place"] == "above"
+    assert ("good", "a", "best parent") not in overall.index
+    assert overall.loc[("middle", "b", "parent"), "place"] != ""

@@ -161,3 +161,10 @@ def test_the_verdict_on_one_seed_of_a_random_method_is_about_the_file(world, mer
     reasons = verdicts(world, merges.assign(method=merges["merge"].map(methods)))["reason"]
     said = reasons.str.endswith("with one seed: this file, not the recipe")
     assert said.to_dict() == {"good": True, "poor": False, "middle": True}
+
+
+def test_the_reason_names_the_reference_parent_of_the_study(world, merges):
+    row = verdicts(world, merges.assign(reference=["a", "", ""])).loc["good"]
+    assert row["verdict"] == "better than the base and every parent"
+    assert "against its reference parent a, named in the study" in row["reason"]
+    assert row["note"] == ""
