@@ -17,3 +17,8 @@ def methods() -> dict[str, dict[str, Any]]:
 def buildable() -> dict[str, dict[str, Any]]:
     """Return the methods that a study can name without a recipe file."""
     return {name: row for name, row in methods().items() if "inputs" in row}
+
+
+def is_random(method: str) -> bool:
+    """Return whether a method draws what it drops: another seed of the same recipe gives another model."""
+    return bool(methods().get(method, {}).get("random", False))

@@ -26,18 +26,21 @@ def merge_table(study: Study | None, collection: Tables) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        merge, method, parents (tuple), base, known_from, inert (tuple), stages (tuple of texts), unclear. The base is
-        never one of the parents; a model that adds nothing is in ``inert`` and no parent.
+        merge, method, parents (tuple), base, known_from, inert (tuple), stages (tuple of texts), unclear, reference
+        (the parent that a study names for its verdict, '' without). The base is never one of the parents; a model that
+        adds nothing is in ``inert`` and no parent.
     """
     told = _of_files(collection.scores, _Names(collection.scores, study))
     if study:
         told |= {name: _of_study(study, merge, told.get(name)) for name, merge in study.merged().items()}
-    return tables.conform(pd.DataFrame([(name, *rest) for name, rest in told.items()], columns=COLUMNS), "merges")
+    found = pd.DataFrame([(name, *rest) for name, rest in told.items()], columns=COLUMNS)
+    named = {name: merge.reference for name, merge in study.merged().items()} if study else {}
+    return tables.conform(found.assign(reference=[named.get(name, "") for name in found["merge"]]), "merges")
 
 
 def lineage_table(study: Study | None, collection: Tables) -> pd.DataFrame:
     """Return one row per model of the results: model, role, and for merges the columns of `merge_table`."""
-    merges = merge_table(study, collection).rename(columns={"merge": "model"})
+    merges = merge_table(study, collection).rename(columns={"merge": "model"}).drop(columns="reference")
     models = collection.scores[["model", "role"]].drop_duplicates("model")
     out = models.merge(merges, on="model", how="left")
     empty = {name: () if name in ("parents", "inert", "stages") else "" for name in COLUMNS[1:]}

@@ -152,7 +152,7 @@ def _sections(lab: Session, cmp: Comparison) -> list[Any]:
         figure("Against each parent", _DELTA, "delta_parents", plots.delta_heatmap, parents),
         figure("Which differences are real", "", "significance", plots.significance_matrix, diffs, _NO_MERGE),
         figure("Which tasks go together", _CORR, "correlations", heatmap, reliable, "one task only", caption=caption),
-        table("What collapsed", _LOST, collapse_table(scores, lab.merges), "kept"),
+        table("What collapsed", _LOST, collapse_table(scores, lab.merges), "every"),
         table("All scores", "", score_paper(scores, decided)),
         table("What could not be seen", _MDE, diffs, "undecided"),
     ]

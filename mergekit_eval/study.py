@@ -26,6 +26,7 @@ BACKENDS = sorted(file.stem for file in (Path(__file__).parent / "run" / "backen
 NAME = r"\A[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?\Z"
 NAME_RULE = "1-100 letters, digits, '.', '_' or '-', starting with a letter or digit, not ending in '.'"
 PATH_RULE = "a folder (./x, /x), a hub id (org/name) or tiny:<name>"
+KINDS = ("multitask",)
 DTYPES = ("auto", "float32", "float16", "bfloat16")
 METHODS = tuple(name for name, row in methods().items() if row["base"] != "shell")
 TASK_VECTOR_METHODS = tuple(name for name, row in methods().items() if row["base"] == "ancestor")
@@ -41,10 +42,12 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     domain: Annotated[Text, Meta(description="the capability this model was trained for, e.g. math")] = ""
     ids: Annotated[Names, Meta(description="a list of the names this model has in result files")] = ()
     family: Annotated[Text, Meta(description="a name shared by related models")] = ""
+    kind: Annotated[str, one_of(*KINDS)] = ""
     params_b: Annotated[Amount | None, Meta(description="billions of parameters, e.g. 8.03")] = None
     method: Annotated[Text, Meta(description="how it was merged (role merge only)")] = ""
     parents: Annotated[Names, Meta(description="a list of model or merge names of this study")] = ()
     base: Annotated[Text, Meta(description="name of the base model of this merge")] = ""
+    reference: Annotated[Text, Meta(description="the parent that the verdict is about, one of its parents")] = ""
     backend: Annotated[dict[str, Any], Meta(description="settings of the backend that differ for this model")] = {}
 
 
@@ -55,6 +58,7 @@ class Merge(Struct, frozen=True, forbid_unknown_fields=True):
     method: Annotated[str, one_of(*METHODS)] = ""
     parents: Annotated[Names, Meta(description="a list of at least two model or merge names")] = ()
     base: Annotated[Text, Meta(description="name of the base model")] = ""
+    reference: Annotated[Text, Meta(description="the parent that the verdict is about, one of its parents")] = ""
     parameters: Annotated[dict[str, Any], Meta(description="a mapping: name -> number, list, or {parent: number}")] = {}
     seed: Annotated[Count, Meta(description="a whole number >= 0")] = 0
     dtype: Annotated[str, one_of(*DTYPES)] = "float32"
@@ -202,6 +206,8 @@ def load_study(path: str | Path) -> Study:
 
 def _model(reading: Reading, folder: Path, model: Model) -> Model:
     reading.struct(model.backend, Backend, f"models.{model.name}.backend")
+    if model.kind and model.role != "reference":
+        reading.wrong(f"models.{model.name}.kind", model.kind, "no kind: it is for models with `role: reference`")
     return replace(model, path=_model_path(reading, folder, f"models.{model.name}.path", model.path))
 
 
@@ -261,6 +267,8 @@ def _check_parents(reading: Reading, study: Study) -> None:
                 reading.unknown(f"{key}[{i}]", parent, others)
         if len(set(merge.parents)) < len(merge.parents):
             reading.wrong(key, list(merge.parents), "each parent once")
+        if merge.reference and merge.reference not in merge.parents:
+            reading.unknown(f"{_key(study, name)}.reference", merge.reference, merge.parents)
         if isinstance(merge, Merge) and len(merge.parents) < 2:
             reading.wrong(key, list(merge.parents), "at least two names")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mergekit_eval.merge_methods import buildable, methods
+from mergekit_eval.merge_methods import buildable, is_random, methods
 
 ROLES = {"ancestor", "optional", "input", "ignored", "shell"}
 RULES = {"own", "alone", "all", "pair"}
@@ -12,6 +12,16 @@ RULES = {"own", "alone", "all", "pair"}
 def test_every_row_says_what_becomes_of_the_base_and_what_silences_a_source(name):
     row = methods()[name]
     assert row["base"] in ROLES and set(row["silent"].values()) <= RULES
+
+
+def test_random_are_the_methods_whose_sparsification_draws():
+    registry = pytest.importorskip("mergekit.merge_methods.registry")
+    from mergekit.sparsify import SparsificationMethod
+
+    draws = {SparsificationMethod.random, SparsificationMethod.della_magprune}
+    found = {m.spec.name for m in registry.registered_methods() if getattr(m, "sparsification_method", None) in draws}
+    assert {name for name in methods() if is_random(name)} == found
+    assert not is_random("a method of nobody")
 
 
 def test_the_methods_are_those_of_mergekit():

@@ -54,6 +54,12 @@ BAD = {
     "unknown key": (("suites: [tiny]", "suits: [tiny]"), ["suits", "Did you mean 'suites'"]),
     "unknown model key": (("domain: math", "domian: math"), ["models.a.domian", "domain"]),
     "unknown role": (("role: base", "role: basis"), ["models.base.role", "'basis'", "base, parent, merge, reference"]),
+    "reference that is no parent": (
+        ("parents: [ab, a]", "parents: [ab, a], reference: b"),
+        ["merges.twice.reference", "'b'"],
+    ),
+    "kind of a parent": (("domain: math", "kind: multitask"), ["models.a.kind", "role: reference"]),
+    "unknown kind": (("domain: math", "kind: all"), ["models.a.kind", "multitask"]),
     "unknown method": (("method: ties", "method: tis"), ["merges.ab.method", "'tis'", "slerp"]),
     "missing folder": (("./m/a", "./m/x"), ["models.a.path", "'./m/x'", "existing"]),
     "unknown tiny model": (("./m/a", "tiny:nobody"), ["models.a.path", "tiny:nobody"]),

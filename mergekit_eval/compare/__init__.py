@@ -49,6 +49,7 @@ from mergekit_eval.compare.power_table import nearest_to_decision, planning_tabl
 from mergekit_eval.compare.probe_vs_task import agreement, group_agreement, strongest, wide_scores
 from mergekit_eval.compare.probes import holmes_probes, minimal_pair_probes, probe_differences, probe_groups, unmapped
 from mergekit_eval.compare.ranking import Standing, standing
+from mergekit_eval.compare.recipe_places import recipe_place_table
 from mergekit_eval.compare.recipes import recipe_table
 from mergekit_eval.compare.relations import relation_table
 from mergekit_eval.compare.retention import headline, retention_table
@@ -166,6 +167,7 @@ __all__ = [
     "probes_paragraph",
     "quartile_table",
     "rank_caption",
+    "recipe_place_table",
     "recipe_table",
     "regression_table",
     "relation_table",

@@ -16,7 +16,7 @@ from mergekit_eval.wording import share_of
 
 
 def collapse_table(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
-    """Return, per merge and task, how much of the best relative's score over chance is left.
+    """Return, per merge and task, its share of the best relative's score over chance.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def collapse_table(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Table `collapse`: ``share_kept`` is (value - chance) / (best - chance), ``lost`` whether the merge's whole
+        Table `collapse`: ``share_of_best`` is (value - chance) / (best - chance), ``lost`` whether the merge's whole
         interval lies below the share named in `thresholds.yaml`. Only tasks on which base or a parent is surely above
         chance are listed.
     """
@@ -53,7 +53,7 @@ def _merge_rows(tasks: Mapping[str, Mapping[str, Any]], merge: MergeRow) -> Iter
         edge = own.high if pd.notna(own.high) else own.value
         yield {
             **{"task": task, "value": own.value, "low": own.low, "high": own.high, "chance": own.chance},
-            **{"merge": merge.merge, "best": best.value, "best_model": best.model, "share_kept": over_chance / room},
+            **{"merge": merge.merge, "best": best.value, "best_model": best.model, "share_of_best": over_chance / room},
             "lost": bool(edge < own.chance + limit["collapse_share"] * room),
         }
 
@@ -73,6 +73,6 @@ def collapsed(table: pd.DataFrame, votes: Votes) -> dict[str, str]:
         if len(rows) >= limit["collapse_least"] and np.mean(gone) > limit["collapse_tasks"]:
             found[str(merge)] = (
                 f"at or near chance on {share_of(sum(gone), len(gone), 'benchmark')} on which a parent or the base is "
-                f"above it (median share kept {rows['share_kept'].median():.0%})"
+                f"above it (median {rows['share_of_best'].median():.0%} of the best relative's score over chance)"
             )
     return found

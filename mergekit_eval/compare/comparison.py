@@ -38,6 +38,7 @@ from mergekit_eval.compare.perplexities import broken, perplexity_scores, perple
 from mergekit_eval.compare.place import place_table
 from mergekit_eval.compare.pooled_gains import pooled_gains
 from mergekit_eval.compare.power_table import planning_table, visible
+from mergekit_eval.compare.references import MULTITASK, REFERENCE
 from mergekit_eval.compare.relations import relation_table
 from mergekit_eval.compare.retention import retention_table
 from mergekit_eval.compare.scores import score_table
@@ -111,15 +112,23 @@ class Comparison:
     @cached_property
     def tasks(self) -> pd.DataFrame:
         """The differences of single tasks to single references, see `differences`: rows of ``table``."""
-        return differences(
+        trained = self._multitask()
+        found = differences(
             self.collection,
             self.merges,
             alpha=self.alpha,
-            references=self.references,
+            references=[*self.references, *(name for name in trained if name not in self.references)],
             seed=self.seed,
             family=self.family,
             correction=self.correction,
         )
+        trained_on_all = found["relation"].eq(REFERENCE) & found["reference"].isin(trained)
+        return found.assign(relation=found["relation"].mask(trained_on_all, MULTITASK))
+
+    def _multitask(self) -> list[str]:
+        """Return the models trained on every task, by the study, that were evaluated: what a merge is to reach."""
+        models, evaluated = self.study.models if self.study else {}, set(self.collection.scores["model"])
+        return [name for name, model in models.items() if model.kind == MULTITASK and name in evaluated]
 
     @property
     def margin(self) -> float:

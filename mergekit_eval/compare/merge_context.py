@@ -145,6 +145,11 @@ class Relatives:
             if orientation.known(row) and all(task in self.rows.get(name, {}) for name in names)
         ]
 
+    def named_parent(self, merge: str) -> str:
+        """Return the parent that the study names for the verdict on a merge, '' without one."""
+        named = self.merges.get("reference")
+        return "" if named is None else str(named[self.merges["merge"].eq(merge)].iloc[0])
+
     def doubts(self, merge: MergeRow) -> str:
         """Return what cannot be said of a merge, and why; '' if nothing is missing."""
         told = []

@@ -1,4 +1,4 @@
-"""MergeBench's normalised performance: what a merge reaches of each specialist's score, averaged over the domains."""
+"""MergeBench score = merge / specialist, mean over domains. Not retention: the score of guessing is not taken off."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def normalised_performance(kin: Relatives) -> pd.DataFrame:
     -------
     DataFrame
         merge, domain ("overall" for the average over domains), specialist; ``performance`` is the ratio of the mean
-        scores on the domain's tasks as MergeBench (arXiv 2505.10833) reports it, ``over_chance`` the same with the
-        score of guessing taken off both, each with an interval (delta method; 1 = as good as the specialist). A domain
-        whose specialist scores too near zero (or chance) has no ratio, and an average that would leave a domain out is
+        scores on the domain's tasks as MergeBench (arXiv 2505.10833) reports it, with an
+        interval (delta method; 1 = as good as the specialist). What is left over chance is `retention_table`'s. A
+        domain whose specialist scores too near zero has no ratio, and an average that would leave a domain out is
         refused, with the domains named in ``note``.
     """
     rows = [row for merge in merge_rows(kin.merges) for row in _merge(kin, merge)]
@@ -57,13 +57,11 @@ def _domain(merge: str, domain: str, name: str, views: list[View], votes: Votes,
         return row | {"note": "refused: no task of the domain with a score of its specialist"}
     row |= {"specialist": ", ".join(sorted({v.block.models[i] for v, p, _ in used for i in p})), "n": items(used)}
     raw, why = _ratio([one._replace(view=one.view._replace(chance=0.0)) for one in used], level)
-    row |= dict(zip(("performance", "low", "high", "_se"), raw, strict=True)) | {
-        "note": f"refused: {why}" if why else ""
-    }
-    known = all(np.isfinite(v.chance) for v, _, _ in used)
-    fair, why = _ratio(used, level) if known else ((np.nan,) * 4, "the score of guessing is unknown")
-    row |= dict(zip(("over_chance", "chance_low", "chance_high", "_chance_se"), fair, strict=True))
-    return row | {"note": row["note"] or (f"over chance refused: {why}" if why else "")}
+    return (
+        row
+        | dict(zip(("performance", "low", "high", "_se"), raw, strict=True))
+        | {"note": f"refused: {why}" if why else ""}
+    )
 
 
 def _ratio(used: list[Used], level: float) -> tuple[tuple[float, ...], str]:
@@ -84,14 +82,10 @@ def _average(merge: str, rows: list[dict[str, Any]], level: float) -> dict[str, 
         "specialist": "",
         "n_tasks": sum(row["n_tasks"] for row in rows),
     }
-    notes = []
-    kinds = (("performance", "_se", "low", "high"), ("over_chance", "_chance_se", "chance_low", "chance_high"))
-    for name, stderr, low, high in kinds:
-        if gone := [row["domain"] for row in rows if not np.isfinite(row.get(name, np.nan))]:
-            notes.append(f"no average of {name}: {', '.join(gone)} missing")
-            continue
-        mean, error, _ = averaged([(row[name], row[stderr], np.inf) for row in rows])
-        half = quantile(level, np.inf) * error
-        out |= {name: mean, low: mean - half, high: mean + half}
     sizes = [row.get("n") for row in rows]
-    return out | {"n": None if None in sizes else sum(filter(None, sizes)), "note": "; ".join(notes)}
+    out["n"] = None if None in sizes else sum(filter(None, sizes))
+    if gone := [row["domain"] for row in rows if not np.isfinite(row.get("performance", np.nan))]:
+        return out | {"note": f"no average: {', '.join(gone)} missing"}
+    mean, error, _ = averaged([(row["performance"], row["_se"], np.inf) for row in rows])
+    half = quantile(level, np.inf) * error
+    return out | {"performance": mean, "low": mean - half, "high": mean + half, "note": ""}

@@ -24,14 +24,14 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.joint_draws import Cell, contrast_draws
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.references import BASE, BEST, PARENT
-from mergekit_eval.compare.testing import POWER
+from mergekit_eval.compare.testing import POWER, gain_share
 from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.wording import counted
 
 ABOVE, BELOW, OPEN, SAME = "above", "below", "not decided", "same answers"
 SHOWN, NOT_SHOWN, BEYOND = "shown", "not shown", "surely beyond"
 BY_MERGE = 400_000  # numbers drawn for the benchmarks of one merge: there are as many families as merges
-KEPT = "level task relation reference merge_value reference_value gain n n_tasks tasks evidence".split()
+KEPT = tuple("level task relation reference merge_value reference_value gain n n_tasks tasks evidence".split())
 
 
 @tables.makes("places")
@@ -80,7 +80,8 @@ def place_table(
     for name, mine in rows.items() if benchmarks else ():
         single = [(name, gains) for gains in _benchmarks(mine, kin)]
         found += _family(kin, single, alpha, margin, seed=seed, cells_of=BY_MERGE)
-    return pd.DataFrame(found, columns=tables.columns("places"))
+    out = pd.DataFrame(found, columns=tables.columns("places"))
+    return out.assign(gain_share=gain_share(out))
 
 
 def _shares(rows: Sequence[Row], kin: Relatives) -> Mapping[str, float]:
@@ -117,6 +118,8 @@ def _family(
     cells, places = [], {}
     for at, (merge, gains) in enumerate(groups):
         for order, row in enumerate(gains):
+            if _untested(kin, merge, row):
+                continue
             column = width - 1 if row["relation"] == BASE else order
             places[at, order] = column
             if np.isfinite(row["stderr"]):
@@ -128,22 +131,30 @@ def _family(
     claims = stats.joint_claims(estimate, stderr, df, draws, alpha=alpha)
     reach = claims.critical.every + POWER
     for at, (merge, gains) in enumerate(groups):
-        made = [_placed(merge, row, claims, (at, places[at, order]), margin, reach) for order, row in enumerate(gains)]
+        tested = [(order, row) for order, row in enumerate(gains) if (at, order) in places]
+        made = [_placed(merge, row, claims, (at, places[at, order]), margin, reach) for order, row in tested]
         yield from made
+        yield from (_beside(kin, merge, row) for order, row in enumerate(gains) if (at, order) not in places)
         parents = [row for row in made if row["relation"] == PARENT]
         if len(parents) > 1:
             yield _best(parents, float(claims.best_low[at]), float(claims.best_high[at]), margin)
+
+
+def _untested(kin: Relatives, merge: str, row: Row) -> bool:
+    """Return whether a parent is not the one that the study names: it is no part of the family."""
+    return row["relation"] == PARENT and kin.named_parent(merge) not in ("", row["reference"])
+
+
+def _beside(kin: Relatives, merge: str, row: Row) -> Row:
+    told = {name: row[name] for name in KEPT}
+    return told | {"merge": merge, "note": f"not tested: the study names {kin.named_parent(merge)}"}
 
 
 def _placed(merge: str, row: Row, claims: stats.Claims, place: tuple[int, int], margin: float, reach: float) -> Row:
     low, high = float(claims.low[place]), float(claims.high[place])
     word = ABOVE if claims.above[place] else BELOW if claims.below[place] else OPEN
     needed = row["n"] and int(np.ceil(row["n"] * (reach * row["stderr"] / margin) ** 2))
-    kept = {
-        name: row[name]
-        for name in ("level", "task", "relation", "reference", "gain", "n", "n_tasks", "tasks", "evidence")
-    }
-    kept |= {name: row[name] for name in ("merge_value", "reference_value")}
+    kept = {name: row[name] for name in KEPT}
     return {
         **kept, "merge": merge, "gain_low": low, "gain_high": high, "margin": margin,
         "place": SAME if row["_alike"] else word,
@@ -170,6 +181,6 @@ def _best(parents: Sequence[Row], low: float, high: float, margin: float) -> Row
 
 
 def by_merge(places: pd.DataFrame, *, overall: bool = True) -> Mapping[str, pd.DataFrame]:
-    """Return the overall rows by merge, or those of single benchmarks."""
-    rows = places[places["level"].eq(OVERALL) == overall]
+    """Return the overall rows by merge, or those of single benchmarks; only what was tested."""
+    rows = places[(places["level"].eq(OVERALL) == overall) & places["place"].ne("")]
     return {str(name): mine for name, mine in rows.groupby("merge", sort=False)}

@@ -12,7 +12,7 @@ from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.votes import Votes
 
 BASE, PARENT, BEST, MEAN, SPECIALIST = "base", "parent", "best parent", "mean parent", "specialist"
-REFERENCE = "reference"
+REFERENCE, MULTITASK = "reference", "multitask"
 OWN = "each task's own"
 
 

@@ -20,6 +20,7 @@ from mergekit_eval.compare.references import (
     BASE,
     BEST,
     MEAN,
+    MULTITASK,
     PARENT,
     REFERENCE,
     SPECIALIST,
@@ -29,7 +30,7 @@ from mergekit_eval.compare.references import (
     mean_of,
     several,
 )
-from mergekit_eval.compare.testing import TINY, averaged, holm_column, outcome, quantile, tested, worded
+from mergekit_eval.compare.testing import TINY, averaged, gain_share, holm_column, outcome, quantile, tested, worded
 from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
@@ -181,8 +182,9 @@ def _decided(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
         "reference_value",
     ]
     out = rows.assign(**{name: pd.to_numeric(rows[name]).astype(float) for name in numbers})
-    settled = out["level"].eq(TASK) & out["relation"].isin([BASE, PARENT, REFERENCE, SPECIALIST])
+    settled = out["level"].eq(TASK) & out["relation"].isin([BASE, PARENT, REFERENCE, MULTITASK, SPECIALIST])
     out["p_adjusted"] = out["p_adjusted"].where(settled, holm_column(out[~settled], "p", ["level", "relation"]))
     bounded = out["scale"].eq("unit")
     ends = {name: out[name].where(~bounded, out[name].clip(-1, 1)) for name in ("gain_low", "gain_high")}
-    return out.assign(**ends, decided=outcome(out["gain"], out["p_adjusted"], alpha))
+    share = gain_share(out).where(bounded)
+    return out.assign(**ends, gain_share=share, decided=outcome(out["gain"], out["p_adjusted"], alpha))

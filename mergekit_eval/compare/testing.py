@@ -89,6 +89,12 @@ def outcome(gain: pd.Series, p_adjusted: pd.Series, alpha: float) -> np.ndarray:
     )
 
 
+def gain_share(table: pd.DataFrame) -> pd.Series:
+    """Return the gain as a share of the reference's score (0.5: half as much again); missing where that is 0."""
+    gain, reference = (pd.to_numeric(table[name]).astype(float) for name in ("gain", "reference_value"))
+    return gain / reference.where(reference.gt(0))
+
+
 def with_names(table: pd.DataFrame, column: str, flags: pd.Series) -> pd.DataFrame:
     """Return a table whose overall rows name, in ``column``, the tasks of their merge that are flagged."""
     flagged = table[flags & table["level"].eq("task")].groupby("merge", sort=False)["task"].agg(tuple).to_dict()

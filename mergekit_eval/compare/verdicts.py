@@ -15,6 +15,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, SAME, SHOWN, by_merge
 from mergekit_eval.compare.references import BASE, BEST, PARENT
+from mergekit_eval.merge_methods import is_random
 from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.wording import counted, share_of
@@ -95,6 +96,7 @@ def _verdict(
             }
             row |= {f"{kind}place": one["place"], f"{kind}within_margin": one["within_margin"]}
     row |= {"best_parent": best.iloc[0]["reference"], "items_needed": best.iloc[0]["items_needed"]} if len(best) else {}
+    row["_named"] = kin.named_parent(merge.merge)
     return {**row, "reason": _reason(row, parents, base, fallen.get(merge.merge, ""))}
 
 
@@ -150,7 +152,8 @@ def _whom(benchmarks: pd.DataFrame, name: str, rows: pd.DataFrame) -> str:
 
 
 def _absent(kin: Relatives, merge: MergeRow, parents: pd.DataFrame, base: pd.DataFrame) -> str:
-    wanted = [*merge.parents, *([merge.base] if merge.base else [])]
+    named = kin.named_parent(merge.merge)
+    wanted = [*([named] if named else merge.parents), *([merge.base] if merge.base else [])]
     absent = [name for name in wanted if name not in {*parents["reference"], *base["reference"]}]
     apart = [name for name in absent if name in kin.rows]
     gone = [name for name in absent if name not in apart]
@@ -170,7 +173,12 @@ def _parts(row: Mapping[str, Any], parents: pd.DataFrame, base: pd.DataFrame, fa
         yield f"same answers as {', '.join(same)}"
     if "gain" in row:
         kind = "its best parent" if len(parents) > 1 else "its parent"
-        yield f"{_gain(row, '')} against {kind} {row['best_parent']}{_about_margin(row, '')}"
+        whom = (
+            f"its reference parent {row['_named']}, named in the study"
+            if row["_named"]
+            else f"{kind} {row['best_parent']}"
+        )
+        yield f"{_gain(row, '')} against {whom}{_about_margin(row, '')}"
     if "base_gain" in row:
         where = _AGAINST.get(row["base_place"], "against its base not decided")
         yield f"{where}: {_gain(row, 'base_')}{_about_margin(row, 'base_')}"
@@ -178,6 +186,8 @@ def _parts(row: Mapping[str, Any], parents: pd.DataFrame, base: pd.DataFrame, fa
     if row["verdict"] == UNDECIDED and pd.notna(row.get("items_needed")):
         points = 100 * row["margin"]
         yield f"about {counted(int(row['items_needed']), 'item')} would decide a difference of {points:g} points"
+    if is_random(row["method"]):
+        yield f"{row['method']} is random, with one seed: this file, not the recipe"
 
 
 def _about_margin(row: Mapping[str, Any], kind: str) -> str:

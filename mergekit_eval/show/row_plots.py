@@ -160,7 +160,7 @@ def retention(
         "retention", table, value="retention", interval=("low", "high"), times=100, missing="refused", reason="note",
         status="decided", codes=codes("retained"), unknown="not tested", ax=ax, names=names,
         behind=behind, size=lambda rows: (rows["retention"] - 1).abs(),
-        label=f"kept of the score above chance (%); dashed: {100 * criterion:.6g} %  (→ better)",
+        label=f"retention: share of the score above chance (%); dashed: {100 * criterion:.6g} %  (→ better)",
         text=lambda row: f"{row['retention']:.0f} %".replace("-", "−"),
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ import pytest
 from mergekit_eval import compare, tables
 from mergekit_eval.compare.comparison import Comparison
 from mergekit_eval.errors import DataError
+from mergekit_eval.study import load_study
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +59,16 @@ def test_an_unknown_family_is_refused_with_what_is_allowed(world, merges):
 def test_every_name_is_exported():
     assert set(compare.__all__) <= set(dir(compare))
     assert len(compare.__all__) == len(set(compare.__all__))
+
+
+def test_a_model_trained_on_every_task_stands_beside_the_specialists_with_its_gap(world, merges, tmp_path):
+    file = tmp_path / "study.yaml"
+    file.write_text("study: s\nmodels:\n  base: {role: base}\n  middle: {role: reference, kind: multitask}\n")
+    two = merges[merges["merge"].ne("middle")]
+    found = Comparison(world, two, study=load_study(file))
+    rows = found.only(relation="multitask", level="overall").set_index("merge")
+    means = world.scores.groupby("model")["value"].mean()
+    assert rows["gain"].to_dict() == pytest.approx({name: means[name] - means["middle"] for name in ("good", "poor")})
+    assert set(rows["reference"]) == {"middle"}
+    assert set(found.places["relation"]) == {"base", "parent", "best parent"}
+    assert list(Comparison(world, two).verdicts()["verdict"]) == list(found.verdicts()["verdict"])

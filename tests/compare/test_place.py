@@ -30,6 +30,11 @@ def test_the_gain_is_that_of_the_table_of_differences(world, merges, places):
         assert row.gain == pytest.approx(single[row.merge, row.reference, row.task])
 
 
+def test_a_gain_is_a_share_of_its_reference(places):
+    expected = places["merge_value"] / places["reference_value"] - 1  # bounded scores of which more is better
+    np.testing.assert_allclose(places["gain_share"].astype(float), expected.astype(float), atol=1e-12)
+
+
 def test_limits_that_hold_together_are_wider_than_single_ones_and_hold_the_gain(world, merges, places):
     single = differences(world, merges).set_index(["merge", "reference", "task"])
     for row in places.query("level == 'task' and relation == 'base'").itertuples():
@@ -92,3 +97,14 @@ def test_an_order_of_merges_changes_nothing(world, merges, places):
     joined = back.merge(places, on=key, suffixes=("", "_there"))
     assert (joined["place"] == joined["place_there"]).all()
     assert np.allclose(joined["gain_low"], joined["gain_low_there"], atol=0.004)  # other draws
+
+
+def test_a_parent_named_beforehand_is_tested_alone_with_the_base(world, merges):
+    named = merges.assign(reference=["a", "", ""])
+    table = place_table(relatives(world, named), differences(world, named))
+    overall = table[table["level"].eq("overall")].set_index(["merge", "reference", "relation"])
+    assert overall.loc[("good", "b", "parent"), "place"] == ""
+    assert overall.loc[("good", "b", "parent"), "note"] == "not tested: the study names a"
+    assert overall.loc[("good", "a", "parent"), "place"] == "above"
+    assert ("good", "a", "best parent") not in overall.index
+    assert overall.loc[("middle", "b", "parent"), "place"] != ""

@@ -7,7 +7,7 @@ from scipy import stats as sps
 from statsmodels.stats.multitest import multipletests
 
 from mergekit_eval.compare import testing
-from mergekit_eval.compare.testing import averaged, holm_column, outcome, quantile, tail, worded
+from mergekit_eval.compare.testing import averaged, gain_share, holm_column, outcome, quantile, tail, worded
 
 
 @pytest.mark.parametrize("df", [1, 7.5, np.inf])
@@ -56,3 +56,9 @@ def test_text_columns_hold_text_only():
     assert found[["note", "word"]].to_numpy().tolist() == [["", "unknown"], ["n", "w"]]
     assert found["x"].isna().tolist() == [False, True]
     assert table["note"].isna().any()
+
+
+def test_a_gain_of_twenty_points_over_forty_is_half_as_much_again():
+    table = pd.DataFrame({"gain": [0.2, -0.1, 0.1], "reference_value": [0.4, 0.4, 0.0]})
+    assert gain_share(table).tolist()[:2] == pytest.approx([0.5, -0.25])
+    assert pd.isna(gain_share(table)[2])

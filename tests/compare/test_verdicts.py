@@ -154,3 +154,17 @@ def test_an_undecided_verdict_says_how_many_items_would_decide(world, merges):
 
 def test_no_merge_no_verdict(world, merges):
     assert verdicts(world, merges.iloc[:0]).empty
+
+
+def test_the_verdict_on_one_seed_of_a_random_method_is_about_the_file(world, merges):
+    methods = {"good": "dare_ties", "poor": "ties", "middle": "della_linear"}
+    reasons = verdicts(world, merges.assign(method=merges["merge"].map(methods)))["reason"]
+    said = reasons.str.endswith("with one seed: this file, not the recipe")
+    assert said.to_dict() == {"good": True, "poor": False, "middle": True}
+
+
+def test_the_reason_names_the_reference_parent_of_the_study(world, merges):
+    row = verdicts(world, merges.assign(reference=["a", "", ""])).loc["good"]
+    assert row["verdict"] == "better than the base and every parent"
+    assert "against its reference parent a, named in the study" in row["reason"]
+    assert row["note"] == ""

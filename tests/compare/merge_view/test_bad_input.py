@@ -42,7 +42,7 @@ def tables(world: World) -> dict[str, pd.DataFrame]:
         "regressions": me.regression_table(kin), "items": items, "changes": me.item_changes(items),
         "ceiling": me.ceiling_table(kin), "examples": me.item_examples(kin, items), "conflicts": conflicts,
         "bands": me.band_table(differences), "sweeps": me.sweep_table(kin, recipes),
-        "seeds": me.seed_table(kin, recipes),
+        "seeds": me.seed_table(kin, recipes), "recipe places": me.recipe_place_table(kin, recipes),
         "winners": me.winner_table(kin, recipes), "pareto": me.pareto_table(capabilities),
         "front": me.pareto_front(capabilities), "outputs": outputs, "perplexities": perplexities, "gains": gains,
         "probe groups": me.probe_groups(probes), "impact": me.impact_of(gains), "boxes": me.gain_boxes(gains),
