@@ -124,7 +124,7 @@ def zero_line(ax: Axes, _: object = None) -> None:
 
 def direction(text: str, higher_is_better: object, arrows: str = "→←") -> str:
     """Return an axis label that says where better is; an unknown direction is said too."""
-    if pd.isna(higher_is_better):  # type: ignore[call-overload]
+    if pd.isna(higher_is_better):  # type: ignore[call-overload]  # any value of a cell; the stubs know no object
         return f"{text} (direction unknown)"
     return f"{text}  ({arrows[0 if higher_is_better else 1]} better)"
 
