@@ -14,7 +14,7 @@ from mergekit_eval.compare.coverage import oriented_means
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED, evidence_of
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
-from mergekit_eval.compare.ranking import bounded_scores, rectangle
+from mergekit_eval.compare.ranking import bounded_scores, costliest, rectangle
 from mergekit_eval.compare.task_matrix import Block, macro
 from mergekit_eval.compare.testing import averaged
 from mergekit_eval.shares import shares_checked
@@ -27,12 +27,13 @@ NO_ERROR = "a standard error is not known"
 
 
 class Candidates(NamedTuple):
-    """Models side by side on the tasks that all of them have, the share of each, and what was left out, with why."""
+    """Models side by side on the tasks that all of them have, the share of each, what was left out, who costs most."""
 
     models: list[str]
     blocks: list[Block]
     shares: list[float]
     left_out: dict[str, str]
+    costs: str = ""
 
 
 @tables.makes("choice")
@@ -76,6 +77,8 @@ def _about_tasks(found: Candidates, roles: dict[str, str]) -> Iterator[str]:
     gone = [f"{name}: {why}" for name, why in found.left_out.items() if name not in roles]
     if gone:
         yield f"without {counted(len(gone), 'task')}: {'; '.join(gone)}"
+    if found.costs:
+        yield found.costs
     partial = [block.rows[0].task for block in found.blocks if _misses_items(block)]
     if partial:
         yield f"compared on the items that all share: {', '.join(partial)}"
@@ -101,7 +104,8 @@ def candidate_roles(kin: Relatives) -> dict[str, str]:
 
 def shared_tasks(kin: Relatives, models: list[str]) -> Candidates:
     """Return models on the bounded tasks where all of them can be compared; who or what lacks most is left out."""
-    table, left_out = rectangle(bounded_scores(kin.evidence.scores, models).reindex(models))
+    whole_table = bounded_scores(kin.evidence.scores, models).reindex(models)
+    table, left_out = rectangle(whole_table)
     blocks = {task: kin.joint(task, table.index) for task in table.columns}
     reasons = {(name, task): why for task, block in blocks.items() for name, why in _unusable(block).items()}
     for name, task in reasons:
@@ -117,7 +121,7 @@ def shared_tasks(kin: Relatives, models: list[str]) -> Candidates:
     whole = len(names) == len(table)
     shares = {task: share for task, share in kin.votes.shares(list(usable.columns)).items() if share > 0}
     held = [blocks[task] if whole else kin.joint(task, names) for task in shares]
-    return Candidates(names, held, list(shares.values()), left_out)
+    return Candidates(names, held, list(shares.values()), left_out, costliest(whole_table, names, kin.votes))
 
 
 def _unusable(block: Block) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -95,7 +96,8 @@ def standing(
         test and one figure, the ranks from items another.
     """
     evidence = Evidence(collection)
-    table, left_out = rectangle(bounded_scores(evidence.scores, models))
+    every = bounded_scores(evidence.scores, models)
+    table, left_out = rectangle(every)
     names, tasks = list(table.index), list(table.columns)
     if len(names) < 2 or not tasks:
         why = "nothing to rank: fewer than two models share a task of bounded scores"
@@ -122,9 +124,10 @@ def standing(
     facts |= {"n_items": sum(len(v) for v, _ in given) if given else pd.NA, "evidence": ITEMS if given else NORMAL}
     ranks = _ranked(names, averages, observed, alpha).assign(**facts, note=test.note)
     ordered = ranks.sort_values("rank", kind="stable", ignore_index=True)
+    told = _told(len(names), len(benchmarks), bool(given), left_out, costliest(every, names, counting))
     return Standing(
         tables.conform(ordered[tables.columns("ranks")], "ranks"), by_task, cliques,
-        test.critical_difference, test, left_out, _told(len(names), len(benchmarks), bool(given), left_out),
+        test.critical_difference, test, left_out, told,
         f"Nemenyi's test over {counted(len(benchmarks), 'benchmark')}, alpha = {alpha:g}",
     )  # fmt: skip
 
@@ -165,6 +168,30 @@ def rectangle(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     return out, gone
 
 
+def costliest(table: pd.DataFrame, models: Sequence[str], votes: Votes) -> str:
+    """Return which model alone keeps most benchmarks from being shared by all of some models; '' where none does.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Models x tasks before any was left out, NaN where there is no score.
+    models : sequence of str
+        Those that stay.
+    votes : Votes
+        Know the benchmark of a task.
+    """
+    lacks = table.loc[list(models)].isna()
+    count = lacks.sum()
+    shared = {votes.benchmark(task) for task in lacks.columns[count.eq(0)]}
+    alone = lacks.loc[:, count.eq(1)]
+    lost: dict[str, set[str]] = {}
+    for task, model in alone.idxmax().items() if alone.size else ():
+        lost.setdefault(str(model), set()).add(votes.benchmark(str(task)))
+    costs = {model: len(names - shared) for model, names in lost.items()}
+    most, who = max(((number, name) for name, number in costs.items()), default=(0, ""))
+    return f"{who} costs most: without it {counted(most, 'more benchmark')} would be shared by all" if most else ""
+
+
 def _items(evidence: Evidence, grid: list[list[Any]]) -> list[tuple[Floats, Any]]:
     """Return values (items x models, higher better) and clusters per task; nothing if a task is not shared in full."""
     found = []
@@ -203,8 +230,8 @@ def _ranked(names: list[str], averages: Floats, observed: Floats, alpha: float) 
     )
 
 
-def _told(models: int, benchmarks: int, paired: bool, left_out: dict[str, str]) -> str:
+def _told(models: int, benchmarks: int, paired: bool, left_out: dict[str, str], costs: str) -> str:
     lost = "" if paired else "without shared items the errors count as independent, so fewer ranks are decided"
     gone = f"left out: {', '.join(f'{name} ({why})' for name, why in left_out.items())}" if left_out else ""
     ranked = f"{counted(models, 'model')} on {counted(benchmarks, 'benchmark')} that all of them have"
-    return text_note(ranked, lost, gone)
+    return text_note(ranked, lost, gone, costs)

@@ -82,7 +82,7 @@ def _verdict(
     row = {
         **head, **_macro(kin, scores[merge.merge], main["tasks"]), "verdict": word,
         **{"n_tasks": main["n_tasks"], "n_items": main["n"], "evidence": main["evidence"]},
-        **{"n_benchmarks": 0 if benchmarks is None else benchmarks["task"].nunique(), "margin": margin},
+        **{"n_benchmarks": len(kin.votes.by_benchmark(main["tasks"])), "margin": margin},
         "sure_gains": _sure(benchmarks, ABOVE), "sure_losses": _sure(benchmarks, BELOW),
         "note": text_note(_absent(kin, merge, parents, base), main["note"] if len(parents) < 2 else ""),
     }  # fmt: skip

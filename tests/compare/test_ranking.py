@@ -15,7 +15,9 @@ from mergekit_eval.compare import (
     simultaneous,
     standing,
     standing_paragraph,
+    votes_of,
 )
+from mergekit_eval.compare.ranking import costliest
 from tests.compare.conftest import RATES, answers_of, bare, copies
 
 
@@ -102,3 +104,17 @@ def test_one_task_gives_no_such_test_and_says_why(world):
     assert compare.rank_caption(place) == place.note
     assert "1 benchmark that" in place.note
     assert "all ranks together at 99.5%" in standing_paragraph(place, 0.005)
+
+
+def test_the_model_that_alone_keeps_benchmarks_out_is_named(build):
+    rng = np.random.default_rng(1)
+    tasks = ["gsm8k", "hellaswag", "mmlu_anatomy", "mmlu_virology", "winogrande"]
+    answers = {(model, task): (rng.random(50) < 0.5).astype(float) for model in "abc" for task in tasks}
+    for task in ("hellaswag", "mmlu_anatomy", "winogrande"):
+        del answers["c", task]
+    found = build(dict.fromkeys("abc", "merge"), {}, answers)
+    scores = found.scores.pivot_table(index="model", columns="task", values="value")
+    votes = votes_of(found.scores)
+    said = "c costs most: without it 2 more benchmarks would be shared by all"  # of MMLU another leaf is shared
+    assert costliest(scores, list("abc"), votes) == said
+    assert costliest(scores, list("ab"), votes) == ""

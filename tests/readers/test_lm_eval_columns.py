@@ -1,0 +1,29 @@
+"""Columns of a samples file: hashes of documents, and texts that are kept once."""
+
+import hashlib
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from mergekit_eval.readers._lm_eval_columns import coded, doc_hash, numbered
+
+
+@pytest.mark.parametrize("doc", [{"question": "2 + 2?", "answers": [3, 4]}, {"text": "中文"}, {}])
+def test_a_document_has_the_hash_that_lm_eval_writes(doc):
+    text = json.dumps(doc, indent=2, ensure_ascii=False)
+    assert doc_hash(doc) == hashlib.sha256(text.encode("utf-8")).hexdigest()
+    assert doc_hash(doc) != doc_hash({**doc, "more": 1})
+
+
+def test_a_lone_surrogate_has_a_hash_and_a_text_too():
+    assert len(doc_hash({"text": "a\ud800"})) == 64
+    assert coded(["a\ud800", "b"]).to_pylist() == ["a\\ud800", "b"]
+
+
+def test_equal_texts_are_kept_once():
+    column = coded(["a", "b", "a"])
+    assert column.to_pylist() == ["a", "b", "a"]
+    assert len(column.dictionary) == 2
+    assert numbered(np.array([1, 0], np.int32), pa.array(["x", "y"])).to_pylist() == ["y", "x"]
