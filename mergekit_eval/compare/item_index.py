@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from copy import copy
 from functools import cached_property
 from typing import NamedTuple
@@ -210,10 +210,10 @@ def label_conditions(scores: pd.DataFrame, primary: bool = True) -> pd.DataFrame
     """Return a copy whose ``task`` tells apart measurements that one name would mix.
 
     Where a model has one task twice (0-shot and 5-shot, say), the settings that differ are added to the name;
-    ``task_key`` keeps the plain name. Repeats that differ in nothing are numbered. With ``primary`` a task has one
-    score per model, so a differing metric or filter is such a setting too.
+    ``task_key`` keeps the plain name, ``variant`` what was added. Repeats that differ in nothing are numbered. With
+    ``primary`` a task has one score per model, so a differing metric or filter is such a setting too.
     """
-    out = scores.assign(task_key=scores["task"], definition=_numbered(scores)).reset_index(drop=True)
+    out = scores.assign(task_key=scores["task"], variant="", definition=_numbered(scores)).reset_index(drop=True)
     same = ["task_key"] if primary else ["task_key", "metric", "filter"]
     settings = [*SETTINGS, "metric", "filter"] if primary else SETTINGS
     twice = out[out.duplicated(["model", *same], keep=False)]
@@ -223,11 +223,16 @@ def label_conditions(scores: pd.DataFrame, primary: bool = True) -> pd.DataFrame
         compared = [name for name in settings if own or name != "definition"]
         differing = [name for name in compared if len(rows[name].drop_duplicates()) > 1]
         places = out.index[(out[same] == rows[same].iloc[0]).all(axis=1)]
-        out.loc[places, "task"] = [_label(out.loc[at, "task"], out.loc[at], differing) for at in places]
-    repeat = out.groupby(["model", "task", *same[1:]]).cumcount()
-    names = [f"{task} (run {k + 1})" if k else task for task, k in zip(out["task"], repeat, strict=True)]
-    out["task"] = pd.Series(names, index=out.index, dtype="str")
+        out.loc[places, "variant"] = [_variant(out.loc[at], differing) for at in places]
+    repeat = out.groupby(["model", "variant", *same]).cumcount()
+    out["variant"] = _joined(out["variant"], [f"(run {k + 1})" if k else "" for k in repeat])
+    out["task"] = _joined(out["task_key"], out["variant"])
     return out.drop(columns="definition")
+
+
+def _joined(texts: pd.Series, more: Iterable[str]) -> pd.Series:
+    both = [f"{one} {other}" if one and other else one or other for one, other in zip(texts, more, strict=True)]
+    return pd.Series(both, index=texts.index, dtype="str")
 
 
 def _numbered(scores: pd.DataFrame) -> np.ndarray:
@@ -241,11 +246,9 @@ def _numbered(scores: pd.DataFrame) -> np.ndarray:
     return scores[columns].merge(known, on=columns, how="left")["number"].fillna("").to_numpy()
 
 
-def _label(task: str, row: pd.Series, differing: list[str]) -> str:
-    if not differing:
-        return task
+def _variant(row: pd.Series, differing: list[str]) -> str:
     shown = ", ".join(f"{name}={'-' if pd.isna(row[name]) or row[name] == '' else row[name]}" for name in differing)
-    return f"{task} [{cut(shown)}]"
+    return f"[{cut(shown)}]" if shown else ""
 
 
 def text_note(*parts: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
@@ -13,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.benchmarks import plain_task
 from mergekit_eval.compare.engine import PSEUDO
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.scores import score_table
@@ -24,6 +22,7 @@ from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import share_of
 
 AVERAGE = "average"
+NEEDED = """model role task task_key variant metric filter value stderr n chance n_shot""".split()
 DRAWS = 2000
 Floats = np.ndarray
 
@@ -34,17 +33,15 @@ def suites() -> dict[str, Any]:
     return packaged_yaml("compare/suites.yaml")
 
 
-def by_condition(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Return one model's rows by condition where it was measured under several; what has no twin goes with each.
+def by_variant(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Return one model's rows by variant where it was measured in several; what has no twin goes with each.
 
-    The condition is what stands in brackets after the task (0-shot and 5-shot, two sets of generation settings); it is
-    "" where the model was measured once.
+    A variant is 0-shot or 5-shot, or one set of generation settings; it is "" where the model was measured once.
     """
-    suffix = pd.Series([task[len(plain_task(task)) :].strip() for task in rows["task"]], index=rows.index)
-    twice = rows.duplicated(["plain", "metric", "filter"], keep=False)
+    twice = rows.duplicated(["task_key", "metric", "filter"], keep=False)
     if not twice.any():
         return [("", rows)]
-    return [(label, rows[~twice | suffix.eq(label)]) for label in suffix[twice].drop_duplicates()]
+    return [(name, rows[~twice | rows["variant"].eq(name)]) for name in rows.loc[twice, "variant"].drop_duplicates()]
 
 
 @tables.makes("score_table")
@@ -84,24 +81,21 @@ def leaderboard_table(
     DataFrame
         Table `leaderboard`, with the columns of a score plot; ``task`` is the part or "average", ``raw`` its plain
         mean. A part that lacks a leaf, and an average that lacks a part, has no value and says what is missing: an
-        average over fewer parts would be another number under the same name. A model measured under several conditions
-        (shots, generation settings) comes once per condition, named after it.
+        average over fewer parts would be another number under the same name. A model measured in several variants
+        (shots, generation settings) comes once per variant, named after it.
     """
-    require(
-        scores, ("model", "role", "task", "metric", "filter", "value", "stderr", "n", "chance"), "leaderboard_table"
-    )
+    require(scores, NEEDED, "leaderboard_table")
     known = suites()["leaderboards"]
     if version not in known:
         raise DataError(explain("leaderboard_table", "version", version, ", ".join(known)))
-    table = scores.assign(plain=scores["task"].map(plain_task))
-    tasks = {task for task in table["plain"].unique() if any(_fits(task, part) for part in known[version].values())}
-    involved = table[table["plain"].isin(tasks)]
+    tasks = {task for task in scores["task_key"].unique() if any(_fits(task, part) for part in known[version].values())}
+    involved = scores[scores["task_key"].isin(tasks)]
     generator = np.random.default_rng(seed)
     rows = [
         row
         for model, every in involved.groupby("model", sort=False)
-        for label, mine in by_condition(_official(every, known[version]))
-        for row in _model(f"{model} {label}".strip(), mine, known[version], normalised, level, generator)
+        for variant, mine in by_variant(_official(every, known[version]))
+        for row in _model(f"{model} {variant}".strip(), mine, known[version], normalised, level, generator)
     ]
     return tables.conform(rows, "leaderboard", f"no task of the leaderboard {version} among the scores")
 
@@ -110,9 +104,9 @@ def _official(rows: pd.DataFrame, parts: Mapping[str, Any]) -> pd.DataFrame:
     """Return the rows without those of other shots, where one of several has the shots of the leaderboard."""
     drop: list[Any] = []
     for part in parts.values():
-        mine = rows[[_fits(task, part) for task in rows["plain"]]]
-        right = np.array([f"n_shot={part.get('shots')}" in re.split(r"[][, ]+", task) for task in mine["task"]], bool)
-        drop += mine.index[~right & mine["plain"].isin(mine.loc[right, "plain"]).to_numpy()].tolist()
+        mine = rows[[_fits(task, part) for task in rows["task_key"]]]
+        right = mine["n_shot"].eq(part.get("shots", -1)).fillna(False).astype(bool)
+        drop += mine.index[~right & mine["task_key"].isin(mine.loc[right, "task_key"])].tolist()
     return rows.drop(index=drop)
 
 
@@ -143,7 +137,7 @@ def _model(
 def _leaves(mine: pd.DataFrame, part: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
     """Return the rows that a part averages, or why it cannot be."""
     for pattern in part["tasks"]:
-        rows = mine[[fnmatchcase(task, pattern) for task in mine["plain"]]]
+        rows = mine[[fnmatchcase(task, pattern) for task in mine["task_key"]]]
         if rows.empty:
             continue
         chosen = _with_metric(rows, part)
@@ -151,7 +145,7 @@ def _leaves(mine: pd.DataFrame, part: Mapping[str, Any]) -> tuple[pd.DataFrame, 
             continue
         wanted = part.get("leaves", 1) if "*" in pattern else 1
         wanted *= len(part["metrics"]) if part.get("all_metrics") else 1
-        if chosen.duplicated(["plain", "metric", "filter"]).any():
+        if chosen.duplicated(["task_key", "metric", "filter"]).any():
             return chosen, "several measurements under one name: choose one"
         if len(chosen) < wanted:
             return chosen, share_of(len(chosen), wanted, "leaf", "leaves")
@@ -163,7 +157,7 @@ def _leaves(mine: pd.DataFrame, part: Mapping[str, Any]) -> tuple[pd.DataFrame, 
 def _published(mine: pd.DataFrame, part: Mapping[str, Any], normalised: bool) -> pd.DataFrame:
     """Return the row of a published table that holds a part already averaged."""
     wanted = "normalized" if normalised else "raw"
-    return mine[mine["plain"].eq(part.get("published", "")) & mine["metric"].eq(wanted)].head(1)
+    return mine[mine["task_key"].eq(part.get("published", "")) & mine["metric"].eq(wanted)].head(1)
 
 
 def _with_metric(rows: pd.DataFrame, part: Mapping[str, Any]) -> pd.DataFrame:

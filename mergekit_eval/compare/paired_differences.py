@@ -123,7 +123,7 @@ def _sides(evidence: Evidence, matches: Sequence[Match]) -> pd.DataFrame:
         scores.loc[[getattr(match, side).Index for match in matches]].reset_index(drop=True) for side in "ab"
     )
     out = pd.DataFrame([match.who for match in matches], columns=Contrast._fields)
-    out = out.join(merge[["task", "metric", "filter", "capability", *orientation.COLUMNS]])
+    out = out.join(merge[["task", "task_key", "metric", "filter", "capability", *orientation.COLUMNS]])
     return out.assign(
         higher_is_better=merge["higher_is_better"].astype(object).infer_objects(),
         merge_value=merge["score"],

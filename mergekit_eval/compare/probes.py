@@ -128,7 +128,7 @@ def minimal_pair_probes(collection: Tables, *, level: float = 0.95) -> pd.DataFr
     mine = score_table(pairs_only(collection), level=level)
     if mine.empty:
         return tables.empty("probes", "no minimal-pair task (blimp_*) among the results")
-    named = [phenomenon_of(task.split(" [")[0]) for task in mine["task"]]
+    named = [phenomenon_of(task) for task in mine["task_key"]]
     size = pd.to_numeric(mine["n"]).astype(float)
     stderr = np.sqrt(mine["stderr"].astype(float) ** 2 + PSEUDO / size**2)
     out = {

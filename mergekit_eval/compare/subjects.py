@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.benchmarks import plain_task
-from mergekit_eval.compare.leaderboards import by_condition, suites
+from mergekit_eval.compare.leaderboards import by_variant, suites
 from mergekit_eval.compare.testing import outcome, quantile
 from mergekit_eval.schema import Tables, require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import share_of
 
 OVERALL = "mmlu"
+NEEDED = "model role task_key variant metric filter value stderr n".split()
 
 
 @cache
@@ -45,14 +45,13 @@ def mmlu_table(scores: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
         ``macro`` every subject once, as the leaderboard v1 did. A model that lacks a subject of an area has no value
         there and a note that counts what is missing.
     """
-    require(scores, ("model", "role", "task", "metric", "filter", "value", "stderr", "n"), "mmlu_table")
-    table = scores.assign(plain=scores["task"].map(plain_task))
-    mine = table[table["plain"].isin(subject_areas()) & table["metric"].eq("acc")]
+    require(scores, NEEDED, "mmlu_table")
+    mine = scores[scores["task_key"].isin(subject_areas()) & scores["metric"].eq("acc")]
     groups = [*suites()["mmlu"], OVERALL]
     rows = [
-        _area(f"{model} {label}".strip(), area, rows, level)
+        _area(f"{model} {variant}".strip(), area, rows, level)
         for model, every in mine.groupby("model", sort=False)
-        for label, rows in by_condition(every)
+        for variant, rows in by_variant(every)
         for area in groups
     ]
     return pd.DataFrame(rows, columns=tables.columns("mmlu_areas"))
@@ -60,10 +59,10 @@ def mmlu_table(scores: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
 
 def _area(model: str, area: str, rows: pd.DataFrame, level: float) -> dict[str, Any]:
     wanted = {name for name, its in subject_areas().items() if area in (its, OVERALL)}
-    mine = rows[rows["plain"].isin(wanted)]
+    mine = rows[rows["task_key"].isin(wanted)]
     head: dict[str, Any] = {"model": model, "role": rows["role"].iloc[0], "task": area, "higher_is_better": True}
     head |= {"chance": 0.25, "scale": "unit", "metric": "acc", "n_tasks": len(mine), "note": ""}
-    if mine["plain"].duplicated().any():
+    if mine["task_key"].duplicated().any():
         return head | {"note": "several measurements of one subject: choose one"}
     if len(mine) < len(wanted) or mine["value"].isna().any():
         return head | {"note": f"{share_of(len(wanted) - mine['value'].notna().sum(), len(wanted), 'subject')} missing"}
@@ -105,10 +104,9 @@ def subject_differences(differences: pd.DataFrame, *, alpha: float = 0.05) -> pd
     DataFrame
         The rows of MMLU's subjects with ``area``, and ``p_adjusted`` and ``decided`` by this family.
     """
-    require(differences, ("merge", "reference", "task", "gain", "p"), "subject_differences")
-    plain = differences["task"].map(plain_task)
-    here = plain.isin(subject_areas())
-    out = differences[here].assign(area=plain[here].map(subject_areas()))
+    require(differences, ("merge", "reference", "task_key", "gain", "p"), "subject_differences")
+    out = differences[differences["task_key"].isin(subject_areas())]
+    out = out.assign(area=out["task_key"].map(subject_areas()))
     adjusted = pd.Series(np.nan, index=out.index)
     tested = out[pd.to_numeric(out["p"]).notna()]
     for _, rows in tested.groupby(["merge", "reference"], sort=False):

@@ -65,6 +65,7 @@ def test_two_conditions_of_a_task_are_labelled_by_what_differs_and_repeats_are_n
     scores = pd.concat([row.assign(n_shot=0), row.assign(n_shot=5, run="x"), row.assign(n_shot=5, run="y")])
     labelled = label_conditions(scores.reset_index(drop=True))
     assert labelled["task"].tolist() == ["t [n_shot=0]", "t [n_shot=5]", "t [n_shot=5] (run 2)"]
+    assert labelled["variant"].tolist() == ["[n_shot=0]", "[n_shot=5]", "[n_shot=5] (run 2)"]
     assert set(labelled["task_key"]) == {"t"}
 
 

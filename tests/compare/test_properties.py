@@ -239,8 +239,8 @@ def test_a_benchmark_weighted_by_size_does_not_depend_on_how_its_items_are_divid
     for cuts in (range(100, 700, 100), (20, 50, 60, 300, 310, 699)):
         parts = np.split(answers, cuts)
         rows = [
-            {"model": "m", "role": "merge", "task": name, "metric": "exact_match", "filter": "none", "n": len(part),
-             "value": part.mean(), "stderr": 0.01, "chance": 0.0}
+            {"model": "m", "role": "merge", "task": name, "task_key": name, "variant": "", "metric": "exact_match",
+             "filter": "none", "n": len(part), "value": part.mean(), "stderr": 0.01, "chance": 0.0, "n_shot": None}
             for name, part in zip(names, parts, strict=True)
         ]  # fmt: skip
         table = leaderboard_table(pd.DataFrame(rows), "v2").set_index("task")

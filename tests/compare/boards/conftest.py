@@ -10,6 +10,7 @@ SUBJECTS = sorted(subject_areas())
 
 def row(model: str, task: str, value: float, n: float = 100, metric: str = "acc", **more: object) -> dict:
     base = {"model": model, "role": "merge", "task": task, "metric": metric, "filter": "none", "value": value, "n": n}
+    base |= {"task_key": task, "variant": "", "n_shot": None}
     base |= {"stderr": np.sqrt(value * (1 - value) / n), "chance": 0.25, "scale": "unit", "higher_is_better": True}
     return base | more
 

@@ -6,6 +6,7 @@ import pytest
 from scipy import stats as sps
 
 from mergekit_eval import tables
+from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import (
     board_scores,
     differences,
@@ -15,6 +16,7 @@ from mergekit_eval.compare import (
     score_table,
 )
 from mergekit_eval.errors import DataError
+from mergekit_eval.schema import conform
 from tests.compare.boards.conftest import SUBJECTS, mmlu, row
 
 V1 = {  # task: (metric, chance, score)
@@ -75,6 +77,29 @@ def test_ifeval_counts_in_v2_with_both_of_its_metrics():
     table = leaderboard_table(pd.DataFrame(rows)).set_index("task")
     assert table.loc["ifeval", "value"] == pytest.approx(0.4)
     assert table.loc["bbh", "note"] == "not measured"
+
+
+def measured(*rows):
+    """Return the parts of v1 of a model m from (filter, shots, score) of GSM8K, as a collection gives them."""
+    facts = {"model": "m", "role": "merge", "task": "gsm8k", "metric": "exact_match", "kind": "task", "tool": "lm-eval",
+             "higher_is_better": True, "scale": "unit", "chance": 0.0, "n": 1000, "primary": True}  # fmt: skip
+    scores = [facts | {"run": str(i), "filter": f, "n_shot": s, "value": v} for i, (f, s, v) in enumerate(rows)]
+    collection = Collection(conform(scores, "scores"), conform([], "items"), conform([], "problems"))
+    table = leaderboard_table(board_scores(collection), "v1", normalised=False)
+    return table[table["task"].eq("gsm8k")].set_index("model")["value"]
+
+
+def test_of_several_shots_those_of_the_leaderboard_count():
+    assert measured(("none", 0, 0.9), ("none", 5, 0.4), ("none", 8, 0.7)).to_dict() == {"m": 0.4}
+
+
+def test_several_shots_of_which_none_is_the_leaderboards_come_once_each():
+    assert measured(("none", 0, 0.9), ("none", 8, 0.7)).to_dict() == {"m [n_shot=0]": 0.9, "m [n_shot=8]": 0.7}
+
+
+def test_a_filter_that_was_read_at_the_right_shots_alone_counts_beside_one_read_at_several():
+    rows = (("strict-match", 5, 0.3), ("flexible-extract", 5, 0.4), ("flexible-extract", 0, 0.9))
+    assert measured(*rows).to_dict() == {"m": 0.3}
 
 
 def test_an_unknown_leaderboard_is_refused_with_those_known(v1):

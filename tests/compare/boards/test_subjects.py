@@ -40,20 +40,30 @@ def test_an_area_without_a_subject_has_no_value_and_counts_the_gap(subjects):
     assert table["value"].notna().sum() == 3  # the other areas are whole
 
 
+def test_a_subject_is_known_by_its_column_whatever_its_variant_is_called():
+    shots = [{"variant": f"[n_shot={n}]", "task": f"mmlu_anatomy [n_shot={n}]", "n_shot": n} for n in (0, 5)]
+    rows = [row("m", "mmlu_anatomy", 0.5 + one["n_shot"] / 100) | one for one in shots]
+    assert set(mmlu_table(pd.DataFrame(rows))["model"]) == {"m [n_shot=0]", "m [n_shot=5]"}
+    facts = {"merge": "m", "reference": "a", "task_key": "mmlu_anatomy", "gain": 0.1, "p": 0.5}
+    found = subject_differences(pd.DataFrame([facts | {"task": one["task"]} for one in shots]))
+    assert list(found["task"]) == ["mmlu_anatomy [n_shot=0]", "mmlu_anatomy [n_shot=5]"]
+    assert set(found["area"]) == {"STEM"}
+
+
 def test_subjects_that_differ_are_a_family_of_their_own():
     rng = np.random.default_rng(3)
     p = np.concatenate([[1e-6, 1e-5], rng.uniform(0.1, 1, 55)])
-    rows = pd.DataFrame({"merge": "m", "reference": "a", "task": SUBJECTS, "gain": 0.1, "p": p, "decided": ""})
-    other = pd.DataFrame({"merge": ["m"], "reference": ["a"], "task": ["gsm8k"], "gain": [0.5], "p": [1e-9]})
+    rows = pd.DataFrame({"merge": "m", "reference": "a", "task_key": SUBJECTS, "gain": 0.1, "p": p, "decided": ""})
+    other = pd.DataFrame({"merge": ["m"], "reference": ["a"], "task_key": ["gsm8k"], "gain": [0.5], "p": [1e-9]})
     found = subject_differences(pd.concat([rows, other], ignore_index=True))
     assert len(found) == 57
     assert np.allclose(found["p_adjusted"], sps.false_discovery_control(p))
-    assert set(found.loc[found["decided"].eq("better"), "task"]) == set(SUBJECTS[:2])
+    assert set(found.loc[found["decided"].eq("better"), "task_key"]) == set(SUBJECTS[:2])
 
 
 def test_no_subject_among_differences_no_rows():
     """A table without rows once grew to the length of the differences."""
-    other = pd.DataFrame({"merge": ["m"], "reference": ["a"], "task": ["gsm8k"], "gain": [0.5], "p": [1e-9]})
+    other = pd.DataFrame({"merge": ["m"], "reference": ["a"], "task_key": ["gsm8k"], "gain": [0.5], "p": [1e-9]})
     found = subject_differences(other)
     assert len(found) == 0
     assert "no subject" in tables.reason(found)
