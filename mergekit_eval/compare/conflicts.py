@@ -12,7 +12,7 @@ from mergekit_eval import tables
 from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
-from mergekit_eval.compare.references import groups, items, parents_of, shared, shared_views, total
+from mergekit_eval.compare.references import Used, groups, items, parents_of, shared, shared_views, total
 from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import TINY, averaged, holm_column, outcome, quantile, tail, with_names
 from mergekit_eval.rows import MergeRow, merge_rows
@@ -219,11 +219,16 @@ def _regressions(kin: Relatives, merge: MergeRow, tolerance: float) -> Iterator[
         if view.scale != "unit":
             yield about | {"note": "refused: an unbounded score has no share that may be lost"}
         else:
-            yield about | _floor([view], merge, tolerance, kin) | {"note": text_note(*_remarks(view))}
+            yield (
+                about
+                | _floor([Used(view, view.parents, 1.0)], merge, tolerance, kin.level)
+                | {"note": text_note(*_remarks(view))}
+            )
     whole = [view for view in shared_views(kin, merge.merge)[0] if view.parents]
     for (level, name), mine in groups(whole, kin.votes).items():
         about = {"level": level, "merge": merge.merge, "task": name, "capability": name if level == CAPABILITY else ""}
-        yield about | _floor(mine, merge, tolerance, kin)
+        if used := shared(((view, view.parents) for view in mine), kin.votes):
+            yield about | _floor(used, merge, tolerance, kin.level)
     if not views:
         why = text_note(kin.doubts(merge), "no task in common with a parent" if merge.merge in kin.rows else "")
         yield {"level": OVERALL, "merge": merge.merge, "task": OVERALL, "note": why}
@@ -234,9 +239,8 @@ def _remarks(view: View) -> list[str]:
     return [gone, "" if np.isfinite(view.chance) else "chance unknown, taken as 0", view.block.note]
 
 
-def _floor(views: list[View], merge: MergeRow, tolerance: float, kin: Relatives) -> dict[str, Any]:
-    keep, names = 1 - tolerance, parents_of(views[0])
-    used = shared(((view, view.parents) for view in views), kin.votes)
+def _floor(used: list[Used], merge: MergeRow, tolerance: float, level: float) -> dict[str, Any]:
+    keep, names = 1 - tolerance, parents_of(used[0].view)
     shares = np.array([one.share for one in used])
     found = []
     for name in names:
@@ -258,7 +262,7 @@ def _floor(views: list[View], merge: MergeRow, tolerance: float, kin: Relatives)
     row |= {"note": f"the weakest of the evaluated parents, without {', '.join(absent)}" if absent else ""}
     if not (errors > 0).all() or not np.isfinite(errors).all():
         return row
-    half = quantile(kin.level, float(df[at])) * errors[at]
+    half = quantile(level, float(df[at])) * errors[at]
     below = [tail(-d / e, f) for d, e, f in zip(distance, errors, df, strict=True)]
     above = [tail(d / e, f) for d, e, f in zip(distance, errors, df, strict=True)]
     claims = {"p_holds": min(1.0, max(len(names) * min(above), TINY))}

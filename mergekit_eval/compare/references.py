@@ -53,15 +53,16 @@ def averages(views: list[View], votes: Votes) -> Iterator[tuple[str, str, list[U
     """Yield every reference over tasks that the merge shares with all of them (`shared_views`)."""
     for name in views[0].family:
         kind = BASE if name not in parents_of(views[0]) else PARENT
-        yield kind, name, shared(((view, (view.block.models.index(name),)) for view in views), votes)
+        if used := shared(((view, (view.block.models.index(name),)) for view in views), votes):
+            yield kind, name, used
     yield from several(views, votes)
 
 
 def several(views: list[View], votes: Votes) -> Iterator[tuple[str, str, list[Used]]]:
     """Yield the references that are made of several parents: their mean, and each task's specialist."""
     first = views[0]
-    if len(first.parents) > 1:
-        yield MEAN, mean_of(first), shared(((view, view.parents) for view in views), votes)
+    if len(first.parents) > 1 and (means := shared(((view, view.parents) for view in views), votes)):
+        yield MEAN, mean_of(first), means
     if special := shared(((view, view.specialists) for view in views if view.specialists), votes):
         yield SPECIALIST, OWN, special
 

@@ -13,7 +13,17 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import orientation, stats, tables
-from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK, Row, averages, evidence_of, grouped, records
+from mergekit_eval.compare.engine import (
+    CAPABILITY,
+    OVERALL,
+    TASK,
+    Row,
+    averageable,
+    averages,
+    evidence_of,
+    grouped,
+    records,
+)
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.references import (
@@ -68,7 +78,8 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
     rows = [*_specialists(kin, known), *(_mean(view, kin.level) for view in kin.views if len(view.parents) > 1)]
     single = averages(known, kin.votes, level=kin.level)
     averaged_rows = grouped(records(single), lambda row: row["merge"])
-    rows += [row for name, mine in averaged_rows.items() for row in _averages(kin, name, mine)]
+    measured = averageable(known).groupby("merge")["task"].unique()
+    rows += [row for name, mine in averaged_rows.items() for row in _averages(kin, name, mine, set(measured[name]))]
     tasks = records(known)
     rows += [*_best(tasks, kin), *_best(rows, kin)]
     found = [*tasks, *rows]
@@ -95,9 +106,8 @@ def _mean(view: View, level: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _averages(kin: Relatives, merge: str, single: list[Row]) -> Iterator[Row]:
+def _averages(kin: Relatives, merge: str, single: list[Row], tasks: set[str]) -> Iterator[Row]:
     """Yield the averages of one merge: over single references as they are, over several parents from their items."""
-    tasks = {task for row in single if row["level"] == OVERALL for task in row["tasks"]}
     views = [view for view in kin.of(merge) if view.task in tasks]
     told = {row["level"]: row["note"] for row in single}
     by_scope = grouped(single, lambda row: (row["level"], row["task"]))

@@ -154,13 +154,14 @@ def _winner(kin: Relatives, merges: list[str], over: str, repeats: int, seed: in
     shares = [b for b in blocks if b.rows[0].scale != "natural"]
     usable = [b for b in shares if b.paired and b.df + 1 >= LEAST_UNITS]
     left = [b.rows[0].task for b in shares if not any(b is other for other in usable)]
-    if not usable:
+    weights = list(kin.votes.shares([b.rows[0].task for b in usable]).values())
+    if not any(weights):
         return row | {"note": "no task with items of all merges: a winner cannot be checked on other items"}
     values = [b.values for b in usable if b.values is not None]
     found = stats.cross_fit(
         [v[:, : len(merges)] for v in values],
         reference=[v[:, -1] for v in values] if over else None,
-        weights=list(kin.votes.shares([b.rows[0].task for b in usable]).values()),
+        weights=weights,
         clusters=[b.clusters for b in usable], repeats=repeats, level=kin.level, seed=seed,
     )  # fmt: skip
     honest = found.cross_fitted

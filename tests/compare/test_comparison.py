@@ -51,6 +51,18 @@ def test_another_reference_is_in_tasks_and_averages_and_changes_no_other_row(com
     pd.testing.assert_frame_equal(others, comparison.table[columns].reset_index(drop=True))
 
 
+def test_weights_that_name_one_benchmark_leave_every_table_whole(world, merges):
+    one = Comparison(world, merges, weights={"task_a": 2})
+    tasks = one.tasks.set_index(["merge", "reference", "task"])["gain"]
+    for row in tables.only(one.places, level="overall").itertuples():
+        assert row.gain == tasks[row.merge, row.reference, "task_a"]
+    assert set(one.verdicts()["n_benchmarks"]) == {1}
+    verbs = ("retention", "regressions", "forgetting", "categories", "items", "choice", "sensitivity", "collapse")
+    assert all(len(getattr(one, verb)()) for verb in verbs)
+    counted = one.vote_table().set_index("benchmark")["weight"]
+    assert counted.to_dict() == {"task_a": 1.0, "task_b": 0.0}
+
+
 def test_an_unknown_family_is_refused_with_what_is_allowed(world, merges):
     with pytest.raises(DataError, match="family = 'rows'; allowed: all, merge"):
         _ = Comparison(world, merges, family="rows").tasks
