@@ -58,13 +58,13 @@ class Merge(Struct, frozen=True, forbid_unknown_fields=True):
     method: Annotated[str, one_of(*METHODS)] = ""
     parents: Annotated[Names, Meta(description="a list of at least two model or merge names")] = ()
     base: Annotated[Text, Meta(description="name of the base model")] = ""
-    reference: Annotated[Text, Meta(description="the parent that the verdict is about, one of its parents")] = ""
     parameters: Annotated[dict[str, Any], Meta(description="a mapping: name -> number, list, or {parent: number}")] = {}
     seed: Annotated[Count, Meta(description="a whole number >= 0")] = 0
     dtype: Annotated[str, one_of(*DTYPES)] = "float32"
     recipe: Annotated[Path | None, Meta(description="a mergekit YAML file, relative to this study")] = None
     ids: Annotated[Names, Meta(description="a list of further names this merge has in result files")] = ()
     note: Annotated[Text, Meta(description="a line of text")] = ""
+    reference: Annotated[Text, Meta(description="the parent that the verdict is about, one of its parents")] = ""
 
 
 class Backend(Struct, frozen=True, forbid_unknown_fields=True):
