@@ -3,6 +3,8 @@
 from benchmarks.calibration.cells import Cell
 
 COMPARISON = {
+    ("verdict rule", "Holm over the merges, one-sided"): "better and worse are tested at alpha each",
+    ("verdicts", "Holm over the merges, one-sided"): "better and worse are tested at alpha each",
     ("paired graded", "t"): "a t test of few skewed differences rejects too often",
     ("paired skewed", "plain sign flips"): "without a correction skewed differences are rejected too often",
     ("paired clustered", "CR1 t"): "t on G - 1 with few or empty clusters",
