@@ -10,7 +10,7 @@ import pandas as pd
 from mergekit_eval import tables
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.coverage import oriented_means
-from mergekit_eval.compare.engine import PAIRED
+from mergekit_eval.compare.engine import PAIRED, grouped
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, SAME, SHOWN, by_merge
@@ -132,20 +132,21 @@ def _sure(benchmarks: pd.DataFrame | None, place: str) -> str:
     """Return the benchmarks on which the merge is surely above, or below, its base or a parent, and whom."""
     if benchmarks is None:
         return ""
-    single = benchmarks[benchmarks["relation"].isin([PARENT, BASE]) & benchmarks["place"].eq(place)]
-    return "; ".join(
-        f"{name}: {_whom(benchmarks, str(name), rows)}" for name, rows in single.groupby("task", sort=False)
-    )
+    columns = (benchmarks[name].tolist() for name in ("task", "relation", "reference", "gain", "place"))
+    by_benchmark = grouped(zip(*columns, strict=True), lambda row: str(row[0]))
+    told = {name: _whom(rows, place) for name, rows in by_benchmark.items()}
+    return "; ".join(f"{name}: {whom}" for name, whom in told.items() if whom)
 
 
-def _whom(benchmarks: pd.DataFrame, name: str, rows: pd.DataFrame) -> str:
-    every = benchmarks[benchmarks["task"].eq(name) & benchmarks["relation"].eq(PARENT)]
-    parents, base = (rows[rows["relation"].eq(kind)] for kind in (PARENT, BASE))
-    told = [f"{_points(gain)} against the base" for gain in base["gain"]]
+def _whom(rows: Sequence[tuple[Any, ...]], place: str) -> str:
+    """Return who is surely passed on one benchmark, by how much; '' for nobody."""
+    every = [row for row in rows if row[1] == PARENT]
+    parents = [(reference, gain) for _, _, reference, gain, where in every if where == place]
+    told = [f"{_points(row[3])} against the base" for row in rows if row[1] == BASE and row[4] == place]
     if len(parents) == 1:
-        told.insert(0, f"{_points(parents['gain'].iloc[0])} against {parents['reference'].iloc[0]}")
-    elif len(parents):
-        ends = list(dict.fromkeys(_points(gain) for gain in sorted(parents["gain"])))
+        told.insert(0, f"{_points(parents[0][1])} against {parents[0][0]}")
+    elif parents:
+        ends = list(dict.fromkeys(_points(gain) for gain in sorted(gain for _, gain in parents)))
         whom = "every parent" if len(parents) == len(every) else share_of(len(parents), len(every), "parent")
         told.insert(0, f"{' to '.join(ends[:: max(len(ends) - 1, 1)])} against {whom}")
     return ", ".join(told)
