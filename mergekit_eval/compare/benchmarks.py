@@ -6,12 +6,11 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
 
 import msgspec
-import yaml
 
 from mergekit_eval.benchmark import Benchmark
+from mergekit_eval.packaged import packaged_yaml
 from mergekit_eval.registry import Patterns
 
 
@@ -35,8 +34,7 @@ def fits(task: str, pattern: str) -> bool:
 @cache
 def known_benchmarks() -> dict[str, Benchmark]:
     """Return the facts of ``benchmarks.yaml``: name -> tasks, combine, primary, fallback."""
-    text = files("mergekit_eval.compare").joinpath("benchmarks.yaml").read_text(encoding="utf-8")
-    facts = yaml.safe_load(text)
+    facts = packaged_yaml("compare/benchmarks.yaml")
     families = facts.pop("families").split()
     facts |= {name: {"tasks": [name, f"{name}_*"], "fallback": [name]} for name in families}
     return {name: msgspec.convert({"name": name, **entry}, Benchmark) for name, entry in facts.items()}

@@ -70,7 +70,7 @@ def joint_claims(
 
     Raises
     ------
-    InvalidInput
+    StatsError
         For shapes that do not fit.
     """
     value, error, worth = (np.asarray(x, dtype=float) for x in (estimate, stderr, df))
