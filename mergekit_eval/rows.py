@@ -61,6 +61,14 @@ def grouped(rows: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[On
     return found
 
 
+def reached(starts: Iterable[One], step: Callable[[One], Iterable[One]]) -> list[One]:
+    """Return some things and all that is reached from them step by step, each once, the nearest first."""
+    found = list(dict.fromkeys(starts))
+    for one in found:  # it grows
+        found += [new for new in dict.fromkeys(step(one)) if new not in found]
+    return found
+
+
 def records(table: pd.DataFrame) -> list[Row]:
     """Return the rows of a table as mappings of column names to values; a count or flag that is missing is None."""
     columns = {str(name): _plain(table[name]) for name in table}

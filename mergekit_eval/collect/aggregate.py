@@ -10,9 +10,9 @@ from typing import Any
 from mergekit_eval.orientation import COLUMNS
 from mergekit_eval.readers._base import Problem, problem
 from mergekit_eval.readers._lm_eval import short_hash
+from mergekit_eval.rows import Row, grouped, reached
 
 CLOSE = 1e-6
-Row = dict[str, Any]
 By = dict[tuple[str, str], dict[str, Row]]
 FROM_LEAVES = (*COLUMNS, "capability", "tool", "tool_version", "model", "model_name", "model_from")
 OF_RUN = ("limit", "chat_template", "system_prompt", "gen_kwargs", "quantization", "settings", "date")
@@ -30,9 +30,7 @@ def recompute(rows: list[Row], tree: dict[str, list[str]], registry: Any) -> tup
     registry : Registry
         Names groups that old files do not name (their leaves must all be there).
     """
-    by_model: dict[tuple[Any, Any], list[Row]] = {}
-    for row in rows:
-        by_model.setdefault((row.get("model_name"), row.get("model")), []).append(row)
+    by_model = grouped(rows, lambda row: (row.get("model_name"), row.get("model")))
     members = {group: _descendants(group, tree) for group in tree}
     made: list[Row] = []
     problems: list[Problem] = []
@@ -62,14 +60,7 @@ def _of_one_model(rows: list[Row], members: dict[str, list[str]], registry: Any)
 
 def _descendants(group: str, tree: dict[str, list[str]]) -> list[str]:
     """Return everything below a group, each name once, loops cut."""
-    found: dict[str, None] = {}
-    todo = list(tree.get(group, ()))
-    while todo:
-        name = todo.pop(0)
-        if name not in found and name != group:
-            found[name] = None
-            todo += tree.get(name, ())
-    return list(found)
+    return reached([group], lambda name: tree.get(name, ()))[1:]
 
 
 def _rows(group: str, task: str, leaves: list[Row]) -> list[Row]:

@@ -11,7 +11,7 @@ from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.references import PARENT
-from mergekit_eval.compare.testing import TINY, holm_column, worded
+from mergekit_eval.compare.testing import TINY, claims, worded
 from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
@@ -95,14 +95,8 @@ def _claims(gains: np.ndarray, p: np.ndarray, *, whole: bool) -> dict[str, float
 
 def _decided(table: pd.DataFrame, alpha: float) -> pd.DataFrame:
     """Adjust each claim over the rows of a level; of several claims of a row that hold, the surest is taken."""
-    claims = {"p_better": BETTER, "p_between": BETWEEN, "p_worse": WORSE}
-    long = table.reset_index().melt(["index", "level"], list(claims), "claim", "p")
-    long["adjusted"] = holm_column(long, "p", ["level", "claim"])
-    wide = long.pivot_table(index="index", columns="claim", values="adjusted", dropna=False).reindex(table.index)
-    wide = wide.reindex(columns=list(claims)).astype(float)
-    surest = wide.fillna(2.0).idxmin(axis=1)
-    lowest = wide.min(axis=1)
-    out = table.assign(p_adjusted=lowest, category=surest.map(claims).where(lowest.le(alpha), OPEN))
+    p, words = claims(table, {"p_better": BETTER, "p_between": BETWEEN, "p_worse": WORSE}, ["level"], alpha)
+    out = table.assign(p_adjusted=p, category=np.where(words == "", OPEN, words))
     return worded(out, lowest="", highest="", capability="")
 
 

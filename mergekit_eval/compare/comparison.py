@@ -105,16 +105,21 @@ class Comparison:
         return described(self.family, self.correction, self.alpha)
 
     @cached_property
+    def evidence(self) -> Evidence:
+        """Scores and items that all tables here are made of."""
+        return Evidence(self.collection)
+
+    @cached_property
     def scores(self) -> pd.DataFrame:
         """Every score with its interval, see `score_table`."""
-        return score_table(self.collection, level=self.level)
+        return score_table(self.evidence, level=self.level)
 
     @cached_property
     def tasks(self) -> pd.DataFrame:
         """The differences of single tasks to single references, see `differences`: rows of ``table``."""
         trained = self._multitask()
         found = differences(
-            self.collection,
+            self.evidence,
             self.merges,
             alpha=self.alpha,
             references=[*self.references, *(name for name in trained if name not in self.references)],
@@ -138,13 +143,13 @@ class Comparison:
     @cached_property
     def votes(self) -> Votes:
         """What counts how much in an average, see `votes_of`."""
-        return votes_of(Evidence(self.collection).scores, self.study, self.weights)
+        return votes_of(self.evidence.scores, self.study, self.weights)
 
     @cached_property
     def relatives(self) -> Relatives:
         """Every merge beside its relatives on the same items."""
         domains = domains_of(self.study, self.merges)
-        return relatives(self.collection, self.merges, domains, level=self.level, votes=self.votes)
+        return relatives(self.evidence, self.merges, domains, level=self.level, votes=self.votes)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -167,7 +172,7 @@ class Comparison:
     def sensitivity(self) -> pd.DataFrame:
         """Return the verdicts by benchmark, capability, task and item weights, see `sensitivity_table`."""
         how = {"alpha": self.alpha, "margin": self.margin}
-        return sensitivity_table(self.relatives, self.tasks, self.study, **how, seed=self.seed)
+        return sensitivity_table(self.relatives, self.tasks, self.study, places=self.places, **how, seed=self.seed)
 
     def vote_table(self) -> pd.DataFrame:
         """Return the benchmarks that have a vote, with the tasks that count in each, see `vote_table`."""
@@ -236,11 +241,11 @@ class Comparison:
 
     def comparable(self) -> pd.DataFrame:
         """Return on which tasks every merge can be compared with each reference, see `comparable_pairs`."""
-        return comparable_pairs(self.collection, self.merges, references=self.references)
+        return comparable_pairs(self.evidence, self.merges, references=self.references)
 
     def joint(self) -> pd.DataFrame:
         """Return the differences of single tasks with intervals that hold together, see `simultaneous`."""
-        return simultaneous(self.collection, self.tasks, alpha=self.alpha, family=self.family, seed=self.seed)
+        return simultaneous(self.evidence, self.tasks, alpha=self.alpha, family=self.family, seed=self.seed)
 
     def pooled(self) -> pd.DataFrame:
         """Return the differences of single tasks with their partially pooled gains, see `pooled_gains`."""
@@ -260,4 +265,4 @@ class Comparison:
 
     def non_inferiority(self, margin: float) -> pd.DataFrame:
         """Return whether each merge is shown to lose less than ``margin`` against each parent, see `no_worse_table`."""
-        return no_worse_table(self.collection, self.tasks, margin=margin, alpha=self.alpha, seed=self.seed)
+        return no_worse_table(self.evidence, self.tasks, margin=margin, alpha=self.alpha, seed=self.seed)

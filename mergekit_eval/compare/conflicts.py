@@ -14,8 +14,8 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.references import Used, groups, items, parents_of, shared, shared_views, total
 from mergekit_eval.compare.task_matrix import Block
-from mergekit_eval.compare.testing import TINY, averaged, holm_column, outcome, quantile, tail, with_names
-from mergekit_eval.rows import MergeRow, merge_rows
+from mergekit_eval.compare.testing import TINY, averaged, claims, corrected, decide, quantile, tail, with_names
+from mergekit_eval.rows import MergeRow, merge_rows, reached
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
@@ -52,26 +52,16 @@ def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     skilled = [name for name in dict.fromkeys(p for leaves in held.values() for p in leaves) if kin.domains.get(name)]
     rows = [row for skill in skilled for row in _of_skill(kin, held, skill, [n for n in skilled if n != skill])]
     out = pd.DataFrame(rows, columns=tables.columns("conflicts"))
-    if out.empty:
-        return out
-    adjusted = holm_column(out, "p")
     # a t law of one degree of freedom reaches far beyond what a share can differ by
     ends = {name: pd.to_numeric(out[name]).clip(-1, 1) for name in ("low", "high", "loss_low", "loss_high")}
-    return out.assign(**ends, p_adjusted=adjusted, decided=outcome(out["effect"], adjusted, alpha))
+    return decide(out.assign(**ends), corrected(out), alpha, "effect")
 
 
 def _leaves(kin: Relatives, merge: str) -> tuple[str, ...]:
     """Return the parents of a merge, a merge among them replaced by its own parents."""
     parents = dict(zip(kin.merges["merge"], kin.merges["parents"], strict=True))
-    found, todo, seen = [], [merge], {merge}
-    while todo:
-        for name in parents.get(todo.pop(), ()):
-            if parents.get(name):
-                todo += [name] if name not in seen else []
-                seen.add(name)
-            else:
-                found.append(name)
-    return tuple(dict.fromkeys(found))
+    models = reached(parents.get(merge, ()), lambda name: parents.get(name, ()))
+    return tuple(name for name in models if not parents.get(name))
 
 
 class Side(NamedTuple):
@@ -205,9 +195,7 @@ def regression_table(kin: Relatives, *, tolerance: float | None = None, alpha: f
     allowed = thresholds()["regression_tolerance"] if tolerance is None else tolerance
     rows = [row for merge in merge_rows(kin.merges) for row in _regressions(kin, merge, allowed)]
     out = pd.DataFrame(rows, columns=tables.columns("regressions"))
-    down, up = (holm_column(out, name, ["level"]) for name in ("p_regressed", "p_holds"))
-    p = pd.concat([down, up], axis=1).min(axis=1)
-    words = np.select([p.isna(), down.le(alpha), up.le(alpha)], ["", "regressed", "holds"], "undecided")
+    p, words = claims(out, {"p_regressed": "regressed", "p_holds": "holds"}, ["level"], alpha)
     out = out.assign(p_adjusted=p, decided=words)
     return tables.conform(with_names(out, "below_floor", out["decided"].eq("regressed")), "regressions")
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.collect.item_text import rows_behind
 from mergekit_eval.compare.items import CATEGORIES, outcomes, usable
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.errors import DataError, explain
@@ -125,13 +124,4 @@ def item_list(
     out = tables.conform(about, "item_list").assign(
         **dict(zip(view.block.models, view.block.values[chosen].T, strict=True))
     )
-    return out.assign(text=_texts(out)) if text else out
-
-
-def _texts(rows: pd.DataFrame) -> list[Any]:
-    from mergekit_eval.collect.item_text import rows_of
-
-    found: dict[tuple[str, int], Any] = {}
-    for file, lines in rows.groupby("source_file", sort=False)["line"]:
-        found |= {(str(file), line): row for line, row in rows_of(str(file), lines.tolist()).items()}
-    return [found.get(place, {}) for place in zip(rows["source_file"], rows["line"], strict=True)]
+    return out.assign(text=rows_behind(out)) if text else out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
@@ -11,7 +12,7 @@ from mergekit_eval.compare.domains import held_out
 from mergekit_eval.compare.engine import OVERALL, TASK, average, of_known_error
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
-from mergekit_eval.compare.testing import holm_column, outcome, with_names, worded
+from mergekit_eval.compare.testing import corrected, decide, with_names, worded
 from mergekit_eval.rows import MergeRow, merge_rows, records
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
@@ -46,12 +47,10 @@ def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float 
     require(differences, ("merge", "reference", "relation", "task", "gain", "p"), "forgetting_table")
     rows = [row for merge in merge_rows(kin.merges) for row in _merge(kin, merge, differences)]
     out = worded(pd.DataFrame(rows, columns=tables.columns("forgetting")), held_out="", capability="", scale="unit")
-    adjusted = holm_column(out, "p", ["level"])
-    gain = pd.to_numeric(out["gain"]).astype(float)
-    decided = outcome(gain, adjusted, alpha)
-    large = (decided == "worse") & gain.le(-thresholds()["forgetting"]) & out["scale"].eq("unit")
-    out = out.assign(p_adjusted=adjusted, decided=decided, forgotten=large.map({True: FORGOTTEN, False: ""}))
-    return with_names(out, "forgotten_tasks", out["forgotten"].eq(FORGOTTEN))
+    out = decide(out, corrected(out, families=["level"]), alpha)
+    limit = -thresholds()["forgetting"]
+    large = out["decided"].eq("worse") & pd.to_numeric(out["gain"]).le(limit) & out["scale"].eq("unit")
+    return with_names(out.assign(forgotten=np.where(large, FORGOTTEN, "")), "forgotten_tasks", large)
 
 
 def _merge(kin: Relatives, merge: MergeRow, differences: pd.DataFrame) -> list[dict[str, Any]]:

@@ -12,13 +12,14 @@ from mergekit_eval.compare.paired_differences import differences
 from mergekit_eval.compare.probes import (
     ACCURACY,
     ITEMS,
+    NOT_SHARED,
     PAIRS,
     holmes_probes,
     minimal_pair_probes,
     pairs_only,
     probe_differences,
 )
-from mergekit_eval.compare.testing import holm_column, outcome
+from mergekit_eval.compare.testing import corrected, decide
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.readers._holmes import TOOL
 from mergekit_eval.schema import Tables
@@ -94,10 +95,9 @@ def probe_gains(
         capability=table["task"].map(about["competency"]), phenomenon=table["task"].map(about["phenomenon"]),
         measure=ACCURACY, n_of=ITEMS, relation=[_kind(row, domains or {}) for row in table.itertuples()],
     )  # fmt: skip
-    adjusted = holm_column(table, "p", ["merge", "reference"])
     if table.empty:
-        return tables.empty("probe_differences", "no dataset shared by a merge and its base or a parent")
-    out = table.assign(p_adjusted=adjusted, decided=outcome(table["gain"], adjusted, alpha))
+        return tables.empty("probe_differences", NOT_SHARED)
+    out = decide(table, corrected(table, families=["merge", "reference"]), alpha)
     return out[tables.columns("probe_differences")]
 
 

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from mergekit_eval import orientation
 from mergekit_eval.compare.domains import Domains, with_merges
-from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.compare.item_index import Evidence, Results
 from mergekit_eval.compare.task_matrix import Block, block
 from mergekit_eval.compare.votes import Votes, votes_of
 from mergekit_eval.rows import MergeRow, ScoreRow, merge_rows
-from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
@@ -81,14 +80,14 @@ class Relatives:
 
     def __init__(
         self,
-        collection: Tables,
+        collection: Results,
         merges: pd.DataFrame,
         domains: Domains | None = None,
         *,
         level: float = 0.95,
         votes: Votes | None = None,
     ) -> None:
-        self.evidence = Evidence(collection)
+        self.evidence = Evidence.of(collection)
         self.merges = merges
         self.domains = with_merges(domains or {}, merges)
         self.level = level
@@ -170,7 +169,7 @@ class Relatives:
 
 @shares_checked
 def relatives(
-    collection: Tables,
+    collection: Results,
     merges: pd.DataFrame,
     domains: Mapping[str, Any] | None = None,
     *,

@@ -15,7 +15,7 @@ from mergekit_eval.compare.engine import PSEUDO
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.paired_differences import contrasts
 from mergekit_eval.compare.scores import score_table
-from mergekit_eval.compare.testing import averaged, holm_column, outcome, tested
+from mergekit_eval.compare.testing import averaged, corrected, decide, tested
 from mergekit_eval.packaged import packaged_yaml
 from mergekit_eval.readers._holmes import F1, PEARSON, TOOL
 from mergekit_eval.schema import Tables, require
@@ -26,6 +26,7 @@ ACCURACY, UNSTATED = "accuracy", "F1 or Pearson r, not stated"
 PAIRS = "pairs"
 ITEMS, SEEDS = "items", "probe seeds"  # what n counts
 UNMAPPED = ""
+NOT_SHARED = "no dataset shared by a merge and its base or a parent"
 
 
 @cache
@@ -257,11 +258,8 @@ def probe_differences(
             row = _difference(mine.loc[dataset], theirs.loc[dataset], 1 - alpha)
             rows.append(pair._asdict() | {"task": dataset} | row | ({"relation": "specialist"} if special else {}))
     out = pd.DataFrame(rows, columns=tables.columns("probe_differences"))
-    if out.empty:
-        return tables.empty("probe_differences", "no dataset shared by a merge and its base or a parent")
-    adjusted = holm_column(out, "p", ["merge", "reference"])
-    decided = outcome(out["gain"], adjusted, alpha)
-    return tables.conform(out.assign(p_adjusted=adjusted, decided=decided), "probe_differences")
+    decided = decide(out, corrected(out, families=["merge", "reference"]), alpha)
+    return tables.conform(decided, "probe_differences", NOT_SHARED)
 
 
 def _difference(a: pd.Series, b: pd.Series, level: float) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.rows import grouped
 from mergekit_eval.schema import require
 
 
@@ -74,9 +75,7 @@ def find_replicates(recipes: pd.DataFrame, known: Iterable[str] | None = None) -
     """Return name of the recipe -> merges that differ in nothing but their seed."""
     require(recipes, tables.columns("recipes"), "find_replicates")
     rows = _kept(recipes, known)
-    sets: dict[Hashable, list[Any]] = {}
-    for row in rows:
-        sets.setdefault(_rest(row, None, seed=False), []).append(row)
+    sets = grouped(rows, lambda row: _rest(row, None, seed=False))
     several = {rest: group for rest, group in sets.items() if len({_plain_seed(row.seed) for row in group}) > 1}
     labels = _labels(list(several), rows, {rest: {r.merge: 0.0 for r in group} for rest, group in several.items()})
     return {labels[rest]: [row.merge for row in group] for rest, group in several.items()}

@@ -30,7 +30,7 @@ from mergekit_eval.compare.references import (
     mean_of,
     several,
 )
-from mergekit_eval.compare.testing import TINY, averaged, gain_share, holm_column, outcome, quantile, tested, worded
+from mergekit_eval.compare.testing import TINY, averaged, corrected, decide, gain_share, quantile, tested, worded
 from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
@@ -65,22 +65,21 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
     """
     require(table, ("merge", "reference", "relation", "task", "gain", "stderr", "p"), "relation_table")
     known = table.assign(level=TASK, n_tasks=1)
-    rows = [*_specialists(kin, known), *(_mean(view, kin.level) for view in kin.views if len(view.parents) > 1)]
+    tasks = records(known)
+    rows = [row | {"relation": SPECIALIST} for row in tasks if _is_specialist(kin, row)]
+    rows += [_mean(view, kin.level) for view in kin.views if len(view.parents) > 1]
     single = averages(known, kin.votes, level=kin.level)
     averaged_rows = grouped(records(single), lambda row: row["merge"])
     measured = averageable(known).groupby("merge")["task"].unique()
     rows += [row for name, mine in averaged_rows.items() for row in _averages(kin, name, mine, set(measured[name]))]
-    tasks = records(known)
     rows += [*_best(tasks, kin), *_best(rows, kin)]
     found = [*tasks, *rows]
     out = pd.DataFrame([*found, *_unseen(found, kin)], columns=tables.columns("comparison"))
     return _decided(worded(out, scale="unit", capability="", metric="", filter="", evidence=""), alpha)
 
 
-def _specialists(kin: Relatives, known: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in records(known[known["relation"] == PARENT]):
-        if row["capability"] in kin.domains.get(row["reference"], ()):
-            yield row | {"relation": SPECIALIST}
+def _is_specialist(kin: Relatives, row: Row) -> bool:
+    return row["relation"] == PARENT and row["capability"] in kin.domains.get(row["reference"], ())
 
 
 def _mean(view: View, level: float) -> dict[str, Any]:
@@ -120,11 +119,9 @@ def _averages(kin: Relatives, merge: str, single: list[Row], tasks: set[str]) ->
 
 def _best(rows: list[dict[str, Any]], kin: Relatives) -> Iterator[dict[str, Any]]:
     expected = {merge: len(parents) for merge, parents in zip(kin.merges["merge"], kin.merges["parents"], strict=True)}
-    by_place: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        if row["relation"] == PARENT and not pd.isna(row.get("p")):
-            by_place.setdefault((row["level"], row["merge"], row["task"]), []).append(row)
-    for (_, merge, _), parents in by_place.items():
+    known = [row for row in rows if row["relation"] == PARENT and not pd.isna(row.get("p"))]
+    places = grouped(known, lambda row: (row["level"], row["merge"], row["task"]))
+    for (_, merge, _), parents in places.items():
         yield _best_row(parents, expected.get(merge, 0), kin.level)
 
 
@@ -169,22 +166,10 @@ def _why(kin: Relatives, merge: MergeRow, name: str) -> str:
 
 
 def _decided(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
-    numbers = [
-        "gain",
-        "gain_low",
-        "gain_high",
-        "stderr",
-        "p",
-        "p_adjusted",
-        "n",
-        "mde",
-        "merge_value",
-        "reference_value",
-    ]
+    numbers = "gain gain_low gain_high stderr p p_adjusted n mde merge_value reference_value".split()
     out = rows.assign(**{name: pd.to_numeric(rows[name]).astype(float) for name in numbers})
     settled = out["level"].eq(TASK) & out["relation"].isin([BASE, PARENT, REFERENCE, MULTITASK, SPECIALIST])
-    out["p_adjusted"] = out["p_adjusted"].where(settled, holm_column(out[~settled], "p", ["level", "relation"]))
+    out["p_adjusted"] = out["p_adjusted"].where(settled, corrected(out[~settled], families=["level", "relation"]))
     bounded = out["scale"].eq("unit")
     ends = {name: out[name].where(~bounded, out[name].clip(-1, 1)) for name in ("gain_low", "gain_high")}
-    share = gain_share(out).where(bounded)
-    return out.assign(**ends, gain_share=share, decided=outcome(out["gain"], out["p_adjusted"], alpha))
+    return decide(out.assign(**ends, gain_share=gain_share(out).where(bounded)), out["p_adjusted"], alpha)

@@ -17,7 +17,7 @@ from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.references import BASE, PARENT, Used, averages, groups, items, references, shared_views
-from mergekit_eval.compare.testing import TINY, holm_column, tail, worded
+from mergekit_eval.compare.testing import TINY, claims, tail, worded
 from mergekit_eval.errors import ParameterError, explain
 from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.shares import shares_checked
@@ -52,11 +52,7 @@ def retention_table(kin: Relatives, *, share: float | None = None, alpha: float 
         raise ParameterError(explain("retention_table", "share", wanted, "a share above 0 and at most 1"))
     rows = [row for merge in merge_rows(kin.merges) for row in _rows(kin, merge, wanted)]
     out = pd.DataFrame(rows, columns=tables.columns("retention"))
-    sides = out.melt(["level", "relation"], ["p_kept", "p_lost"], "claim", "p", ignore_index=False)
-    sides["adjusted"] = holm_column(sides.reset_index(drop=True), "p", ["level", "relation", "claim"]).to_numpy()
-    kept, lost = (sides.loc[sides["claim"] == claim, "adjusted"] for claim in ("p_kept", "p_lost"))
-    p = pd.concat([kept, lost], axis=1).min(axis=1).reindex(out.index)
-    words = np.select([p.isna(), kept.le(alpha), lost.le(alpha)], ["", "kept", "lost"], "undecided")
+    p, words = claims(out, {"p_kept": "kept", "p_lost": "lost"}, ["level", "relation"], alpha)
     return worded(out.assign(p_adjusted=p, decided=words), reference="", capability="")
 
 

@@ -6,17 +6,16 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import orientation, stats, tables
-from mergekit_eval.compare.item_index import Evidence, Known, text_note
+from mergekit_eval.compare.item_index import Evidence, Known, Results, text_note
 from mergekit_eval.compare.score_limits import NO_ERROR
 from mergekit_eval.rows import ScoreRow, score_rows
-from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
 
 @tables.makes("score_table")
 @shares_checked
-def score_table(collection: Tables, *, level: float = 0.95, primary: bool = True) -> pd.DataFrame:
+def score_table(collection: Results, *, level: float = 0.95, primary: bool = True) -> pd.DataFrame:
     """Return every task score with its interval.
 
     Parameters
@@ -35,7 +34,7 @@ def score_table(collection: Tables, *, level: float = 0.95, primary: bool = True
         unit. An interval comes from the items where there are any, else from the file's standard error, else from
         n for a share; ``interval_from`` says which, ``note`` why there is none.
     """
-    evidence = Evidence(collection, primary)
+    evidence = Evidence.of(collection, primary)
     scores = evidence.scores
     limits = [interval(evidence, row, level) for row in score_rows(scores)]
     intervals = pd.DataFrame(limits, columns=["low", "high", "stderr", "interval_from", "why"], index=scores.index)

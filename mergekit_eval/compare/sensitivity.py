@@ -25,6 +25,7 @@ def sensitivity_table(
     differences: pd.DataFrame,
     study: Study | None = None,
     *,
+    places: pd.DataFrame | None = None,
     alpha: float = 0.05,
     margin: float = MARGIN,
     seed: int = 0,
@@ -39,6 +40,9 @@ def sensitivity_table(
         From `differences` of the same collection.
     study : Study, optional
         Its benchmarks.
+    places : DataFrame, optional
+        From `place_table` with the arguments given here: the places by the weights of ``kin``, so that they need not
+        be made again.
     alpha, margin, seed
         As for `place_table`.
 
@@ -51,14 +55,15 @@ def sensitivity_table(
     rows: dict[str, dict[str, Any]] = {merge: {"merge": merge, "note": ""} for merge in kin.merges["merge"]}
     for kind in WEIGHTS:
         try:
-            votes = votes_of(kin.evidence.scores, study, kind)
-            weighed = kin.counted(votes)
-            places = place_table(weighed, differences, alpha=alpha, margin=margin, seed=seed, benchmarks=False)
+            weighed = kin.counted(votes_of(kin.evidence.scores, study, kind))
+            known = places if kind == kin.votes.weights else None
+            how = {"alpha": alpha, "margin": margin}
+            found = place_table(weighed, differences, **how, seed=seed, benchmarks=False) if known is None else known
         except DataError as error:
             for row in rows.values():
                 row["note"] = text_note(row["note"], str(error))
             continue
-        for merge, own in by_merge(places).items():
+        for merge, own in by_merge(found).items():
             rows[merge][f"by_{kind}"] = verdict_of(own)
     return pd.DataFrame([_compared(row) for row in rows.values()], columns=tables.columns("sensitivity"))
 

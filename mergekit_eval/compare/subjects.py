@@ -11,7 +11,7 @@ import pandas as pd
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.leaderboards import by_variant, suites
-from mergekit_eval.compare.testing import outcome, quantile
+from mergekit_eval.compare.testing import corrected, decide, quantile
 from mergekit_eval.schema import Tables, require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import share_of
@@ -107,11 +107,8 @@ def subject_differences(differences: pd.DataFrame, *, alpha: float = 0.05) -> pd
     require(differences, ("merge", "reference", "task_key", "gain", "p"), "subject_differences")
     out = differences[differences["task_key"].isin(subject_areas())]
     out = out.assign(area=out["task_key"].map(subject_areas()))
-    adjusted = pd.Series(np.nan, index=out.index)
-    tested = out[pd.to_numeric(out["p"]).notna()]
-    for _, rows in tested.groupby(["merge", "reference"], sort=False):
-        adjusted.loc[rows.index] = stats.benjamini_hochberg(rows["p"].to_numpy(float))
-    return out.assign(p_adjusted=adjusted, decided=outcome(out["gain"], adjusted, alpha)).reset_index(drop=True)
+    p = corrected(out, families=["merge", "reference"], step=stats.benjamini_hochberg)
+    return decide(out, p, alpha).reset_index(drop=True)
 
 
 @tables.makes("ifeval")

@@ -13,7 +13,7 @@ from mergekit_eval import tables
 from mergekit_eval.compare.engine import OVERALL
 from mergekit_eval.compare.references import BASE
 from mergekit_eval.errors import DataError, explain
-from mergekit_eval.rows import merge_rows
+from mergekit_eval.rows import merge_rows, reached
 from mergekit_eval.schema import require
 
 ORIENTED = ("oriented", "oriented_low", "oriented_high")
@@ -196,13 +196,7 @@ def cost_table(costs: pd.DataFrame, recipes: pd.DataFrame, relations: pd.DataFra
 
 def _with_sources(merges: list[str], key: dict[str, tuple[str, tuple[str, ...]]], known: set[str]) -> list[str]:
     """Return merges with the merges they are made of, those of these too: they had to be made and judged first."""
-    found, todo = dict.fromkeys(merges), list(merges)
-    while todo:
-        parents = key.get(todo.pop(), ("", ()))[1]
-        new = [name for name in parents if name in known and name not in found]
-        found |= dict.fromkeys(new)
-        todo += new
-    return list(found)
+    return reached(merges, lambda name: [one for one in key.get(name, ("", ()))[1] if one in known])
 
 
 def _tuning(mates: pd.DataFrame) -> tuple[float, str]:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval.collect.folders import Collection
-from mergekit_eval.compare import differences, relatives, sensitivity_table
+from mergekit_eval.compare import differences, place_table, relatives, sensitivity_table
 
 
 def test_a_verdict_that_only_many_leaves_make_is_named(build, merging):
@@ -29,3 +29,13 @@ def test_items_of_unknown_number_cannot_weigh(world, merges):
     assert set(table["by_item"]) == {""}
     assert table["note"].str.contains("State n of the task").all()
     assert not table["changes"].any()
+
+
+def test_places_that_are_made_already_are_taken_for_their_weights_alone(world, merges):
+    kin, table = relatives(world, merges), differences(world, merges)
+    places = place_table(kin, table)
+    assert sensitivity_table(kin, table, places=places).equals(sensitivity_table(kin, table))
+    below = places.assign(place="below")
+    row = sensitivity_table(kin, table, places=below).iloc[0]
+    assert row["by_benchmark"] == "worse than the base and every parent"
+    assert row["by_task"] != row["by_benchmark"]
