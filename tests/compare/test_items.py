@@ -29,6 +29,7 @@ def counts(table, column="count"):
     return table[table["level"].eq("task")].set_index("category")[column]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 1)] * 4), min_size=3, max_size=40))
 def test_categories_partition_the_items_and_so_do_their_expectations(rows):

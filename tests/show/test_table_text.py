@@ -2,6 +2,7 @@ import re
 from html.parser import HTMLParser
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ class Reader(HTMLParser):
         self.text += data
 
 
+@pytest.mark.slow
 @given(name=st.text(max_size=40), note=st.text(max_size=40))
 @settings(max_examples=60, deadline=None)
 def test_hostile_text_stays_text(name: str, note: str) -> None:
