@@ -43,7 +43,7 @@ class MergeRow(Protocol):
 
 def score_rows(scores: pd.DataFrame) -> Iterator[ScoreRow]:
     """Yield the rows of a table of scores in their order."""
-    rows: Iterable[Any] = scores.itertuples()
+    rows: Iterable[Any] = scores.astype(object).itertuples()  # columns of text are slow to walk
     yield from rows
 
 

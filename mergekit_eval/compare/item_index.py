@@ -57,7 +57,7 @@ class Evidence:
     def by_model(self) -> dict[str, dict[str, ScoreRow]]:
         """Rows of ``scores`` by model and task."""
         by_model: dict[str, dict[str, ScoreRow]] = {}
-        for row in score_rows(self.scores.astype(object)):  # columns of text are slow to walk
+        for row in score_rows(self.scores):
             by_model.setdefault(row.model, {})[row.task] = row
         return by_model
 

@@ -146,8 +146,12 @@ class Relatives:
 
     def named_parent(self, merge: str) -> str:
         """Return the parent that the study names for the verdict on a merge, '' without one."""
+        return self._named.get(merge, "")
+
+    @cached_property
+    def _named(self) -> Mapping[str, str]:
         named = self.merges.get("reference")
-        return "" if named is None else str(named[self.merges["merge"].eq(merge)].iloc[0])
+        return {} if named is None else dict(zip(self.merges["merge"], named.astype(str), strict=True))
 
     def doubts(self, merge: MergeRow) -> str:
         """Return what cannot be said of a merge, and why; '' if nothing is missing."""

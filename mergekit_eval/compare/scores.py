@@ -69,6 +69,13 @@ def interval(evidence: Evidence, row: ScoreRow, level: float) -> tuple[float, fl
     return float(low), float(high), float(stderr), str(source), note if source else text_note(note, NO_ERROR)
 
 
+def standard_error(evidence: Evidence, row: ScoreRow, level: float) -> float:
+    """Return the standard error alone of one score row, as `interval` does."""
+    if evidence.carries(row):
+        return _from_items(evidence.known(row), level)[2]
+    return float(evidence.file_limits(level).stderr[row.Index])
+
+
 def _from_items(items: Known, level: float) -> tuple[float, float, float, str, str]:
     estimate = stats.mean(items.values, clusters=items.cluster, level=level)
     return (

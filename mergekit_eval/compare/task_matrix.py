@@ -13,7 +13,7 @@ from mergekit_eval import orientation
 from mergekit_eval.compare.comparability_rules import judged
 from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, degrees, evidence_of, separating
 from mergekit_eval.compare.item_index import Evidence, text_note
-from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.scores import standard_error
 from mergekit_eval.rows import ScoreRow
 from mergekit_eval.wording import share_of
 
@@ -162,7 +162,7 @@ def _made(evidence: Evidence, rows: list[ScoreRow], absent: dict[str, str], note
     means = np.array([orientation.directed(row.score, row) for row in rows])
     lone = [not has or values is None for has in at]
     extra = np.array([_half_item(row) if alone else 0.0 for row, alone in zip(rows, lone, strict=True)])
-    errors = [interval(evidence, row, level)[2] if alone else 0.0 for row, alone in zip(rows, lone, strict=True)]
+    errors = [standard_error(evidence, row, level) if alone else 0.0 for row, alone in zip(rows, lone, strict=True)]
     cov = np.diag(np.square(errors) + extra)
     n, df = (None if pd.isna(first.n) else int(first.n)), np.inf
     if values is not None:

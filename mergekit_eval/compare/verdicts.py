@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
@@ -16,7 +17,7 @@ from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, SAME, SHOWN, by_merge
 from mergekit_eval.compare.references import BASE, BEST, PARENT
 from mergekit_eval.merge_methods import is_random
-from mergekit_eval.rows import MergeRow, grouped, merge_rows
+from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows
 from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.wording import counted, share_of
 
@@ -56,9 +57,9 @@ def verdict_table(
     """
     overall, benchmarks = by_merge(places), by_merge(places, overall=False)
     fallen = collapsed(collapse_table(scores, kin.merges), kin.votes)
-    own = {str(name): rows for name, rows in scores.groupby("model")}
+    macros = _macros(kin, scores, {merge: _main(own)["tasks"] for merge, own in overall.items()})
     rows = [
-        _verdict(kin, merge, overall.get(merge.merge), benchmarks.get(merge.merge), own, fallen, margin)
+        _verdict(kin, merge, overall.get(merge.merge), benchmarks.get(merge.merge), macros, fallen, margin)
         for merge in merge_rows(kin.merges)
     ]
     return pd.DataFrame(rows, columns=tables.columns("verdicts"))
@@ -66,21 +67,20 @@ def verdict_table(
 
 def _verdict(
     kin: Relatives, merge: MergeRow, overall: pd.DataFrame | None, benchmarks: pd.DataFrame | None,
-    scores: Mapping[str, pd.DataFrame], fallen: Mapping[str, str], margin: float,
+    macros: Mapping[str, Row], fallen: Mapping[str, str], margin: float,
 ) -> dict[str, Any]:  # fmt: skip
     head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents), "verdict": UNDECIDED}
     if overall is None or overall.empty:
         why = "no bounded score with a known error is shared with a parent" if merge.parents else "no parent known"
         return {**head, "reason": why}
     parents, base = overall[overall["relation"].eq(PARENT)], overall[overall["relation"].eq(BASE)]
-    best = overall[overall["relation"].eq(BEST)]
-    best = best if len(best) else parents
+    best = _best(overall)
     word = verdict_of(overall)
     if merge.merge in fallen and word == (WORSE if base.empty else NONE):
         word = COLLAPSED
-    main = best.iloc[0] if len(best) else base.iloc[0]
+    main = _main(overall)
     row = {
-        **head, **_macro(kin, scores[merge.merge], main["tasks"]), "verdict": word,
+        **head, **macros[merge.merge], "verdict": word,
         **{"n_tasks": main["n_tasks"], "n_items": main["n"], "evidence": main["evidence"]},
         **{"n_benchmarks": len(kin.votes.by_benchmark(main["tasks"])), "margin": margin},
         "sure_gains": _sure(benchmarks, ABOVE), "sure_losses": _sure(benchmarks, BELOW),
@@ -120,12 +120,25 @@ def judged(parents: Sequence[str], base: Sequence[str]) -> str:
     return LOWER if BELOW in words else UNDECIDED
 
 
-def _macro(kin: Relatives, scores: pd.DataFrame, tasks: Sequence[str]) -> dict[str, Any]:
-    """Return the average of the merge over the tasks of its verdict, with limits of its own."""
-    shares = kin.votes.shares(list(tasks))
-    mine = scores[scores["task"].isin(shares)]
-    found = oriented_means(mine.assign(share=mine["task"].map(shares)), ["model"]).iloc[0]
-    return {"macro": found["value"], "macro_low": found["low"], "macro_high": found["high"]}
+def _best(overall: pd.DataFrame) -> pd.DataFrame:
+    """Return the row of the best parent, or of the only one; no row without a parent."""
+    best = overall[overall["relation"].eq(BEST)]
+    return best if len(best) else overall[overall["relation"].eq(PARENT)]
+
+
+def _main(overall: pd.DataFrame) -> pd.Series:
+    """Return the place that the numbers of a verdict come from: against the best parent, else against the base."""
+    best = _best(overall)
+    return (best if len(best) else overall).iloc[0]
+
+
+def _macros(kin: Relatives, scores: pd.DataFrame, tasks: Mapping[str, Sequence[str]]) -> Mapping[str, Row]:
+    """Return the average of every merge over the tasks of its verdict, with limits of its own."""
+    votes = {merge: kin.votes.shares(list(names)) for merge, names in tasks.items()}
+    share = [votes.get(model, {}).get(task) for model, task in zip(scores["model"], scores["task"], strict=True)]
+    mine = scores.assign(share=np.array(share, dtype=float)).dropna(subset="share")
+    named = {"value": "macro", "low": "macro_low", "high": "macro_high"}
+    return oriented_means(mine, ["model"]).rename(columns=named)[[*named.values()]].to_dict("index")
 
 
 def _sure(benchmarks: pd.DataFrame | None, place: str) -> str:
