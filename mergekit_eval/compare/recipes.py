@@ -71,15 +71,18 @@ def find_sweeps(recipes: pd.DataFrame, known: Iterable[str] | None = None) -> li
 
 
 def find_replicates(recipes: pd.DataFrame, known: Iterable[str] | None = None) -> dict[str, list[str]]:
-    """Return name of the recipe -> merges that differ in nothing but their seed."""
+    """Return name of the recipe -> merges that differ in nothing but their seed, the first one of each seed.
+
+    A second merge of the same recipe and seed is the same merge again: it adds no seed.
+    """
     require(recipes, tables.columns("recipes"), "find_replicates")
     rows = _kept(recipes, known)
-    sets: dict[Hashable, list[Any]] = {}
+    sets: dict[Hashable, dict[Any, str]] = {}
     for row in rows:
-        sets.setdefault(_rest(row, None, seed=False), []).append(row)
-    several = {rest: group for rest, group in sets.items() if len({_plain_seed(row.seed) for row in group}) > 1}
-    labels = _labels(list(several), rows, {rest: {r.merge: 0.0 for r in group} for rest, group in several.items()})
-    return {labels[rest]: [row.merge for row in group] for rest, group in several.items()}
+        sets.setdefault(_rest(row, None, seed=False), {}).setdefault(_plain_seed(row.seed), row.merge)
+    several = {rest: list(by_seed.values()) for rest, by_seed in sets.items() if len(by_seed) > 1}
+    labels = _labels(list(several), rows, {rest: dict.fromkeys(merges, 0.0) for rest, merges in several.items()})
+    return {labels[rest]: merges for rest, merges in several.items()}
 
 
 def is_number(value: Any) -> bool:
