@@ -24,6 +24,13 @@ from mergekit_eval.wording import counted, share_of
 ALL, BETTER = "better than the base and every parent", "better than every parent"
 BETWEEN, LOWER = "between", "below its best parent"
 WORSE, NONE = "worse than every parent", "worse than the base and every parent"
+# A study may name the parent that a verdict is about; the others are not tested then.
+_OF_REFERENCE = {
+    ALL: "better than the base and its reference parent",
+    BETTER: "better than its reference parent",
+    WORSE: "worse than its reference parent",
+    NONE: "worse than the base and its reference parent",
+}
 _AGAINST = {ABOVE: "above its base", BELOW: "below its base", SAME: "same answers as its base"}
 SAME_AS, COLLAPSED, UNDECIDED = "same answers as a parent", "collapsed", "not decided"
 
@@ -53,7 +60,7 @@ def verdict_table(
         than the base and every parent"; "between" where one parent is surely below and another surely above; "below
         its best parent" where some parent is surely above. "Collapsed" needs two signs: at chance on most benchmarks
         where a parent or the base is not, and surely below the base and every parent on average. Where a parent gives
-        the same answers item by item the verdict says so.
+        the same answers item by item the verdict says so. If the study names a reference parent, they are about it.
     """
     overall, benchmarks = by_merge(places), by_merge(places, overall=False)
     fallen = collapsed(collapse_table(scores, kin.merges), kin.votes)
@@ -75,8 +82,10 @@ def _verdict(
         return {**head, "reason": why}
     parents, base = overall[overall["relation"].eq(PARENT)], overall[overall["relation"].eq(BASE)]
     best = _best(overall)
-    word = verdict_of(overall)
-    if merge.merge in fallen and word == (WORSE if base.empty else NONE):
+    named = kin.named_parent(merge.merge)
+    word = verdict_of(overall, named)
+    lowest = WORSE if base.empty else NONE
+    if merge.merge in fallen and word in (lowest, _OF_REFERENCE[lowest]):
         word = COLLAPSED
     main = _main(overall)
     row = {
@@ -95,15 +104,17 @@ def _verdict(
                 f"{kind}gain_high": one["gain_high"],
             }
             row |= {f"{kind}place": one["place"], f"{kind}within_margin": one["within_margin"]}
+            row[f"_{kind}share"] = one["gain_share"]
     row |= {"best_parent": best.iloc[0]["reference"], "items_needed": best.iloc[0]["items_needed"]} if len(best) else {}
-    row["_named"] = kin.named_parent(merge.merge)
+    row["_named"] = named
     return {**row, "reason": _reason(row, parents, base, fallen.get(merge.merge, ""))}
 
 
-def verdict_of(places: pd.DataFrame) -> str:
-    """Return the verdict that the overall places of one merge add up to."""
+def verdict_of(places: pd.DataFrame, named: str) -> str:
+    """Return the verdict that the overall places of one merge add up to; ``named``: its reference parent, or ''."""
     words, under = (places.loc[places["relation"].eq(kind), "place"].tolist() for kind in (PARENT, BASE))
-    return judged(words, under)
+    word = judged(words, under)
+    return _OF_REFERENCE.get(word, word) if named else word
 
 
 def judged(parents: Sequence[str], base: Sequence[str]) -> str:
@@ -212,7 +223,9 @@ def _about_margin(row: Mapping[str, Any], kind: str) -> str:
 
 
 def _gain(row: Mapping[str, Any], kind: str) -> str:
-    return f"{_points(row[f'{kind}gain'])} points {_reach(row[f'{kind}gain_low'], row[f'{kind}gain_high'])}"
+    share = row[f"_{kind}share"]
+    relative = "" if pd.isna(share) else f" ({_points(share)} %)"
+    return f"{_points(row[f'{kind}gain'])} points {_reach(row[f'{kind}gain_low'], row[f'{kind}gain_high'])}{relative}"
 
 
 def _reach(low: float, high: float) -> str:
@@ -223,6 +236,7 @@ def _reach(low: float, high: float) -> str:
 
 
 def _points(share: float) -> str:
+    """Return a share of one in hundredths."""
     return f"{100 * share:+.1f}"
 
 
