@@ -3,8 +3,6 @@
 Notebooks that only read the tables run side by side. A failing notebook does not stop the others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path

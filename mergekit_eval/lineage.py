@@ -1,7 +1,5 @@
 """Where a merged model comes from: mergekit's recipe, a model card, or a name that carries a recipe."""
 
-from __future__ import annotations
-
 import json
 import posixpath
 import re

@@ -1,7 +1,5 @@
 """Where every model of a session comes from: what the study says, else what the files say, under one set of names."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The report of a study: the same functions as the notebooks, put on one page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The tables of the kit as data: columns, types, units, labels, status words. All of it stands in ``tables.yaml``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache

@@ -3,8 +3,6 @@
 The YAML file is checked completely when it is read, so that a typo costs a second and not a night.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The thresholds of `thresholds.yaml`, by name."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 

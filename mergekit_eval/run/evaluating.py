@@ -1,7 +1,5 @@
 """Evaluate a study: plan the cells, run what is not done, say what became of each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple

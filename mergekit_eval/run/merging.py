@@ -1,7 +1,5 @@
 """Build the merges of a study with mergekit, in worker processes that share one import."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple

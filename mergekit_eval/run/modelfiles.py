@@ -1,7 +1,5 @@
 """What lies in a model folder: is it complete, and which exact files is it. No torch, no loading of weights."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Set

@@ -1,7 +1,5 @@
 """From a merge of the study to mergekit's configuration, with names first and paths only at the end."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What identifies the definitions and data of a suite's tasks, without importing lm-eval."""
 
-from __future__ import annotations
-
 import ast
 import hashlib
 import importlib.util

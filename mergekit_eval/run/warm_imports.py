@@ -3,8 +3,6 @@
 Nothing here may compute: a thread pool started before the fork would be missing in the cells.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import os

@@ -1,7 +1,5 @@
 """The first and last thing that runs in the process of a cell: its log, its threads, its end."""
 
-from __future__ import annotations
-
 import os
 import pkgutil
 import sys

@@ -1,7 +1,5 @@
 """Counts that add up, as one bar per row: wins and losses, items kept and lost, categories of merges."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

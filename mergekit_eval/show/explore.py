@@ -1,7 +1,5 @@
 """A table or figure part by part: menus where a person sits before a live notebook, the first part elsewhere."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Axes as high as their rows, in a figure as wide as the venue prints and as high as the labels around them need."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """The matrix behind every heat map: missing is hatched, never 0; text only where it fits, else a word says so."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """Gains, outcomes, scores, correlations and presence as matrices; gains are coloured only where the data decide."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

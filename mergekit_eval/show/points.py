@@ -1,7 +1,5 @@
 """Models or tasks as points: trade-offs and families; names stand beside them where nothing is covered."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 

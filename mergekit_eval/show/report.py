@@ -1,7 +1,5 @@
 """One self-contained HTML page: verdicts first, then figures, tables, problems and where everything came from."""
 
-from __future__ import annotations
-
 import base64
 import io
 import json

@@ -1,7 +1,5 @@
 """Frames as rows of printed text for the report's template; nothing here is markup, the template escapes all of it."""
 
-from __future__ import annotations
-
 import math
 import numbers
 from collections.abc import Mapping

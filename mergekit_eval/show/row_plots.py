@@ -1,7 +1,5 @@
 """Estimates as rows: forest, verdicts, retention, positions, ranks, winners, and what noise or the items could give."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes

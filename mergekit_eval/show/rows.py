@@ -1,7 +1,5 @@
 """The plot of rows: labelled rows with a mark, its interval and a text each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 

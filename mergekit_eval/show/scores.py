@@ -1,7 +1,5 @@
 """Scores with their intervals, and the band between the parents that a merge is judged by."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Series, each with its colour and marker: boxes and gains within groups, scores along a merge parameter."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 Use ``matplotlib.rcParams.update(rc("neurips"))`` once in a notebook, or ``with matplotlib.rc_context(rc("acl")):``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources

@@ -1,7 +1,5 @@
 """A paper table as LaTeX: booktabs rules, siunitx columns, every name escaped."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup

@@ -1,7 +1,5 @@
 """Making a table fit its page: names upright over narrow columns, then several panels one below the other."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

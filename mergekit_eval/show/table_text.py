@@ -1,7 +1,5 @@
 """A paper table as Markdown and as HTML."""
 
-from __future__ import annotations
-
 from markupsafe import Markup
 
 from mergekit_eval.show.cells import Cell, Grid

@@ -1,7 +1,5 @@
 """One table object, four outputs: LaTeX for the paper, Markdown, HTML and CSV, all with the same marks and notes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
