@@ -254,7 +254,8 @@ def correlation_heatmap(
     """
     layout.need(table, ("x", "y", "r", "low", "high", "n", "note"), "correlation_heatmap")
     square = bool(set(table["x"]) & set(table["y"])) if square is None else square
-    unsure = _unsure(table)
+    reliable = table["reliable"].astype(bool) if "reliable" in table else table["note"].fillna("").eq("")
+    unsure = ~(table["low"].gt(0) | table["high"].lt(0)) | ~reliable
     part, word = telling_cells(table.assign(unsure=unsure), "y", "x", ~unsure, table["r"], "task" if square else "")
     value, n, doubted = (_triangle(part, name) if square else matrix.pivot(part, "y", "x", name)
                          for name in ("r", "n", "unsure"))  # fmt: skip
@@ -270,12 +271,6 @@ def correlation_heatmap(
     keys = [matrix.key("interval holds 0, or unreliable")] if (grey & ~np.isnan(values)).any() else []
     return matrix.plot_matrix("correlation_heatmap", table, cells, ax=ax, names=names, keys=keys, bar=bar, word=word,
                               missing="not computed", height=1.35 if len(value.columns) <= 16 else 1.0)  # fmt: skip
-
-
-def _unsure(table: pd.DataFrame) -> pd.Series:
-    """Return where the interval holds 0, or the table says that the row is not reliable (or, without that, notes)."""
-    reliable = table["reliable"].astype(bool) if "reliable" in table else table["note"].fillna("").eq("")
-    return ~(table["low"].gt(0) | table["high"].lt(0)) | ~reliable
 
 
 def _triangle(table: pd.DataFrame, column: str) -> pd.DataFrame:

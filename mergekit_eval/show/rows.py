@@ -67,7 +67,8 @@ def plot_rows(
     layout.need(table, filter(None, (key, value, *interval, status, *needs)), name, [key] if key else ())
     times = times or layout.factor(layout.one(table, "scale", name))
     words = table[status].astype(str) if status else pd.Series("", index=table.index)
-    told = words.isin([word for word in codes if word not in (_untold(codes) if last is None else last)])
+    undecided = [word for word, code in codes.items() if code.colour in UNTOLD] if last is None else last
+    told = words.isin([word for word in codes if word not in undecided])
     rows, word = telling_rows(table, told, size(table) if size else table[value].abs())
     ax, rows = layout.axes_of(ax), rows.reset_index(drop=True)
     scaled = [column for column in (value, *interval, *scaled) if column in rows]
@@ -94,10 +95,6 @@ def plot_rows(
         layout.legend(ax, [*(layout.swatch(*entry, bar=bar) for entry in shown), *more], columns=columns)
         layout.finish(ax, table, name, layout.rows_height(len(rows)))
     return ax
-
-
-def _untold(codes: Mapping[str, Code]) -> list[str]:
-    return [word for word, code in codes.items() if code.colour in UNTOLD]
 
 
 def _marks(ax: Axes, values: pd.Series, code: Code, ends: pd.DataFrame, *, bar: bool) -> None:

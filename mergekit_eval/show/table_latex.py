@@ -44,14 +44,10 @@ def _column(cells: Sequence[Cell]) -> Markup:
     part = max((len(text.partition(".")[2]) for text in numbers), default=0)
     digits = max((len(cell.half.replace(".", "").lstrip("0")) or 1 for cell in cells if cell.half), default=0)
     uncertainty = f"({digits})" if digits else ""
-    return Markup(f"S[table-format={sign}{whole}.{part}{uncertainty}{_space(cells)}]")
-
-
-def _space(cells: Sequence[Cell]) -> str:
-    """Return the room that bounds and marks need behind the numbers of a column."""
     mark = max((SUPER[cell.mark] for cell in cells), key=len, default="")
     bounds = max((_bounds(cell) for cell in cells), key=len, default="")
-    return f",table-space-text-post={{{bounds}{mark}}}" if bounds or mark else ""
+    behind = f",table-space-text-post={{{bounds}{mark}}}" if bounds or mark else ""
+    return Markup(f"S[table-format={sign}{whole}.{part}{uncertainty}{behind}]")
 
 
 def _bounds(cell: Cell) -> str:
