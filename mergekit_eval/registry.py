@@ -134,8 +134,10 @@ class Registry:
         known = self._facts(self.tools, tool, name, metric, filter)
         stated = self._facts(self.own, tool, name, metric, filter)
         if "scale" in stated:
-            before = self._facts(self.base, tool, name, metric, filter)
-            known |= {"scale": stated["scale"], "chance": _guessing(before, stated)}
+            # What guessing scores has to be on the scale that the user states.
+            before, scale = self._facts(self.base, tool, name, metric, filter), stated["scale"]
+            chance = on_scale(before.get("chance"), before.get("scale", scale), scale)
+            known |= {"scale": scale, "chance": stated.get("chance", chance)}
         return MetricInfo(
             primary=_is_primary(known.get("primary"), metric, filter),
             direction=direction(known),
@@ -226,13 +228,6 @@ def _respelled(facts: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any
     for task, entry in facts.get("tasks", _NONE).items():
         merge(tasks, {spelled.get(fold(str(task)), task): entry})
     return facts | ({"tasks": tasks} if tasks else {})
-
-
-def _guessing(before: Mapping[str, Any], stated: Mapping[str, Any]) -> float | None:
-    """Return what guessing scores on the scale that the user states."""
-    scale = stated["scale"]
-    chance: float | None = stated.get("chance", on_scale(before.get("chance"), before.get("scale", scale), scale))
-    return chance
 
 
 def on_scale(value: float | None, before: str, after: str) -> float | None:

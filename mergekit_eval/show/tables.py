@@ -11,7 +11,7 @@ from mergekit_eval.errors import DataError, ParameterError, explain
 from mergekit_eval.files import write_atomic
 from mergekit_eval.schema import require
 from mergekit_eval.sheets import csv_bytes
-from mergekit_eval.show import table_latex, table_text
+from mergekit_eval.show import table_text
 from mergekit_eval.show.cells import MARKS, Cell, Grid, Head, Line, podium, printed_cell, usual_decimals, wins
 from mergekit_eval.wording import counted, percent
 
@@ -148,7 +148,7 @@ class PaperTable:
         width : float
             Room in pt. A wider table gets upright column names, then panels one below the other. 397 is NeurIPS'.
         """
-        return table_latex.render(self.grid(), self.caption, self.label, wide=wide, width=width)
+        return table_text.latex_table(self.grid(), self.caption, self.label, wide=wide, width=width)
 
     def markdown(self) -> str:
         """Return a Markdown table with its footnotes."""
