@@ -1,7 +1,5 @@
 """Rows of the tables that analyses walk through, with the types that pandas does not know of its columns."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 

@@ -1,7 +1,5 @@
 """One cell: lm-eval's Python API on one model, its result files checked before they appear."""
 
-from __future__ import annotations
-
 import difflib
 import logging
 import os

@@ -1,7 +1,5 @@
 """Colour, marker and hatch for every role, model and status word: never colour alone, and the same all over a study."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The templates of the pages and tables that are written: jinja2, with everything escaped that is not markup."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
