@@ -6,7 +6,6 @@ import pytest
 
 from mergekit_eval import specs
 from mergekit_eval.errors import DataError
-from mergekit_eval.packaged import packaged_yaml
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, SAME, SHOWN, by_merge
 from mergekit_eval.compare.references import BASE, BEST, PARENT
 from mergekit_eval.merge_methods import is_random
-from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows
+from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
 from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.wording import counted, share_of
 
@@ -149,7 +149,8 @@ def _macros(kin: Relatives, scores: pd.DataFrame, tasks: Mapping[str, Sequence[s
     share = [votes.get(model, {}).get(task) for model, task in zip(scores["model"], scores["task"], strict=True)]
     mine = scores.assign(share=np.array(share, dtype=float)).dropna(subset="share")
     named = {"value": "macro", "low": "macro_low", "high": "macro_high"}
-    return oriented_means(mine, ["model"]).rename(columns=named)[[*named.values()]].to_dict("index")
+    means = oriented_means(mine, ["model"]).rename(columns=named)
+    return dict(zip(map(str, means.index), records(means[[*named.values()]]), strict=True))
 
 
 def _sure(benchmarks: pd.DataFrame | None, place: str) -> str:

@@ -18,9 +18,9 @@ def test_a_document_is_measured_before_it_is_read(tmp_path, monkeypatch):
 
 
 def test_the_first_element_of_an_array_is_weighed(tmp_path, monkeypatch):
-    monkeypatch.setenv("MERGEKIT_EVAL_FILE_MB", "4")
+    monkeypatch.setenv("MERGEKIT_EVAL_FILE_MB", "16")
     path = tmp_path / "r.json"
-    path.write_bytes(b"[[" + b"[]," * 500_000 + b"1]]")
+    path.write_bytes(b"[[" + b"[]," * 2_000_000 + b"1]]")
     with pytest.raises(OverLimit, match="the first element"):
         Head(path).first  # noqa: B018 - the look is the test
 
