@@ -9,9 +9,8 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-import yaml
-
 from mergekit_eval.errors import DataError, explain, nearest
+from mergekit_eval.packaged import packaged_yaml
 
 FILE = Path(__file__).with_name("tables.yaml")
 # int32 and int64 are counts that are never missing, in tables of millions of rows.
@@ -248,8 +247,7 @@ def fields_of(cell: str) -> list[str]:
 
 @cache
 def _raw() -> dict[str, Any]:
-    raw: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return raw
+    return packaged_yaml(FILE.name)
 
 
 def known(key: str, value: str, allowed: Iterable[str]) -> str:
