@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from fnmatch import translate
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -192,17 +192,24 @@ def load_registry(extra: Path | None = None) -> Registry:
     DataError
         If a file is not valid; the message names file, key, value and what is allowed.
     """
+    tools = _built_in()
+    own = read_facts(Path(extra)) if extra else _NONE
+    made = Registry(tools, {tool: _respelled(facts, tools.get(tool, _NONE)) for tool, facts in own.items()})
+    if extra is None:
+        made.digest = BUILT_IN
+    return made
+
+
+@cache
+def _built_in() -> dict[str, Any]:
+    """Return the facts of the package; every registry shares them, and none changes them."""
     package = files("mergekit_eval")
     paths = sorted((p for p in package.joinpath("facts").iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name)
     paths += [p for p in [package.joinpath("tiny", "metrics.yaml")] if p.is_file()]
     tools: dict[str, Any] = {}
     for path in paths:
         merge(tools, read_facts(path))
-    own = read_facts(Path(extra)) if extra else _NONE
-    made = Registry(tools, {tool: _respelled(facts, tools.get(tool, _NONE)) for tool, facts in own.items()})
-    if extra is None:
-        made.digest = BUILT_IN
-    return made
+    return tools
 
 
 class Patterns:
