@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -121,12 +122,15 @@ class Store:
         return kept
 
     def _insert(self, database: sqlite3.Connection, rows: list[Entry]) -> None:
-        """Write lines of the database, once the parts that they name are on the disk."""
-        for part in {row[4] for row in rows if row[4]}:
-            with suppress(FileNotFoundError):  # deleted meanwhile; `known` and `load` look whether it is there
-                flush(self.parts / part)
+        """Write lines of the database, once the parts that they name are on the disk; waits for all at once."""
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(self._flush, {row[4] for row in rows if row[4]}))
         with database:
             database.executemany("insert or replace into records values (?, ?, ?, ?, ?, ?)", rows)
+
+    def _flush(self, part: str) -> None:
+        with suppress(FileNotFoundError):  # deleted meanwhile; `known` and `load` look whether it is there
+            flush(self.parts / part)
 
     def leftovers(self) -> list[Path]:
         """Return parts that no record speaks of (any more)."""

@@ -71,7 +71,7 @@ class Column:
         layout = _known.find(lines, names)
         if layout is None:
             layout = Layout(self._columns(lines, cells), self.hashed)
-            _known.keep(names, layout)
+            _known.keep(lines, names, layout)
         return layout
 
     def _columns(self, lines: np.ndarray, cells: Cells) -> Columns:

@@ -94,36 +94,49 @@ def joined(layouts: list[Layout]) -> Layout:
     return Layout(columns, layouts[0].hashed)
 
 
+class Remembered(NamedTuple):
+    """A layout, the numbers and the names of its rows, and the places of the names that are numbers somewhere."""
+
+    layout: Layout
+    lines: np.ndarray
+    names: Names
+    numeric: list[int]
+
+
 class Known:
     """Layouts of the files read last; the ``names`` of rows are their doc_id, filter and doc_hash."""
 
     def __init__(self, most: int = MOST) -> None:
         self.most, self.size = most, 0
-        self._layouts: dict[tuple[Any, ...], tuple[Names, Layout]] = {}
+        self._layouts: dict[tuple[Any, ...], Remembered] = {}
 
     def find(self, lines: np.ndarray, names: Names) -> Layout | None:
         """Return the layout of these rows, None where it is not known."""
-        known, layout = self._layouts.get(_brief(names), (None, None))
-        if layout is None or names != known or not _have_own_texts(names):
+        known = self._layouts.get(_brief(names))
+        if known is None or names != known.names or not np.array_equal(lines, known.lines):
             return None
-        return layout if np.array_equal(layout.columns["line"], lines) else None
+        # What equals a text is that text; what equals a number may be one of another kind.
+        return known.layout if all(_kinds(names[place]) <= _OWN_TEXT for place in known.numeric) else None
 
-    def keep(self, names: Names, layout: Layout) -> None:
+    def keep(self, lines: np.ndarray, names: Names, layout: Layout) -> None:
         """Remember a layout, in place of all others where they are too large."""
-        size = ROW * len(layout) + sum(sum(map(sys.getsizeof, column)) for column in names)
-        if size > self.most or not _have_own_texts(names):
+        kinds = list(map(_kinds, names))
+        size = ROW * len(lines) + sum(sum(map(sys.getsizeof, column)) for column in names)
+        if size > self.most or not set().union(*kinds) <= _OWN_TEXT:
             return
         if self.size + size > self.most:
             self._layouts.clear()
             self.size = 0
         self.size += size
-        self._layouts[_brief(names)] = names, layout
+        numeric = [place for place, found in enumerate(kinds) if int in found]
+        self._layouts[_brief(names)] = Remembered(layout, lines, names, numeric)
+
+
+def _kinds(column: tuple[Any, ...]) -> set[type]:
+    return set(map(type, column))
 
 
 def _brief(names: Names) -> tuple[Any, ...]:
-    """Return what tells the rows of most files apart at once."""
-    return len(names[0]), *(str(column[place]) for column in names for place in (0, -1))
-
-
-def _have_own_texts(names: Names) -> bool:
-    return all(set(map(type, column)) <= _OWN_TEXT for column in names)
+    """Return what tells the rows of most files apart at once: their number, and the first and the last of them."""
+    ends = [column[place] for column in names for place in (0, -1)]
+    return len(names[0]), *(end if isinstance(end, str | int) else None for end in ends)
