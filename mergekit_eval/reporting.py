@@ -21,6 +21,7 @@ from mergekit_eval.compare import (
 )
 from mergekit_eval.compare.comparison import Comparison
 from mergekit_eval.compare.words import evidence_words, verdict_rates
+from mergekit_eval.errors import DataError
 from mergekit_eval.plotting import describe
 from mergekit_eval.session import Session
 from mergekit_eval.shares import shares_checked
@@ -71,10 +72,12 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
     Raises
     ------
     DataError
-        If there is no score to report.
+        If there is no score to report, or it is still to choose what to compare.
     """
     from mergekit_eval.show import report
 
+    if lab.question:
+        raise DataError(lab.question)
     cmp = lab.require_scores().compare(alpha=alpha)
     verdicts = cmp.verdicts()
     saved = {"scores": cmp.scores, "differences": cmp.tasks, "places": cmp.places, "verdicts": verdicts}

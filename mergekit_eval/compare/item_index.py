@@ -134,6 +134,19 @@ class Evidence:
         """Return the items of a score turned so that higher is better, as they are where no direction is known."""
         return orientation.directed_items(self.known(row).values, row)
 
+    def directed(self, row: ScoreRow) -> float:
+        """Return a score turned so that higher is better, as it is where no direction is known."""
+        return float(self._directed["score"][row.Index])
+
+    def guessed(self, row: ScoreRow) -> float:
+        """Return what a guesser scores, turned as the score is; NaN where that is unknown."""
+        return float(self._directed["chance"][row.Index])
+
+    @cached_property
+    def _directed(self) -> dict[str, np.ndarray]:
+        on_unit = {"score": self._all["score"], "chance": orientation.on_unit(self._all["chance"], self._all)}
+        return {name: orientation.directed(values, self._all) for name, values in on_unit.items()}
+
     def known(self, row: ScoreRow) -> Known:
         """Return what is known of the items behind one row of ``scores``, as arrays that are made once."""
         if not self.has_items(row):
