@@ -141,7 +141,7 @@ def only(frame: pd.DataFrame, **where: Any) -> pd.DataFrame:
     for name, value in where.items():
         rows = rows[rows[name].isin(value if isinstance(value, list) else [value])]
     rows, table = rows.reset_index(drop=True), name_of(frame)
-    stated = [words(spec(table).column(column)).get(str(value)) for column, value in where.items() if table]
+    stated = (words(spec(table).column(column)).get(str(value)) for column, value in where.items() if table)
     why = next((status.missing for status in stated if status and status.missing), "")
     return because(rows, why) if why or len(frame) else rows
 

@@ -49,8 +49,7 @@ def _code(module: str) -> set[Path]:
                 found.add(file)
                 left.append(file)
     text = "\n".join(file.read_text(encoding="utf-8") for file in found)
-    tables = {path for kind in TABLES for path in start.parent.glob(kind) if path.name in text}
-    return found | tables
+    return found | {path for kind in TABLES for path in start.parent.glob(kind) if path.name in text}
 
 
 def _file(module: str) -> Path | None:

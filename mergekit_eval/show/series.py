@@ -51,8 +51,7 @@ def boxes(
                            "markeredgecolor": code.colour})  # fmt: skip
         ax.plot(row["median"], at, code.marker, color=INK, markersize=layout.font() * 0.32, zorder=5)
 
-    label = layout.direction(label + unit, higher)
-    return _within_groups("boxes", table, "group", "series", box, label, ax, names)
+    return _within_groups("boxes", table, "group", "series", box, layout.direction(label + unit, higher), ax, names)
 
 
 def profile(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
