@@ -84,7 +84,7 @@ class Store:
     def known(self, files: list[Found]) -> dict[str, Record]:
         """Return the records of the files that have not changed, by path."""
         wanted = {file.path: file for file in files}
-        sizes = _sizes(self.parts)
+        parts = {part.name for part in self.parts.iterdir()}
         found = {}
         try:
             with closing(self._open()) as database:
@@ -94,7 +94,7 @@ class Store:
                     if file is None or (file.size, file.mtime_ns) != (size, mtime):
                         continue
                     record = unpack(data)
-                    if record.part and record.part not in sizes:
+                    if record.part and record.part not in parts:
                         continue
                     record.name = file.name
                     found[file.path] = record
@@ -211,11 +211,6 @@ def _follows(one: Record, other: Record) -> bool:
 def _insert(database: sqlite3.Connection, rows: list[Entry]) -> None:
     with database:
         database.executemany("insert or replace into records values (?, ?, ?, ?, ?, ?)", rows)
-
-
-def _sizes(folder: Path) -> set[str]:
-    with os.scandir(folder) as listing:
-        return {entry.name for entry in listing}
 
 
 def spool(records: list[Record], folder: Path) -> list[Record]:

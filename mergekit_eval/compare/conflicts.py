@@ -11,8 +11,8 @@ import pandas as pd
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives, View
-from mergekit_eval.compare.references import Used, groups, items, parents_of, shared, shared_views, total
+from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.references import Used, groups, items, left_out, parents_of, shared, shared_views, total
 from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import TINY, averaged, claims, corrected, decide, quantile, tail, with_names
 from mergekit_eval.rows import MergeRow, merge_rows, reached
@@ -85,9 +85,11 @@ def _pair(
 ) -> dict[str, Any]:
     both, without = (_side(holding, other, want) for want in (True, False))
     domain = ", ".join(sorted(kin.domains[skill]))
-    row: dict[str, Any] = {"skill": skill, "other": other, "capability": domain, "scale": "unit", "note": ""}
-    row |= {"with_other": len(both.merges), "without_other": len(without.merges)}
-    row |= {"parents_with": both.parents, "parents_without": without.parents}
+    row: dict[str, Any] = {
+        "skill": skill, "other": other, "capability": domain, "scale": "unit", "note": "",
+        "with_other": len(both.merges), "without_other": len(without.merges),
+        "parents_with": both.parents, "parents_without": without.parents,
+    }  # fmt: skip
     if not blocks or not both.merges:
         why = "no merge holds both" if not both.merges else "no task of this skill that all these merges share"
         return row | {"note": why}
@@ -156,8 +158,10 @@ def _effect(blocks: list[Block], strata: list[Stratum], level: float, why: str) 
     values = dict(zip(weights, _means(blocks, list(weights)), strict=True))
     effect = sum(weight * values[merge] for merge, weight in weights.items())
     with_it = sum(weight * values[merge] for merge, weight in weights.items() if weight > 0)
-    found: dict[str, Any] = {"effect": effect, "value_with": with_it, "value_without": with_it - effect, "note": why}
-    found |= {"with_other": sum(len(a) for a, _ in strata), "without_other": sum(len(b) for _, b in strata)}
+    found: dict[str, Any] = {
+        "effect": effect, "value_with": with_it, "value_without": with_it - effect, "note": why,
+        "with_other": sum(len(a) for a, _ in strata), "without_other": sum(len(b) for _, b in strata),
+    }  # fmt: skip
     cells = [np.array([values[m] for m in side]) for pair in strata for side in pair]
     df = float(sum(len(cell) - 1 for cell in cells))
     if not df:
@@ -207,11 +211,9 @@ def _regressions(kin: Relatives, merge: MergeRow, tolerance: float) -> Iterator[
         if view.scale != "unit":
             yield about | {"note": "refused: an unbounded score has no share that may be lost"}
         else:
-            yield (
-                about
-                | _floor([Used(view, view.parents, 1.0)], merge, tolerance, kin.level)
-                | {"note": text_note(*_remarks(view))}
-            )
+            chance = "" if np.isfinite(view.chance) else "chance unknown, taken as 0"
+            note = text_note(left_out(view), chance, view.block.note)
+            yield about | _floor([Used(view, view.parents, 1.0)], merge, tolerance, kin.level) | {"note": note}
     whole = [view for view in shared_views(kin, merge.merge)[0] if view.parents]
     for (level, name), mine in groups(whole, kin.votes).items():
         about = {"level": level, "merge": merge.merge, "task": name, "capability": name if level == CAPABILITY else ""}
@@ -220,11 +222,6 @@ def _regressions(kin: Relatives, merge: MergeRow, tolerance: float) -> Iterator[
     if not views:
         why = text_note(kin.doubts(merge), "no task in common with a parent" if merge.merge in kin.rows else "")
         yield {"level": OVERALL, "merge": merge.merge, "task": OVERALL, "note": why}
-
-
-def _remarks(view: View) -> list[str]:
-    gone = "; ".join(f"{name} left out: {why}" for name, why in view.block.absent.items())
-    return [gone, "" if np.isfinite(view.chance) else "chance unknown, taken as 0", view.block.note]
 
 
 def _floor(used: list[Used], merge: MergeRow, tolerance: float, level: float) -> dict[str, Any]:
@@ -243,11 +240,12 @@ def _floor(used: list[Used], merge: MergeRow, tolerance: float, level: float) ->
         found.append((*averaged(parts, shares), *(shares @ ends)))
     distance, errors, df, value, parent, chance = np.array(found).T
     at = int(np.argmin(parent))
-    row: dict[str, Any] = {"n_parents": len(names), "n_tasks": len(used), "tolerance": tolerance}
-    row |= {"weakest": names[at], "value": value[at], "weakest_value": parent[at], "distance": distance[at]}
-    row |= {"floor": value[at] - distance[at], "n": items(used)}
     absent = [name for name in merge.parents if name not in names]
-    row |= {"note": f"the weakest of the evaluated parents, without {', '.join(absent)}" if absent else ""}
+    row: dict[str, Any] = {
+        "n_parents": len(names), "n_tasks": len(used), "n": items(used), "tolerance": tolerance, "weakest": names[at],
+        "value": value[at], "weakest_value": parent[at], "distance": distance[at], "floor": value[at] - distance[at],
+        "note": f"the weakest of the evaluated parents, without {', '.join(absent)}" if absent else "",
+    }  # fmt: skip
     if not (errors > 0).all() or not np.isfinite(errors).all():
         return row
     half = quantile(level, float(df[at])) * errors[at]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.compare.bands import LOST
 from mergekit_eval.compare.domains import held_out
 from mergekit_eval.compare.engine import OVERALL, TASK, average, of_known_error
 from mergekit_eval.compare.item_index import text_note
@@ -17,8 +18,6 @@ from mergekit_eval.rows import MergeRow, merge_rows, records
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
-
-FORGOTTEN = "may indicate forgetting"
 
 
 @tables.makes("forgetting")
@@ -50,7 +49,7 @@ def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float 
     out = decide(out, corrected(out, families=["level"]), alpha)
     limit = -thresholds()["forgetting"]
     large = out["decided"].eq("worse") & pd.to_numeric(out["gain"]).le(limit) & out["scale"].eq("unit")
-    return with_names(out.assign(forgotten=np.where(large, FORGOTTEN, "")), "forgotten_tasks", large)
+    return with_names(out.assign(forgotten=np.where(large, LOST, "")), "forgotten_tasks", large)
 
 
 def _merge(kin: Relatives, merge: MergeRow, differences: pd.DataFrame) -> list[dict[str, Any]]:

@@ -36,6 +36,11 @@ def mean_of(view: View) -> str:
     return f"mean of {', '.join(view.block.models[i] for i in view.parents)}"
 
 
+def left_out(view: View) -> str:
+    """Return who cannot be compared on a task, and why."""
+    return "; ".join(f"{name} left out: {why}" for name, why in view.block.absent.items())
+
+
 def references(view: View) -> Iterator[tuple[str, str, list[Used]]]:
     """Yield every relative on one task: kind, name, and the view with the places of the models."""
     names = view.block.models

@@ -27,6 +27,7 @@ from mergekit_eval.compare.references import (
     against,
     groups,
     items,
+    left_out,
     mean_of,
     several,
 )
@@ -83,7 +84,6 @@ def _is_specialist(kin: Relatives, row: Row) -> bool:
 
 
 def _mean(view: View, level: float) -> dict[str, Any]:
-    absent = "; ".join(f"{name} left out: {why}" for name, why in view.block.absent.items())
     found = tested(*view.block.contrast(against(view, view.parents)), level)
     means = {"merge_value": view.block.means[0], "reference_value": view.block.means[list(view.parents)].mean()}
     return {
@@ -91,7 +91,7 @@ def _mean(view: View, level: float) -> dict[str, Any]:
         "capability": view.capability, "metric": view.metric, "filter": view.filter, "scale": view.scale,
         "n": view.block.n, "n_tasks": 1, "evidence": view.block.evidence(view.parents),
         **{name: float(orientation.plain_score(mean, view.block.rows[0])) for name, mean in means.items()}, **found,
-        "note": text_note(absent, view.block.note, found.get("note", "")),
+        "note": text_note(left_out(view), view.block.note, found.get("note", "")),
     }  # fmt: skip
 
 

@@ -67,19 +67,16 @@ def _rows(kin: Relatives, merge: MergeRow, share: float) -> Iterator[dict[str, A
             yield about | {"relation": relation, "reference": name, "note": f"not compared: {why}"}
     whole, left = shared_views(kin, merge.merge)
     able = [view for view in whole if np.isfinite(view.chance)]
-    gone = [*left, *(view.task for view in whole if view not in able)]
+    gone = ", ".join([*left, *(view.task for view in whole if view not in able)])
+    without = f"without {gone}: chance unknown or not shared with the base and every parent" if gone else ""
     for (level, name), mine in groups(able, kin.votes).items():
         about = {"level": level, "merge": merge.merge, "task": name, "capability": name if level == CAPABILITY else ""}
         for relation, reference, used in averages(mine, kin.votes):
             row = about | {"relation": relation, "reference": reference} | _measured(used, share, kin.level)
-            yield row | {"note": text_note(row["note"], _without(gone) if level == OVERALL else "")}
+            yield row | {"note": text_note(row["note"], without if level == OVERALL else "")}
     if not views or not any(view.parents for view in views):
         why = text_note(kin.doubts(merge)) or "no task in common with a parent"
         yield {"level": OVERALL, "merge": merge.merge, "relation": PARENT, "task": OVERALL, "note": why}
-
-
-def _without(tasks: list[str]) -> str:
-    return f"without {', '.join(tasks)}: chance unknown or not shared with the base and every parent" if tasks else ""
 
 
 def _measured(used: list[Used], share: float, level: float) -> dict[str, Any]:
