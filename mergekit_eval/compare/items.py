@@ -109,7 +109,7 @@ def usable(view: View) -> tuple[tuple[int, ...], str]:
     columns = values[:, [0, *places]]
     if not ((columns == 0) | (columns == 1)).all():
         return (), "items are not just right or wrong"
-    return places, text_note(missing, *([view.block.note] if "shared by all" in view.block.note else []))
+    return places, text_note(missing, view.block.note if view.block.partial else "")
 
 
 def outcomes(right: NDArray[np.bool_], others: NDArray[np.int_], parents: int) -> NDArray[np.int_]:
