@@ -12,7 +12,7 @@ from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.coverage import oriented_means
 from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, SAME, SHOWN, by_merge
 from mergekit_eval.compare.references import BASE, BEST, PARENT
 from mergekit_eval.merge_methods import is_random
@@ -30,14 +30,14 @@ SAME_AS, COLLAPSED, UNDECIDED = "same answers as a parent", "collapsed", "not de
 @tables.makes("verdicts")
 @shares_checked
 def verdict_table(
-    kin: Relatives, places: pd.DataFrame, scores: pd.DataFrame, *, margin: float = MARGIN
+    context: MergeContext, places: pd.DataFrame, scores: pd.DataFrame, *, margin: float = MARGIN
 ) -> pd.DataFrame:
     """Return one row per merge with its verdict and the numbers behind it.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     places : DataFrame
         From `place_table`: the verdict follows from these places and from nothing else.
     scores : DataFrame
@@ -55,17 +55,17 @@ def verdict_table(
         the same answers item by item the verdict says so.
     """
     overall, benchmarks = by_merge(places), by_merge(places, overall=False)
-    fallen = collapsed(collapse_table(scores, kin.merges), kin.votes)
+    fallen = collapsed(collapse_table(scores, context.merges), context.votes)
     own = {str(name): rows for name, rows in scores.groupby("model")}
     rows = [
-        _verdict(kin, merge, overall.get(merge.merge), benchmarks.get(merge.merge), own, fallen, margin)
-        for merge in merge_rows(kin.merges)
+        _verdict(context, merge, overall.get(merge.merge), benchmarks.get(merge.merge), own, fallen, margin)
+        for merge in merge_rows(context.merges)
     ]
     return pd.DataFrame(rows, columns=tables.columns("verdicts"))
 
 
 def _verdict(
-    kin: Relatives, merge: MergeRow, overall: pd.DataFrame | None, benchmarks: pd.DataFrame | None,
+    context: MergeContext, merge: MergeRow, overall: pd.DataFrame | None, benchmarks: pd.DataFrame | None,
     scores: Mapping[str, pd.DataFrame], fallen: Mapping[str, str], margin: float,
 ) -> dict[str, Any]:  # fmt: skip
     head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents), "verdict": UNDECIDED}
@@ -80,11 +80,11 @@ def _verdict(
         word = COLLAPSED
     main = best.iloc[0] if len(best) else base.iloc[0]
     row = {
-        **head, **_macro(kin, scores[merge.merge], main["tasks"]), "verdict": word,
+        **head, **_macro(context, scores[merge.merge], main["tasks"]), "verdict": word,
         **{"n_tasks": main["n_tasks"], "n_items": main["n"], "evidence": main["evidence"]},
-        **{"n_benchmarks": len(kin.votes.by_benchmark(main["tasks"])), "margin": margin},
+        **{"n_benchmarks": len(context.votes.by_benchmark(main["tasks"])), "margin": margin},
         "sure_gains": _sure(benchmarks, ABOVE), "sure_losses": _sure(benchmarks, BELOW),
-        "note": text_note(_absent(kin, merge, parents, base), main["note"] if len(parents) < 2 else ""),
+        "note": text_note(_absent(context, merge, parents, base), main["note"] if len(parents) < 2 else ""),
     }  # fmt: skip
     for kind, found in (("", best), ("base_", base)):
         if len(found):
@@ -96,7 +96,7 @@ def _verdict(
             }
             row |= {f"{kind}place": one["place"], f"{kind}within_margin": one["within_margin"]}
     row |= {"best_parent": best.iloc[0]["reference"], "items_needed": best.iloc[0]["items_needed"]} if len(best) else {}
-    row["_named"] = kin.named_parent(merge.merge)
+    row["_named"] = context.named_parent(merge.merge)
     return {**row, "reason": _reason(row, parents, base, fallen.get(merge.merge, ""))}
 
 
@@ -120,9 +120,9 @@ def judged(parents: Sequence[str], base: Sequence[str]) -> str:
     return LOWER if BELOW in words else UNDECIDED
 
 
-def _macro(kin: Relatives, scores: pd.DataFrame, tasks: Sequence[str]) -> dict[str, Any]:
+def _macro(context: MergeContext, scores: pd.DataFrame, tasks: Sequence[str]) -> dict[str, Any]:
     """Return the average of the merge over the tasks of its verdict, with limits of its own."""
-    shares = kin.votes.shares(list(tasks))
+    shares = context.votes.shares(list(tasks))
     mine = scores[scores["task"].isin(shares)]
     found = oriented_means(mine.assign(share=mine["task"].map(shares)), ["model"]).iloc[0]
     return {"macro": found["value"], "macro_low": found["low"], "macro_high": found["high"]}
@@ -152,11 +152,11 @@ def _whom(rows: Sequence[tuple[Any, ...]], place: str) -> str:
     return ", ".join(told)
 
 
-def _absent(kin: Relatives, merge: MergeRow, parents: pd.DataFrame, base: pd.DataFrame) -> str:
-    named = kin.named_parent(merge.merge)
+def _absent(context: MergeContext, merge: MergeRow, parents: pd.DataFrame, base: pd.DataFrame) -> str:
+    named = context.named_parent(merge.merge)
     wanted = [*([named] if named else merge.parents), *([merge.base] if merge.base else [])]
     absent = [name for name in wanted if name not in {*parents["reference"], *base["reference"]}]
-    apart = [name for name in absent if name in kin.rows]
+    apart = [name for name in absent if name in context.rows]
     gone = [name for name in absent if name not in apart]
     told = {"not evaluated": gone, "no task shared with": apart}
     return text_note(*(f"{what}: {', '.join(names)}" for what, names in told.items() if names))

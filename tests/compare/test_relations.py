@@ -5,10 +5,10 @@ import pytest
 from scipy import stats as sps
 
 from mergekit_eval.compare import (
+    MergeContext,
     category_table,
     differences,
     relation_table,
-    relatives,
 )
 from tests.compare.conftest import one
 
@@ -33,7 +33,7 @@ def answers():
 @pytest.fixture(scope="module")
 def tables(build, merging, answers):
     found, merges = build(ROLES, {}, answers), merging(("m", ("a", "b"), "base"), ("w", ("a", "b"), "base"))
-    kin, table = relatives(found, merges, DOMAINS), differences(found, merges)
+    kin, table = MergeContext(found, merges, DOMAINS), differences(found, merges)
     return kin, table, relation_table(kin, table)
 
 
@@ -91,7 +91,7 @@ def test_the_best_parent_interval_covers_when_two_parents_tie(build, merging):
         values = {(name, "t1"): (rng.random(150) < 0.5).astype(float) for name in ("m", "a", "b")}
         found = build(ROLES, {}, values)
         best = one(
-            relation_table(relatives(found, merges), differences(found, merges)),
+            relation_table(MergeContext(found, merges), differences(found, merges)),
             level="overall",
             relation="best parent",
         )
@@ -104,7 +104,7 @@ def test_lower_is_better_turns_gains_and_keeps_values(build, merging):
     values = {(n, "t1"): (rng.random(400) < rate).astype(float) for n, rate in (("a", 0.6), ("b", 0.5), ("m", 0.1))}
     found = build(ROLES, {"t1": {"higher_is_better": False}}, values)
     merges = merging(("m", ("a", "b"), ""))
-    kin = relatives(found, merges)
+    kin = MergeContext(found, merges)
     relations = relation_table(kin, differences(found, merges))
     mean = one(relations, level="task", relation="mean parent")
     assert mean["gain"] > 0.3
@@ -117,7 +117,7 @@ def test_lower_is_better_turns_gains_and_keeps_values(build, merging):
 def test_a_difference_of_all_items_is_decided_although_it_has_no_spread(build, merging):
     values = {("a", "t1"): np.ones(100), ("b", "t1"): np.ones(100), ("m", "t1"): np.zeros(100)}
     found, merges = build(ROLES, {}, values), merging(("m", ("a", "b"), ""))
-    relations = relation_table(relatives(found, merges), differences(found, merges))
+    relations = relation_table(MergeContext(found, merges), differences(found, merges))
     parents = relations[relations["level"].eq("overall") & relations["relation"].ne("base")]
     assert set(parents["decided"]) == {"worse"}
     assert one(relations, relation="base")["note"] == "not compared: it is not known"
