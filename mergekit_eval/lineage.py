@@ -16,6 +16,7 @@ from mergekit_eval.merge_recipe import Recipe, understood
 from mergekit_eval.packaged import packaged_yaml
 from mergekit_eval.readers._lm_eval import tidy
 from mergekit_eval.readers._model_names import is_default
+from mergekit_eval.rows import grouped
 
 CARD = "model card"
 COLUMNS = ["merge", "method", "parents", "base", "known_from", "inert", "stages", "unclear"]
@@ -173,11 +174,8 @@ def _owners(pairs: pd.DataFrame, recipes: Mapping[str, list[Recipe]]) -> tuple[d
 
 def _speaking(recipes: Iterable[str]) -> set[str]:
     """Return the files that speak of their folder: a configuration before a card, another file only if it is alone."""
-    folders: dict[str, list[str]] = defaultdict(list)
-    for file in recipes:
-        folders[posixpath.dirname(file)].append(file)
     speaking = set()
-    for here in folders.values():
+    for here in grouped(recipes, posixpath.dirname).values():
         known = [file for file in here if _OF_FOLDER.fullmatch(_name(file))]
         config = [file for file in known if not file.lower().endswith(".md")]
         speaking |= set(config or known or (here if len(here) == 1 else ()))

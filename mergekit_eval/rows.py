@@ -61,10 +61,12 @@ def grouped(rows: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[On
 
 def reached(starts: Iterable[One], step: Callable[[One], Iterable[One]]) -> list[One]:
     """Return some things and all that is reached from them step by step, each once, the nearest first."""
-    found = list(dict.fromkeys(starts))
-    for one in found:  # it grows
-        found += [new for new in dict.fromkeys(step(one)) if new not in found]
-    return found
+    found = dict.fromkeys(starts)
+    order = list(found)
+    for one in order:  # it grows
+        order += [new for new in dict.fromkeys(step(one)) if new not in found]
+        found |= dict.fromkeys(order[len(found) :])
+    return order
 
 
 def records(table: pd.DataFrame) -> list[Row]:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from mergekit_eval.collect.link_items import near
 from mergekit_eval.orientation import COLUMNS
 from mergekit_eval.readers._base import Problem, problem
 from mergekit_eval.readers._lm_eval import short_hash
 from mergekit_eval.rows import Row, grouped, reached
 
-CLOSE = 1e-6
 By = dict[tuple[str, str], dict[str, Row]]
 FROM_LEAVES = (*COLUMNS, "capability", "tool", "tool_version", "model", "model_name", "model_from")
 OF_RUN = ("limit", "chat_template", "system_prompt", "gen_kwargs", "quantization", "settings", "date")
@@ -70,10 +70,11 @@ def _rows(group: str, task: str, leaves: list[Row]) -> list[Row]:
         return []
     first = leaves[0]
     common = {key: first.get(key) for key in FROM_LEAVES + OF_RUN if key in first}
-    common |= {"task_name": group, "task": task, "metric": first["metric"], "filter": first["filter"]}
-    common |= {"kind": "recomputed", "primary": None, "n_shot": _same(leaf.get("n_shot") for leaf in leaves)}
-    common |= {"task_definition": _definition(leaves)}
-    common |= {"chance": _same(leaf.get("chance") for leaf in leaves)}
+    common |= {
+        "task_name": group, "task": task, "metric": first["metric"], "filter": first["filter"], "kind": "recomputed",
+        "primary": None, "task_definition": _definition(leaves),
+        **{key: _same(leaf.get(key) for leaf in leaves) for key in ("n_shot", "chance")},
+    }  # fmt: skip
     counts = [leaf.get("n") or 0 for leaf in leaves]
     known = all(counts)
     result = []
@@ -113,13 +114,12 @@ def _compare(row: Row, made: list[Row], members: list[Row]) -> list[Problem]:
     counts = {new["n"] for new in made if new.get("n")}
     if row.get("n") is None and counts:
         row["n"], row["n_from"] = counts.pop(), made[0]["n_from"]
-    agree = [new["aggregate"] for new in made if abs(new["value"] - row["value"]) <= CLOSE * max(1, abs(row["value"]))]
-    if agree:
+    if agree := [new["aggregate"] for new in made if near(new["value"], row["value"])]:
         row["note"] = f"the {' and '.join(agree)} mean of {leaves} tasks"
         return []
     if not made:
         only = members[0] if leaves == 1 else {"value": math.nan}
-        same = abs(only["value"] - row["value"]) <= CLOSE * max(1, abs(row["value"]))
+        same = near(only["value"], row["value"])
         row["note"] = f"the value of {only['task_name']}" if same else "cannot be recomputed from the file"
         return []
     if all(new["aggregate"] == "macro" for new in made):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.references import PARENT
 from mergekit_eval.compare.testing import TINY, claims, worded
 from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
@@ -21,13 +21,13 @@ BETTER, BETWEEN, WORSE, OPEN = "better than all", "between", "worse than all", "
 
 @tables.makes("categories")
 @shares_checked
-def category_table(context: Relatives, relations: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
+def category_table(context: MergeContext, relations: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return how every merge compares with the range of its parents, per task, per capability and overall.
 
     Parameters
     ----------
-    context : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     relations : DataFrame
         From `relation_table`.
     alpha : float
@@ -54,7 +54,7 @@ def category_table(context: Relatives, relations: pd.DataFrame, *, alpha: float 
     return _decided(pd.DataFrame(rows, columns=tables.columns("categories")), alpha)
 
 
-def _silent(context: Relatives, merge: MergeRow) -> dict[str, Any]:
+def _silent(context: MergeContext, merge: MergeRow) -> dict[str, Any]:
     note = text_note(context.doubts(merge), "no task in common with a parent" if merge.merge in context.rows else "")
     return {"level": "overall", "merge": merge.merge, "task": "overall", "category": OPEN, "by_sign": "", "note": note}
 

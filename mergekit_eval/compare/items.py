@@ -17,7 +17,7 @@ from scipy import stats as sps
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import CAPABILITY, NO_CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives, View
+from mergekit_eval.compare.merge_context import MergeContext, View
 from mergekit_eval.compare.task_matrix import covariance
 from mergekit_eval.compare.testing import TINY, corrected, outcome, quantile
 from mergekit_eval.rows import MergeRow, grouped, merge_rows
@@ -43,13 +43,13 @@ class Tally(NamedTuple):
 
 
 @shares_checked
-def item_table(context: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
+def item_table(context: MergeContext, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return how many items each merge kept, gained and lost against all of its parents together.
 
     Parameters
     ----------
-    context : Relatives
-        From `relatives`. Only tasks with right and wrong items of the merge and of at least one parent count.
+    context : MergeContext
+        See `MergeContext`. Only tasks with right and wrong items of the merge and of at least one parent count.
     alpha : float
         Family-wise error rate (Holm) per level and category.
 
@@ -73,7 +73,7 @@ def item_table(context: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     return tables.conform(out.assign(p_adjusted=p, decided=words)[tables.columns("item_table")], "item_table")
 
 
-def _merge(context: Relatives, merge: MergeRow) -> Iterator[dict[str, Any]]:
+def _merge(context: MergeContext, merge: MergeRow) -> Iterator[dict[str, Any]]:
     found = [(view, usable(view)) for view in context.of(merge.merge)]
     tallies = {view.task: (view, _tally(view, places)) for view, (places, _) in found if places}
     for view, (places, why) in found:
@@ -109,7 +109,7 @@ def usable(view: View) -> tuple[tuple[int, ...], str]:
     columns = values[:, [0, *places]]
     if not ((columns == 0) | (columns == 1)).all():
         return (), "items are not just right or wrong"
-    return places, text_note(missing, *([view.block.note] if "shared by all" in view.block.note else []))
+    return places, text_note(missing, view.block.note if view.block.partial else "")
 
 
 def outcomes(right: NDArray[np.bool_], others: NDArray[np.int_], parents: int) -> NDArray[np.int_]:

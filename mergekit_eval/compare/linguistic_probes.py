@@ -90,16 +90,14 @@ def probe_gains(
     if not probes["tool"].eq(PAIRS).any():
         return probe_differences(probes, merges, domains, alpha=alpha)
     table = differences(pairs_only(collection), merges, alpha=alpha)
+    trained = [name for name, known in (domains or {}).items() if known]
     about = probes.drop_duplicates("dataset").set_index("dataset")
+    special = table["relation"].eq("parent") & table["reference"].isin(trained)
     table = table.assign(
         capability=table["task"].map(about["competency"]), phenomenon=table["task"].map(about["phenomenon"]),
-        measure=ACCURACY, n_of=ITEMS, relation=[_kind(row, domains or {}) for row in table.itertuples()],
+        measure=ACCURACY, n_of=ITEMS, relation=table["relation"].mask(special, "specialist"),
     )  # fmt: skip
     if table.empty:
         return tables.empty("probe_differences", NOT_SHARED)
     out = decide(table, corrected(table, families=["merge", "reference"]), alpha)
     return out[tables.columns("probe_differences")]
-
-
-def _kind(row: Any, domains: Mapping[str, Any]) -> str:
-    return "specialist" if row.relation == "parent" and domains.get(row.reference) else str(row.relation)

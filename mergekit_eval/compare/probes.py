@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from statistics import fmean
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.testing import averaged, corrected, decide, tested
 from mergekit_eval.packaged import packaged_yaml
 from mergekit_eval.readers._holmes import F1, PEARSON, TOOL
-from mergekit_eval.schema import Tables, require
+from mergekit_eval.schema import Tables, require, subset
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of
 
@@ -38,10 +37,8 @@ def _pairs() -> dict[str, Any]:
 def phenomenon_of(task: str) -> tuple[str, str]:
     """Return field and phenomenon of a minimal-pair task, ('', '') for any other."""
     known = {name: (it["field"], what) for what, it in _pairs()["phenomena"].items() for name in it["tasks"].split()}
-    for prefix in _pairs()["prefixes"]:
-        if task.startswith(prefix):
-            return known.get(task.removeprefix(prefix), ("", ""))
-    return "", ""
+    prefix = next(filter(task.startswith, _pairs()["prefixes"]), task)
+    return known.get(task.removeprefix(prefix), ("", ""))
 
 
 def is_minimal_pair(task: str) -> bool:
@@ -51,9 +48,7 @@ def is_minimal_pair(task: str) -> bool:
 
 def pairs_only(collection: Tables) -> Any:
     """Return the minimal pairs of a collection alone, as something that `differences` and `score_table` take."""
-    known = {task: is_minimal_pair(task) for task in collection.scores["task"].unique()}
-    kept = {name: getattr(collection, name) for name in ("scores", "items")}
-    return SimpleNamespace(**{name: frame[frame["task"].map(known).astype(bool)] for name, frame in kept.items()})
+    return subset(collection, "task", is_minimal_pair)
 
 
 def holmes_probes(
@@ -220,7 +215,8 @@ def _group(group: str, measure: str, mine: pd.DataFrame, roles: pd.Series, level
 def _average(own: pd.DataFrame, level: float, gap: str) -> dict[str, Any]:
     parts = own[["value", "stderr", "df"]].to_numpy(float)
     sizes = own["n"].where(own["n"].notna(), own["seeds"])
-    found = {"n": sizes.sum() if sizes.notna().all() else None, "n_of": _unit(own)}
+    unit = ITEMS if own["tool"].eq(PAIRS).all() else SEEDS
+    found = {"n": sizes.sum() if sizes.notna().all() else None, "n_of": unit}
     if not np.isfinite(parts[:, 1]).all():
         bare = int((~np.isfinite(parts[:, 1])).sum())
         note = text_note(gap, f"no interval: {counted(bare, 'dataset')} without an error")
@@ -275,24 +271,13 @@ def probe_differences(
 
 def _difference(a: pd.Series, b: pd.Series, level: float) -> dict[str, Any]:
     about = {
-        "capability": a["competency"],
-        "phenomenon": a["phenomenon"],
-        "measure": a["measure"],
-        "n": a["seeds"],
-        "n_of": SEEDS,
-    }
-    about |= {
-        "scale": "natural" if a["measure"] == PEARSON else "unit",
+        "capability": a["competency"], "phenomenon": a["phenomenon"], "measure": a["measure"], "n": a["seeds"],
+        "n_of": SEEDS, "scale": "natural" if a["measure"] == PEARSON else "unit",
         "note": text_note(a["note"] or "", b["note"] or ""),
-    }
+    }  # fmt: skip
     errors = np.array([a["stderr"], b["stderr"]], dtype=float)
     if not np.isfinite(errors).all():
         return about | {"gain": float(a["value"] - b["value"])}
     _, half, df = averaged([(0.0, errors[0], float(a["df"])), (0.0, errors[1], float(b["df"]))])
     found = tested(float(a["value"] - b["value"]), 2 * half, df, level)
     return about | found | {"note": text_note(about["note"], found.get("note", ""))}
-
-
-def _unit(rows: pd.DataFrame) -> str:
-    """Return what the sizes of some probes count: items of minimal pairs, seeds of Holmes."""
-    return ITEMS if rows["tool"].eq(PAIRS).all() else SEEDS

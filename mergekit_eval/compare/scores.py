@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import orientation, stats, tables
-from mergekit_eval.compare.item_index import Evidence, Known, Results, text_note
+from mergekit_eval.compare.item_index import Evidence, Results, text_note
 from mergekit_eval.compare.score_limits import NO_ERROR
 from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.shares import shares_checked
@@ -60,7 +60,9 @@ def interval(evidence: Evidence, row: ScoreRow, level: float) -> tuple[float, fl
     """Return low, high, standard error, where they come from, and a note, for one score row."""
     items = evidence.known(row)
     if evidence.carries(row):
-        return _from_items(items, level)
+        mean = stats.mean(items.values, clusters=items.cluster, level=level)
+        low, high, stderr = np.array([mean.low, mean.high, mean.stderr], dtype=float).tolist()
+        return low, high, stderr, f"items, {mean.method}", mean.note
     odd = int((~np.isfinite(items.values)).sum())
     note = f"{counted(odd, 'item is', 'items are')} not finite" if odd else ""
     if len(items.values) and not odd and row.scale != "natural":
@@ -72,20 +74,5 @@ def interval(evidence: Evidence, row: ScoreRow, level: float) -> tuple[float, fl
 def standard_error(evidence: Evidence, row: ScoreRow, level: float) -> float:
     """Return the standard error alone of one score row, as `interval` does."""
     if evidence.carries(row):
-        return _from_items(evidence.known(row), level)[2]
+        return interval(evidence, row, level)[2]
     return float(evidence.file_limits(level).stderr[row.Index])
-
-
-def _from_items(items: Known, level: float) -> tuple[float, float, float, str, str]:
-    estimate = stats.mean(items.values, clusters=items.cluster, level=level)
-    return (
-        _number(estimate.low),
-        _number(estimate.high),
-        _number(estimate.stderr),
-        f"items, {estimate.method}",
-        estimate.note,
-    )
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)

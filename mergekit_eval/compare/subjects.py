@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.leaderboards import by_variant, suites
 from mergekit_eval.compare.testing import corrected, decide, quantile
-from mergekit_eval.schema import Tables, require
+from mergekit_eval.schema import Tables, require, subset
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import share_of
 
@@ -81,9 +80,7 @@ def _area(model: str, area: str, rows: pd.DataFrame, level: float) -> dict[str, 
 
 def mmlu_only(collection: Tables) -> Any:
     """Return the subjects of MMLU alone, as something that `differences` and `score_table` take."""
-    known = {task: task in subject_areas() for task in collection.scores["task"].unique()}
-    kept = {name: getattr(collection, name) for name in ("scores", "items")}
-    return SimpleNamespace(**{name: frame[frame["task"].map(known).astype(bool)] for name, frame in kept.items()})
+    return subset(collection, "task", subject_areas().__contains__)
 
 
 @tables.makes("mmlu_subject_differences")
