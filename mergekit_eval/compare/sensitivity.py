@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.benchmark import WEIGHTS
+from mergekit_eval.compare.engine import averageable
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.place import by_merge, place_table
@@ -49,16 +51,20 @@ def sensitivity_table(
         do not agree. A weighting that is not possible (items of unknown number) has '' and is named in ``note``.
     """
     rows: dict[str, dict[str, Any]] = {merge: {"merge": merge, "note": ""} for merge in kin.merges["merge"]}
+    averaged = averageable(differences).groupby("merge", sort=False)["task"].unique()
+    places: dict[Hashable, pd.DataFrame] = {}  # ways to weigh that share the same tasks out alike are one
     for kind in WEIGHTS:
         try:
             votes = votes_of(kin.evidence.scores, study, kind)
-            weighed = kin.counted(votes)
-            places = place_table(weighed, differences, alpha=alpha, margin=margin, seed=seed, benchmarks=False)
+            shares = tuple(tuple(votes.shares(list(tasks)).items()) for tasks in averaged)
+            if shares not in places:
+                how = {"alpha": alpha, "margin": margin}
+                places[shares] = place_table(kin.counted(votes), differences, **how, seed=seed, benchmarks=False)
         except DataError as error:
             for row in rows.values():
                 row["note"] = text_note(row["note"], str(error))
             continue
-        for merge, own in by_merge(places).items():
+        for merge, own in by_merge(places[shares]).items():
             rows[merge][f"by_{kind}"] = verdict_of(own)
     return pd.DataFrame([_compared(row) for row in rows.values()], columns=tables.columns("sensitivity"))
 

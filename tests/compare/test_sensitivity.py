@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval.collect.folders import Collection
-from mergekit_eval.compare import differences, relatives, sensitivity_table
+from mergekit_eval.compare import differences, relatives, sensitivity, sensitivity_table
+from mergekit_eval.compare.place import place_table
 
 
 def test_a_verdict_that_only_many_leaves_make_is_named(build, merging):
@@ -29,3 +30,20 @@ def test_items_of_unknown_number_cannot_weigh(world, merges):
     assert set(table["by_item"]) == {""}
     assert table["note"].str.contains("State n of the task").all()
     assert not table["changes"].any()
+
+
+def test_ways_to_weigh_that_share_the_same_tasks_out_alike_are_computed_once(build, merging, monkeypatch):
+    made = []
+
+    def counted(kin, *given, **how):
+        made.append(kin.votes.weights)
+        return place_table(kin, *given, **how)
+
+    monkeypatch.setattr(sensitivity, "place_table", counted)
+    rng = np.random.default_rng(1)
+    sizes = {"gsm8k": 100, "ifeval": 300}  # two benchmarks of one task each: an item is another vote, a task is not
+    answers = {(model, task): (rng.random(n) < 0.5).astype(float) for model in ("a", "m") for task, n in sizes.items()}
+    found, merges = build({"a": "parent", "m": "merge"}, {}, answers), merging(("m", ("a",), ""))
+    row = sensitivity_table(relatives(found, merges), differences(found, merges)).iloc[0]
+    assert made == ["benchmark", "item"]
+    assert row["by_benchmark"] == row["by_capability"] == row["by_task"]

@@ -312,3 +312,12 @@ def test_no_scores_have_no_votes():
     assert vote_table(found, []).empty
     with pytest.raises(DataError, match="'gsm8k' is not known"):
         votes_of(conform([], "scores"), weights={"gsm8k": 1})
+
+
+def test_what_is_done_to_shares_does_not_come_back():
+    votes = votes_of(scored("gsm8k", "ifeval"))
+    for given in (votes.shares, votes.within):
+        first = given(["gsm8k", "ifeval"])
+        kept = dict(first)
+        first["gsm8k"] = 7.0
+        assert given(["gsm8k", "ifeval"]) == kept
