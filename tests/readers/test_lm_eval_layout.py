@@ -66,7 +66,7 @@ def test_absent_names_are_known_too():
 def test_what_is_remembered_has_a_limit():
     known, _ = remembering()
     size = known.size
-    known, kept = remembering(most=2 * size - 1)
+    known, _ = remembering(most=2 * size - 1)
     other = (IDS, FILTERS, ("c", "d"))
     known.keep(LINES, other, layout())
     assert known.find(LINES, (IDS, FILTERS, HASHES)) is None and known.find(LINES, other) is not None
