@@ -85,7 +85,7 @@ class Store:
     def known(self, files: list[Found]) -> dict[str, Record]:
         """Return the records of the files that have not changed, by path."""
         wanted = {file.path: file for file in files}
-        sizes = _sizes(self.parts)
+        parts = {part.name for part in self.parts.iterdir()}
         found = {}
         try:
             with closing(self._open()) as database:
@@ -95,7 +95,7 @@ class Store:
                     if file is None or (file.size, file.mtime_ns) != (size, mtime):
                         continue
                     record = unpack(data)
-                    if record.part and record.part not in sizes:
+                    if record.part and record.part not in parts:
                         continue
                     record.name = file.name
                     found[file.path] = record
@@ -218,11 +218,6 @@ def unpack(data: bytes) -> Record:
 
 def _follows(one: Record, other: Record) -> bool:
     return one.part == other.part and sum(one.rows) == other.rows[0]
-
-
-def _sizes(folder: Path) -> set[str]:
-    with os.scandir(folder) as listing:
-        return {entry.name for entry in listing}
 
 
 def spool(records: list[Record], folder: Path) -> list[Record]:
