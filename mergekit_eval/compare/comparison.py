@@ -167,7 +167,8 @@ class Comparison:
     def sensitivity(self) -> pd.DataFrame:
         """Return the verdicts by benchmark, capability, task and item weights, see `sensitivity_table`."""
         how = {"alpha": self.alpha, "margin": self.margin}
-        return sensitivity_table(self.relatives, self.tasks, self.study, **how, seed=self.seed)
+        given = (self.relatives, self.tasks, self.study)
+        return sensitivity_table(*given, **how, seed=self.seed, places=self.places)
 
     def vote_table(self) -> pd.DataFrame:
         """Return the benchmarks that have a vote, with the tasks that count in each, see `vote_table`."""

@@ -14,7 +14,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.place import by_merge, place_table
 from mergekit_eval.compare.verdicts import verdict_of
-from mergekit_eval.compare.votes import votes_of
+from mergekit_eval.compare.votes import Votes, votes_of
 from mergekit_eval.errors import DataError
 from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.study import Study
@@ -30,6 +30,7 @@ def sensitivity_table(
     alpha: float = 0.05,
     margin: float = MARGIN,
     seed: int = 0,
+    places: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the verdict of every merge by its places alone, under each way to weigh the tasks.
 
@@ -43,6 +44,8 @@ def sensitivity_table(
         Its benchmarks.
     alpha, margin, seed
         As for `place_table`.
+    places : DataFrame, optional
+        From `place_table` of the same arguments, so that it is not computed again.
 
     Returns
     -------
@@ -52,19 +55,23 @@ def sensitivity_table(
     """
     rows: dict[str, dict[str, Any]] = {merge: {"merge": merge, "note": ""} for merge in kin.merges["merge"]}
     averaged = averageable(differences).groupby("merge", sort=False)["task"].unique()
-    places: dict[Hashable, pd.DataFrame] = {}  # ways to weigh that share the same tasks out alike are one
+
+    def shared_out(votes: Votes) -> Hashable:
+        return tuple(tuple(votes.shares(list(tasks)).items()) for tasks in averaged)
+
+    made = {} if places is None else {shared_out(kin.votes): places}  # weights of the same shares are the same
     for kind in WEIGHTS:
         try:
             votes = votes_of(kin.evidence.scores, study, kind)
-            shares = tuple(tuple(votes.shares(list(tasks)).items()) for tasks in averaged)
-            if shares not in places:
+            shares = shared_out(votes)
+            if shares not in made:
                 how = {"alpha": alpha, "margin": margin}
-                places[shares] = place_table(kin.counted(votes), differences, **how, seed=seed, benchmarks=False)
+                made[shares] = place_table(kin.counted(votes), differences, **how, seed=seed, benchmarks=False)
         except DataError as error:
             for row in rows.values():
                 row["note"] = text_note(row["note"], str(error))
             continue
-        for merge, own in by_merge(places[shares]).items():
+        for merge, own in by_merge(made[shares]).items():
             rows[merge][f"by_{kind}"] = verdict_of(own)
     return pd.DataFrame([_compared(row) for row in rows.values()], columns=tables.columns("sensitivity"))
 
