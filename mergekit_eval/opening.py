@@ -151,7 +151,8 @@ def _collection(
     tables = target / "tables"
     if not folder and not refresh and (tables / "scores.parquet").is_file():
         return read_tables(tables), "", False
-    sources = [folder] if folder else _sources(plan)
+    own = [plan.output / "harness", *plan.results] if plan else []
+    sources = [folder] if folder else [path for path in own if path.exists()]
     if not sources:
         return *_example(plan), False
     chosen = rule or (plan.rule if plan else "newest")
@@ -170,11 +171,6 @@ def _why_nothing(collection: Collection) -> str:
     kinds = collection.problems["kind"].value_counts().head(3)
     problems = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
     return f"{problems or 'there is no file with results'}. Notebook 03 and `mergekit-eval collect` name every file."
-
-
-def _sources(plan: Study | None) -> list[Path]:
-    own = [plan.output / "harness"] if plan else []
-    return [path for path in [*own, *(plan.results if plan else ())] if path.exists()]
 
 
 def arranged(scores: pd.DataFrame, plan: Study | None) -> pd.DataFrame:

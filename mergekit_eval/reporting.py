@@ -1,7 +1,5 @@
 """The report of a study: the same functions as the notebooks, put on one page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,16 +47,12 @@ def score_paper(scores: pd.DataFrame, decided: pd.DataFrame | None = None, **opt
     roles = {"base": 0, "parent": 1, "merge": 2, "reference": 3, "": 4}
     cells = scores.sort_values("role", key=lambda role: role.map(roles), kind="stable")
     names = short_names(list(scores["model"].unique()), 26) | short_names(list(scores["task"].unique()), 20)
-    defaults = {"caption": "Scores.", "notes": _how_decided(decided), "row_group": "role", "names": names}
+    defaults = {"caption": "Scores.", "row_group": "role", "names": names}
+    if decided is not None and len(decided):
+        note = f"Decided: differences{evidence_words(decided)}, Bonferroni over all pairs of models."
+        defaults["notes"] = (note,)
     groups = {"column_group": "capability"} if scores["capability"].ne("").all() else {}
     return PaperTable(cells=cells, decided=decided, **{**defaults, **groups, **options})
-
-
-def _how_decided(decided: pd.DataFrame | None) -> tuple[str, ...]:
-    """Return the note on how the best of a column was found; none where no two models were compared."""
-    if decided is None or not len(decided):
-        return ()
-    return (f"Decided: differences{evidence_words(decided)}, Bonferroni over all pairs of models.",)
 
 
 @shares_checked

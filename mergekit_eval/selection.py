@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.rows import reached
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
 
@@ -55,12 +56,7 @@ def keep_related(collection: Collection, merges: pd.DataFrame, models: Iterable[
             )
         kept |= set(meant)
     origins = _origins(merges)
-    related, waiting = set(kept), list(kept)
-    while waiting:
-        new = origins.get(waiting.pop(), set()) - related
-        related |= new
-        waiting += new
-    left = _keep(collection, related)
+    left = _keep(collection, reached(kept, lambda name: origins.get(name, set())))
     return f"Left out: {counted(left, 'model')} that are not in `models` and no parent or base of one that is."
 
 

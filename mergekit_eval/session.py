@@ -153,7 +153,8 @@ class Session:
             # What is drawn keeps its names: options (groups, leaves) speak of them. What is written names no folder.
             saving = {"stem": self._stem(name), "data": self.places.frame(data), "caption": text}
             files = draw_and_save(draw, data, how, self.venue, saving | {"provenance": self._origin(draw, text, how)})
-        return cell_html.figure(next(f for f in files if f.suffix == ".png"), text, files, self._shown(files[0].parent))
+        folder = self.places.text(str(files[0].parent))
+        return cell_html.figure(next(file for file in files if file.suffix == ".png"), text, files, folder)
 
     def saved(self, name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str, **how: Any) -> list[Path]:
         """Return the files of a figure that `figure` saved before from the same data in the same way, else nothing."""
@@ -230,9 +231,6 @@ class Session:
         """Return the line that stands in place of everything as long as it is open what to compare."""
         return cell_html.say(SHORT)
 
-    def _shown(self, path: Path | str) -> str:
-        return self.places.text(str(path))
-
     def missing(self, what: str) -> cell_html.Shown:
         """Return the line that stands where a view has nothing to show, with the reason."""
         return self.say(f"Nothing to show: {what.removesuffix('.')}.")
@@ -291,8 +289,8 @@ class Session:
         models = ", ".join(counted(count, role, role if role == NO_ROLE else "") for role, count in roles.items())
         name = self.study.title if self.study else "results without a study"
         return [
-            *(self._shown(line) for line in (self.question, self.notice) if line),
+            *(self.places.text(line) for line in (self.question, self.notice) if line),
             f"{name}: {models}; {counted(scores['task'].nunique(), 'task')}, {counted(len(scores), 'score')}, "
             f"{counted(len(items), 'item value')}, {counted(len(problems), 'problem')}",
-            f"tables and figures: {self._shown(self.output)}",
+            f"tables and figures: {self.places.text(str(self.output))}",
         ]

@@ -13,7 +13,7 @@ import pandas as pd
 from mergekit_eval import orientation
 from mergekit_eval.collect.labels import cut
 from mergekit_eval.compare.comparability_rules import facts, rules
-from mergekit_eval.compare.pairing import Pairing, match_items, without_items
+from mergekit_eval.compare.pairing import Pairing, clusters, match_items, without_items
 from mergekit_eval.compare.score_limits import FileLimits, file_limits
 from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.schema import Tables
@@ -48,6 +48,11 @@ class Evidence:
         self._layouts: dict[Key, int] = {}
         self._kinds: dict[Key, list[Known]] = {}
 
+    @classmethod
+    def of(cls, collection: Tables | Evidence, primary: bool = True) -> Evidence:
+        """Return the evidence of a collection; evidence that is made already as it is."""
+        return collection if isinstance(collection, Evidence) else cls(collection, primary)
+
     @cached_property
     def by_model(self) -> dict[str, dict[str, ScoreRow]]:
         """Rows of ``scores`` by model and task."""
@@ -68,8 +73,7 @@ class Evidence:
 
     def items(self, row: ScoreRow) -> pd.DataFrame:
         """Return the items behind one row of ``scores``; empty where only the aggregate exists."""
-        where = self._index.get((row.run, row.model, row.task_key, row.metric, row.filter))
-        return self._items.iloc[where] if where is not None else self._items.iloc[:0]
+        return self._items.iloc[self._index.get(_key(row), [])]
 
     def pair(self, a: ScoreRow, b: ScoreRow) -> Pairing:
         """Return the items that two rows of ``scores`` share, as `oriented` gives them; at once where in one order."""
@@ -182,6 +186,9 @@ class Evidence:
         return texts | {name: self._items[name].to_numpy() for name in ("occurrence", "value", "line")}
 
 
+Results = Tables | Evidence  # what analyses take: collected tables, or what was made of them already
+
+
 class Known(NamedTuple):
     """Items of one score: keys, running number of a repeated key, values, and clusters (None if independent)."""
 
@@ -210,13 +217,6 @@ NOTHING = Known(np.empty(0, dtype=object), np.empty(0), np.empty(0), None)
 
 def _key(row: ScoreRow) -> Key:
     return (row.run, row.model, row.task_key, row.metric, row.filter)
-
-
-def clusters(labels: np.ndarray, lines: np.ndarray) -> np.ndarray | None:
-    """Return cluster numbers, None where all items are independent; an item without a cluster is one of its own."""
-    if not (labels != "").any():
-        return None
-    return pd.factorize(np.where(labels != "", labels, [f"item {line}" for line in lines]))[0]
 
 
 def label_conditions(scores: pd.DataFrame, primary: bool = True) -> pd.DataFrame:

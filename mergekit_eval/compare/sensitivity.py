@@ -11,7 +11,7 @@ from mergekit_eval import tables
 from mergekit_eval.benchmark import WEIGHTS
 from mergekit_eval.compare.engine import averageable
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.place import by_merge, place_table
 from mergekit_eval.compare.verdicts import verdict_of
 from mergekit_eval.compare.votes import Votes, votes_of
@@ -23,29 +23,30 @@ from mergekit_eval.study import Study
 @tables.makes("sensitivity")
 @shares_checked
 def sensitivity_table(
-    kin: Relatives,
+    context: MergeContext,
     differences: pd.DataFrame,
     study: Study | None = None,
     *,
+    places: pd.DataFrame | None = None,
     alpha: float = 0.05,
     margin: float = MARGIN,
     seed: int = 0,
-    places: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return the verdict of every merge by its places alone, under each way to weigh the tasks.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     differences : DataFrame
         From `differences` of the same collection.
     study : Study, optional
         Its benchmarks.
+    places : DataFrame, optional
+        From `place_table` with the arguments given here: the places by the weights of ``context``, which need not be
+        made again.
     alpha, margin, seed
         As for `place_table`.
-    places : DataFrame, optional
-        From `place_table` of the same arguments, so that it is not computed again.
 
     Returns
     -------
@@ -53,26 +54,26 @@ def sensitivity_table(
         Table `sensitivity`: a column for each of benchmark, capability, task and item weights; ``changes`` where they
         do not agree. A weighting that is not possible (items of unknown number) has '' and is named in ``note``.
     """
-    rows: dict[str, dict[str, Any]] = {merge: {"merge": merge, "note": ""} for merge in kin.merges["merge"]}
+    rows: dict[str, dict[str, Any]] = {merge: {"merge": merge, "note": ""} for merge in context.merges["merge"]}
     averaged = averageable(differences).groupby("merge", sort=False)["task"].unique()
 
     def shared_out(votes: Votes) -> Hashable:
         return tuple(tuple(votes.shares(list(tasks)).items()) for tasks in averaged)
 
-    made = {} if places is None else {shared_out(kin.votes): places}  # weights of the same shares are the same
+    made = {} if places is None else {shared_out(context.votes): places}  # weights of the same shares are the same
     for kind in WEIGHTS:
         try:
-            votes = votes_of(kin.evidence.scores, study, kind)
+            votes = votes_of(context.evidence.scores, study, kind)
             shares = shared_out(votes)
             if shares not in made:
                 how = {"alpha": alpha, "margin": margin}
-                made[shares] = place_table(kin.counted(votes), differences, **how, seed=seed, benchmarks=False)
+                made[shares] = place_table(context.counted(votes), differences, **how, seed=seed, benchmarks=False)
         except DataError as error:
             for row in rows.values():
                 row["note"] = text_note(row["note"], str(error))
             continue
         for merge, own in by_merge(made[shares]).items():
-            rows[merge][f"by_{kind}"] = verdict_of(own)
+            rows[merge][f"by_{kind}"] = verdict_of(own, context.named_parent(merge))
     return pd.DataFrame([_compared(row) for row in rows.values()], columns=tables.columns("sensitivity"))
 
 

@@ -51,6 +51,8 @@ class Block(NamedTuple):
         Model -> why it is not here.
     note : str
         What to know before trusting the numbers.
+    partial : bool
+        Whether items are left out because not all models with items have them.
     """
 
     models: tuple[str, ...]
@@ -66,6 +68,7 @@ class Block(NamedTuple):
     chance: float
     absent: dict[str, str]
     note: str
+    partial: bool = False
 
     @property
     def paired(self) -> bool:
@@ -161,7 +164,7 @@ def _refusal(evidence: Evidence, first: ScoreRow, row: ScoreRow) -> tuple[str, s
 def _made(evidence: Evidence, rows: list[ScoreRow], absent: dict[str, str], notes: list[str], level: float) -> Block:
     first = rows[0]
     at = [evidence.carries(row) for row in rows]
-    values, clusters, places, said = _items(evidence, rows, at) if at[0] else (None, None, None, "")
+    values, clusters, places, remark, partial = _items(evidence, rows, at) if at[0] else (None, None, None, "", False)
     means = np.array([evidence.directed(row) for row in rows])
     lone = [not has or values is None for has in at]
     extra = np.array([_half_item(row) if alone else 0.0 for row, alone in zip(rows, lone, strict=True)])
@@ -178,7 +181,7 @@ def _made(evidence: Evidence, rows: list[ScoreRow], absent: dict[str, str], note
     bare = f"only aggregates of {', '.join(single)}: not paired" if single and len(rows) > 1 else ""
     return Block(
         names, means, cov, extra, values, clusters, places, tuple(rows), n, df, evidence.guessed(first), absent,
-        text_note(*notes, said, bare),
+        text_note(*notes, remark, bare), partial,
     )  # fmt: skip
 
 
@@ -206,8 +209,8 @@ def covariance(values: Floats, clusters: NDArray[np.intp] | None) -> tuple[Float
     return residuals.T @ residuals * units / (units - 1) / n**2 + np.diag(extra), extra, units - 1.0
 
 
-def _items(evidence: Evidence, rows: list[ScoreRow], has: list[bool]) -> tuple[Any, Any, Any, str]:
-    """Return values, clusters and places of the items that all models with items share, and what was left out."""
+def _items(evidence: Evidence, rows: list[ScoreRow], has: list[bool]) -> tuple[Any, Any, Any, str, bool]:
+    """Return values, clusters and places of the items that all share, a remark, and whether some are left out."""
     alone = evidence.pair(rows[0], rows[0])
     pairings = {i: evidence.pair(rows[0], rows[i]) for i in range(1, len(rows)) if has[i]}
     values = np.full((alone.matched, len(rows)), np.nan)
@@ -215,16 +218,12 @@ def _items(evidence: Evidence, rows: list[ScoreRow], has: list[bool]) -> tuple[A
     if all(p.matched == alone.matched and not p.only_b for p in pairings.values()):
         for i, p in pairings.items():
             values[:, i] = p.b
-        return (
-            values,
-            alone.cluster,
-            np.arange(alone.matched),
-            text_note(*(note for p in pairings.values() for note in p.notes)),
-        )
+        note = text_note(*(note for p in pairings.values() for note in p.notes))
+        return values, alone.cluster, np.arange(alone.matched), note, False
     return _joined(alone, pairings, len(rows))
 
 
-def _joined(alone: Any, pairings: dict[int, Any], width: int) -> tuple[Any, Any, Any, str]:
+def _joined(alone: Any, pairings: dict[int, Any], width: int) -> tuple[Any, Any, Any, str, bool]:
     place = {key: at for at, key in enumerate(_numbered(alone.keys))}
     values = np.full((alone.matched, width), np.nan)
     values[:, 0] = alone.a
@@ -235,9 +234,9 @@ def _joined(alone: Any, pairings: dict[int, Any], width: int) -> tuple[Any, Any,
         shared &= np.isin(np.arange(alone.matched), at)
     note = f"{share_of(shared.sum(), alone.matched, 'item')} shared by all"
     if not shared.any():
-        return None, None, None, "no item is shared by all"
+        return None, None, None, "no item is shared by all", True
     clusters = None if alone.cluster is None else pd.factorize(alone.cluster[shared])[0]
-    return values[shared], clusters, np.flatnonzero(shared), note
+    return values[shared], clusters, np.flatnonzero(shared), note, True
 
 
 def _numbered(keys: Any) -> list[tuple[str, int]]:

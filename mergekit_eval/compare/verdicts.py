@@ -11,19 +11,26 @@ import pandas as pd
 from mergekit_eval import tables
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.coverage import oriented_means
-from mergekit_eval.compare.engine import PAIRED, Row, grouped
+from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, SAME, SHOWN, against, by_merge
 from mergekit_eval.compare.references import BASE, BEST, PARENT
 from mergekit_eval.merge_methods import is_random
-from mergekit_eval.rows import MergeRow, merge_rows
+from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
 from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.wording import counted, share_of
 
 ALL, BETTER = "better than the base and every parent", "better than every parent"
 BETWEEN, LOWER = "between", "below its best parent"
 WORSE, NONE = "worse than every parent", "worse than the base and every parent"
+# A study may name the parent that a verdict is about; the others are not tested then.
+_OF_REFERENCE = {
+    ALL: "better than the base and its reference parent",
+    BETTER: "better than its reference parent",
+    WORSE: "worse than its reference parent",
+    NONE: "worse than the base and its reference parent",
+}
 _AGAINST = {ABOVE: "above its base", BELOW: "below its base", SAME: "same answers as its base"}
 SAME_AS, COLLAPSED, UNDECIDED = "same answers as a parent", "collapsed", "not decided"
 
@@ -31,14 +38,14 @@ SAME_AS, COLLAPSED, UNDECIDED = "same answers as a parent", "collapsed", "not de
 @tables.makes("verdicts")
 @shares_checked
 def verdict_table(
-    kin: Relatives, places: pd.DataFrame, scores: pd.DataFrame, *, margin: float = MARGIN
+    context: MergeContext, places: pd.DataFrame, scores: pd.DataFrame, *, margin: float = MARGIN
 ) -> pd.DataFrame:
     """Return one row per merge with its verdict and the numbers behind it.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     places : DataFrame
         From `place_table`: the verdict follows from these places and from nothing else.
     scores : DataFrame
@@ -53,20 +60,20 @@ def verdict_table(
         than the base and every parent"; "between" where one parent is surely below and another surely above; "below
         its best parent" where some parent is surely above. "Collapsed" needs two signs: at chance on most benchmarks
         where a parent or the base is not, and surely below the base and every parent on average. Where a parent gives
-        the same answers item by item the verdict says so.
+        the same answers item by item the verdict says so. If the study names a reference parent, they are about it.
     """
     overall, benchmarks = by_merge(places), by_merge(places, overall=False)
-    fallen = collapsed(collapse_table(scores, kin.merges), kin.votes)
-    macros = _macros(kin, scores, {merge: _main(own)["tasks"] for merge, own in overall.items()})
+    fallen = collapsed(collapse_table(scores, context.merges), context.votes)
+    macros = _macros(context, scores, {merge: _main(own)["tasks"] for merge, own in overall.items()})
     rows = [
-        _verdict(kin, merge, overall.get(merge.merge), benchmarks.get(merge.merge), macros, fallen, margin)
-        for merge in merge_rows(kin.merges)
+        _verdict(context, merge, overall.get(merge.merge), benchmarks.get(merge.merge), macros, fallen, margin)
+        for merge in merge_rows(context.merges)
     ]
     return pd.DataFrame(rows, columns=tables.columns("verdicts"))
 
 
 def _verdict(
-    kin: Relatives, merge: MergeRow, overall: list[Row] | None, benchmarks: list[Row] | None,
+    context: MergeContext, merge: MergeRow, overall: list[Row] | None, benchmarks: list[Row] | None,
     macros: Mapping[str, Row], fallen: Mapping[str, str], margin: float,
 ) -> dict[str, Any]:  # fmt: skip
     head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents), "verdict": UNDECIDED}
@@ -75,16 +82,18 @@ def _verdict(
         return {**head, "reason": why}
     parents, base = against(overall, PARENT), against(overall, BASE)
     best = _best(overall)
-    word = verdict_of(overall)
-    if merge.merge in fallen and word == (NONE if base else WORSE):
+    named = context.named_parent(merge.merge)
+    word = verdict_of(overall, named)
+    lowest = NONE if base else WORSE
+    if merge.merge in fallen and word in (lowest, _OF_REFERENCE[lowest]):
         word = COLLAPSED
     main = _main(overall)
     row = {
         **head, **macros[merge.merge], "verdict": word,
         **{"n_tasks": main["n_tasks"], "n_items": main["n"], "evidence": main["evidence"]},
-        **{"n_benchmarks": len(kin.votes.by_benchmark(main["tasks"])), "margin": margin},
+        **{"n_benchmarks": len(context.votes.by_benchmark(main["tasks"])), "margin": margin},
         "sure_gains": _sure(benchmarks, ABOVE), "sure_losses": _sure(benchmarks, BELOW),
-        "note": text_note(_absent(kin, merge, parents, base), main["note"] if len(parents) < 2 else ""),
+        "note": text_note(_absent(context, merge, parents, base), main["note"] if len(parents) < 2 else ""),
     }  # fmt: skip
     for kind, found in (("", best), ("base_", base)):
         if found:
@@ -95,15 +104,17 @@ def _verdict(
                 f"{kind}gain_high": one["gain_high"],
             }
             row |= {f"{kind}place": one["place"], f"{kind}within_margin": one["within_margin"]}
+            row[f"_{kind}share"] = one["gain_share"]
     row |= {"best_parent": best[0]["reference"], "items_needed": best[0]["items_needed"]} if best else {}
-    row["_named"] = kin.named_parent(merge.merge)
+    row["_named"] = named
     return {**row, "reason": _reason(row, parents, fallen.get(merge.merge, ""))}
 
 
-def verdict_of(places: Sequence[Row]) -> str:
-    """Return the verdict that the overall places of one merge add up to."""
+def verdict_of(places: Sequence[Row], named: str) -> str:
+    """Return the verdict that the overall places of one merge add up to; ``named``: its reference parent, or ''."""
     words, under = ([row["place"] for row in against(places, kind)] for kind in (PARENT, BASE))
-    return judged(words, under)
+    word = judged(words, under)
+    return _OF_REFERENCE.get(word, word) if named else word
 
 
 def judged(parents: Sequence[str], base: Sequence[str]) -> str:
@@ -130,13 +141,14 @@ def _main(overall: Sequence[Row]) -> Row:
     return (_best(overall) or overall)[0]
 
 
-def _macros(kin: Relatives, scores: pd.DataFrame, tasks: Mapping[str, Sequence[str]]) -> Mapping[str, Row]:
+def _macros(context: MergeContext, scores: pd.DataFrame, tasks: Mapping[str, Sequence[str]]) -> Mapping[str, Row]:
     """Return the average of every merge over the tasks of its verdict, with limits of its own."""
-    votes = {merge: kin.votes.shares(list(names)) for merge, names in tasks.items()}
+    votes = {merge: context.votes.shares(list(names)) for merge, names in tasks.items()}
     share = [votes.get(model, {}).get(task) for model, task in zip(scores["model"], scores["task"], strict=True)]
     mine = scores.assign(share=np.array(share, dtype=float)).dropna(subset="share")
     named = {"value": "macro", "low": "macro_low", "high": "macro_high"}
-    return oriented_means(mine, ["model"]).rename(columns=named)[[*named.values()]].to_dict("index")
+    means = oriented_means(mine, ["model"]).rename(columns=named)
+    return dict(zip(map(str, means.index), records(means[[*named.values()]]), strict=True))
 
 
 def _sure(benchmarks: Sequence[Row] | None, place: str) -> str:
@@ -160,11 +172,11 @@ def _whom(rows: Sequence[Row], place: str) -> str:
     return ", ".join(told)
 
 
-def _absent(kin: Relatives, merge: MergeRow, parents: Sequence[Row], base: Sequence[Row]) -> str:
-    named = kin.named_parent(merge.merge)
+def _absent(context: MergeContext, merge: MergeRow, parents: Sequence[Row], base: Sequence[Row]) -> str:
+    named = context.named_parent(merge.merge)
     wanted = [*([named] if named else merge.parents), *([merge.base] if merge.base else [])]
     absent = [name for name in wanted if name not in {row["reference"] for row in (*parents, *base)}]
-    apart = [name for name in absent if name in kin.rows]
+    apart = [name for name in absent if name in context.rows]
     gone = [name for name in absent if name not in apart]
     told = {"not evaluated": gone, "no task shared with": apart}
     return text_note(*(f"{what}: {', '.join(names)}" for what, names in told.items() if names))
@@ -207,7 +219,9 @@ def _about_margin(row: Mapping[str, Any], kind: str) -> str:
 
 
 def _gain(row: Mapping[str, Any], kind: str) -> str:
-    return f"{_points(row[f'{kind}gain'])} points {_reach(row[f'{kind}gain_low'], row[f'{kind}gain_high'])}"
+    share = row[f"_{kind}share"]
+    relative = "" if pd.isna(share) else f" ({_points(share)} %)"
+    return f"{_points(row[f'{kind}gain'])} points {_reach(row[f'{kind}gain_low'], row[f'{kind}gain_high'])}{relative}"
 
 
 def _reach(low: float, high: float) -> str:
@@ -218,6 +232,7 @@ def _reach(low: float, high: float) -> str:
 
 
 def _points(share: float) -> str:
+    """Return a share of one in hundredths."""
     return f"{100 * share:+.1f}"
 
 

@@ -15,9 +15,10 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.benchmark import WEIGHTS, WEIGHTS_RULE, Benchmark
-from mergekit_eval.compare.assignment import OWN, Assignment, check_benchmarks, grouped
+from mergekit_eval.compare.assignment import OWN, Assignment, check_benchmarks
 from mergekit_eval.compare.benchmarks import counted_tasks, plain_task
 from mergekit_eval.errors import DataError, explain, unknown
+from mergekit_eval.rows import grouped
 from mergekit_eval.schema import require
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
@@ -86,8 +87,16 @@ class Votes:
         return dict(self._known_within[tuple(tasks)])
 
     def by_benchmark(self, tasks: Iterable[str]) -> dict[str, list[str]]:
-        """Return vote -> its tasks, in the order of the tasks."""
-        return grouped(tasks, {task: self.benchmark(task) for task in tasks})
+        """Return vote -> its tasks, in the order of the tasks; without the rows of groups beside their members."""
+        held = list(tasks)
+        apart = self.group_rows(held)
+        return grouped([task for task in held if task not in apart], self.benchmark)
+
+    def group_rows(self, tasks: Sequence[str]) -> dict[str, list[str]]:
+        """Return which tasks are one number for two or more of the others, which count in their place, and these."""
+        groups = self._assignment.groups
+        held = {task: [other for other in tasks if other in groups[task]] for task in tasks if task in groups}
+        return {task: members for task, members in held.items() if len(members) > 1}
 
     def capability(self, tasks: Sequence[str]) -> str:
         """Return the capability of most of the weight of one benchmark's tasks, "other" where none is known."""
@@ -225,6 +234,7 @@ def vote_table(votes: Votes, tasks: Sequence[str]) -> pd.DataFrame:
     """
     shares = votes.shares(tasks)
     rows = [_vote(votes, name, held, shares) for name, held in votes.by_benchmark(tasks).items()]
+    rows += [_group_row(votes, task, members) for task, members in votes.group_rows(tasks).items()]
     return pd.DataFrame(rows, columns=tables.columns("votes"))
 
 
@@ -241,9 +251,17 @@ def _vote(votes: Votes, name: str, tasks: Sequence[str], shares: Mapping[str, fl
     }  # fmt: skip
 
 
+def _group_row(votes: Votes, task: str, members: Sequence[str]) -> dict[str, Any]:
+    return {
+        "benchmark": votes.benchmark(task), "capability": votes.capability([task]), "tasks": (), "n_tasks": 0,
+        "combine": "none", "weight": 0.0, "known": votes.place(task)[1],
+        "note": f"not counted: one number for tasks that have votes: {', '.join(members)}",
+    }  # fmt: skip
+
+
 def own_votes(table: pd.DataFrame) -> str:
     """Return the sentence on the tasks of a `vote_table` that no fact knows, '' if there are none."""
-    names = table.loc[table["known"].eq(OWN), "benchmark"]
+    names = table.loc[table["known"].eq(OWN) & table["n_tasks"].gt(0), "benchmark"]
     if names.empty:
         return ""
     many = counted(
