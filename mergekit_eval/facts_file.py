@@ -1,7 +1,5 @@
 """One file of facts: read, checked key by key, and merged with others; the format is in ``facts/README.md``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

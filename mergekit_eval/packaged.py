@@ -1,7 +1,5 @@
 """Facts that the package carries as YAML."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 from typing import Any
 

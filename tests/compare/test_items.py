@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from mergekit_eval.compare import item_changes, item_list, item_table, relatives
+from mergekit_eval.compare import item_changes, item_list, item_table
 from mergekit_eval.compare.items import CATEGORIES
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.errors import DataError
 from tests.compare.conftest import make, merge_rows, relatives_of
 
@@ -66,7 +67,7 @@ def test_two_members_of_one_family_are_as_noise():
         values |= {(f"{name}{i}", "t"): column for name, column in zip("mab", answers, strict=True)}
     roles = {name: "merge" if name.startswith("m") else "parent" for name, _ in values}
     merges = merge_rows(*((f"m{i}", (f"a{i}", f"b{i}"), "") for i in range(150)))
-    table = item_table(relatives(make(roles, {}, values), merges))
+    table = item_table(MergeContext(make(roles, {}, values), merges))
     p = table[table["level"].eq("task") & table["category"].eq("synergy")]["p"]
     assert len(p) == 150
     assert p.le(0.05).mean() < 0.1

@@ -33,7 +33,7 @@ def every(build, merging) -> dict[str, World]:
 def tables(world: World) -> dict[str, pd.DataFrame]:
     collection, merges, domains = world
     scores, differences = me.score_table(collection), me.differences(collection, merges)
-    kin, recipes = me.relatives(collection, merges, domains), me.recipe_table(None)
+    kin, recipes = me.MergeContext(collection, merges, domains), me.recipe_table(None)
     relations = me.relation_table(kin, differences)
     categories, retention = me.category_table(kin, relations), me.retention_table(kin)
     items, capabilities = me.item_table(kin), me.capability_table(scores, kin.votes)
