@@ -1,7 +1,5 @@
 """Where a merged model comes from: mergekit's recipe, a model card, or a name that carries a recipe."""
 
-from __future__ import annotations
-
 import json
 import posixpath
 import re
@@ -110,13 +108,9 @@ def from_scores(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the lineage that the columns of ``scores`` carry, one row per merge; lists are tuples."""
     columns = ["model", *(f"merge_{name}" for name in _OF_SCORES)]
     rows = scores.loc[scores["merge_method"] != "", columns].drop_duplicates("model")
-    lists = {"merge_parents", "merge_inert", "merge_stages"}
-    found = {name: rows[name].map(_listed) if name in lists else rows[name] for name in columns}
-    return pd.DataFrame({to: list(found[name]) for to, name in zip(COLUMNS, columns, strict=True)})
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text)) if text else ()
+    for name in ("merge_parents", "merge_inert", "merge_stages"):
+        rows[name] = rows[name].map(lambda text: tuple(json.loads(text or "[]")))
+    return rows.set_axis(COLUMNS, axis="columns").reset_index(drop=True)
 
 
 def join_lineage(

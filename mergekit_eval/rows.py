@@ -1,7 +1,5 @@
 """Rows of the tables that analyses walk through, with the types that pandas does not know of its columns."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
@@ -43,7 +41,7 @@ class MergeRow(Protocol):
 
 def score_rows(scores: pd.DataFrame) -> Iterator[ScoreRow]:
     """Yield the rows of a table of scores in their order."""
-    rows: Iterable[Any] = scores.itertuples()
+    rows: Iterable[Any] = scores.astype(object).itertuples()  # columns of text are slow to walk
     yield from rows
 
 

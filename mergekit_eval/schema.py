@@ -4,8 +4,6 @@
 ``problems`` one row per thing that could not be read as it stood.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import Any, Protocol

@@ -15,7 +15,7 @@ from mergekit_eval.collect.read_file import Record
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers import evalchemy, lm_eval_results, lm_eval_samples
 from mergekit_eval.readers._base import problem
-from mergekit_eval.readers._lm_eval_columns import NO_FILTER
+from mergekit_eval.readers._lm_eval_passes import NO_FILTER
 
 CLOSE = 1e-6
 # Words at the end of a free file name that say what the file holds.

@@ -171,7 +171,9 @@ def _against_first(found: Candidates, first: int, means: Floats, n: Floats, leve
     """Return, for each model against the first, what the items show and the items needed, and who has its answers."""
     rows: list[dict[str, Any]] = []
     for at, (gap, items) in enumerate(zip(means[first] - means, n, strict=True)):
-        weights = np.eye(len(means))[first] - np.eye(len(means))[at]
+        weights = np.zeros(len(means))
+        weights[first] += 1
+        weights[at] -= 1
         parts = [block.contrast(weights) for block in found.blocks]
         if at == first or not any(block.separates(first, at) for block in found.blocks):
             rows.append({"note": "" if at == first else f"same answers as {found.models[first]}"})

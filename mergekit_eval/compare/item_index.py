@@ -57,7 +57,7 @@ class Evidence:
     def by_model(self) -> dict[str, dict[str, ScoreRow]]:
         """Rows of ``scores`` by model and task."""
         by_model: dict[str, dict[str, ScoreRow]] = {}
-        for row in score_rows(self.scores.astype(object)):  # columns of text are slow to walk
+        for row in score_rows(self.scores):
             by_model.setdefault(row.model, {})[row.task] = row
         return by_model
 
@@ -133,6 +133,19 @@ class Evidence:
     def oriented(self, row: ScoreRow) -> np.ndarray:
         """Return the items of a score turned so that higher is better, as they are where no direction is known."""
         return orientation.directed_items(self.known(row).values, row)
+
+    def directed(self, row: ScoreRow) -> float:
+        """Return a score turned so that higher is better, as it is where no direction is known."""
+        return float(self._directed["score"][row.Index])
+
+    def guessed(self, row: ScoreRow) -> float:
+        """Return what a guesser scores, turned as the score is; NaN where that is unknown."""
+        return float(self._directed["chance"][row.Index])
+
+    @cached_property
+    def _directed(self) -> dict[str, np.ndarray]:
+        on_unit = {"score": self._all["score"], "chance": orientation.on_unit(self._all["chance"], self._all)}
+        return {name: orientation.directed(values, self._all) for name, values in on_unit.items()}
 
     def known(self, row: ScoreRow) -> Known:
         """Return what is known of the items behind one row of ``scores``, as arrays that are made once."""

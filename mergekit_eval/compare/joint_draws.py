@@ -13,7 +13,7 @@ from scipy import sparse
 from mergekit_eval.compare.engine import PSEUDO
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.merge_context import MergeContext
-from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.scores import standard_error
 from mergekit_eval.compare.task_matrix import covariance
 from mergekit_eval.rows import grouped
 
@@ -115,7 +115,8 @@ def _errors(context: MergeContext, places: Sequence[tuple[str, str]], draws: int
 def _error(context: MergeContext, row: Any) -> float:
     """Return the standard error of an aggregate, at least that of half an item."""
     least = 0.0 if pd.isna(row.n) or not row.n else float(np.sqrt(PSEUDO)) / float(row.n)
-    return max(float(np.nan_to_num(interval(context.evidence, row, context.level)[2])), least)
+    error = standard_error(context.evidence, row, context.level)
+    return least if np.isnan(error) else max(error, least)
 
 
 def _together(evidence: Evidence, rows: Sequence[Any]) -> Iterable[tuple[list[int], Floats, Any]]:

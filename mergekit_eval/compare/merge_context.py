@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from functools import cached_property
 from typing import NamedTuple
@@ -147,8 +147,16 @@ class MergeContext:
 
     def named_parent(self, merge: str) -> str:
         """Return the parent that the study names for the verdict on a merge, '' without one."""
+        return self._named.get(merge, "")
+
+    @cached_property
+    def _named(self) -> Mapping[str, str]:
         named = self.merges.get("reference")
-        return "" if named is None else str(named[self.merges["merge"].eq(merge)].iloc[0])
+        return (
+            {}
+            if named is None
+            else {str(merge): str(name) for merge, name in zip(self.merges["merge"], named, strict=True)}
+        )
 
     def doubts(self, merge: MergeRow) -> str:
         """Return what cannot be said of a merge, and why; '' if nothing is missing."""

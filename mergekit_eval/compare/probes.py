@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -100,19 +101,29 @@ def _named(known: Mapping[str, Any], dataset: str, what: str, default: str) -> s
 
 
 def _probe(rows: list[Any]) -> dict[str, Any]:
-    """Return one dataset of one model, from one row that was averaged over seeds or from several runs of it."""
-    first = rows[0]
-    head = {"model": first.model, "role": first.role, "tool": TOOL, "dataset": first.task}
-    head |= {"competency": first.capability, "measure": first.measure}
-    if len(rows) > 1:
-        values = np.array([row.value for row in rows], dtype=float)
-        # equal seeds have no spread; what is left of one is rounding
-        error = float(values.std(ddof=1)) / np.sqrt(len(values)) if np.ptp(values) > 0 else 0.0
-        return head | {"value": float(values.mean()), "stderr": error, "df": len(rows) - 1.0, "seeds": len(rows)}
-    seeds = int(first.seeds) if pd.notna(first.seeds) and first.seeds > 1 else None
-    note = "" if np.isfinite(first.stderr) else "no error: one seed, or the table does not say"
-    df = seeds - 1.0 if seeds else np.inf
-    return head | {"value": first.value, "stderr": first.stderr, "df": df, "seeds": seeds, "note": note}
+    """Return one dataset of one model, from one row that was averaged over seeds or from several runs of it.
+
+    Runs that no date tells apart may be runs of the same seeds. Their mean counts, with the error and seeds of the one
+    of fewest seeds and largest error: averaging them adds no seed.
+    """
+    weakest = min(rows, key=_strength)
+    head = {"model": weakest.model, "role": weakest.role, "tool": TOOL, "dataset": weakest.task}
+    head |= {"competency": weakest.capability, "measure": weakest.measure}
+    seeds = int(weakest.seeds) if pd.notna(weakest.seeds) and weakest.seeds > 1 else None
+    several = f"mean of {len(rows)} runs without a date, with the error of one" if len(rows) > 1 else ""
+    no_error = "" if np.isfinite(weakest.stderr) else "no error: one seed, or the table does not say"
+    numbers = {
+        "value": fmean(row.value for row in rows),
+        "stderr": weakest.stderr,
+        "df": seeds - 1.0 if seeds else np.inf,
+    }
+    return head | numbers | {"seeds": seeds, "note": text_note(several, no_error)}
+
+
+def _strength(row: Any) -> tuple[float, float]:
+    """Return an order of runs by what their seeds show: without an error first, then few seeds, then a large error."""
+    known = np.isfinite(row.stderr)
+    return (float(row.seeds) if known and pd.notna(row.seeds) else 0.0, -float(row.stderr) if known else -np.inf)
 
 
 @shares_checked

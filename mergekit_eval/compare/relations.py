@@ -85,12 +85,13 @@ def _is_specialist(context: MergeContext, row: Row) -> bool:
 
 def _mean(view: View, level: float) -> dict[str, Any]:
     gain = tested(*view.block.contrast(against(view, view.parents)), level)
-    means = {"merge_value": view.block.means[0], "reference_value": view.block.means[list(view.parents)].mean()}
+    means = np.array([view.block.means[0], view.block.means[list(view.parents)].mean()])
+    merge_value, reference_value = orientation.plain_score(means, view.block.rows[0]).tolist()
     return {
         "level": TASK, "merge": view.merge, "relation": MEAN, "reference": mean_of(view), "task": view.task,
         "capability": view.capability, "metric": view.metric, "filter": view.filter, "scale": view.scale,
         "n": view.block.n, "n_tasks": 1, "evidence": view.block.evidence(view.parents),
-        **{name: float(orientation.plain_score(mean, view.block.rows[0])) for name, mean in means.items()}, **gain,
+        "merge_value": merge_value, "reference_value": reference_value, **gain,
         "note": text_note(left_out(view), view.block.note, gain.get("note", "")),
     }  # fmt: skip
 

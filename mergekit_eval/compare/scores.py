@@ -69,3 +69,10 @@ def interval(evidence: Evidence, row: ScoreRow, level: float) -> tuple[float, fl
         note = "the items' mean differs from the file's value"
     low, high, stderr, source = (one[row.Index] for one in evidence.file_limits(level))
     return float(low), float(high), float(stderr), str(source), note if source else text_note(note, NO_ERROR)
+
+
+def standard_error(evidence: Evidence, row: ScoreRow, level: float) -> float:
+    """Return the standard error alone of one score row, as `interval` does."""
+    if evidence.carries(row):
+        return interval(evidence, row, level)[2]
+    return float(evidence.file_limits(level).stderr[row.Index])

@@ -64,7 +64,7 @@ def sensitivity_table(
                 row["note"] = text_note(row["note"], str(error))
             continue
         for merge, own in by_merge(found).items():
-            rows[merge][f"by_{kind}"] = verdict_of(own)
+            rows[merge][f"by_{kind}"] = verdict_of(own, context.named_parent(merge))
     return pd.DataFrame([_compared(row) for row in rows.values()], columns=tables.columns("sensitivity"))
 
 

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mergekit_eval import orientation
 from mergekit_eval.compare.comparability_rules import judged
 from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, degrees, evidence_of, separating
 from mergekit_eval.compare.item_index import Evidence, text_note
-from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.scores import standard_error
 from mergekit_eval.rows import ScoreRow
 from mergekit_eval.wording import share_of
 
@@ -98,20 +97,20 @@ class Block(NamedTuple):
         A difference (weights of sum zero) has the error of the paired differences and is worth the units that separate
         the models; where none does, half an item for each model stands in.
         """
-        w = np.asarray(weights, dtype=float)
-        value, variance = float(w @ self.means), float(w @ self.cov @ w)
+        at = np.flatnonzero(weights)  # two of a thousand models, often
+        w, cov = np.asarray(weights, dtype=float)[at], self.cov[at[:, None], at]
+        value, variance = float(w @ self.means[at]), float(w @ cov @ w)
         if abs(w.sum()) > 1e-9:
             return value, float(np.sqrt(max(variance, 0.0))), self.df
-        half = float(w**2 @ self.extra)
+        half = float(w**2 @ self.extra[at])
         plain = variance - half
-        none = plain <= 1e-12 * float(w**2 @ np.diag(self.cov))
-        return value, float(np.sqrt(half if none else plain)), self._worth(w)
+        none = plain <= 1e-12 * float(w**2 @ np.diag(cov))
+        return value, float(np.sqrt(half if none else plain)), self._worth(w, at)
 
-    def _worth(self, weights: Floats) -> float:
-        at = weights != 0
+    def _worth(self, weights: Floats, at: NDArray[np.intp]) -> float:
         if self.values is None or not np.isfinite(self.values[:, at]).all():
             return float(np.inf)
-        return degrees(separating(self.values[:, at] @ weights[at], self.clusters))
+        return degrees(separating(self.values[:, at] @ weights, self.clusters))
 
 
 def macro(blocks: Sequence[Block], shares: Sequence[float]) -> tuple[Floats, Floats]:
@@ -131,8 +130,10 @@ def macro(blocks: Sequence[Block], shares: Sequence[float]) -> tuple[Floats, Flo
         models without items.
     """
     means = np.sum([share * block.means for block, share in zip(blocks, shares, strict=True)], axis=0)
-    parts = [block.cov - np.diag(np.where(block.with_items, block.extra, 0.0)) for block in blocks]
-    return means, np.sum([share**2 * part for part, share in zip(parts, shares, strict=True)], axis=0)
+    total = np.zeros((means.size, means.size))
+    for block, share in zip(blocks, shares, strict=True):
+        total += share**2 * (block.cov - np.diag(np.where(block.with_items, block.extra, 0.0)))
+    return means, total
 
 
 def block(evidence: Evidence, rows: Mapping[str, Any], level: float) -> Block:
@@ -162,10 +163,10 @@ def _made(evidence: Evidence, rows: list[ScoreRow], absent: dict[str, str], note
     first = rows[0]
     at = [evidence.carries(row) for row in rows]
     values, clusters, places, remark, partial = _items(evidence, rows, at) if at[0] else (None, None, None, "", False)
-    means = np.array([orientation.directed(row.score, row) for row in rows])
+    means = np.array([evidence.directed(row) for row in rows])
     lone = [not has or values is None for has in at]
     extra = np.array([_half_item(row) if alone else 0.0 for row, alone in zip(rows, lone, strict=True)])
-    errors = [interval(evidence, row, level)[2] if alone else 0.0 for row, alone in zip(rows, lone, strict=True)]
+    errors = [standard_error(evidence, row, level) if alone else 0.0 for row, alone in zip(rows, lone, strict=True)]
     cov = np.diag(np.square(errors) + extra)
     n, df = (None if pd.isna(first.n) else int(first.n)), np.inf
     if values is not None:
@@ -176,9 +177,8 @@ def _made(evidence: Evidence, rows: list[ScoreRow], absent: dict[str, str], note
     names = tuple(row.model for row in rows)
     single = [row.model for row, alone in zip(rows, lone, strict=True) if alone]
     bare = f"only aggregates of {', '.join(single)}: not paired" if single and len(rows) > 1 else ""
-    chance = orientation.directed(orientation.on_unit(first.chance, first), first)
     return Block(
-        names, means, cov, extra, values, clusters, places, tuple(rows), n, df, float(chance), absent,
+        names, means, cov, extra, values, clusters, places, tuple(rows), n, df, evidence.guessed(first), absent,
         text_note(*notes, remark, bare), partial,
     )  # fmt: skip
 

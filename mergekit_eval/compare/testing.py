@@ -13,6 +13,8 @@ from scipy import special
 from mergekit_eval import stats
 
 TINY = float(np.finfo(float).tiny)
+# A share of less than one point of the reference is a number divided by noise.
+LEAST_REFERENCE = 0.01
 POWER = float(special.ndtri(0.8))
 
 
@@ -108,9 +110,9 @@ def claims(
 
 
 def gain_share(table: pd.DataFrame) -> pd.Series:
-    """Return the gain as a share of the reference's score (0.5: half as much again); missing where that is 0."""
+    """Return the gain as a share of the reference's score (0.5: half as much again); missing where that is about 0."""
     gain, reference = (pd.to_numeric(table[name]).astype(float) for name in ("gain", "reference_value"))
-    return gain / reference.where(reference.gt(0))
+    return gain / reference.where(reference.ge(LEAST_REFERENCE))
 
 
 def with_names(table: pd.DataFrame, column: str, flags: pd.Series) -> pd.DataFrame:

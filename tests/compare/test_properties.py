@@ -302,6 +302,7 @@ def one_number(folder) -> pd.DataFrame:
     return found
 
 
+@pytest.mark.slow
 def test_every_difference_has_one_number_in_the_tables_of_the_example():
     found = one_number(CHECKOUT / "tests" / "golden" / "tables")
     assert found["file"].nunique() >= 8 and len(found) > 40_000
