@@ -72,7 +72,7 @@ def collapsed(table: pd.DataFrame, votes: Votes) -> dict[str, str]:
         fallen = [sum(within[task] for task in tasks if lost[task]) > limit["collapse_tasks"] for tasks in held]
         if len(rows) >= limit["collapse_least"] and np.mean(fallen) > limit["collapse_tasks"]:
             reasons[str(merge)] = (
-                f"at or near chance on {share_of(sum(fallen), len(fallen), 'benchmark')} on which a parent or the base is "
-                f"above it (median {rows['share_of_best'].median():.0%} of the best relative's score over chance)"
+                f"at or near chance on {share_of(sum(fallen), len(fallen), 'benchmark')} on which a parent or the base "
+                f"is above it (median {rows['share_of_best'].median():.0%} of the best relative's score over chance)"
             )
     return reasons
