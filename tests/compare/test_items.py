@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as sps
 
-from mergekit_eval.compare import MergeContext, item_changes, item_list, item_table
+from mergekit_eval.compare import item_changes, item_list, item_table
 from mergekit_eval.compare.items import CATEGORIES
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.errors import DataError
 from tests.compare.conftest import make, merge_rows, relatives_of
 
