@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.rows import grouped
 from mergekit_eval.schema import require
 
 
@@ -77,10 +78,9 @@ def find_replicates(recipes: pd.DataFrame, known: Iterable[str] | None = None) -
     """
     require(recipes, tables.columns("recipes"), "find_replicates")
     rows = _kept(recipes, known)
-    sets: dict[Hashable, dict[Any, str]] = {}
-    for row in rows:
-        sets.setdefault(_rest(row, None, seed=False), {}).setdefault(_plain_seed(row.seed), row.merge)
-    several = {rest: list(by_seed.values()) for rest, by_seed in sets.items() if len(by_seed) > 1}
+    sets = grouped(rows, lambda row: _rest(row, None, seed=False))
+    firsts = {rest: _first_of_each_seed(group) for rest, group in sets.items()}
+    several = {rest: merges for rest, merges in firsts.items() if len(merges) > 1}
     labels = _labels(list(several), rows, {rest: dict.fromkeys(merges, 0.0) for rest, merges in several.items()})
     return {labels[rest]: merges for rest, merges in several.items()}
 
@@ -93,6 +93,13 @@ def is_number(value: Any) -> bool:
 def _kept(recipes: pd.DataFrame, known: Iterable[str] | None) -> list[Any]:
     wanted = None if known is None else set(known)
     return [row for row in recipes.itertuples(index=False) if wanted is None or row.merge in wanted]
+
+
+def _first_of_each_seed(rows: Iterable[Any]) -> list[str]:
+    merges: dict[Any, str] = {}
+    for row in rows:
+        merges.setdefault(_plain_seed(row.seed), row.merge)
+    return list(merges.values())
 
 
 def _rest(row: Any, without: str | None, *, seed: bool = True) -> Hashable:

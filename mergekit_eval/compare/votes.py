@@ -15,9 +15,10 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.benchmark import WEIGHTS, WEIGHTS_RULE, Benchmark
-from mergekit_eval.compare.assignment import OWN, Assignment, check_benchmarks, grouped
+from mergekit_eval.compare.assignment import OWN, Assignment, check_benchmarks
 from mergekit_eval.compare.benchmarks import counted_tasks, plain_task
 from mergekit_eval.errors import DataError, explain, unknown
+from mergekit_eval.rows import grouped
 from mergekit_eval.schema import require
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
@@ -43,6 +44,8 @@ class Votes:
         self, assignment: Assignment, n: Mapping[Any, float], capability: Mapping[Any, str], weights: Weights
     ) -> None:
         self._assignment, self._n, self._capability, self.weights = assignment, n, capability, weights
+        self._known_shares: dict[tuple[str, ...], dict[str, float]] = {}  # most merges have the same tasks
+        self._known_within: dict[tuple[str, ...], dict[str, float]] = {}
 
     def benchmark(self, task: str) -> str:
         """Return the vote that a task belongs to; conditions after its name count for nothing."""
@@ -66,23 +69,28 @@ class Votes:
         DataError
             If items are the weights and a task has no number of items.
         """
-        within = self.within(tasks)
-        amounts = self._amounts([task for task in tasks if within[task]], within)
-        total = fsum(amounts.values())
-        return {task: amounts.get(task, 0.0) / total if total else 0.0 for task in tasks}
+        if tuple(tasks) not in self._known_shares:
+            within = self.within(tasks)
+            amounts = self._amounts([task for task in tasks if within[task]], within)
+            total = fsum(amounts.values())
+            shares = {task: amounts.get(task, 0.0) / total if total else 0.0 for task in tasks}
+            self._known_shares[tuple(tasks)] = shares
+        return dict(self._known_shares[tuple(tasks)])
 
     def within(self, tasks: Sequence[str]) -> dict[str, float]:
         """Return how much each task weighs inside its benchmark: the tasks of each benchmark sum to 1."""
-        out = dict.fromkeys(tasks, 0.0)
-        for name, held in self.by_benchmark(tasks).items():
-            out |= self._inside(name, held)
-        return out
+        if tuple(tasks) not in self._known_within:
+            out = dict.fromkeys(tasks, 0.0)
+            for name, held in self.by_benchmark(tasks).items():
+                out |= self._inside(name, held)
+            self._known_within[tuple(tasks)] = out
+        return dict(self._known_within[tuple(tasks)])
 
     def by_benchmark(self, tasks: Iterable[str]) -> dict[str, list[str]]:
         """Return vote -> its tasks, in the order of the tasks; without the rows of groups beside their members."""
         held = list(tasks)
         apart = self.group_rows(held)
-        return grouped([task for task in held if task not in apart], {task: self.benchmark(task) for task in held})
+        return grouped([task for task in held if task not in apart], self.benchmark)
 
     def group_rows(self, tasks: Sequence[str]) -> dict[str, list[str]]:
         """Return which tasks are one number for two or more of the others, which count in their place, and these."""
