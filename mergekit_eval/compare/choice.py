@@ -65,7 +65,7 @@ def choice_table(context: MergeContext, scores: pd.DataFrame, *, alpha: float = 
     found = shared_tasks(context, list(roles))
     left = [{"model": name, "role": roles[name], "note": why} for name, why in found.left_out.items() if name in roles]
     if len(found.models) < 2 or not found.blocks:
-        few = "fewer than two of the merges, parents and bases share a task of bounded scores"
+        few = "fewer than two of the merges, parents and bases share a task of bounded scores with a known error"
         return tables.empty("choice", "" if context.merges.empty else few)
     rows = _rows(found, roles, scores, 1 - alpha, seed)
     rows.loc[0, "note"] = text_note(rows["note"][0], *_about_tasks(found, roles))

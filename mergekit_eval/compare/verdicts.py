@@ -32,6 +32,10 @@ _OF_REFERENCE = {
     NONE: "worse than the base and its reference parent",
 }
 _AGAINST = {ABOVE: "above its base", BELOW: "below its base", SAME: "same answers as its base"}
+NOTHING_SHARED = (
+    "no bounded score with a known error is shared with a parent: "
+    "evaluate both on the same benchmarks, with several items"
+)
 SAME_AS, COLLAPSED, UNDECIDED = "same answers as a parent", "collapsed", "not decided"
 
 
@@ -78,8 +82,7 @@ def _verdict(
 ) -> dict[str, Any]:  # fmt: skip
     head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents), "verdict": UNDECIDED}
     if not overall:
-        why = "no bounded score with a known error is shared with a parent" if merge.parents else "no parent known"
-        return {**head, "reason": why}
+        return {**head, "reason": NOTHING_SHARED if merge.parents else "no parent known"}
     parents, base = against(overall, PARENT), against(overall, BASE)
     best = _best(overall)
     named = context.named_parent(merge.merge)
