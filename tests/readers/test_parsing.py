@@ -27,6 +27,7 @@ def test_half_of_a_surrogate_pair_becomes_the_text_of_its_escape(text, value):
     assert repr(parse(text.encode())) == repr(value)
 
 
+@pytest.mark.slow
 @given(st.recursive(st.text(st.characters()), lambda s: st.lists(s) | st.dictionaries(st.text(st.characters()), s)))
 def test_it_is_what_python_reads_with_every_half_written_as_text(value):
     def written(one):

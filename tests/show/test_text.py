@@ -43,6 +43,7 @@ def test_names_that_fit_are_left_alone() -> None:
     assert text.short_names(["org/a", "b"]) == {"org/a": "org/a", "b": "b"}
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.text(max_size=60), unique=True, max_size=30), st.integers(5, 40))
 def test_short_names_are_unique_and_on_one_line(names: list[str], limit: int) -> None:

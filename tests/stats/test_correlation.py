@@ -98,6 +98,7 @@ def test_constant_scores_and_perfect_lines():
     assert "swap" in order.note
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=5, max_size=9))
 def test_correlation_is_honest_for_any_small_table(rows):
     x, y = np.array(rows, dtype=float).T
@@ -134,6 +135,7 @@ def test_a_column_with_gaps_is_permuted_among_its_own_models():
     assert (found.n, found.p) == (6, pytest.approx(np.mean(hits)))
 
 
+@pytest.mark.slow
 def test_missing_scores_keep_the_counts():
     rng = np.random.default_rng(4)
     values = rng.normal(size=(13, 30))

@@ -88,6 +88,7 @@ def test_a_missing_score_is_refused_by_its_place():
         paired_differences([[1.0, 0.0], [np.nan, 1.0]], [(0, 1)])
 
 
+@pytest.mark.slow
 @given(GRADED)
 def test_p_of_few_items_counts_all_flips(pairs):
     a, b = np.array(pairs, dtype=float).T / 4
@@ -164,6 +165,7 @@ def test_two_clusters_cannot_bound_a_difference_without_a_scale():
     assert "too few" in found.note
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(0, 3)), min_size=1, max_size=25))
 def test_nothing_is_ever_nan_or_zero(rows):
     a, b, ids = np.array(rows).T

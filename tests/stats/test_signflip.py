@@ -101,6 +101,7 @@ def test_the_number_of_rare_values_is_counted_whatever_their_size(rare: int, see
     assert rare_values(np.array([-1.0, 1.0, -1.0, 1.0]), np.ones(4)) == np.inf
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ids", [None, np.arange(60) // 4])
 def test_zero_is_outside_the_limits_exactly_where_p_decides(ids: np.ndarray | None) -> None:
     """Also with few units that are not zero, where p lists all flips and the limits draw some."""
