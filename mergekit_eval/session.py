@@ -184,7 +184,7 @@ class Session:
     def paper(self, table: Any, name: str) -> Any:
         """Save a `PaperTable` as LaTeX, Markdown, HTML and CSV in ``tables/`` and return it for display."""
         if self.question:
-            return self.asked()
+            return self._asked()
         table.save(self.output / "tables" / name)
         return table
 
@@ -201,7 +201,7 @@ class Session:
             How many rows.
         """
         if self.question:
-            return self.asked()
+            return self._asked()
         rows, why, total = first_shown(frame, view, limit)
         return self.missing(why) if rows.empty and why else cell_html.table(self.places.frame(rows), limit, total)
 
@@ -218,16 +218,16 @@ class Session:
             A function of `plots`; it gets the chosen rows and ``how``. Nothing is saved: for that there is `figure`.
         """
         if self.question:
-            return self.asked()
+            return self._asked()
         if draw is None:
             return explore(frame, by, lambda rows: cell_html.table(self.places.frame(rows)))
         return explore(frame, by, lambda rows: cell_html.picture(rendered(draw, rows, how, self.venue)))
 
     def say(self, text: str) -> cell_html.Shown:
         """Return a paragraph for display."""
-        return self.asked() if self.question else cell_html.say(self.places.text(text))
+        return self._asked() if self.question else cell_html.say(self.places.text(text))
 
-    def asked(self) -> cell_html.Shown:
+    def _asked(self) -> cell_html.Shown:
         """Return the line that stands in place of everything as long as it is open what to compare."""
         return cell_html.say(SHORT)
 
@@ -259,7 +259,7 @@ class Session:
     def save(self, **tables: pd.DataFrame) -> cell_html.Shown:
         """Write finished tables as CSV into ``tables/``, each under the name it is given."""
         if self.question:
-            return self.asked()
+            return self._asked()
         files = [self.save_table(table, name) for name, table in tables.items()]
         return self.say(f"{counted(len(files), 'table')} as CSV in {self.output / 'tables'}: {', '.join(tables)}")
 

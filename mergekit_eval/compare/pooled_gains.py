@@ -27,8 +27,8 @@ def pooled_gains(differences: pd.DataFrame) -> pd.DataFrame:
         where the error of a gain is not known; a gain without a second task stays what it is.
     """
     known = of_known_error(differences)
-    pooled = pd.Series(np.nan, index=differences.index)
-    for _, rows in known.groupby(["merge", "relation", "reference"], sort=False):
-        gains, errors, _ = np.array(parts_of(records(rows)), dtype=float).T
-        pooled[rows.index] = stats.shrink(gains, np.diag(errors**2)).means
-    return differences.assign(gain_pooled=pooled)
+    gains, errors, _ = np.array(parts_of(records(known)), dtype=float).reshape(-1, 3).T
+    pooled = np.full(len(known), np.nan)
+    for places in known.groupby(["merge", "relation", "reference"], sort=False).indices.values():
+        pooled[places] = stats.shrink(gains[places], np.diag(errors[places] ** 2)).means
+    return differences.assign(gain_pooled=pd.Series(pooled, index=known.index))
