@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.compare.audit import asymmetry_table, clean_table, sign_table
 from mergekit_eval.compare.bands import band_table
 from mergekit_eval.compare.categories import category_table
 from mergekit_eval.compare.choice import choice_table
@@ -32,7 +33,7 @@ from mergekit_eval.compare.multiplicity import described, tested_table
 from mergekit_eval.compare.non_inferiority import no_worse_table
 from mergekit_eval.compare.oracle_ceiling import ceiling_table
 from mergekit_eval.compare.outputs import output_signs
-from mergekit_eval.compare.paired_differences import differences
+from mergekit_eval.compare.paired_differences import contrasts, differences
 from mergekit_eval.compare.parent_range import expectation_table
 from mergekit_eval.compare.perplexities import broken, perplexity_scores, perplexity_table
 from mergekit_eval.compare.place import place_table
@@ -180,6 +181,20 @@ class Comparison:
     def outputs(self) -> pd.DataFrame:
         """Return signs of degenerate answers, see `output_signs`."""
         return output_signs(self.relatives)
+
+    def signs(self) -> pd.DataFrame:
+        """Return which signs the answers of each model show, see `sign_table`."""
+        return sign_table(self.relatives.evidence, level=self.level)
+
+    @cached_property
+    def asymmetry(self) -> pd.DataFrame:
+        """Where a merge and its base or a parent differ in a sign, see `asymmetry_table`."""
+        return asymmetry_table(self.relatives.evidence, contrasts(self.merges), alpha=self.alpha)
+
+    @cached_property
+    def clean(self) -> pd.DataFrame:
+        """The differences that a sign bends, beside the same on clean items, see `clean_table`."""
+        return clean_table(self, self.asymmetry)
 
     def perplexities(self) -> pd.DataFrame:
         """Return every merge's perplexity beside its best relative's, see `perplexity_table`."""

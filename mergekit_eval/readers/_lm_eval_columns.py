@@ -13,9 +13,12 @@ import numpy as np
 import pyarrow as pa
 from msgspec.structs import astuple
 
+from mergekit_eval.readers._lm_eval_answers import Answers
 from mergekit_eval.readers._lm_eval_rows import Chunk
 
 NO_FILTER = "?"
+SHOWN = ("resps", "filtered_resps", "arguments")  # what an answer is seen in, as bytes
+HASH = "prompt_hash"
 COUNTED = 1 << 17
 _NONE = pa.array([""])
 Cells = dict[str, tuple[Any, ...]]
@@ -31,7 +34,9 @@ class Column:
     def __init__(
         self, keys: list[str], metrics: list[str], hashed: bool, opened: list[str], prompts: list[str], cluster: str
     ) -> None:
-        self.place = {key: f"v{i}" for i, key in enumerate(keys)} | {"metrics": "s0"}
+        self.place = {key: f"v{i}" for i, key in enumerate(keys)}
+        self.place |= {key: f"s{i}" for i, key in enumerate(("metrics", *SHOWN))}
+        self.answers = Answers()
         self.metrics, self.hashed, self.opened, self.prompts, self.cluster = metrics, hashed, opened, prompts, cluster
         self.parts: list[dict[str, pa.Array]] = []
         self.values: dict[str, list[np.ndarray | list[Any]]] = {metric: [] for metric in metrics}
@@ -60,6 +65,7 @@ class Column:
                 "cluster": self._clusters(cells),
             }
         )
+        self.answers.add(*(list(map(bytes, cells[key])) for key in SHOWN), cells["filter"], cells[HASH])
         raws = cells["metrics"]
         for entry in {bytes(raw) for raw in (raws[:1] if raws.count(raws[0]) == len(raws) else raws)}:
             names = _names(entry)

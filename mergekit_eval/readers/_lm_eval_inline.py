@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from mergekit_eval.readers._base import Problem, ScoreRow, item_table, problem, truth
-from mergekit_eval.readers._lm_eval_columns import NO_FILTER, Column, doc_hash
+from mergekit_eval.readers._lm_eval_columns import HASH, NO_FILTER, SHOWN, Column, doc_hash
 from mergekit_eval.readers._lm_eval_groups import Document, mapping
 from mergekit_eval.readers._lm_eval_items import item_columns
 from mergekit_eval.readers._lm_eval_rows import Chunk, RowForm
@@ -50,9 +50,9 @@ def rows_inside(document: Document) -> list[Any]:
 def _columns(lines: tuple[int, ...], rows: tuple[Document, ...]) -> Column:
     metrics = list(dict.fromkeys(key for row in rows for key in row if key not in TEXT and key not in IDS))
     hashed = "doc_hash" in rows[0]
-    keys = [*IDS, *([] if hashed else ["doc"]), *metrics]
+    keys = [*IDS, HASH, *([] if hashed else ["doc"]), *metrics]
     made = Column(keys, metrics, hashed, [] if hashed else ["doc"], [], "")
-    form = RowForm(keys, ["metrics"], strict=False)
+    form = RowForm(keys, ["metrics", *SHOWN], strict=False)
     made.add(Chunk(np.array(lines, np.int64), [form.from_dict(row) for row in rows], []), None)
     return made
 

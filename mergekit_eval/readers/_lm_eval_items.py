@@ -21,6 +21,7 @@ def item_columns(columns: Column, registry: Registry) -> tuple[pa.RecordBatch | 
     if not columns.parts:
         return None, [problem("incomplete", "no row could be read")], {}
     base = _joined(columns.parts)
+    base |= {name: pa.array(column) for name, column in columns.answers.columns().items()}
     keep, blocks, problems = passes(base)
     if columns.hashed and len(base["key"].dictionary) == 1 < len(base["doc_id"].dictionary):
         base["key"] = pc.binary_join_element_wise("id:", base["doc_id"].cast(pa.string()), "").dictionary_encode()
@@ -91,6 +92,8 @@ def _table(series: list[_Series], base: dict[str, pa.Array]) -> pa.RecordBatch:
             "value": np.concatenate([one.values for one in series]),
             "cluster": cluster,
             "line": taken["line"],
+            "signs": taken["signs"],
+            "prompt": taken["prompt"],
         }
     )
 
