@@ -1,4 +1,4 @@
-"""Signs that an answer was not measured fairly, as facts (``signs.yaml``): every item carries them as bits of a number."""
+"""Signs that an answer was not measured fairly, as facts (``signs.yaml``): items carry them as bits of a number."""
 
 from __future__ import annotations
 

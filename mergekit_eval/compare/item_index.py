@@ -83,7 +83,8 @@ class Evidence:
 
     def column(self, row: ScoreRow, name: str) -> np.ndarray:
         """Return one column of numbers of the items behind a row of ``scores``: ``signs``, ``prompt``, ``line``."""
-        return self._arrays[name][self._index.get(_key(row), np.empty(0, dtype=np.intp))]
+        held: np.ndarray = self._arrays[name][self._index.get(_key(row), np.empty(0, dtype=np.intp))]
+        return held
 
     def both(self, a: ScoreRow, b: ScoreRow, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Return one such column of the items that two rows of ``scores`` share, in one order."""

@@ -180,7 +180,7 @@ class Items:
             "value": value,
             "cluster": more.get("cluster", ""),
             "line": line,
-            "signs": signs,
+            "signs": more.get("signs", 0),
             "prompt": -1,
         }
         for name, cell in row.items():

@@ -65,7 +65,8 @@ class Column:
                 "cluster": self._clusters(cells),
             }
         )
-        self.answers.add(*(list(map(bytes, cells[key])) for key in SHOWN), cells["filter"], cells[HASH])
+        resps, filtered, arguments = (list(map(bytes, cells[key])) for key in SHOWN)
+        self.answers.add(resps, filtered, arguments, cells["filter"], cells[HASH])
         raws = cells["metrics"]
         for entry in {bytes(raw) for raw in (raws[:1] if raws.count(raws[0]) == len(raws) else raws)}:
             names = _names(entry)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.audit.asymmetry import bent
-from mergekit_eval.compare.engine import averageable, averages
+from mergekit_eval.compare.engine import averageable, averages, records
 from mergekit_eval.orientation import PERCENT
 from mergekit_eval.rows import ScoreRow, merge_rows
 from mergekit_eval.schema import conform
@@ -83,12 +83,10 @@ def _rescored(scores: pd.DataFrame, changed: Mapping[int, tuple[float, int]]) ->
     out = scores.drop(index=[at for at, (_, left) in changed.items() if not left])
     for at, (mean, left) in changed.items():
         if left:
-            out.loc[at, ["value", "n", "stderr"]] = [mean * _factor(out.loc[at]), left, np.nan]
+            factor = 100.0 if out.at[at, "scale"] == PERCENT else 1.0
+            for name, value in (("value", mean * factor), ("n", left), ("stderr", np.nan)):
+                out.at[at, name] = value
     return conform(out, "scores")
-
-
-def _factor(row: pd.Series) -> float:
-    return 100.0 if row["scale"] == PERCENT else 1.0
 
 
 @tables.makes("clean")
@@ -128,7 +126,7 @@ def _of_merge(cmp: Comparison, merge: str, tasks: list[str]) -> pd.DataFrame:
     out["dropped"] = 1 - out["n_clean"] / out["n"].astype(float)
     shares = cmp.votes.shares(list(dict.fromkeys(out.loc[out["level"].eq("task"), "task"])))
     out = _bounds(out, shares)
-    out["decided"] = [_disagree(row, cmp.margin) for row in out.to_dict("records")]
+    out["decided"] = [_disagree(row, cmp.margin) for row in records(out)]
     return out[out["task"].isin(tasks) | out["level"].eq("overall")]
 
 
