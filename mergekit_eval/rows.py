@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, Protocol, TypeVar
 
 import pandas as pd
+
+Row = dict[str, Any]
+One = TypeVar("One")
+Key = TypeVar("Key", bound=Hashable)
 
 
 class ScoreRow(Protocol):
@@ -47,3 +51,22 @@ def merge_rows(merges: pd.DataFrame) -> Iterator[MergeRow]:
     """Yield the merges of a study in their order."""
     rows: Iterable[Any] = merges.itertuples()
     yield from rows
+
+
+def grouped(rows: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[One]]:
+    """Return rows by a key, keys and rows in the order in which they come."""
+    found: dict[Key, list[One]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found
+
+
+def records(table: pd.DataFrame) -> list[Row]:
+    """Return the rows of a table as mappings of column names to values; a count or flag that is missing is None."""
+    columns = {str(name): _plain(table[name]) for name in table}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(column: pd.Series) -> list[Any]:
+    values = column.astype(object)
+    return (values.where(column.notna(), None) if column.dtype in ("Int64", "boolean") else values).to_list()

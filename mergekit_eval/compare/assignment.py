@@ -15,6 +15,7 @@ from msgspec.structs import asdict, replace
 from mergekit_eval.benchmark import Benchmark
 from mergekit_eval.compare.benchmarks import benchmark_of, fits, known_benchmarks, plain_task
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.rows import grouped
 from mergekit_eval.run.suites import Suite, load_suite
 from mergekit_eval.study import Study
 
@@ -60,7 +61,7 @@ class Assignment:
     def parts(self, name: str, tasks: Iterable[str]) -> dict[str, list[str]]:
         """Return the tasks of a vote by the known benchmark that each is part of; unknown ones are their own part."""
         whole = name if name in known_benchmarks() else ""
-        return grouped(tasks, {task: self._known(task) or whole or plain_task(task) for task in tasks})
+        return grouped(tasks, lambda task: self._known(task) or whole or plain_task(task))
 
     def _place(self, task: str) -> tuple[str, str]:
         if name := _naming(self._study, task):
@@ -98,14 +99,6 @@ def check_benchmarks(study: Study, held: Mapping[str, Sequence[str]]) -> None:
         if tasks and entry.primary and not any(fits(task, pattern) for task in tasks for pattern in entry.primary):
             allowed = f"a task of it that is measured: {', '.join(tasks)}"
             raise DataError(explain(study.file, f"benchmarks.{name}.primary", list(entry.primary), allowed))
-
-
-def grouped(tasks: Iterable[str], key: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the tasks by their key, in their order."""
-    out: dict[str, list[str]] = {}
-    for task in tasks:
-        out.setdefault(key[task], []).append(task)
-    return out
 
 
 def _suites(scores: pd.DataFrame, study: Study | None) -> list[Suite]:

@@ -10,9 +10,9 @@ import pandas as pd
 from scipy.cluster import hierarchy
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.engine import Row
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.plot_data import Tree
+from mergekit_eval.rows import Row
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.confounding import LEAST_RELIABILITY
 from mergekit_eval.stats.defaults import LIST_PERMUTATIONS_UP_TO

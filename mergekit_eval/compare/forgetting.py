@@ -8,11 +8,11 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.domains import held_out
-from mergekit_eval.compare.engine import OVERALL, TASK, average, of_known_error, records
+from mergekit_eval.compare.engine import OVERALL, TASK, average, of_known_error
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.testing import holm_column, outcome, with_names, worded
-from mergekit_eval.rows import MergeRow, merge_rows
+from mergekit_eval.rows import MergeRow, merge_rows, records
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds

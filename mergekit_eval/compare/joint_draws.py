@@ -10,11 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from mergekit_eval.compare.engine import PSEUDO, grouped
+from mergekit_eval.compare.engine import PSEUDO
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.scores import interval
 from mergekit_eval.compare.task_matrix import covariance
+from mergekit_eval.rows import grouped
 
 Floats = NDArray[np.float64]
 Draws = NDArray[np.float32]  # only their quantiles count

@@ -8,23 +8,13 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.engine import (
-    BENCHMARK,
-    OVERALL,
-    PAIRED,
-    TASK,
-    Row,
-    average,
-    averageable,
-    evidence_of,
-    grouped,
-    records,
-)
+from mergekit_eval.compare.engine import BENCHMARK, OVERALL, PAIRED, TASK, average, averageable, evidence_of
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.joint_draws import Cell, contrast_draws
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.references import BASE, BEST, PARENT
 from mergekit_eval.compare.testing import POWER, gain_share
+from mergekit_eval.rows import Row, grouped, records
 from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.wording import counted
 

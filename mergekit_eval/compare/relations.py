@@ -13,17 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import orientation, stats, tables
-from mergekit_eval.compare.engine import (
-    CAPABILITY,
-    OVERALL,
-    TASK,
-    Row,
-    averageable,
-    averages,
-    evidence_of,
-    grouped,
-    records,
-)
+from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK, averageable, averages, evidence_of
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.references import (
@@ -41,7 +31,7 @@ from mergekit_eval.compare.references import (
     several,
 )
 from mergekit_eval.compare.testing import TINY, averaged, gain_share, holm_column, outcome, quantile, tested, worded
-from mergekit_eval.rows import MergeRow, merge_rows
+from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of

@@ -10,9 +10,10 @@ import pandas as pd
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.correlations import oriented
-from mergekit_eval.compare.engine import Floats, Row
+from mergekit_eval.compare.engine import Floats
 from mergekit_eval.compare.lineage_groups import Families, family_label
 from mergekit_eval.errors import DataError
+from mergekit_eval.rows import Row
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.correlation import coefficient
 from mergekit_eval.stats.defaults import FEWEST_MODELS

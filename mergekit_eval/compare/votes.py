@@ -15,9 +15,10 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.benchmark import WEIGHTS, WEIGHTS_RULE, Benchmark
-from mergekit_eval.compare.assignment import OWN, Assignment, check_benchmarks, grouped
+from mergekit_eval.compare.assignment import OWN, Assignment, check_benchmarks
 from mergekit_eval.compare.benchmarks import counted_tasks, plain_task
 from mergekit_eval.errors import DataError, explain, unknown
+from mergekit_eval.rows import grouped
 from mergekit_eval.schema import require
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
@@ -80,7 +81,7 @@ class Votes:
 
     def by_benchmark(self, tasks: Iterable[str]) -> dict[str, list[str]]:
         """Return vote -> its tasks, in the order of the tasks."""
-        return grouped(tasks, {task: self.benchmark(task) for task in tasks})
+        return grouped(tasks, self.benchmark)
 
     def capability(self, tasks: Sequence[str]) -> str:
         """Return the capability of most of the weight of one benchmark's tasks, "other" where none is known."""
