@@ -102,8 +102,7 @@ def answer_of(resps: bytes, filtered: bytes, arguments: bytes, label: Any) -> An
 
 
 def _of_text(text: str, filtered: bytes, arguments: bytes, label: Any, asked: dict[str, Any]) -> Answer:
-    limits = (asked.get(name) for name in _LIMITS)
-    limit = next((one for one in limits if isinstance(one, int) and not isinstance(one, bool) and one > 0), None)
+    limit = stated_limit(asked)
     assumed = limit is None and bool(asked)
     shown = _answers.text_signs(text, DEFAULT_LIMIT if assumed else limit) | _start(arguments)
     if _other_script(text, arguments):
@@ -166,6 +165,12 @@ def _other_script(text: str, arguments: bytes) -> bool:
         prompt = _first(next(iter(prompt.values()), None))
     scripts = {_answers.script_of(one) for one in (text[:PROMPT_END], str(prompt or "")[-PROMPT_END:])}
     return len(scripts - {""}) > 1
+
+
+def stated_limit(asked: dict[str, Any]) -> int | None:
+    """Return the largest number of tokens that the arguments of a generation allow, None where they do not say."""
+    limits = (asked.get(name) for name in _LIMITS)
+    return next((one for one in limits if isinstance(one, int) and not isinstance(one, bool) and one > 0), None)
 
 
 @cache

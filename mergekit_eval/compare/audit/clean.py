@@ -15,9 +15,9 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.audit.asymmetry import bent
-from mergekit_eval.compare.engine import averageable, averages, records
+from mergekit_eval.compare.engine import averageable, averages
 from mergekit_eval.orientation import PERCENT
-from mergekit_eval.rows import ScoreRow, merge_rows
+from mergekit_eval.rows import ScoreRow, merge_rows, records
 from mergekit_eval.schema import conform
 from mergekit_eval.signs import signs
 
@@ -80,12 +80,13 @@ def _place(scores: pd.DataFrame, row: ScoreRow) -> int:
 
 def _rescored(scores: pd.DataFrame, changed: Mapping[int, tuple[float, int]]) -> pd.DataFrame:
     """Return scores whose values are the means of the items that are left; a score without any is gone."""
-    out = scores.drop(index=[at for at, (_, left) in changed.items() if not left])
-    for at, (mean, left) in changed.items():
-        if left:
-            factor = 100.0 if out.at[at, "scale"] == PERCENT else 1.0
-            for name, value in (("value", mean * factor), ("n", left), ("stderr", np.nan)):
-                out.at[at, name] = value
+    new = pd.DataFrame.from_dict(changed, orient="index", columns=["mean", "left"])
+    out = scores.drop(index=new.index[new["left"].eq(0)])
+    new = new[new["left"].gt(0)]
+    percent = out.loc[new.index, "scale"].eq(PERCENT)
+    out.loc[new.index, "value"] = new["mean"].where(~percent, 100 * new["mean"])
+    out.loc[new.index, "n"] = new["left"].to_numpy()
+    out.loc[new.index, "stderr"] = np.nan
     return conform(out, "scores")
 
 

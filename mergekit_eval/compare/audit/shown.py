@@ -94,7 +94,7 @@ def sign_matrix(table: pd.DataFrame) -> pd.DataFrame:
     table : DataFrame
         From `sign_table`.
     """
-    sums = table[table["sign"].ne("")].groupby(["model", "sign"], sort=False)[["count", "n"]].sum()
-    shares = (sums["count"].astype(float) / sums["n"].astype(float)).unstack()
-    order = [sign.short for sign in signs().values() if sign.short in shares]
-    return shares[order]
+    seen = table[table["sign"].ne("")]
+    sums = seen.pivot_table(index="model", columns="sign", values=["count", "n"], aggfunc="sum", sort=False)
+    shares = sums["count"].astype(float) / sums["n"].astype(float)
+    return shares[[sign.short for sign in signs().values() if sign.short in shares]]
