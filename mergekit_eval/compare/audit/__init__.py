@@ -5,7 +5,7 @@ from mergekit_eval.compare.audit.asymmetry import asymmetry_table, bent
 from mergekit_eval.compare.audit.clean import clean_comparison, clean_table
 from mergekit_eval.compare.audit.filters import filter_table
 from mergekit_eval.compare.audit.sentence import fairness
-from mergekit_eval.compare.audit.shown import sign_matrix, sign_table
+from mergekit_eval.compare.audit.shown import sign_shares, sign_table
 
 __all__ = [
     "advice_table",
@@ -15,6 +15,6 @@ __all__ = [
     "clean_table",
     "fairness",
     "filter_table",
-    "sign_matrix",
+    "sign_shares",
     "sign_table",
 ]

@@ -86,15 +86,23 @@ def _unseen(evidence: Evidence, rows: Iterable[ScoreRow]) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def sign_matrix(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the share of answers that show each sign, models by signs over all tasks; missing where none could.
+def sign_shares(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of answers that show each sign, by model over all its tasks, in the form of scores.
 
     Parameters
     ----------
     table : DataFrame
         From `sign_table`.
+
+    Returns
+    -------
+    DataFrame
+        model, sign, value (a share), higher_is_better (no), scale. A sign that no answer of any model shows is left
+        out, and one that no file of a model lets us see has no row there.
     """
     seen = table[table["sign"].ne("")]
-    sums = seen.pivot_table(index="model", columns="sign", values=["count", "n"], aggfunc="sum", sort=False)
-    shares = sums["count"].astype(float) / sums["n"].astype(float)
-    return shares[[sign.short for sign in signs().values() if sign.short in shares]]
+    sums = seen.groupby(["sign", "model"], sort=False)[["count", "n"]].sum().astype(float).reset_index()
+    shown = sums[sums.groupby("sign")["count"].transform("sum").gt(0)]
+    order = shown["sign"].map([sign.short for sign in signs().values()].index)
+    rows = shown.loc[order.sort_values(kind="stable").index]
+    return rows.assign(value=rows["count"] / rows["n"], higher_is_better=False, scale="unit")
