@@ -20,6 +20,7 @@ BEYOND = 1.5  # times the default limit: a longer answer shows that another limi
 LONGEST_NAME = 64  # characters; a longer answer is a text, and no two need be equal
 PROMPT_END = 400  # characters of a prompt whose script is looked at
 NO_FILTER = "none"
+END = "finish_reason"  # written by our own runs; why the answer ended
 UNKNOWN, DIGITS = -1, 16
 _ARGUMENTS = re.compile(rb'(\{[^{}]*"(?:until|max_gen_toks|max_new_tokens|max_tokens|do_sample)"[^{}]*\})[\]}\s]*$')
 _LIMITS = ("max_gen_toks", "max_new_tokens", "max_tokens")
@@ -51,11 +52,12 @@ class Answers:
         resps: Sequence[bytes],
         filtered: Sequence[bytes],
         arguments: Sequence[bytes],
+        ends: Sequence[bytes],
         filters: Sequence[Any],
         hashes: Sequence[Any],
     ) -> None:
         """Take the columns of one chunk as raw JSON; empty where a row has no such key."""
-        self._answers += map(answer_of, resps, filtered, arguments, filters)
+        self._answers += map(answer_of, resps, filtered, arguments, ends, filters)
         self._filters += filters
         self._prompts.append(prompts(hashes))
 
@@ -84,7 +86,7 @@ def _common(answers: Sequence[Answer]) -> NDArray[np.int32]:
     return bits
 
 
-def answer_of(resps: bytes, filtered: bytes, arguments: bytes, label: Any) -> Answer:
+def answer_of(resps: bytes, filtered: bytes, arguments: bytes, end: bytes, label: Any) -> Answer:
     """Return what one row shows; nothing where it holds neither texts nor log-likelihoods."""
     held = _decoded(resps or filtered)
     if not isinstance(held, list) or not held:
@@ -98,13 +100,14 @@ def answer_of(resps: bytes, filtered: bytes, arguments: bytes, label: Any) -> An
         return Answer(shown | _start(arguments), int(np.argmax(numbers)) if several else None, numbers)
     if not isinstance(texts[0], str):
         return NOTHING
-    return _of_text(texts[0], filtered, arguments, label, asked or {})
+    return _of_text(texts[0], filtered, arguments, _decoded(end), label, asked or {})
 
 
-def _of_text(text: str, filtered: bytes, arguments: bytes, label: Any, asked: dict[str, Any]) -> Answer:
+def _of_text(text: str, filtered: bytes, arguments: bytes, end: Any, label: Any, asked: dict[str, Any]) -> Answer:
     limit = stated_limit(asked)
-    assumed = limit is None and bool(asked)
-    shown = _answers.text_signs(text, DEFAULT_LIMIT if assumed else limit) | _start(arguments)
+    stated = end if isinstance(end, str) else ""
+    assumed = limit is None and bool(asked) and not stated
+    shown = _answers.text_signs(text, DEFAULT_LIMIT if assumed else limit, stated) | _start(arguments)
     if _other_script(text, arguments):
         shown |= bit("script")
     name, found = text, text

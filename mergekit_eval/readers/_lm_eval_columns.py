@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 from msgspec.structs import astuple
 
-from mergekit_eval.readers._lm_eval_answers import Answers
+from mergekit_eval.readers._lm_eval_answers import END, Answers
 from mergekit_eval.readers._lm_eval_rows import Chunk
 
 NO_FILTER = "?"
-SHOWN = ("resps", "filtered_resps", "arguments")  # what an answer is seen in, as bytes
+SHOWN = ("resps", "filtered_resps", "arguments", END)  # what an answer is seen in, as bytes
 HASH = "prompt_hash"
 COUNTED = 1 << 17
 _NONE = pa.array([""])
@@ -65,8 +65,8 @@ class Column:
                 "cluster": self._clusters(cells),
             }
         )
-        resps, filtered, arguments = (list(map(bytes, cells[key])) for key in SHOWN)
-        self.answers.add(resps, filtered, arguments, cells["filter"], cells[HASH])
+        resps, filtered, arguments, ends = (list(map(bytes, cells[key])) for key in SHOWN)
+        self.answers.add(resps, filtered, arguments, ends, cells["filter"], cells[HASH])
         raws = cells["metrics"]
         for entry in {bytes(raw) for raw in (raws[:1] if raws.count(raws[0]) == len(raws) else raws)}:
             names = _names(entry)

@@ -16,7 +16,7 @@ from mergekit_eval.readers._lm_eval_rows import Chunk, RowForm
 from mergekit_eval.registry import Registry
 
 IDS = ("doc_id", "doc_hash", "filter")
-TEXT = frozenset("doc target arguments resps filtered_resps prompt_hash target_hash metrics".split())
+TEXT = frozenset("doc target arguments resps filtered_resps finish_reason prompt_hash target_hash metrics".split())
 
 
 def from_samples(

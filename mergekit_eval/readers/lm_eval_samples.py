@@ -18,7 +18,7 @@ from mergekit_eval.readers._lm_eval_rows import Broken, Rows, UnknownKeys
 
 NAME = "lm-eval samples"
 KINDS = ("lines", "array")
-TEXT = ("doc", "target", "arguments", "resps", "filtered_resps", "prompt_hash", "target_hash")
+TEXT = ("doc", "target", "arguments", "resps", "filtered_resps", "finish_reason", "prompt_hash", "target_hash")
 LMMS_TEXT = ("input", "input_media", "token_counts")
 ANSWERS = ("filtered_resps", "resps", "metrics", "truth")
 PROMPTS = ("request", "requests", "request_type")
