@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mergekit_eval.compare.audit import bent
 from mergekit_eval.opening import open_study
 from mergekit_eval.rows import records
+from mergekit_eval.signs import facts
 from mergekit_eval.wording import counted
 
 if TYPE_CHECKING:
@@ -43,9 +44,12 @@ def audit(path: Path, study: Path | None = None, output: Path | None = None) -> 
 def _signs(cmp: Comparison) -> Iterator[str]:
     signs, scores = cmp.signs(), cmp.relatives.evidence.scores
     seen = signs.loc[signs["sign"].ne(""), ["model", "task"]].drop_duplicates()
+    least = {sign.short: sign.least for sign in facts().values()}
     models, tasks = (counted(scores[name].nunique(), name) for name in ("model", "task"))
     yield f"{models}, {tasks}, {counted(len(scores), 'score')}; of {len(seen):,} of them the files hold the answers"
-    shown = signs[signs["count"].fillna(0).gt(0)].sort_values("share", ascending=False, kind="stable")
+    shown = signs[signs["count"].fillna(0).gt(0) & signs["share"].ge(signs["sign"].map(least))].sort_values(
+        "share", ascending=False, kind="stable"
+    )
     for row in records(shown.head(MOST)):
         share = f"{row['count']:,} of {counted(row['n'], 'answer')}, {row['share']:.0%}"
         yield f"  {row['model']}  {row['task']}  {row['sign']}: {share}"

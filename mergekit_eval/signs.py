@@ -18,6 +18,7 @@ class Sign(NamedTuple):
     says: str
     do: str
     bends: bool
+    least: float
     phrases: tuple[str, ...]
 
 
@@ -35,6 +36,7 @@ def facts() -> dict[str, Sign]:
             entry["says"],
             entry.get("do", ""),
             entry.get("bends", False),
+            entry.get("least", 0.0),
             tuple(entry.get("phrases", ())),
         )
         for name, entry in raw.items()

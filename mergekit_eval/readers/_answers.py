@@ -25,7 +25,7 @@ TAIL, REACH, LEAST = (
     60,
 )  # bytes: looked for, how far back, the shortest loop
 LOOP = 0.5
-SCRIPT_LETTERS = 20
+SCRIPT_LETTERS = 12
 ENDS = frozenset(".!?…。！？؟।\"'”’»)]}>`*$|:;\n")
 _PIECE = re.compile(r"[^\W\d_]+|\d|[^\w\s]|_|\n+|[^\S\n]{2,}")
 
@@ -48,12 +48,9 @@ def text_signs(text: str, limit: float | None = None, end: str = "") -> int:
         Why it ended, as the tool says: "length" (or "max_tokens") where the limit ended it; "" where it does not say.
     """
     shown = bit("text") | _phrases(text)
-    stripped = text.strip()
-    if not stripped:
-        shown |= bit("empty")
-    loop = is_loop(stripped)
-    if loop:
-        shown |= bit("loop")
+    empty = not text.strip()
+    loop = not empty and is_loop(text)
+    shown |= (bit("empty") if empty else 0) | (bit("loop") if loop else 0)
     if end:
         shown |= bit("ending") | (bit("cut") if end in ("length", "max_tokens") else 0)
     elif limit is not None:
@@ -101,7 +98,7 @@ def is_loop(text: str) -> bool:
 
 
 def script_of(text: str) -> str:
-    """Return the script that most letters of a text are in, "" where it has fewer than twenty letters."""
+    """Return the script that most letters of a text are in, "" where it has fewer than twelve letters."""
     letters = [c for c in text if c.isalpha()]
     if len(letters) < SCRIPT_LETTERS:
         return ""
@@ -127,4 +124,4 @@ def filtered_signs(filtered: Any) -> int:
     found = filtered[0] if isinstance(filtered, list) and filtered else filtered
     if not isinstance(found, str):
         return 0
-    return bit("filtered") | (bit("unparsed") if found == NO_ANSWER else 0)
+    return bit("filtered") | (bit("unparsed") if found == NO_ANSWER or not found.strip() else 0)

@@ -10,12 +10,16 @@ import pandas as pd
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.audit.shown import Signs, able, shows
+from mergekit_eval.compare.comparability_rules import judged
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.pairs import Contrast
-from mergekit_eval.signs import Sign, signs
+from mergekit_eval.rows import ScoreRow
+from mergekit_eval.signs import signs
 from mergekit_eval.thresholds import thresholds
 
 PROMPT = "other prompt"
+ASKED = ("few-shot", "chat template", "system prompt", "generation", "limit", "task definition", "task hash", "harness")
+NOTED = "note"
 MORE, LESS, DIFFERENT = "merge more", "reference more", "different"
 
 
@@ -38,13 +42,13 @@ def asymmetry_table(evidence: Evidence, pairs: list[Contrast], *, alpha: float =
         Table `asymmetry`: ``shift`` is the share of the merge less that of the reference, with Newcombe's limits
         for paired shares; ``p`` is McNemar's exact one, adjusted after Holm over all rows. ``decided`` says who shows
         the sign more, where the difference is sure and at least that of ``asymmetry`` in `thresholds.yaml`. Prompts
-        are equal or not: a row for each pair and task where some are not, without a p. Signs that neither shows on
+        and settings are equal or not: a row without a p for each that is not. Signs that neither shows on
         any item have no row.
     """
     found = pd.DataFrame([row for pair in pairs for row in _pair(evidence, pair)])
     if found.empty:
         return tables.empty("asymmetry")
-    counted = found["sign"].ne(PROMPT)
+    counted = ~found["sign"].isin([PROMPT, *ASKED])
     out = found.join(_tested(found[counted], alpha)) if counted.any() else found.assign(decided="")
     out["decided"] = out["decided"].fillna("").mask(~counted, DIFFERENT)
     return out.reindex(columns=tables.columns("asymmetry"))
@@ -53,15 +57,22 @@ def asymmetry_table(evidence: Evidence, pairs: list[Contrast], *, alpha: float =
 def _pair(evidence: Evidence, pair: Contrast) -> Iterator[dict[str, Any]]:
     mine, theirs = (evidence.by_model.get(name, {}) for name in (pair.merge, pair.reference))
     for task in mine:
-        if task not in theirs or not (evidence.has_items(mine[task]) and evidence.has_items(theirs[task])):
-            continue
-        place = {**pair._asdict(), "task": task, "metric": mine[task].metric, "filter": mine[task].filter}
-        merge, reference = evidence.both(mine[task], theirs[task], "signs")
-        yield from ({**place, **row} for row in _signs(merge, reference))
-        asked = evidence.both(mine[task], theirs[task], "prompt")
-        known = (asked[0] >= 0) & (asked[1] >= 0)
-        if other := int((asked[0] != asked[1])[known].sum()):
-            yield {**place, "sign": PROMPT, "n": int(known.sum()), "count": other}
+        if task in theirs:
+            place = {**pair._asdict(), "task": task, "metric": mine[task].metric, "filter": mine[task].filter}
+            yield from ({**place, **row} for row in _task(evidence, mine[task], theirs[task]))
+
+
+def _task(evidence: Evidence, merge: ScoreRow, reference: ScoreRow) -> Iterator[dict[str, Any]]:
+    for finding in judged(evidence.facts(merge), evidence.facts(reference), True):
+        if finding.level != NOTED and finding.rule in ASKED:
+            yield {"sign": finding.rule, "note": finding.message}
+    if not (evidence.has_items(merge) and evidence.has_items(reference)):
+        return
+    yield from _signs(*evidence.both(merge, reference, "signs"))
+    one, other = evidence.both(merge, reference, "prompt")
+    known = (one >= 0) & (other >= 0)
+    if apart := int((one != other)[known].sum()):
+        yield {"sign": PROMPT, "n": int(known.sum()), "count": apart}
 
 
 def _signs(merge: Signs, reference: Signs) -> Iterator[dict[str, Any]]:
@@ -87,16 +98,11 @@ def _tested(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
         },
         index=rows.index,
     )
-    limits = thresholds()
-    least = rows["sign"].map({_same().short: limits["same_answer"]}).fillna(0.0)
-    sure = (out["p_adjusted"] < alpha) & (out["shift"].abs() >= limits["asymmetry"])
+    least = rows["sign"].map({sign.short: sign.least for sign in signs().values()})
+    sure = (out["p_adjusted"] < alpha) & (out["shift"].abs() >= thresholds()["asymmetry"])
     enough = out[["merge_share", "reference_share"]].max(axis=1) >= least
     words = np.where(out["shift"] > 0, MORE, LESS)
     return out.assign(decided=np.where(sure & enough, words, ""))
-
-
-def _same() -> Sign:
-    return signs()["same"]
 
 
 def bent(table: pd.DataFrame) -> pd.DataFrame:

@@ -80,7 +80,7 @@ def _place(scores: pd.DataFrame, row: ScoreRow) -> int:
 
 def _rescored(scores: pd.DataFrame, changed: Mapping[int, tuple[float, int]]) -> pd.DataFrame:
     """Return scores whose values are the means of the items that are left; a score without any is gone."""
-    new = pd.DataFrame.from_dict(changed, orient="index", columns=["mean", "left"])
+    new = pd.DataFrame.from_dict(dict(changed), orient="index", columns=["mean", "left"])
     out = scores.drop(index=new.index[new["left"].eq(0)])
     new = new[new["left"].gt(0)]
     percent = out.loc[new.index, "scale"].eq(PERCENT)

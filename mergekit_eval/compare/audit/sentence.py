@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from mergekit_eval.compare.audit.asymmetry import bent
+from mergekit_eval.compare.audit.asymmetry import DIFFERENT, bent
 from mergekit_eval.compare.audit.filters import FORMAT
-from mergekit_eval.rows import Row, records
+from mergekit_eval.rows import Row, grouped, records
 from mergekit_eval.signs import signs
 from mergekit_eval.wording import counted
 
@@ -31,6 +31,7 @@ def fairness(verdicts: pd.DataFrame, asymmetry: pd.DataFrame, clean: pd.DataFram
 
 def _parts(merge: str, best: str, asymmetry: pd.DataFrame, clean: pd.DataFrame, filters: pd.DataFrame) -> Iterator[str]:
     yield from _filters(filters, best)
+    yield from _asked(_against(asymmetry[asymmetry["decided"].eq(DIFFERENT)], best))
     marked = bent(asymmetry)
     if marked.empty:
         return
@@ -85,6 +86,15 @@ def _filters(rows: pd.DataFrame, best: str) -> Iterator[str]:
             f"{row['other_filter']} ({_points(row['gain'])} and {_points(row['other_gain'])} points against "
             f"{row['reference']}): format, not ability"
         )
+
+
+def _asked(rows: pd.DataFrame) -> Iterator[str]:
+    """Say once for every way of asking in which merge and reference differ on how many tasks they do."""
+    for (sign, note, reference), same in grouped(
+        records(rows), lambda r: (r["sign"], r["note"], r["reference"])
+    ).items():
+        what = note or f"{sign} on {sum(row['count'] for row in same):,} of {sum(row['n'] for row in same):,} items"
+        yield f"asked differently from {reference} on {counted(len(same), 'task')}: {what}"
 
 
 def _points(share: float) -> str:
