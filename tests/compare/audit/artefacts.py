@@ -108,4 +108,8 @@ GENERATED = [
     (two_starts, "two starts"),
     (other_prompt, "other prompt"),
 ]
-EVERYWHERE = [(same_text, "one answer", "generated"), (one_option, "one answer", "chosen"), (constant, "constant", "chosen")]
+EVERYWHERE = [
+    (same_text, "one answer", "generated"),
+    (one_option, "one answer", "chosen"),
+    (constant, "constant", "chosen"),
+]

@@ -1,4 +1,4 @@
-"""A base, two parents and a merge that answer one task in lm-eval's own files, and what is planted into their answers."""
+"""A base, two parents and a merge that answer one task in lm-eval's own files, and what is planted into them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -67,9 +67,19 @@ class Study:
     def __init__(self, folder: Path) -> None:
         self.folder, self.shapes = folder, Shapes()
 
-    def plant(self, change: Plant | None = None, share: float = 0.4, *, kind: str = "generated", who: tuple = ("mx",), **document):
+    def plant(
+        self,
+        change: Plant | None = None,
+        share: float = 0.4,
+        *,
+        kind: str = "generated",
+        who: tuple = ("mx",),
+        **document,
+    ):
         """Write the files; ``change`` is made to a share of the rows of some models. Return the comparison."""
-        task, metric, label = ("gsm8k", "exact_match", "strict-match") if kind == "generated" else ("arc_easy", "acc", "none")
+        task, metric, label = (
+            ("gsm8k", "exact_match", "strict-match") if kind == "generated" else ("arc_easy", "acc", "none")
+        )
         for seed, (model, skill) in enumerate(MODELS.items()):
             rows = (generated if kind == "generated" else chosen)(skill, seed)
             if change and model in who:
