@@ -75,8 +75,8 @@ def _phrases(text: str) -> int:
     shown = 0
     if "<" in text or "#" in text or "[" in text or "\n" in text:
         shown = sum(bit(name) for name in ("role", "end") if marks[name].search(text))
-    start = text[:200].lower().replace("’", "'")
-    return shown | (bit("refusal") if marks["refusal"].search(start) else 0)
+    start = text[:200].lstrip().lower().replace("’", "'")
+    return shown | (bit("refusal") if marks["refusal"].match(start) else 0)
 
 
 def is_loop(text: str) -> bool:

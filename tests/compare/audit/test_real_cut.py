@@ -52,7 +52,11 @@ def test_nothing_bends_the_fair_comparison_with_the_parent_that_can_add(lab):
 def test_the_cut_answers_are_found_and_the_limit_to_change_is_named(lab):
     _, cut = lab
     rows = cut.asymmetry[cut.asymmetry["sign"].eq("cut off")]
-    assert set(rows["reference"]) >= {"base", "math"} and set(rows["decided"]) == {"merge more"} and set(rows["merge_share"]) == {1.0}
+    assert (
+        set(rows["reference"]) >= {"base", "math"}
+        and set(rows["decided"]) == {"merge more"}
+        and set(rows["merge_share"]) == {1.0}
+    )
     advice = cut.advice().set_index("sign").loc["cut off"]
     assert "(8 now; try 16)" in advice["todo"] and "--only half" in advice["command"]
 
