@@ -1,15 +1,16 @@
 """What an answer shows beside its score: cut off, not parsed, empty, a loop, tied options. No text is kept.
 
-A length in tokens is estimated from the text: a word is a token for every eight letters begun, a digit, a mark, a run
-of spaces and a line break one each. On 55 answers whose tokens are stated it gives 1.02 to 1.25 times the true number.
+A length in tokens is estimated from the text: a word, a digit, a mark, a line break and a Chinese, Japanese or Korean
+character are one each. On 55 answers whose tokens are stated it gives 0.97 to 1.19 times the true number.
 """
 
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
-from collections.abc import Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,25 +18,35 @@ import numpy as np
 from mergekit_eval.signs import bit, facts
 
 NO_ANSWER = "[invalid]"
-WORD_LETTERS = 8
-LONG, NEAR = 0.8, 0.4  # of the limit: from here on an answer that breaks off counts as cut; below it cannot
+LONG = 0.8  # of the limit: from this estimated length on an answer that breaks off counts as cut
 TAIL, REACH, LEAST = (
     24,
     4000,
     60,
 )  # bytes: looked for, how far back, the shortest loop
-LOOP = 0.5
+REPEATED = 0.5
 SCRIPT_LETTERS = 12
 ENDS = frozenset(".!?…。！？؟।\"'”’»)]}>`*$|:;\n")
-_PIECE = re.compile(r"[^\W\d_]+|\d|[^\w\s]|_|\n+|[^\S\n]{2,}")
+MARKS = ("role", "end")
+BITS = {name: sign.bit for name, sign in facts().items()}
+PHRASES = {name: sign.phrases for name, sign in facts().items()}
+REFUSAL_START = 24
+TEXT, ENDING, CUT, CUT_INFERRED = (BITS[name] for name in ("text", "ending", "cut", "cut_inferred"))
+EMPTY, LOOP, REFUSAL = (BITS[name] for name in ("empty", "loop", "refusal"))
+_LETTERS = string.ascii_letters.encode() + bytes(range(128, 256))
+_BLANKS = b" \t\r\v\f"
+_WORDS = bytes(byte if byte in _LETTERS else ord(" ") for byte in range(256))
+_WIDE = re.compile("[\u2e80-\uffdc\U00020000-\U0003ffff]")
 
 
 def estimated_tokens(text: str) -> int:
     """Return about how many tokens a text has; see the head of the module."""
-    return sum(-(-len(piece) // WORD_LETTERS) if piece[0].isalpha() else 1 for piece in _PIECE.findall(text))
+    data = text.encode("utf-8", "surrogatepass")
+    words, marks = len(data.translate(_WORDS).split()), len(data.translate(None, _LETTERS + _BLANKS))
+    return words + marks + (0 if text.isascii() else len(_WIDE.findall(text)))
 
 
-def text_signs(text: str, limit: float | None = None, end: str = "") -> int:
+def text_signs(text: str, limit: float | None = None, end: str = "", marks: Iterable[str] = MARKS) -> int:
     """Return the bits of `signs` that a text shows.
 
     Parameters
@@ -46,37 +57,35 @@ def text_signs(text: str, limit: float | None = None, end: str = "") -> int:
         Tokens that it may have at most; None where that is not known.
     end : str
         Why it ended, as the tool says: "length" (or "max_tokens") where the limit ended it; "" where it does not say.
+    marks : iterable of str
+        Signs whose phrases are looked for; fewer where it is known that none of a sign is there, see `marks_in`.
     """
-    shown = bit("text") | _phrases(text)
-    empty = not text.strip()
-    loop = not empty and is_loop(text)
-    shown |= (bit("empty") if empty else 0) | (bit("loop") if loop else 0)
+    empty = not text or text.isspace()
+    loop = len(text) >= LEAST and not empty and is_loop(text)
+    shown = TEXT | (EMPTY if empty else 0) | (LOOP if loop else 0)
+    for name in marks:
+        if any(phrase in text for phrase in PHRASES[name]):
+            shown |= BITS[name]
+    if text.lstrip()[:REFUSAL_START].lower().replace("’", "'").startswith(PHRASES["refusal"]):
+        shown |= REFUSAL
     if end:
-        shown |= bit("ending") | (bit("cut") if end in ("length", "max_tokens") else 0)
+        shown |= ENDING | (CUT if end in ("length", "max_tokens") else 0)
     elif limit is not None:
-        shown |= bit("ending") | (bit("cut_inferred") if _breaks_off(text, limit, loop) else 0)
+        shown |= ENDING | (CUT_INFERRED if _breaks_off(text, limit, loop) else 0)
     return shown
+
+
+def marks_in(texts: Iterable[str]) -> list[str]:
+    """Return the signs of `MARKS` of which some phrase stands in one of many texts."""
+    together = "\0".join(texts)
+    return [name for name in MARKS if any(phrase in together for phrase in PHRASES[name])]
 
 
 def _breaks_off(text: str, limit: float, loop: bool) -> bool:
     """Return whether a text is about as long as its limit allows and does not end as a text ends."""
-    if len(text) < NEAR * limit or (text[-1] in ENDS and not loop):
+    if len(text) < LONG * limit or (text[-1] in ENDS and not loop):
         return False
     return estimated_tokens(text) >= LONG * limit
-
-
-@cache
-def _marks() -> dict[str, re.Pattern[str]]:
-    return {name: re.compile("|".join(map(re.escape, facts()[name].phrases))) for name in ("role", "end", "refusal")}
-
-
-def _phrases(text: str) -> int:
-    marks = _marks()
-    shown = 0
-    if "<" in text or "#" in text or "[" in text or "\n" in text:
-        shown = sum(bit(name) for name in ("role", "end") if marks[name].search(text))
-    start = text[:200].lstrip().lower().replace("’", "'")
-    return shown | (bit("refusal") if marks["refusal"].match(start) else 0)
 
 
 def is_loop(text: str) -> bool:
@@ -94,7 +103,7 @@ def is_loop(text: str) -> bool:
     distance = len(data) - tail - place
     letters = np.frombuffer(data, np.uint8)
     same = int((letters[distance:] == letters[:-distance]).sum())
-    return same >= 2 * distance and same > LOOP * len(data)
+    return same >= 2 * distance and same > REPEATED * len(data)
 
 
 def script_of(text: str) -> str:

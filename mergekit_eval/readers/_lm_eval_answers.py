@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -21,7 +23,13 @@ LONGEST_NAME = 64  # characters; a longer answer is a text, and no two need be e
 PROMPT_END = 400  # characters of a prompt whose script is looked at
 NO_FILTER = "none"
 END = "finish_reason"  # written by our own runs; why the answer ended
-UNKNOWN, DIGITS = -1, 16
+UNKNOWN, DIGITS, START = -1, 16, 200
+NAMELESS = -1
+SCRIPT, BOS = bit("script"), bit("bos")
+_TEXTS = msgspec.json.Decoder(list[list[list[str]]])
+_OPTIONS = msgspec.json.Decoder(
+    list[list[tuple[tuple[float, bool]]]], strict=False
+)  # bool: a text costs four times as much
 _ARGUMENTS = re.compile(rb'(\{[^{}]*"(?:until|max_gen_toks|max_new_tokens|max_tokens|do_sample)"[^{}]*\})[\]}\s]*$')
 _LIMITS = ("max_gen_toks", "max_new_tokens", "max_tokens")
 
@@ -36,6 +44,16 @@ class Answer(NamedTuple):
     beyond: bool = False
 
 
+class Answered(NamedTuple):
+    """The same of many rows: names as codes that one file shares, -1 for none; the numbers all rows have, if so."""
+
+    signs: NDArray[np.int32]
+    names: NDArray[Any]
+    alike: tuple[float, ...]
+    assumed: NDArray[np.bool_]
+    beyond: bool
+
+
 NOTHING = Answer(0, None)
 
 
@@ -43,7 +61,7 @@ class Answers:
     """Collects the signs of one file chunk by chunk."""
 
     def __init__(self) -> None:
-        self._answers: list[Answer] = []
+        self._parts: list[Answered] = []
         self._filters: list[Any] = []
         self._prompts: list[NDArray[np.int64]] = []
 
@@ -57,33 +75,111 @@ class Answers:
         hashes: Sequence[Any],
     ) -> None:
         """Take the columns of one chunk as raw JSON; empty where a row has no such key."""
-        self._answers += map(answer_of, resps, filtered, arguments, ends, filters)
+        columns = (resps, filtered, arguments, ends, filters)
+        with _without_collecting():
+            self._parts.append(of_options(resps, arguments) or of_texts(*columns) or one_by_one(*columns))
         self._filters += filters
         self._prompts.append(prompts(hashes))
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return ``signs`` and ``prompt`` of every row, in the order of the rows."""
-        answers, shown = self._answers, np.array([answer.signs for answer in self._answers], dtype=np.int32)
-        if any(answer.beyond for answer in answers):
-            assumed = np.array([answer.assumed for answer in answers])
-            shown[assumed] &= ~bit("ending", "cut_inferred")
+        shown, names = (np.concatenate([getattr(part, key) for part in self._parts]) for key in ("signs", "names"))
+        if any(part.beyond for part in self._parts):
+            shown[np.concatenate([part.assumed for part in self._parts])] &= ~bit("ending", "cut_inferred")
         filters = np.asarray(self._filters, dtype=object)
         for label in dict.fromkeys(self._filters):
             at = np.flatnonzero(filters == label)
-            shown[at] |= _common([answers[place] for place in at])
+            shown[at[_commonest(names[at])]] |= bit("same")
+        if len(shown) > 1 and self._parts[0].alike and len({part.alike for part in self._parts}) == 1:
+            shown |= bit("constant")
         return {"signs": shown, "prompt": np.concatenate(self._prompts)}
 
 
-def _common(answers: Sequence[Answer]) -> NDArray[np.int32]:
-    """Return the bits that an answer shows only beside the others: the most frequent one, always the same numbers."""
-    names = pd.factorize(np.array([answer.name for answer in answers], dtype=object))[0]
-    counts = np.bincount(names[names >= 0])
-    most = counts.argmax() if counts.size else -2
-    bits = np.where(names == most, bit("same"), 0).astype(np.int32)
+def _commonest(names: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which answers are the most frequent one; those without a name are none."""
+    codes, words = pd.factorize(names)
+    counts = np.bincount(codes[codes >= 0], minlength=len(words))
+    counts[[word is None or word == NAMELESS for word in words]] = 0
+    return codes == counts.argmax() if counts.any() else np.zeros(len(names), dtype=bool)
+
+
+def one_by_one(*columns: Sequence[Any]) -> Answered:
+    """Return what rows of any kind show, see `answer_of`."""
+    return _together([answer_of(*row) for row in zip(*columns, strict=True)])
+
+
+def _together(answers: Sequence[Answer]) -> Answered:
     numbers = {answer.likelihoods for answer in answers}
-    if len(answers) > 1 and len(numbers) == 1 and numbers != {()}:
-        bits |= bit("constant")
-    return bits
+    return Answered(
+        np.array([answer.signs for answer in answers], dtype=np.int32),
+        np.array([answer.name for answer in answers], dtype=object),
+        numbers.pop() if len(numbers) == 1 else (),
+        np.array([answer.assumed for answer in answers], dtype=bool),
+        any(answer.beyond for answer in answers),
+    )
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Leave garbage alone for a while: many small objects that hold no circles cost four times as much with it."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def of_texts(
+    resps: Sequence[bytes],
+    filtered: Sequence[bytes],
+    arguments: Sequence[bytes],
+    ends: Sequence[bytes],
+    filters: Sequence[Any],
+) -> Answered | None:
+    """Return the same of rows that all hold one text, generated under the settings of the first; None for others."""
+    asked = generation(arguments[0]) if arguments[0] else None
+    tail = _settings(arguments[0])
+    if asked is None or not all(one.endswith(tail) for one in arguments):
+        return None
+    try:
+        texts = [row[0][0] for row in _TEXTS.decode(b"[" + b",".join(resps) + b"]")]
+        found = msgspec.json.decode(b"[" + b",".join(filtered) + b"]") if all(filtered) else []
+        said = [msgspec.json.decode(end) if end else "" for end in ends] if any(ends) else [""] * len(texts)
+    except (msgspec.MsgspecError, ValueError, RecursionError, IndexError):
+        return None
+    if len(texts) != len(resps) or len(found) != len(resps):
+        return None
+    marks = _answers.marks_in(texts)
+    answers = [_of_text(*row, asked, marks) for row in zip(texts, found, arguments, said, filters, strict=True)]
+    return _together(answers)
+
+
+def of_options(resps: Sequence[bytes], arguments: Sequence[bytes]) -> Answered | None:
+    """Return the same of rows that all hold log-likelihoods of two options or more, at once; None for other rows."""
+    if not arguments[0] or generation(arguments[0]) is not None:
+        return None
+    try:
+        held = _OPTIONS.decode(b"[" + b",".join(resps) + b"]")
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    sizes = np.fromiter(map(len, held), dtype=np.intp, count=len(held))
+    if len(held) != len(resps) or sizes.min() < 2:
+        return None
+    numbers = np.array([option[0][0] for row in held for option in row], dtype=float)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    likeliest = numbers == np.repeat(np.maximum.reduceat(numbers, starts), sizes)
+    tied = np.add.reduceat(likeliest, starts, dtype=np.intp) > 1
+    first = np.flatnonzero(likeliest)
+    if np.isnan(numbers).any():
+        return None
+    names = first[np.searchsorted(first, starts)] - starts
+    shown = np.where(tied, bit("options", "tied"), bit("options")).astype(np.int32)
+    same = sizes.min() == sizes.max() and bool((numbers.reshape(len(held), -1) == numbers[: sizes[0]]).all())
+    shown |= np.int32(_start(arguments[0]) & _start(arguments[-1]))
+    alike = tuple(numbers[: sizes[0]].tolist()) if same else ()
+    return Answered(shown, names, alike, np.zeros(len(held), dtype=bool), False)
 
 
 def answer_of(resps: bytes, filtered: bytes, arguments: bytes, end: bytes, label: Any) -> Answer:
@@ -100,23 +196,26 @@ def answer_of(resps: bytes, filtered: bytes, arguments: bytes, end: bytes, label
         return Answer(shown | _start(arguments), int(np.argmax(numbers)) if several else None, numbers)
     if not isinstance(texts[0], str):
         return NOTHING
-    return _of_text(texts[0], filtered, arguments, _decoded(end), label, asked or {})
+    return _of_text(texts[0], _decoded(filtered), arguments, _decoded(end), label, asked or {}, _answers.MARKS)
 
 
-def _of_text(text: str, filtered: bytes, arguments: bytes, end: Any, label: Any, asked: dict[str, Any]) -> Answer:
+def _of_text(
+    text: str, found: Any, arguments: bytes, end: Any, label: Any, asked: dict[str, Any], marks: Iterable[str]
+) -> Answer:
     limit = stated_limit(asked)
     stated = end if isinstance(end, str) else ""
     assumed = limit is None and bool(asked) and not stated
-    shown = _answers.text_signs(text, DEFAULT_LIMIT if assumed else limit, stated) | _start(arguments)
+    shown = _answers.text_signs(text, DEFAULT_LIMIT if assumed else limit, stated, marks) | _start(arguments)
     if _other_script(text, arguments):
-        shown |= bit("script")
-    name, found = text, text
-    if label != NO_FILTER and filtered:
-        found = _decoded(filtered)
+        shown |= SCRIPT
+    name = text
+    if label != NO_FILTER and found is not None:
         shown |= _answers.filtered_signs(found)
-        name = next(iter(_texts(found)), text) if isinstance(found, list) else found
+        name = _first(found)
     beyond = assumed and len(text) > BEYOND * DEFAULT_LIMIT and _answers.estimated_tokens(text) > BEYOND * DEFAULT_LIMIT
-    short = isinstance(name, str) and 0 < len(name.strip()) <= LONGEST_NAME and name != _answers.NO_ANSWER
+    short = (
+        isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and name != _answers.NO_ANSWER and not name.isspace()
+    )
     return Answer(shown, name if short else None, (), assumed, beyond)
 
 
@@ -152,6 +251,12 @@ def _said(raw: bytes) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
+def _settings(arguments: bytes) -> bytes:
+    """Return the end of a row's arguments from the settings of its generation on."""
+    found = _ARGUMENTS.search(arguments[-4000:])
+    return found[0] if found else b""
+
+
 def generation(arguments: bytes) -> dict[str, Any] | None:
     """Return what the arguments of a row say of generating text, None where the row scores given texts."""
     found = _ARGUMENTS.search(arguments[-4000:])
@@ -160,7 +265,7 @@ def generation(arguments: bytes) -> dict[str, Any] | None:
 
 def _other_script(text: str, arguments: bytes) -> bool:
     """Return whether an answer and the end of its prompt are in different scripts, where both have letters enough."""
-    if text.isascii() and arguments.isascii() and b"\\u" not in arguments:
+    if text.isascii() and arguments[-PROMPT_END:].isascii() and b"\\u" not in arguments[-PROMPT_END:]:
         return False
     asked = _decoded(arguments)
     prompt = _first(list(asked.values())) if isinstance(asked, dict) else _first(asked)
@@ -183,7 +288,7 @@ def _starts() -> re.Pattern[bytes]:
 
 
 def _start(arguments: bytes) -> int:
-    return bit("bos") if _starts().search(arguments[:200]) else 0
+    return BOS if _starts().search(arguments[:START]) else 0
 
 
 def prompts(hashes: Sequence[Any]) -> NDArray[np.int64]:
