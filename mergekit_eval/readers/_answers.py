@@ -31,6 +31,7 @@ MARKS = ("role", "end")
 BITS = {name: sign.bit for name, sign in facts().items()}
 PHRASES = {name: sign.phrases for name, sign in facts().items()}
 REFUSAL_START = 24
+REFUSAL_LETTERS = frozenset(letter for phrase in PHRASES["refusal"] for letter in (phrase[0], phrase[0].upper()))
 TEXT, ENDING, CUT, CUT_INFERRED = (BITS[name] for name in ("text", "ending", "cut", "cut_inferred"))
 EMPTY, LOOP, REFUSAL = (BITS[name] for name in ("empty", "loop", "refusal"))
 _LETTERS = string.ascii_letters.encode() + bytes(range(128, 256))
@@ -73,6 +74,14 @@ def text_signs(text: str, limit: float | None = None, end: str = "", marks: Iter
     elif limit is not None:
         shown |= ENDING | (CUT_INFERRED if _breaks_off(text, limit, loop) else 0)
     return shown
+
+
+def may_be_special(text: str) -> bool:
+    """Return whether a text has to be looked at for being empty, a refusal or a loop; cheap, and never wrongly no."""
+    start = text.lstrip()[:REFUSAL_START]
+    if not start or start[0] in REFUSAL_LETTERS or not text.isascii():
+        return True
+    return len(text) >= LEAST and text.rfind(text[-LEAST // 3 :], 0, -1) >= 0
 
 
 def marks_in(texts: Iterable[str]) -> list[str]:

@@ -34,6 +34,10 @@ _ARGUMENTS = re.compile(rb'(\{[^{}]*"(?:until|max_gen_toks|max_new_tokens|max_to
 _LIMITS = ("max_gen_toks", "max_new_tokens", "max_tokens")
 
 
+Raw = bytes | msgspec.Raw
+Shown = NDArray[np.int32]
+
+
 class Answer(NamedTuple):
     """The signs of one answer; its name among the answers of a model, None where it has none; its log-likelihoods."""
 
@@ -67,10 +71,10 @@ class Answers:
 
     def add(
         self,
-        resps: Sequence[bytes],
-        filtered: Sequence[bytes],
-        arguments: Sequence[bytes],
-        ends: Sequence[bytes],
+        resps: Sequence[Raw],
+        filtered: Sequence[Raw],
+        arguments: Sequence[Raw],
+        ends: Sequence[Raw],
         filters: Sequence[Any],
         hashes: Sequence[Any],
     ) -> None:
@@ -105,7 +109,9 @@ def _commonest(names: NDArray[Any]) -> NDArray[np.bool_]:
 
 def one_by_one(*columns: Sequence[Any]) -> Answered:
     """Return what rows of any kind show, see `answer_of`."""
-    return _together([answer_of(*row) for row in zip(*columns, strict=True)])
+    *raws, labels = columns
+    rows = zip(zip(*raws, strict=True), labels, strict=True)
+    return _together([answer_of(*map(bytes, row), label) for row, label in rows])
 
 
 def _together(answers: Sequence[Answer]) -> Answered:
@@ -132,33 +138,73 @@ def _without_collecting() -> Iterator[None]:
 
 
 def of_texts(
-    resps: Sequence[bytes],
-    filtered: Sequence[bytes],
-    arguments: Sequence[bytes],
-    ends: Sequence[bytes],
+    resps: Sequence[Raw],
+    filtered: Sequence[Raw],
+    arguments: Sequence[Raw],
+    ends: Sequence[Raw],
     filters: Sequence[Any],
 ) -> Answered | None:
-    """Return the same of rows that all hold one text, generated under the settings of the first; None for others."""
-    asked = generation(arguments[0]) if arguments[0] else None
-    tail = _settings(arguments[0])
-    if asked is None or not all(one.endswith(tail) for one in arguments):
+    """Return the same of rows that all hold one text, generated under the settings of the first; None for others.
+
+    What few texts show is looked for in all of them at once, and then one by one in those that may show it.
+    """
+    settings = _settings(bytes(arguments[0]))
+    if not settings or not all(memoryview(one)[-len(settings) :] == settings for one in arguments):
         return None
     try:
         texts = [row[0][0] for row in _TEXTS.decode(b"[" + b",".join(resps) + b"]")]
-        found = msgspec.json.decode(b"[" + b",".join(filtered) + b"]") if all(filtered) else []
-        said = [msgspec.json.decode(end) if end else "" for end in ends] if any(ends) else [""] * len(texts)
+        found = msgspec.json.decode(b"[" + b",".join(filtered) + b"]")
+        said = [msgspec.json.decode(end) if len(memoryview(end)) else "" for end in ends]
     except (msgspec.MsgspecError, ValueError, RecursionError, IndexError):
         return None
-    if len(texts) != len(resps) or len(found) != len(resps):
+    if not len(texts) == len(found) == len(resps):
         return None
-    marks = _answers.marks_in(texts)
-    answers = [_of_text(*row, asked, marks) for row in zip(texts, found, arguments, said, filters, strict=True)]
-    return _together(answers)
+    shown, assumed, beyond = _of_texts(texts, said, stated_limit(generation(settings) or {}))
+    for at in _perhaps_other_script(texts, arguments, len(settings)):
+        shown[at] |= SCRIPT if _other_script(texts[at], bytes(arguments[at])) else 0
+    names = []
+    for at, (text, outcome, label) in enumerate(zip(texts, found, filters, strict=True)):
+        parsed = label != NO_FILTER and outcome is not None
+        if parsed:
+            shown[at] |= _answers.filtered_signs(outcome)
+        names.append(_name(_first(outcome) if parsed else text))
+    shown |= _start(bytes(arguments[0])) & _start(bytes(arguments[-1]))
+    return Answered(shown, np.array(names, dtype=object), (), assumed, beyond)
 
 
-def of_options(resps: Sequence[bytes], arguments: Sequence[bytes]) -> Answered | None:
+def _of_texts(texts: Sequence[str], said: Sequence[Any], stated: int | None) -> tuple[Shown, NDArray[np.bool_], bool]:
+    """Return what texts show by themselves, which are measured by the harness's own limit, and if one is beyond it."""
+    limit = DEFAULT_LIMIT if stated is None else stated
+    ended = np.array([isinstance(end, str) and end != "" for end in said], dtype=bool)
+    assumed = ~ended if stated is None else np.zeros(len(texts), dtype=bool)
+    sizes = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
+    perhaps = ended | (sizes >= _answers.LONG * limit)
+    for sign in _answers.marks_in(texts):
+        perhaps |= np.fromiter((any(p in text for p in _answers.PHRASES[sign]) for text in texts), bool, len(texts))
+    perhaps |= np.fromiter(map(_answers.may_be_special, texts), bool, len(texts))
+    shown = np.full(len(texts), _answers.TEXT | _answers.ENDING, dtype=np.int32)
+    for at in np.flatnonzero(perhaps).tolist():
+        shown[at] = _answers.text_signs(texts[at], limit, said[at] if ended[at] else "")
+    longest = [texts[at] for at in np.flatnonzero(assumed & (sizes > BEYOND * DEFAULT_LIMIT)).tolist()]
+    return shown, assumed, any(_answers.estimated_tokens(text) > BEYOND * DEFAULT_LIMIT for text in longest)
+
+
+def _perhaps_other_script(texts: Sequence[str], arguments: Sequence[Raw], settings: int) -> Iterator[int]:
+    for at, (text, asked) in enumerate(zip(texts, arguments, strict=True)):
+        end = bytes(memoryview(asked)[-settings - PROMPT_END : -settings])
+        if not text.isascii() or not end.isascii() or b"\\u" in end:
+            yield at
+
+
+def _name(answer: Any) -> str | None:
+    """Return what an answer is called among the others; None for a long one, an empty one, and none at all."""
+    short = isinstance(answer, str) and 0 < len(answer) <= LONGEST_NAME and answer != _answers.NO_ANSWER
+    return answer if short and not answer.isspace() else None
+
+
+def of_options(resps: Sequence[Raw], arguments: Sequence[Raw]) -> Answered | None:
     """Return the same of rows that all hold log-likelihoods of two options or more, at once; None for other rows."""
-    if not arguments[0] or generation(arguments[0]) is not None:
+    if generation(bytes(arguments[0])) is not None:
         return None
     try:
         held = _OPTIONS.decode(b"[" + b",".join(resps) + b"]")
@@ -177,7 +223,7 @@ def of_options(resps: Sequence[bytes], arguments: Sequence[bytes]) -> Answered |
     names = first[np.searchsorted(first, starts)] - starts
     shown = np.where(tied, bit("options", "tied"), bit("options")).astype(np.int32)
     same = sizes.min() == sizes.max() and bool((numbers.reshape(len(held), -1) == numbers[: sizes[0]]).all())
-    shown |= np.int32(_start(arguments[0]) & _start(arguments[-1]))
+    shown |= np.int32(_start(bytes(arguments[0])) & _start(bytes(arguments[-1])))
     alike = tuple(numbers[: sizes[0]].tolist()) if same else ()
     return Answered(shown, names, alike, np.zeros(len(held), dtype=bool), False)
 
@@ -208,15 +254,10 @@ def _of_text(
     shown = _answers.text_signs(text, DEFAULT_LIMIT if assumed else limit, stated, marks) | _start(arguments)
     if _other_script(text, arguments):
         shown |= SCRIPT
-    name = text
-    if label != NO_FILTER and found is not None:
-        shown |= _answers.filtered_signs(found)
-        name = _first(found)
+    parsed = label != NO_FILTER and found is not None
+    shown |= _answers.filtered_signs(found) if parsed else 0
     beyond = assumed and len(text) > BEYOND * DEFAULT_LIMIT and _answers.estimated_tokens(text) > BEYOND * DEFAULT_LIMIT
-    short = (
-        isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and name != _answers.NO_ANSWER and not name.isspace()
-    )
-    return Answer(shown, name if short else None, (), assumed, beyond)
+    return Answer(shown, _name(_first(found) if parsed else text), (), assumed, beyond)
 
 
 def _decoded(raw: bytes) -> Any:

@@ -65,7 +65,7 @@ class Column:
                 "cluster": self._clusters(cells),
             }
         )
-        resps, filtered, arguments, ends = (list(map(bytes, cells[key])) for key in SHOWN)
+        resps, filtered, arguments, ends = (cells[key] for key in SHOWN)
         self.answers.add(resps, filtered, arguments, ends, cells["filter"], cells[HASH])
         raws = cells["metrics"]
         for entry in {bytes(raw) for raw in (raws[:1] if raws.count(raws[0]) == len(raws) else raws)}:
