@@ -1,7 +1,5 @@
 """Rows of the tables that analyses walk through, with the types that pandas does not know of its columns."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
@@ -45,7 +43,7 @@ class MergeRow(Protocol):
 
 def score_rows(scores: pd.DataFrame) -> Iterator[ScoreRow]:
     """Yield the rows of a table of scores in their order."""
-    rows: Iterable[Any] = scores.itertuples()
+    rows: Iterable[Any] = scores.astype(object).itertuples()  # columns of text are slow to walk
     yield from rows
 
 
@@ -61,6 +59,16 @@ def grouped(rows: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[On
     for row in rows:
         found.setdefault(key(row), []).append(row)
     return found
+
+
+def reached(starts: Iterable[One], step: Callable[[One], Iterable[One]]) -> list[One]:
+    """Return some things and all that is reached from them step by step, each once, the nearest first."""
+    found = dict.fromkeys(starts)
+    order = list(found)
+    for one in order:  # it grows
+        order += [new for new in dict.fromkeys(step(one)) if new not in found]
+        found |= dict.fromkeys(order[len(found) :])
+    return order
 
 
 def records(table: pd.DataFrame) -> list[Row]:

@@ -7,13 +7,22 @@ facts (``benchmarks.yaml``); an unknown task is a vote of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 from msgspec.structs import asdict, replace
 
 from mergekit_eval.benchmark import Benchmark
-from mergekit_eval.compare.benchmarks import benchmark_of, fits, known_benchmarks, plain_task
+from mergekit_eval.compare.benchmarks import (
+    ANY,
+    benchmark_of,
+    fits,
+    folded,
+    known_benchmarks,
+    known_groups,
+    plain_task,
+)
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.rows import grouped
 from mergekit_eval.run.suites import Suite, load_suite
@@ -53,6 +62,27 @@ class Assignment:
         if task not in self._places:
             self._places[task] = self._place(task)
         return self._places[task]
+
+    @cached_property
+    def groups(self) -> dict[str, frozenset[str]]:
+        """Unknown tasks that are one number for others, by the facts, the results or their names, with these."""
+        unknown: dict[str, list[str]] = {}
+        for task in self._tool:
+            if self.place(task)[1] == OWN:
+                unknown.setdefault(folded(task), []).append(task)
+        held: dict[str, set[str]] = {}
+        for member in self._tool:
+            for row in (row for name in self._group_names(member) for row in unknown.get(name, ())):
+                held.setdefault(row, set()).add(member)
+        return {row: frozenset(members) for row, members in held.items()}
+
+    def _group_names(self, task: str) -> set[str]:
+        """Return the names under which a task may be part of one number for several."""
+        words, vote = folded(task).split("_"), self.place(task)[0]
+        begins = {"_".join(words[:count]) for count in range(1, len(words))}
+        stated = {folded(self._group.get(plain_task(task), ""))}
+        known = {name for name, benchmarks in known_groups().items() if vote in benchmarks or ANY in benchmarks}
+        return (begins | stated | known) - {"", folded(task)}
 
     def entry(self, name: str) -> Benchmark:
         """Return what is stated and known of a benchmark."""

@@ -31,10 +31,19 @@ def fits(task: str, pattern: str) -> bool:
     return task == pattern or any(fnmatchcase(name, one) for one in pattern.split("|") for name in names)
 
 
+ANY = "*"
+
+
+@cache
+def known_groups() -> dict[str, tuple[str, ...]]:
+    """Return the rows of ``benchmarks.yaml`` that are one number for several benchmarks: name -> these, or `ANY`."""
+    return {name: tuple(held) for name, held in packaged_yaml("compare/benchmarks.yaml")["groups"].items()}
+
+
 @cache
 def known_benchmarks() -> dict[str, Benchmark]:
     """Return the facts of ``benchmarks.yaml``: name -> tasks, combine, primary, fallback."""
-    facts = packaged_yaml("compare/benchmarks.yaml")
+    facts = {name: entry for name, entry in packaged_yaml("compare/benchmarks.yaml").items() if name != "groups"}
     families = facts.pop("families").split()
     facts |= {name: {"tasks": [name, f"{name}_*"], "fallback": [name]} for name in families}
     return {name: msgspec.convert({"name": name, **entry}, Benchmark) for name, entry in facts.items()}

@@ -110,8 +110,8 @@ def _commonest(names: NDArray[Any]) -> NDArray[np.bool_]:
 def one_by_one(*columns: Sequence[Any]) -> Answered:
     """Return what rows of any kind show, see `answer_of`."""
     *raws, labels = columns
-    rows = zip(zip(*raws, strict=True), labels, strict=True)
-    return _together([answer_of(*map(bytes, row), label) for row, label in rows])
+    texts = [map(bytes, column) for column in raws]
+    return _together([answer_of(*row) for row in zip(*texts, labels, strict=True)])
 
 
 def _together(answers: Sequence[Answer]) -> Answered:
@@ -149,7 +149,8 @@ def of_texts(
     What few texts show is looked for in all of them at once, and then one by one in those that may show it.
     """
     settings = _settings(bytes(arguments[0]))
-    if not settings or not all(memoryview(one)[-len(settings) :] == settings for one in arguments):
+    starts = {_start(bytes(arguments[place])) for place in (0, -1)}
+    if not settings or len(starts) > 1 or not all(memoryview(one)[-len(settings) :] == settings for one in arguments):
         return None
     try:
         texts = [row[0][0] for row in _TEXTS.decode(b"[" + b",".join(resps) + b"]")]
@@ -168,7 +169,7 @@ def of_texts(
         if parsed:
             shown[at] |= _answers.filtered_signs(outcome)
         names.append(_name(_first(outcome) if parsed else text))
-    shown |= _start(bytes(arguments[0])) & _start(bytes(arguments[-1]))
+    shown |= starts.pop()
     return Answered(shown, np.array(names, dtype=object), (), assumed, beyond)
 
 
@@ -204,7 +205,8 @@ def _name(answer: Any) -> str | None:
 
 def of_options(resps: Sequence[Raw], arguments: Sequence[Raw]) -> Answered | None:
     """Return the same of rows that all hold log-likelihoods of two options or more, at once; None for other rows."""
-    if generation(bytes(arguments[0])) is not None:
+    starts = {_start(bytes(arguments[place])) for place in (0, -1)}
+    if generation(bytes(arguments[0])) is not None or len(starts) > 1:
         return None
     try:
         held = _OPTIONS.decode(b"[" + b",".join(resps) + b"]")
@@ -223,7 +225,7 @@ def of_options(resps: Sequence[Raw], arguments: Sequence[Raw]) -> Answered | Non
     names = first[np.searchsorted(first, starts)] - starts
     shown = np.where(tied, bit("options", "tied"), bit("options")).astype(np.int32)
     same = sizes.min() == sizes.max() and bool((numbers.reshape(len(held), -1) == numbers[: sizes[0]]).all())
-    shown |= np.int32(_start(bytes(arguments[0])) & _start(bytes(arguments[-1])))
+    shown |= starts.pop()
     alike = tuple(numbers[: sizes[0]].tolist()) if same else ()
     return Answered(shown, names, alike, np.zeros(len(held), dtype=bool), False)
 

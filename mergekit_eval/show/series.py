@@ -1,7 +1,5 @@
 """Series, each with its colour and marker: boxes and gains within groups, scores along a merge parameter."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
@@ -10,13 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from mergekit_eval.show import layout
+from mergekit_eval.show.cap import telling_rows
 from mergekit_eval.show.encodings import ROLES, Code, model_codes
 from mergekit_eval.show.layout import Names
 from mergekit_eval.show.style import GRID, INK
 from mergekit_eval.show.text import plain
 
 Row = Mapping[Hashable, Any]
-Codes = Mapping[str, Code] | None
 FEW = 4  # settings of a series; fewer show points, not a course
 
 
@@ -27,7 +25,6 @@ def boxes(
     higher: bool | None = True,
     ax: Axes | None = None,
     names: Names = None,
-    codes: Codes = None,
 ) -> Axes:
     """Plot one box per group (capability), and per series (model) within the group.
 
@@ -56,10 +53,10 @@ def boxes(
         ax.plot(row["median"], at, code.marker, color=INK, markersize=layout.font() * 0.32, zorder=5)
 
     label = layout.direction(label + unit, higher)
-    return _within_groups("boxes", table, "group", "series", box, label, ax, names, codes)
+    return _within_groups("boxes", table, ("group", "series", "median"), box, label, ax, names)
 
 
-def profile(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None, codes: Codes = None) -> Axes:
+def profile(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
     """Plot the gains of all merges task by task: one row per task, one mark with interval per merge.
 
     Parameters
@@ -80,30 +77,38 @@ def profile(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None,
                     markeredgecolor=code.colour, markeredgewidth=0.8)  # fmt: skip
 
     label = f"gain of the merge{layout.points_of(scale)}  (→ better); hollow: not decided"
-    ax = _within_groups("profile", table, "task", "merge", mark, label, ax, names, codes)
+    ax = _within_groups("profile", table, ("task", "merge", "gain"), mark, label, ax, names)
     layout.zero_line(ax)
     return ax
 
 
 def _within_groups(
-    who: str, table: pd.DataFrame, group: str, series: str, draw: Callable[[Axes, float, float, Row, Code], None],
-    label: str, ax: Axes | None, names: Names, codes: Codes,
+    who: str, table: pd.DataFrame, columns: tuple[str, str, str], draw: Callable[[Axes, float, float, Row, Code], None],
+    label: str, ax: Axes | None, names: Names,
 ) -> Axes:  # fmt: skip
-    """Draw each row of the table in its group, a row of the figure, at the place of its series within the group."""
+    """Draw each row of the table in its group, a row of the figure, at the place of its series within the group.
+
+    ``columns`` name the group, the series and the value: of too many groups those of the largest values are shown.
+    """
+    group, series, value = columns
     keyed = table if series in table else table.assign(**{series: ""})
     layout.need(keyed, (), who, [group, series])
-    groups, every = list(keyed[group].drop_duplicates()), list(keyed[series].astype(str).drop_duplicates())
-    ax, codes, step = layout.axes_of(ax), codes or model_codes(every), 0.9 / len(every)
-    for row in keyed.to_dict("records"):
+    every = list(keyed[series].astype(str).drop_duplicates())
+    height = max(1.0, len(every) * 0.45)
+    size = keyed[value].astype(float).abs().groupby(keyed[group], sort=False).max()
+    shown, word = telling_rows(size.to_frame(), size.notna(), size, height=height)
+    groups = list(shown.index)
+    ax, codes, step = layout.axes_of(ax), model_codes(every), 0.9 / len(every)
+    for row in keyed[keyed[group].isin(groups)].to_dict("records"):
         name = str(row[series])
         at = groups.index(row[group]) + (every.index(name) - (len(every) - 1) / 2) * step
         draw(ax, at, step, row, codes[name])
     for at in range(1, len(groups)):
         ax.axhline(at - 0.5, color=GRID, linewidth=0.7, zorder=0)
     layout.row_axis(ax, layout.labels(groups, given=names))
-    ax.set_xlabel(layout.wrapped(label))
+    ax.set_xlabel(layout.wrapped(label, word))
     layout.series_legend(ax, {name: codes[name] for name in every if len(every) > 1}, names)
-    return layout.finish(ax, table, who, layout.rows_height(len(groups) * max(1.0, len(every) * 0.45)))
+    return layout.finish(ax, table, who, layout.rows_height(len(groups) * height))
 
 
 def sweep(
@@ -112,7 +117,6 @@ def sweep(
     parents: pd.DataFrame | None = None,
     ax: Axes | None = None,
     names: Names = None,
-    codes: Codes = None,
 ) -> Axes:
     """Plot score against a merge parameter (weight, density, t), one line with its interval band per series.
 
@@ -130,7 +134,7 @@ def sweep(
     place = ("series", "setting")
     layout.need(table, (*place, "value", "low", "high", "higher_is_better", "scale"), "sweep", place)
     every, scale = list(table["series"].drop_duplicates()), layout.one(table, "scale", "sweep")
-    times, ax, codes = layout.factor(scale), layout.axes_of(ax), codes or model_codes(every)
+    times, ax, codes = layout.factor(scale), layout.axes_of(ax), model_codes(every)
     for name, rows in table.sort_values("setting", kind="stable").groupby("series", sort=False):
         value, low, high = rows[["value", "low", "high"]].to_numpy(float).T * times
         code, at, size = codes[str(name)], rows["setting"], layout.font() * 0.45

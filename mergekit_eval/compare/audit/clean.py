@@ -53,7 +53,7 @@ def clean_comparison(cmp: Comparison, merge: str, tasks: Iterable[str]) -> Compa
 
 
 def _without(cmp: Comparison, family: list[str], tasks: set[str]) -> Clean:
-    evidence = cmp.relatives.evidence
+    evidence = cmp.context.evidence
     scores = cmp.collection.scores[cmp.collection.scores["model"].isin(family)]
     items = cmp.collection.items[cmp.collection.items["model"].isin(family)]
     keep = pd.Series(True, index=items.index)

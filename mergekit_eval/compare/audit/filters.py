@@ -12,7 +12,7 @@ from mergekit_eval import stats, tables
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.pairs import Contrast
-from mergekit_eval.compare.testing import holm_column, tested
+from mergekit_eval.compare.testing import corrected, tested
 from mergekit_eval.rows import ScoreRow, grouped, score_rows
 from mergekit_eval.schema import Tables
 from mergekit_eval.thresholds import thresholds
@@ -48,7 +48,7 @@ def filter_table(collection: Tables, pairs: list[Contrast], *, alpha: float = 0.
     found = pd.DataFrame([row for pair in pairs for row in _pair(evidence, filters, pair, alpha)])
     if found.empty:
         return found
-    p = holm_column(found, "p")
+    p = corrected(found)
     sure = p.lt(alpha) & found["shift"].abs().ge(thresholds()["asymmetry"])
     return found.assign(p_adjusted=p, decided=np.where(sure, FORMAT, ""))
 
