@@ -205,27 +205,25 @@ def _name(answer: Any) -> str | None:
 
 def of_options(resps: Sequence[Raw], arguments: Sequence[Raw]) -> Answered | None:
     """Return the same of rows that all hold log-likelihoods of two options or more, at once; None for other rows."""
-    starts = {_start(bytes(arguments[place])) for place in (0, -1)}
-    if generation(bytes(arguments[0])) is not None or len(starts) > 1:
+    doubled = {_start(bytes(arguments[place])) for place in (0, -1)}
+    if generation(bytes(arguments[0])) is not None or len(doubled) > 1:
         return None
     try:
         held = _OPTIONS.decode(b"[" + b",".join(resps) + b"]")
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
     sizes = np.fromiter(map(len, held), dtype=np.intp, count=len(held))
-    if len(held) != len(resps) or sizes.min() < 2:
-        return None
     numbers = np.array([option[0][0] for row in held for option in row], dtype=float)
+    if len(held) != len(resps) or sizes.min() < 2 or np.isnan(numbers).any():
+        return None
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     likeliest = numbers == np.repeat(np.maximum.reduceat(numbers, starts), sizes)
     tied = np.add.reduceat(likeliest, starts, dtype=np.intp) > 1
     first = np.flatnonzero(likeliest)
-    if np.isnan(numbers).any():
-        return None
     names = first[np.searchsorted(first, starts)] - starts
     shown = np.where(tied, bit("options", "tied"), bit("options")).astype(np.int32)
     same = sizes.min() == sizes.max() and bool((numbers.reshape(len(held), -1) == numbers[: sizes[0]]).all())
-    shown |= starts.pop()
+    shown |= doubled.pop()
     alike = tuple(numbers[: sizes[0]].tolist()) if same else ()
     return Answered(shown, names, alike, np.zeros(len(held), dtype=bool), False)
 

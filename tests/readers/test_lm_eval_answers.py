@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mergekit_eval.readers import _lm_eval_answers as module
 from mergekit_eval.readers._lm_eval_answers import Answers, answer_of, generation, prompts
@@ -119,3 +121,52 @@ def test_an_answer_in_another_script_than_its_prompt_shows_it():
     assert "script" in names(of([["There are five of them."]], None, asked).signs)
     assert "script" not in names(of([["Их там пять штук, не больше."]], None, asked).signs)
     assert "script" not in names(of([["5"]], None, asked).signs)
+
+
+NUMBERS = st.lists(st.sampled_from([0.0, -1.0, -1.5, -2.25]), min_size=1, max_size=4)
+TEXTS = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(
+        [
+            "I can't say.",
+            "no " * 40,
+            "It is 5.</s>",
+            "",
+            " ",
+            "one two three four five six " * 9,
+            "5",
+            "да, это так и есть",
+        ]
+    ),
+)
+
+
+def columns_of(rows, settings, labels, filtered):
+    size = len(rows)
+    return [raw(row) for row in rows], filtered, [raw(settings)] * size, [b""] * size, labels
+
+
+def same(one, other):
+    return (one.signs == other.signs).all() and (one.assumed == other.assumed).all() and one.beyond == other.beyond
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(NUMBERS, min_size=1, max_size=6))
+def test_options_at_once_are_those_one_by_one(rows):
+    held = [[[[str(number), "False"]] for number in row] for row in rows]
+    columns = columns_of(held, OPTIONS, ["none"] * len(held), [b""] * len(held))
+    found = module.of_options(columns[0], columns[2])
+    assert (found is None) == (min(map(len, rows)) < 2)
+    if found:
+        single = module.one_by_one(*columns)
+        assert same(found, single) and found.names.tolist() == single.names.tolist() and found.alike == single.alike
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(TEXTS, min_size=1, max_size=6), st.sampled_from([None, 12, 64]), st.sampled_from(["none", "strict"]))
+def test_texts_at_once_are_those_one_by_one(texts, limit, label):
+    asked = {"gen_args_0": {"arg_0": "How many apples are there?", "arg_1": {"until": ["x"], "max_gen_toks": limit}}}
+    filtered = [raw([text[:5] or "[invalid]"]) for text in texts]
+    columns = columns_of([[[text]] for text in texts], asked, [label] * len(texts), filtered)
+    found, single = module.of_texts(*columns), module.one_by_one(*columns)
+    assert same(found, single) and found.names.tolist() == single.names.tolist()
