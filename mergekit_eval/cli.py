@@ -186,6 +186,22 @@ def collect(
 
 
 @app.command()
+def audit(
+    path: Annotated[Path, typer.Argument(help="a folder or file with results, or a study file")],
+    study: Annotated[Path | None, typer.Option(help="study file that says which models are merges of which")] = None,
+    out: Annotated[Path | None, typer.Option(help="where the tables go; outputs/<name of the results>")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="exit 1 where anything bends a comparison")] = False,
+) -> None:
+    """Say whether models were measured fairly: answers cut off, not parsed, tied, and what that bends."""
+    from mergekit_eval import auditing
+
+    lines, bends = auditing.audit(path, study, out)
+    for line in lines:
+        _echo(line)
+    raise typer.Exit(1 if strict and bends else 0)
+
+
+@app.command()
 def notebook(
     name: Annotated[str, typer.Argument(help="name or number, e.g. 07_significance or 07")],
     parameter: Annotated[

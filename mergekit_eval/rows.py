@@ -27,6 +27,8 @@ class ScoreRow(Protocol):
     score: float
     oriented: float
     chance: float
+    stderr: float
+    primary: bool
     n: Any  # int or pandas' own missing value, which has no public type
 
 

@@ -1,5 +1,14 @@
 """From scores and items to claims about merges: tables with intervals, n and reasons."""
 
+from mergekit_eval.compare.audit import (
+    advice_table,
+    asymmetry_table,
+    clean_table,
+    fairness,
+    filter_table,
+    sign_shares,
+    sign_table,
+)
 from mergekit_eval.compare.bands import band_counts, band_table
 from mergekit_eval.compare.best import best_decided
 from mergekit_eval.compare.captions import correlation_caption, joint_caption, mde_caption, rank_caption, tree_axis
@@ -81,7 +90,9 @@ __all__ = [
     "HolmesHarness",
     "MergeContext",
     "Standing",
+    "advice_table",
     "agreement",
+    "asymmetry_table",
     "axis_labels",
     "band_counts",
     "band_table",
@@ -95,6 +106,7 @@ __all__ = [
     "choice_paragraph",
     "choice_table",
     "chosen_pair",
+    "clean_table",
     "collapse_table",
     "collapsed",
     "comparability_counts",
@@ -110,8 +122,10 @@ __all__ = [
     "differences",
     "domains_of",
     "expectation_table",
+    "fairness",
     "families_of",
     "family_sensitivity",
+    "filter_table",
     "forgetting_table",
     "gain_boxes",
     "gain_correlation",
@@ -177,6 +191,8 @@ __all__ = [
     "score_table",
     "seed_table",
     "sensitivity_table",
+    "sign_shares",
+    "sign_table",
     "significance_paragraph",
     "simultaneous",
     "sizes_of",

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.compare.audit import advice_table, asymmetry_table, clean_table, fairness, filter_table, sign_table
 from mergekit_eval.compare.bands import band_table
 from mergekit_eval.compare.categories import category_table
 from mergekit_eval.compare.choice import choice_table
@@ -32,7 +33,7 @@ from mergekit_eval.compare.multiplicity import described, tested_table
 from mergekit_eval.compare.non_inferiority import no_worse_table
 from mergekit_eval.compare.oracle_ceiling import ceiling_table
 from mergekit_eval.compare.outputs import output_signs
-from mergekit_eval.compare.paired_differences import differences
+from mergekit_eval.compare.paired_differences import contrasts, differences
 from mergekit_eval.compare.parent_range import expectation_table
 from mergekit_eval.compare.perplexities import broken, perplexity_scores, perplexity_table
 from mergekit_eval.compare.place import place_table
@@ -166,8 +167,9 @@ class Comparison:
         return place_table(self.context, self.tasks, alpha=self.alpha, margin=self.margin, seed=self.seed)
 
     def verdicts(self) -> pd.DataFrame:
-        """Return one verdict per merge with its reason, see `verdict_table`."""
-        return verdict_table(self.context, self.places, self.scores, margin=self.margin)
+        """Return one verdict per merge with its reason and what bends it, see `verdict_table` and `fairness`."""
+        found = verdict_table(self.context, self.places, self.scores, margin=self.margin)
+        return found.assign(fairness=fairness(found, self.asymmetry, self.clean, self.filters))
 
     def sensitivity(self) -> pd.DataFrame:
         """Return the verdicts by benchmark, capability, task and item weights, see `sensitivity_table`."""
@@ -185,6 +187,29 @@ class Comparison:
     def outputs(self) -> pd.DataFrame:
         """Return signs of degenerate answers, see `output_signs`."""
         return output_signs(self.context)
+
+    def signs(self) -> pd.DataFrame:
+        """Return which signs the answers of each model show, see `sign_table`."""
+        return sign_table(self.context.evidence, level=self.level)
+
+    @cached_property
+    def asymmetry(self) -> pd.DataFrame:
+        """Where a merge and its base or a parent differ in a sign, see `asymmetry_table`."""
+        return asymmetry_table(self.context.evidence, contrasts(self.merges), alpha=self.alpha)
+
+    @cached_property
+    def filters(self) -> pd.DataFrame:
+        """The differences by one answer filter beside those by another, see `filter_table`."""
+        return filter_table(self.collection, contrasts(self.merges), alpha=self.alpha)
+
+    @cached_property
+    def clean(self) -> pd.DataFrame:
+        """The differences that a sign bends, beside the same on clean items, see `clean_table`."""
+        return clean_table(self, self.asymmetry)
+
+    def advice(self) -> pd.DataFrame:
+        """Return what to change where a merge and a reference differ in a sign, see `advice_table`."""
+        return advice_table(self)
 
     def perplexities(self) -> pd.DataFrame:
         """Return every merge's perplexity beside its best relative's, see `perplexity_table`."""

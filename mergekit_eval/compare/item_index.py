@@ -85,6 +85,20 @@ class Evidence:
             return Pairing(*sides, one.cluster, one.keys, len(one.keys), 0, 0, "key", ())
         return match_items(*(self.items(row).assign(value=self.oriented(row)) for row in (a, b)))
 
+    def column(self, row: ScoreRow, name: str) -> np.ndarray:
+        """Return one column of numbers of the items behind a row of ``scores``: ``signs``, ``prompt``, ``line``."""
+        held: np.ndarray = self._arrays[name][self._index.get(_key(row), np.empty(0, dtype=np.intp))]
+        return held
+
+    def both(self, a: ScoreRow, b: ScoreRow, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return one such column of the items that two rows of ``scores`` share, in one order."""
+        one, two = self.known(a), self.known(b)
+        if np.array_equal(one.keys, two.keys) and np.array_equal(one.occurrence, two.occurrence):
+            return self.column(a, name), self.column(b, name)
+        places = (self.items(row).assign(value=np.arange(len(self.known(row).keys), dtype=float)) for row in (a, b))
+        paired = match_items(*places)
+        return self.column(a, name)[paired.a.astype(int)], self.column(b, name)[paired.b.astype(int)]
+
     def carries(self, row: ScoreRow) -> bool:
         """Return whether the items behind a score are all finite and their mean is the score."""
         key = (*_key(row), row.value)
@@ -183,7 +197,9 @@ class Evidence:
     @cached_property
     def _arrays(self) -> dict[str, np.ndarray]:
         texts = {name: self._items[name].to_numpy(object) for name in ("item_key", "cluster")}
-        return texts | {name: self._items[name].to_numpy() for name in ("occurrence", "value", "line")}
+        return texts | {
+            name: self._items[name].to_numpy() for name in ("occurrence", "value", "line", "signs", "prompt")
+        }
 
 
 Results = Tables | Evidence  # what analyses take: collected tables, or what was made of them already

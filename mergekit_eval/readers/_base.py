@@ -24,7 +24,8 @@ file says it; `RATE` where a table leaves open whether shares or percentages are
 ``part`` names the table of a text that a row stands in (see `_parts`).
 
 Items are one Arrow table or record batch with the columns of `ITEM_COLUMNS` (``model_name`` only in files that hold
-several models, ``filter``, ``occurrence``, ``cluster`` may be absent). No text of prompts or answers.
+several models, ``filter``, ``occurrence``, ``cluster`` may be absent; ``signs`` are the bits of `signs.facts` and
+``prompt`` a number of the prompt; both may be absent). No text of prompts or answers.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ ITEM_COLUMNS = {
     "value": pa.float64(),
     "cluster": pa.string(),
     "line": pa.int64(),
+    "signs": pa.int32(),
+    "prompt": pa.int64(),
 }
 
 PROBLEM_KINDS = {

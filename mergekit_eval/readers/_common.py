@@ -164,8 +164,8 @@ class Items:
     def __len__(self) -> int:
         return len(self._columns["line"])
 
-    def add(self, task_name: str, metric: str, item_key: str, value: float, line: int, **more: str) -> None:
-        """Append one item; ``more`` takes model_name, filter, doc_id and cluster."""
+    def add(self, task_name: str, metric: str, item_key: str, value: float, line: int, **more: Any) -> None:
+        """Append one item; ``more`` takes model_name, filter, doc_id and cluster as text, and ``signs`` as bits."""
         model, label = more.get("model_name", ""), more.get("filter", "none")
         place = (model, task_name, metric, label, item_key)
         self._seen[place] = occurrence = self._seen.get(place, -1) + 1
@@ -180,6 +180,8 @@ class Items:
             "value": value,
             "cluster": more.get("cluster", ""),
             "line": line,
+            "signs": more.get("signs", 0),
+            "prompt": -1,
         }
         for name, cell in row.items():
             self._columns[name].append(_clean(cell) if isinstance(cell, str) else cell)

@@ -13,10 +13,13 @@ import numpy as np
 import pyarrow as pa
 from msgspec.structs import astuple
 
+from mergekit_eval.readers._lm_eval_answers import END, Answers
 from mergekit_eval.readers._lm_eval_layout import Columns, Known, Layout
 from mergekit_eval.readers._lm_eval_passes import NO_FILTER
 from mergekit_eval.readers._lm_eval_rows import Chunk
 
+SHOWN = ("resps", "filtered_resps", "arguments", END)  # what an answer is seen in, as bytes
+HASH = "prompt_hash"
 COUNTED = 1 << 17
 _NONE = pa.array([""])
 _known = Known()
@@ -33,7 +36,9 @@ class Column:
     def __init__(
         self, keys: list[str], metrics: list[str], hashed: bool, opened: list[str], prompts: list[str], cluster: str
     ) -> None:
-        self.place = {key: f"v{i}" for i, key in enumerate(keys)} | {"metrics": "s0"}
+        self.place = {key: f"v{i}" for i, key in enumerate(keys)}
+        self.place |= {key: f"s{i}" for i, key in enumerate(("metrics", *SHOWN))}
+        self.answers = Answers()
         self.metrics, self.hashed, self.opened, self.prompts, self.cluster = metrics, hashed, opened, prompts, cluster
         self.parts: list[Layout] = []
         self.values: dict[str, list[np.ndarray | list[Any]]] = {metric: [] for metric in metrics}
@@ -54,6 +59,8 @@ class Column:
         fields = dict(zip(rows[0].__struct_fields__, zip(*map(astuple, rows), strict=True), strict=True))
         cells = {key: fields[name] for key, name in self.place.items()}
         self.parts.append(self._layout(chunk.lines, cells))
+        resps, filtered, arguments, ends = (cells[key] for key in SHOWN)
+        self.answers.add(resps, filtered, arguments, ends, cells["filter"], cells[HASH])
         raws = cells["metrics"]
         for entry in dict.fromkeys(map(bytes, raws[:1] if raws.count(raws[0]) == len(raws) else raws)):
             names = _names(entry)

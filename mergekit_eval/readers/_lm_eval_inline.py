@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from mergekit_eval.readers._base import Problem, ScoreRow, item_table, problem, truth
-from mergekit_eval.readers._lm_eval_columns import Column, doc_hash
+from mergekit_eval.readers._lm_eval_columns import HASH, SHOWN, Column, doc_hash
 from mergekit_eval.readers._lm_eval_groups import Document, mapping
 from mergekit_eval.readers._lm_eval_items import item_columns
 from mergekit_eval.readers._lm_eval_passes import NO_FILTER
@@ -17,7 +17,7 @@ from mergekit_eval.readers._lm_eval_rows import Chunk, RowForm
 from mergekit_eval.registry import Registry
 
 IDS = ("doc_id", "doc_hash", "filter")
-TEXT = frozenset("doc target arguments resps filtered_resps prompt_hash target_hash metrics".split())
+TEXT = frozenset("doc target arguments resps filtered_resps finish_reason prompt_hash target_hash metrics".split())
 
 
 def from_samples(
@@ -51,9 +51,9 @@ def rows_inside(document: Document) -> list[Any]:
 def _columns(lines: tuple[int, ...], rows: tuple[Document, ...]) -> Column:
     metrics = list(dict.fromkeys(key for row in rows for key in row if key not in TEXT and key not in IDS))
     hashed = "doc_hash" in rows[0]
-    keys = [*IDS, *([] if hashed else ["doc"]), *metrics]
+    keys = [*IDS, HASH, *([] if hashed else ["doc"]), *metrics]
     made = Column(keys, metrics, hashed, [] if hashed else ["doc"], [], "")
-    form = RowForm(keys, ["metrics"], strict=False)
+    form = RowForm(keys, ["metrics", *SHOWN], strict=False)
     made.add(Chunk(np.array(lines, np.int64), [form.from_dict(row) for row in rows], []), None)
     return made
 

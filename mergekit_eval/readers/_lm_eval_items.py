@@ -31,7 +31,7 @@ def item_columns(columns: Column, registry: Registry) -> tuple[pa.RecordBatch | 
             problems += notes
             series += [found] if len(found.rows) else []
     facts = {"blocks": rows.blocks, "rows": int(rows.keep.sum())}
-    return _table(series, layout) if series else None, problems, facts
+    return _table(series, layout, columns.answers.columns()) if series else None, problems, facts
 
 
 class _Series(NamedTuple):
@@ -56,14 +56,13 @@ def _series(
     return _Series(metric, rows, values, how == "each"), problems
 
 
-def _table(series: list[_Series], layout: Layout) -> pa.RecordBatch:
+def _table(series: list[_Series], layout: Layout, shown: dict[str, np.ndarray]) -> pa.RecordBatch:
     """Return the items of all metrics, one metric after the other; texts are written once."""
     sizes = [len(one.rows) for one in series]
     metrics = np.repeat(np.arange(len(series), dtype=np.int32), sizes)
-    if set(sizes) == {len(layout)} and not any(one.each for one in series):
-        taken = layout.repeated(len(series))
-    else:
-        taken = layout.at(np.concatenate([one.rows for one in series]))
+    rows = np.concatenate([one.rows for one in series])
+    whole = set(sizes) == {len(layout)} and not any(one.each for one in series)
+    taken = layout.repeated(len(series)) if whole else layout.at(rows)
     key, cluster = taken["key"], taken["cluster"]
     if any(one.each for one in series):
         each = pa.array(np.repeat([one.each for one in series], sizes))
@@ -82,5 +81,6 @@ def _table(series: list[_Series], layout: Layout) -> pa.RecordBatch:
             "value": np.concatenate([one.values for one in series]),
             "cluster": cluster,
             "line": taken["line"],
+            **{name: column[rows] for name, column in shown.items()},
         }
     )

@@ -12,13 +12,13 @@ from pathlib import Path
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, problem, shown
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._lm_eval_columns import Column, OtherMetrics
+from mergekit_eval.readers._lm_eval_columns import HASH, SHOWN, Column, OtherMetrics
 from mergekit_eval.readers._lm_eval_items import item_columns
 from mergekit_eval.readers._lm_eval_rows import Broken, Rows, UnknownKeys
 
 NAME = "lm-eval samples"
 KINDS = ("lines", "array")
-TEXT = ("doc", "target", "arguments", "resps", "filtered_resps", "prompt_hash", "target_hash")
+TEXT = ("doc", "target", "arguments", "resps", "filtered_resps", "finish_reason", "prompt_hash", "target_hash")
 LMMS_TEXT = ("input", "input_media", "token_counts")
 ANSWERS = ("filtered_resps", "resps", "metrics", "truth")
 PROMPTS = ("request", "requests", "request_type")
@@ -79,13 +79,14 @@ def _read(
         "samples_"
     )  # the task, perhaps behind model arguments
     cluster = ctx.registry.lookup("lm-eval", body, "", "none").cluster_key
-    prompts = [] if hashed else [key for key in text if key.startswith("prompt_")]
+    prompts = [] if hashed else [key for key in text if key.startswith("prompt_") and key != HASH]
     opened = ["doc"] if (not hashed and "doc" in head.first) or cluster else []
-    skipped = ["metrics"] + [key for key in text if key not in opened and key not in prompts]
-    keys = [*IDS, *opened, *prompts, *metrics]
+    looked = ["metrics", *SHOWN]
+    skipped = looked + [key for key in text if key not in (*SHOWN, *opened, *prompts, HASH)]
+    keys = [*IDS, HASH, *opened, *prompts, *metrics]
     columns = Column(keys, metrics, hashed, opened, prompts, cluster)
     broken: list[Broken] = []
-    for chunk in Rows(path, head.kind == "array", keys, skipped if listed is None else ["metrics"], listed is None):
+    for chunk in Rows(path, head.kind == "array", keys, skipped if listed is None else looked, listed is None):
         columns.add(chunk, listed)
         broken += chunk.broken
     problems = [_broken(entry) for entry in broken[:20]]

@@ -9,6 +9,7 @@ from typing import Any
 
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import unfinished
+from mergekit_eval.run.answer_ends import counting, mark_ends
 from mergekit_eval.run.backends import kind_of
 from mergekit_eval.run.commit_results import checked, publish
 from mergekit_eval.run.modelfiles import Digests
@@ -97,6 +98,8 @@ def _evaluate(scratch: Path, cell: Cell) -> dict[str, int]:
         **settings["seeds"],
     )
     samples = results.pop("samples")
+    if kind.LOADS_FILES and "pretrained" in arguments:
+        mark_ends(samples, counting(arguments))
     counts = {task: len(rows) for task, rows in samples.items()}
     tracker.save_results_aggregated(results=results, samples=samples)
     for task in results["configs"]:

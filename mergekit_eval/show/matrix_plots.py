@@ -164,21 +164,27 @@ def _with_pairs(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(pair=pd.Series(pairs, index=table.index, dtype=object))
 
 
-def score_heatmap(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
-    """Plot scores of many tasks and models; a missing one is hatched.
+def score_heatmap(
+    table: pd.DataFrame, *, rows: str = "task", label: str = "score", ax: Axes | None = None, names: Names = None
+) -> Axes:
+    """Plot scores of many tasks and models, or shares of answers that show a sign; a missing one is hatched.
 
     Parameters
     ----------
     table : DataFrame
-        ``task, model, value, higher_is_better, scale`` (one direction and one scale).
+        ``model, value, higher_is_better, scale`` (one direction and one scale) and what goes down.
+    rows : str
+        Column that goes down.
+    label : str
+        What the values are.
     """
-    layout.need(table, ("task", "model", "value", "higher_is_better", "scale"), "score_heatmap")
+    layout.need(table, (rows, "model", "value", "higher_is_better", "scale"), "score_heatmap")
     higher, scale = (layout.one(table, name, "score_heatmap") for name in ("higher_is_better", "scale"))
-    part, word = telling_cells(table, "task", "model", table["value"].notna(), table["value"])
-    wide = matrix.pivot(part, "task", "model", "value").astype(float) * layout.factor(scale)
+    part, word = telling_cells(table, rows, "model", table["value"].notna(), table["value"])
+    wide = matrix.pivot(part, rows, "model", "value").astype(float) * layout.factor(scale)
     values = wide.to_numpy()
     low, high = (np.nanmin(values), np.nanmax(values)) if np.isfinite(values).any() else (0.0, 1.0)
-    label, times = layout.direction("score" + layout.unit(scale), higher), 100 if layout.unit(scale) else 1
+    label, times = layout.direction(label + layout.unit(scale), higher), 100 if layout.unit(scale) else 1
     bar = matrix.Bar(LEVEL, (low, high if high > low else low + 1), label, values)
     cells = matrix.Cells(
         list(wide.index), list(wide.columns), matrix.coloured(values, bar),

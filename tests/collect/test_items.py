@@ -18,8 +18,9 @@ LABELS = ("run", "m", "base", "boolq", "acc", "none", "/lab/m/r.json")
 
 def record(name, *series):
     """Return a record with one item for each number in ``series``, whose values are these numbers."""
-    rows = [{"series": place, "item_key": f"k{value}", "occurrence": 0, "doc_id": str(value), "value": float(value),
-             "cluster": "", "line": place} for place, values in enumerate(series) for value in values]  # fmt: skip
+    same = {"occurrence": 0, "cluster": "", "signs": 5, "prompt": 7}
+    rows = [same | {"series": place, "item_key": f"k{value}", "doc_id": str(value), "value": float(value),
+             "line": place} for place, values in enumerate(series) for value in values]  # fmt: skip
     told = [["m", "boolq", f"metric{place}", "none", len(values), 0.0] for place, values in enumerate(series)]
     return Record(f"/lab/{name}", name, "read", series=told, items=pa.Table.from_pylist(rows, schema=SCHEMA))
 

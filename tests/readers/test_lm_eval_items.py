@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mergekit_eval.readers._lm_eval_columns import Column
+from mergekit_eval.readers._lm_eval_columns import HASH, SHOWN, Column
 from mergekit_eval.readers._lm_eval_items import item_columns
 from mergekit_eval.readers._lm_eval_rows import Chunk, RowForm
 
@@ -14,9 +14,9 @@ REGISTRY = SimpleNamespace(lookup=lambda tool, task, metric: SimpleNamespace(ite
 
 def items_of(*chunks, metrics=("acc",)):
     """Return what is made of chunks of rows, given as dicts."""
-    keys = ["doc_id", "doc_hash", "filter", *metrics]
+    keys = ["doc_id", "doc_hash", "filter", HASH, *metrics]
     columns = Column(keys, list(metrics), hashed=True, opened=[], prompts=[], cluster="")
-    form = RowForm(keys, ["metrics"])
+    form = RowForm(keys, ["metrics", *SHOWN])
     start = 0
     for rows in chunks:
         lines = np.arange(start, start + len(rows))

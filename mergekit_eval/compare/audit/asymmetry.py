@@ -1,0 +1,111 @@
+"""Where a merge and its reference differ in a sign: only what one of them has more of can bend their difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mergekit_eval import stats, tables
+from mergekit_eval.compare.audit.shown import Signs, able, shows
+from mergekit_eval.compare.comparability_rules import judged
+from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.compare.pairs import Contrast
+from mergekit_eval.rows import ScoreRow
+from mergekit_eval.signs import signs
+from mergekit_eval.thresholds import thresholds
+
+PROMPT = "other prompt"
+ASKED = ("few-shot", "chat template", "system prompt", "generation", "limit", "task definition", "task hash", "harness")
+NOTED = "note"
+MORE, LESS, DIFFERENT = "merge more", "reference more", "different"
+
+
+@tables.makes("asymmetry")
+def asymmetry_table(evidence: Evidence, pairs: list[Contrast], *, alpha: float = 0.05) -> pd.DataFrame:
+    """Return, per merge, reference, task and sign, how many answers show it on the items that both answered.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Scores and their items.
+    pairs : list of Contrast
+        Who is compared with whom, see `paired_differences.contrasts`.
+    alpha : float
+        Chance of any false alarm in the whole table, and one minus the level of the limits of each row.
+
+    Returns
+    -------
+    DataFrame
+        Table `asymmetry`: ``shift`` is the share of the merge less that of the reference, with Newcombe's limits
+        for paired shares; ``p`` is McNemar's exact one, adjusted after Holm over all rows. ``decided`` says who shows
+        the sign more, where the difference is sure and at least that of ``asymmetry`` in `thresholds.yaml`. Prompts
+        and settings are equal or not: a row without a p for each that is not. Signs that neither shows on
+        any item have no row.
+    """
+    found = pd.DataFrame([row for pair in pairs for row in _pair(evidence, pair)])
+    if found.empty:
+        return tables.empty("asymmetry")
+    counted = ~found["sign"].isin([PROMPT, *ASKED])
+    out = found.join(_tested(found[counted], alpha)) if counted.any() else found.assign(decided="")
+    out["decided"] = out["decided"].fillna("").mask(~counted, DIFFERENT)
+    return out.reindex(columns=tables.columns("asymmetry"))
+
+
+def _pair(evidence: Evidence, pair: Contrast) -> Iterator[dict[str, Any]]:
+    mine, theirs = (evidence.by_model.get(name, {}) for name in (pair.merge, pair.reference))
+    for task in mine:
+        if task in theirs:
+            place = {**pair._asdict(), "task": task, "metric": mine[task].metric, "filter": mine[task].filter}
+            yield from ({**place, **row} for row in _task(evidence, mine[task], theirs[task]))
+
+
+def _task(evidence: Evidence, merge: ScoreRow, reference: ScoreRow) -> Iterator[dict[str, Any]]:
+    for finding in judged(evidence.facts(merge), evidence.facts(reference), True):
+        if finding.level != NOTED and finding.rule in ASKED:
+            yield {"sign": finding.rule, "note": finding.message}
+    if not (evidence.has_items(merge) and evidence.has_items(reference)):
+        return
+    yield from _signs(*evidence.both(merge, reference, "signs"))
+    one, other = evidence.both(merge, reference, "prompt")
+    known = (one >= 0) & (other >= 0)
+    if apart := int((one != other)[known].sum()):
+        yield {"sign": PROMPT, "n": int(known.sum()), "count": apart}
+
+
+def _signs(merge: Signs, reference: Signs) -> Iterator[dict[str, Any]]:
+    anything = int(np.bitwise_or.reduce(merge | reference)) if len(merge) else 0
+    for sign in signs().values():
+        if anything & sign.bit:
+            could = able(merge, sign) & able(reference, sign)
+            one, other = shows(merge, sign) & could, shows(reference, sign) & could
+            if one.any() or other.any():
+                only = (int((one & ~other).sum()), int((other & ~one).sum()))
+                yield {"sign": sign.short, "n": int(could.sum()), "_both": int((one & other).sum()), "_only": only}
+
+
+def _tested(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    merge, reference = (rows["_only"].str[side].astype(int) for side in (0, 1))
+    both, n = rows["_both"].astype(int), rows["n"].astype(int)
+    low, high = stats.newcombe(both, merge, reference, n - both - merge - reference, 1 - alpha)
+    p = stats.mcnemar_exact(merge, reference)
+    out = pd.DataFrame(
+        {
+            **{"merge_share": (both + merge) / n, "reference_share": (both + reference) / n},
+            **{"shift": (merge - reference) / n, "low": low, "high": high, "p": p, "p_adjusted": stats.holm(p)},
+        },
+        index=rows.index,
+    )
+    least = rows["sign"].map({sign.short: sign.least for sign in signs().values()})
+    sure = (out["p_adjusted"] < alpha) & (out["shift"].abs() >= thresholds()["asymmetry"])
+    enough = out[["merge_share", "reference_share"]].max(axis=1) >= least
+    words = np.where(out["shift"] > 0, MORE, LESS)
+    return out.assign(decided=np.where(sure & enough, words, ""))
+
+
+def bent(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of an `asymmetry_table` whose sign is decided and bends the difference of the scores."""
+    bending = [sign.short for sign in signs().values() if sign.bends]
+    return table[table["decided"].isin([MORE, LESS]) & table["sign"].isin(bending)]

@@ -1,0 +1,108 @@
+"""Which signs the answers of each model show on each task, of those that its files let us see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from mergekit_eval import tables
+from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.rows import ScoreRow, score_rows
+from mergekit_eval.signs import Sign, bit, signs
+from mergekit_eval.stats.intervals import wilson
+
+Signs = NDArray[np.int32]
+SEES = ("text", "options")
+
+
+def able(shown: Signs, sign: Sign) -> NDArray[np.bool_]:
+    """Return which items could show a sign: those of which the file holds what the sign is seen in."""
+    needed = sign.seen or bit(*SEES)
+    return (shown & needed) == needed if sign.seen else (shown & needed) > 0
+
+
+def shows(shown: Signs, sign: Sign) -> NDArray[np.bool_]:
+    """Return which items show a sign."""
+    return (shown & sign.bit) > 0
+
+
+@tables.makes("signs")
+def sign_table(evidence: Evidence, *, level: float = 0.95) -> pd.DataFrame:
+    """Return how many answers of each model on each task show each sign, of those that could.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Scores and their items.
+    level : float
+        Confidence level of Wilson's limits of the shares.
+
+    Returns
+    -------
+    DataFrame
+        Table `signs`: one row per model, task and sign that the file lets us see. A model and task whose file holds
+        no answers has one row without a sign, which says so.
+    """
+    rows = [row for row in score_rows(evidence.scores.astype(object)) if evidence.has_items(row)]
+    return pd.concat([_counted(evidence, rows, level), _unseen(evidence, rows)], ignore_index=True)
+
+
+def _counted(evidence: Evidence, rows: list[ScoreRow], level: float) -> pd.DataFrame:
+    found = [
+        (
+            row.model,
+            row.task,
+            row.metric,
+            row.filter,
+            sign.short,
+            int((shows(shown, sign) & could).sum()),
+            int(could.sum()),
+        )
+        for row in rows
+        for shown in [evidence.column(row, "signs")]
+        for sign in signs().values()
+        for could in [able(shown, sign)]
+        if could.any()
+    ]
+    out = pd.DataFrame(found, columns=["model", "task", "metric", "filter", "sign", "count", "n"])
+    if out.empty:
+        return out
+    low, high = wilson(out["count"], out["n"], level)
+    return out.assign(share=out["count"] / out["n"], low=low, high=high)
+
+
+def _unseen(evidence: Evidence, rows: Iterable[ScoreRow]) -> pd.DataFrame:
+    found = [
+        {
+            **{"model": row.model, "task": row.task, "metric": row.metric, "filter": row.filter, "sign": ""},
+            **{"n": len(evidence.column(row, "signs")), "note": "the file holds no answers, only their scores"},
+        }
+        for row in rows
+        if not (evidence.column(row, "signs") & bit(*SEES)).any()
+    ]
+    return pd.DataFrame(found)
+
+
+def sign_shares(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of answers that show each sign, by model over all its tasks, in the form of scores.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `sign_table`.
+
+    Returns
+    -------
+    DataFrame
+        model, sign, value (a share), higher_is_better (no), scale. A sign that no answer of any model shows is left
+        out, and one that no file of a model lets us see has no row there.
+    """
+    seen = table[table["sign"].ne("")]
+    sums = seen.groupby(["sign", "model"], sort=False)[["count", "n"]].sum().astype(float).reset_index()
+    shown = sums[sums.groupby("sign")["count"].transform("sum").gt(0)]
+    order = shown["sign"].map([sign.short for sign in signs().values()].index)
+    rows = shown.loc[order.sort_values(kind="stable").index]
+    return rows.assign(value=rows["count"] / rows["n"], higher_is_better=False, scale="unit")

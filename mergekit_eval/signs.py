@@ -1,0 +1,53 @@
+"""Signs that an answer was not measured fairly, as facts (``signs.yaml``): items carry them as bits of a number."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from mergekit_eval.packaged import packaged_yaml
+
+
+class Sign(NamedTuple):
+    """One sign: its bit, what must be seen of an item before it can show, its words, and what to do about it."""
+
+    name: str
+    bit: int
+    seen: int
+    short: str
+    says: str
+    do: str
+    bends: bool
+    least: float
+    phrases: tuple[str, ...]
+
+
+@cache
+def facts() -> dict[str, Sign]:
+    """Return all entries of ``signs.yaml`` by name: what a file lets us see first, signs after them."""
+    raw = packaged_yaml("signs.yaml")
+    bits = {name: 1 << place for place, name in enumerate(raw)}
+    return {
+        name: Sign(
+            name,
+            bits[name],
+            sum(bits[one] for one in entry.get("seen", [])),
+            entry["short"],
+            entry["says"],
+            entry.get("do", ""),
+            entry.get("bends", False),
+            entry.get("least", 0.0),
+            tuple(entry.get("phrases", ())),
+        )
+        for name, entry in raw.items()
+    }
+
+
+def signs() -> dict[str, Sign]:
+    """Return the signs alone, by name, in the order of their bits."""
+    return {name: sign for name, sign in facts().items() if sign.do}
+
+
+def bit(*names: str) -> int:
+    """Return the bits of some entries together."""
+    return sum(facts()[name].bit for name in names)

@@ -1,0 +1,25 @@
+"""The line beside a verdict: which sign, where, what is left, what to do."""
+
+from mergekit_eval.compare.audit.sentence import causes
+from tests.compare.audit import artefacts
+
+
+def test_the_line_names_sign_shares_both_differences_and_what_to_change(study):
+    (line,) = study.plant(artefacts.cut_long, 0.3).verdicts()["fairness"]
+    assert line.startswith("gsm8k cut off (inferred): 30% of its answers, 0% of pa's; ")
+    assert "points [" in line and "on the items without" in line and "30% dropped" in line
+    assert line.endswith("raise max_gen_toks")
+
+
+def test_an_answer_that_is_cut_off_is_not_called_unparsed_too():
+    assert causes(["not parsed", "cut off"]) == ["cut off"]
+    assert causes(["not parsed", "tied"]) == ["not parsed", "tied"]
+
+
+def test_other_prompts_are_told_with_their_number(study):
+    (line,) = study.plant(artefacts.other_prompt, 0.5).verdicts()["fairness"]
+    assert line == "asked differently from pa on 1 task: other prompt on 100 of 200 items"
+
+
+def test_a_fair_study_has_no_line(study):
+    assert study.plant().verdicts()["fairness"].tolist() == [""]

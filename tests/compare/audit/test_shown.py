@@ -1,0 +1,35 @@
+"""Signs counted by model and task, of the answers that could show them."""
+
+import pytest
+
+from mergekit_eval.compare.audit import sign_shares
+from mergekit_eval.stats import proportion
+from tests.compare.audit import artefacts
+from tests.compare.audit.conftest import ITEMS
+
+
+def test_a_sign_is_counted_among_the_answers_that_could_show_it(study):
+    table = study.plant(artefacts.cut_long, 0.25).signs().set_index(["model", "sign"])
+    row = table.loc["mx", "cut off (inferred)"]
+    expected = proportion(ITEMS // 4, ITEMS)
+    assert (row["count"], row["n"], row["share"]) == (ITEMS // 4, ITEMS, 0.25)
+    assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
+    assert table.loc["base", "cut off (inferred)"]["count"] == 0
+    assert "tied" not in table.loc["mx"].index  # no options in these files
+
+
+def test_a_task_without_answers_says_so(study):
+    def scores_only(row, number):
+        for key in ("resps", "filtered_resps", "arguments", "prompt_hash"):
+            del row[key]
+
+    table = study.plant(scores_only, 1.0).signs()
+    row = table[table["model"].eq("mx")].iloc[0]
+    assert row["sign"] == "" and row["n"] == ITEMS and "no answers" in row["note"]
+    assert set(table.loc[table["model"].eq("base"), "sign"]) > {"empty"}
+
+
+def test_shares_are_those_of_all_tasks_and_leave_out_what_nobody_shows(study):
+    shares = sign_shares(study.plant(artefacts.empty, 0.5).signs()).set_index(["model", "sign"])["value"]
+    assert shares["mx", "empty"] == 0.5 and shares["base", "empty"] == 0
+    assert "loop" not in shares.index.get_level_values("sign")
