@@ -23,7 +23,9 @@ def fairness(reps: int, rng: np.random.Generator) -> Cells:
     """Share of clean studies with any alarm, with 1 and 12 merges."""
     for merges in (1, 12):
         alarms = sum(_alarm(merges, rng) for _ in range(reps))
-        setting = f"{merges} merges, {PARENTS} parents, {TASKS} tasks, {len(RATES)} signs"
+        setting = (
+            f"{merges} {'merge' if merges == 1 else 'merges'}, {PARENTS} parents, {TASKS} tasks, {len(RATES)} signs"
+        )
         yield Cell("audit", "any alarm (kit)", setting, ITEMS, "observed level", alarms / reps, reps)
 
 

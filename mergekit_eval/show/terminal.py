@@ -18,4 +18,5 @@ def verdict_lines(table: pd.DataFrame, width: int = 0) -> Iterator[str]:
         half = (row["macro_high"] - row["macro_low"]) / 2
         average = "" if pd.isna(row["macro"]) else f"{row['macro']:6.1%} ± {half:.1%}"
         yield f"{one_line(row['merge']):<{names}}  {average:<14}  {row['verdict']}"
-        yield from textwrap.wrap(one_line(row["reason"]), width, initial_indent="    ", subsequent_indent="    ")
+        for text in (row["reason"], row.get("fairness", "")):
+            yield from textwrap.wrap(one_line(text), width, initial_indent="    ", subsequent_indent="    ")
