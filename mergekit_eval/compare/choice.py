@@ -14,9 +14,9 @@ from mergekit_eval.compare.coverage import oriented_means
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED, evidence_of
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.questions import unknown_sharing
 from mergekit_eval.compare.ranking import bounded_scores, costliest, rectangle
-from mergekit_eval.compare.task_matrix import Block, macro
-from mergekit_eval.compare.testing import averaged
+from mergekit_eval.compare.task_matrix import Block, macro, mean_contrast
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
@@ -79,6 +79,10 @@ def _about_tasks(found: Candidates, roles: dict[str, str]) -> Iterator[str]:
         yield f"without {counted(len(gone), 'task')}: {'; '.join(gone)}"
     if found.costs:
         yield found.costs
+    tasks = [block.rows[0].task for block in found.blocks]
+    mix = np.eye(len(found.models))
+    if unknown := unknown_sharing(tasks, [block.asked(mix) for block in found.blocks]):
+        yield unknown
     partial = [block.rows[0].task for block in found.blocks if _misses_items(block)]
     if partial:
         yield f"compared on the items that all share: {', '.join(partial)}"
@@ -172,11 +176,10 @@ def _against_first(found: Candidates, first: int, means: Floats, n: Floats, leve
     rows: list[dict[str, Any]] = []
     for at, (gap, items) in enumerate(zip(means[first] - means, n, strict=True)):
         weights = np.eye(len(means))[first] - np.eye(len(means))[at]
-        parts = [block.contrast(weights) for block in found.blocks]
         if at == first or not any(block.separates(first, at) for block in found.blocks):
             rows.append({"note": "" if at == first else f"same answers as {found.models[first]}"})
             continue
-        error = averaged(parts, found.shares)[1]
+        error = mean_contrast(found.blocks, [weights] * len(found.blocks), found.shares)[1]
         known = gap > LEAST_GAP and items > 0
         needed = stats.items_needed(gap, error * np.sqrt(items), level=level) if known else pd.NA
         rows.append({"mde": stats.mde(error, level=level), "items_needed": needed, "note": ""})

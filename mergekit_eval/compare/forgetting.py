@@ -97,7 +97,7 @@ def _average(
     if not usable:
         why = "no known error" if shares else "unbounded scores only"
         return head | {"note": text_note(note, f"no average: {why}"), "n_tasks": 0}
-    found = average(usable, kin.level, kin.votes.shares([row["task"] for row in usable]))
+    found = average(usable, kin.level, kin.votes.shares([row["task"] for row in usable]), kin.evidence)
     gone = [name for name in shares if name not in found["tasks"]]
     left = f"without {', '.join(gone)}: no known error" if gone else ""
-    return head | found | {"note": text_note(note, left, found.get("note", ""))}
+    return head | found | {"note": text_note(note, left, found["note"])}

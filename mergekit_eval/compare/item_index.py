@@ -12,8 +12,10 @@ import pandas as pd
 
 from mergekit_eval import orientation
 from mergekit_eval.collect.labels import cut
+from mergekit_eval.compare.benchmarks import numbered_set
 from mergekit_eval.compare.comparability_rules import facts, rules
 from mergekit_eval.compare.pairing import Pairing, match_items, without_items
+from mergekit_eval.compare.questions import Ints, names_of, numbered_names, question_numbers, shared_names
 from mergekit_eval.compare.score_limits import FileLimits, file_limits
 from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.schema import Tables
@@ -47,6 +49,8 @@ class Evidence:
         self._limits: dict[float, FileLimits] = {}
         self._layouts: dict[Key, int] = {}
         self._kinds: dict[Key, list[Known]] = {}
+        self._matched: dict[tuple[Key, Key], Pairing] = {}
+        self._questions: dict[Key, Ints | None] = {}
 
     @cached_property
     def by_model(self) -> dict[str, dict[str, ScoreRow]]:
@@ -78,8 +82,11 @@ class Evidence:
             return without_items(len(one.keys), len(two.keys))
         if np.array_equal(one.keys, two.keys) and np.array_equal(one.occurrence, two.occurrence):
             sides = self.oriented(a), self.oriented(b)
-            return Pairing(*sides, one.cluster, one.keys, len(one.keys), 0, 0, "key", ())
-        return match_items(*(self.items(row).assign(value=self.oriented(row)) for row in (a, b)))
+            return Pairing(*sides, one.cluster, np.arange(len(one.keys)), len(one.keys), 0, 0, "key", ())
+        place = _key(a), _key(b)
+        if place not in self._matched:
+            self._matched[place] = match_items(*(self.items(row).assign(value=self.oriented(row)) for row in (a, b)))
+        return self._matched[place]
 
     def carries(self, row: ScoreRow) -> bool:
         """Return whether the items behind a score are all finite and their mean is the score."""
@@ -125,6 +132,34 @@ class Evidence:
         if not (self.carries(a) and self.carries(b)) or self.layout(a) != self.layout(b):
             return None
         return (a.task_key, a.metric, a.filter, self.layout(a))
+
+    def questions(self, row: ScoreRow) -> Ints | None:
+        """Return the number of the source question of each item of a score, alike in all tasks; see `Asked`."""
+        if row.task not in self.sharing:
+            return None
+        key = (row.task, *_key(row)[2:], self.layout(row))
+        if key not in self._questions:
+            self._questions[key] = question_numbers(self._question_names(row), self._shared_questions[0])
+        return self._questions[key]
+
+    @property
+    def sharing(self) -> frozenset[str]:
+        """Tasks that share questions with others."""
+        return self._shared_questions[1]
+
+    @cached_property
+    def _shared_questions(self) -> tuple[pd.Index, frozenset[str]]:
+        """Questions of several tasks, and these tasks, from one model of each task, number of items and program."""
+        some = self.scores.drop_duplicates(["task", "n", "tool", "tool_version", "task_version"])
+        rows = [row for row in score_rows(some) if self.has_items(row)]
+        return shared_names((row.task, self._question_names(row)) for row in rows)
+
+    def _question_names(self, row: ScoreRow) -> list[str]:
+        known, alike = self.known(row), numbered_set(row.task_key)
+        numbers = self.items(row)["doc_id"] if alike else pd.Series(dtype=str)
+        if alike and numbers.ne("").all():
+            return numbered_names(alike, numbers)
+        return names_of(known.keys, known.occurrence)
 
     def oriented(self, row: ScoreRow) -> np.ndarray:
         """Return the items of a score turned so that higher is better, as they are where no direction is known."""

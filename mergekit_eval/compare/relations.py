@@ -40,7 +40,8 @@ from mergekit_eval.compare.references import (
     mean_of,
     several,
 )
-from mergekit_eval.compare.testing import TINY, averaged, gain_share, holm_column, outcome, quantile, tested, worded
+from mergekit_eval.compare.task_matrix import mean_contrast
+from mergekit_eval.compare.testing import TINY, gain_share, holm_column, outcome, quantile, tested, worded
 from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
@@ -76,7 +77,7 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
     require(table, ("merge", "reference", "relation", "task", "gain", "stderr", "p"), "relation_table")
     known = table.assign(level=TASK, n_tasks=1)
     rows = [*_specialists(kin, known), *(_mean(view, kin.level) for view in kin.views if len(view.parents) > 1)]
-    single = averages(known, kin.votes, level=kin.level)
+    single = averages(known, kin.votes, kin.evidence, level=kin.level)
     averaged_rows = grouped(records(single), lambda row: row["merge"])
     measured = averageable(known).groupby("merge")["task"].unique()
     rows += [row for name, mine in averaged_rows.items() for row in _averages(kin, name, mine, set(measured[name]))]
@@ -114,9 +115,9 @@ def _averages(kin: Relatives, merge: str, single: list[Row], tasks: set[str]) ->
     for (level, name), mine in groups(views, kin.votes).items():
         yield from by_scope.get((level, name), [])
         for relation, reference, used in several(mine, kin.votes):
-            parts = [view.block.contrast(against(view, places)) for view, places, _ in used]
             shares = [one.share for one in used]
-            found = tested(*averaged(parts, shares), kin.level)
+            weights = [against(view, places) for view, places, _ in used]
+            found = tested(*mean_contrast([one.view.block for one in used], weights, shares), kin.level)
             ends = [(view.block.means[0], view.block.means[list(places)].mean()) for view, places, _ in used]
             mine_value, theirs = (np.array(shares) @ ends).tolist()
             yield {

@@ -18,8 +18,8 @@ from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
 from mergekit_eval.compare.references import total
 from mergekit_eval.compare.scores import interval
-from mergekit_eval.compare.task_matrix import Block
-from mergekit_eval.compare.testing import averaged, quantile
+from mergekit_eval.compare.task_matrix import Block, mean_contrast
+from mergekit_eval.compare.testing import quantile
 from mergekit_eval.compare.votes import Votes
 
 LEAST_UNITS = 4  # two in each half
@@ -103,8 +103,7 @@ def _alone(kin: Relatives, block: Block, place: int) -> tuple[float, float, floa
 
 
 def _mean(used: list[Counted], place: int, level: float) -> tuple[float, float, float, float]:
-    parts = [block.contrast(_one(block, place)) for block, _ in used]
-    value, stderr, df = averaged(parts, [share for _, share in used])
+    value, stderr, df = _weighted(used, [_one(block, place) for block, _ in used])
     half = quantile(level, df) * stderr
     return value, max(value - half, 0.0), min(value + half, 1.0), stderr
 
@@ -220,8 +219,11 @@ def _components(used: list[Counted], level: float) -> dict[str, Any]:
 
 def _difference_error(used: list[Counted], a: int, b: int) -> float:
     """Return the standard error of the mean difference of two models over tasks."""
-    parts = [block.contrast(_one(block, a) - _one(block, b)) for block, _ in used]
-    return averaged(parts, [share for _, share in used])[1]
+    return _weighted(used, [_one(block, a) - _one(block, b) for block, _ in used])[1]
+
+
+def _weighted(used: list[Counted], weights: list[NDArray[np.float64]]) -> tuple[float, float, float]:
+    return mean_contrast([block for block, _ in used], weights, [share for _, share in used])
 
 
 def _one(block: Block, place: int) -> NDArray[np.float64]:

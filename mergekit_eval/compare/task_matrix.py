@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from mergekit_eval import orientation
 from mergekit_eval.compare.comparability_rules import judged
-from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, degrees, evidence_of, separating
+from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, evidence_of
 from mergekit_eval.compare.item_index import Evidence, text_note
+from mergekit_eval.compare.questions import Asked, degrees, joined, separating, shared_units
 from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.testing import averaged
 from mergekit_eval.rows import ScoreRow
 from mergekit_eval.wording import share_of
 
@@ -52,6 +54,8 @@ class Block(NamedTuple):
         Model -> why it is not here.
     note : str
         What to know before trusting the numbers.
+    questions : (n,) or None
+        Number of the source question of each item, see `Asked`.
     """
 
     models: tuple[str, ...]
@@ -67,6 +71,7 @@ class Block(NamedTuple):
     chance: float
     absent: dict[str, str]
     note: str
+    questions: NDArray[np.intp] | None = None
 
     @property
     def paired(self) -> bool:
@@ -110,6 +115,68 @@ class Block(NamedTuple):
             return float(np.inf)
         return degrees(separating(self.values[:, at] @ weights[at], self.clusters))
 
+    def asked(self, mix: Floats) -> Asked | None:
+        """Return weighted sums of the models item by item, for what tasks share; None where a model has no items.
+
+        Parameters
+        ----------
+        mix : (k, m)
+            Weights of the models in each sum.
+        """
+        at = (mix != 0).any(axis=0)
+        if self.values is None or not np.isfinite(self.values[:, at]).all():
+            return None
+        difference = bool((np.abs(mix.sum(axis=1)) <= 1e-9).all())
+        return Asked(self.values[:, at] @ mix[:, at].T, self.questions, self.clusters, difference)
+
+
+def mean_contrast(
+    blocks: Sequence[Block], weights: Sequence[Floats], shares: Sequence[float]
+) -> tuple[float, float, float]:
+    """Return the average of `Block.contrast` over tasks, its standard error and its degrees of freedom.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+        One per task.
+    weights : sequence of (m,)
+        Of the models of each.
+    shares : sequence of float
+        What each task weighs, summing to 1. Questions that stand in several tasks count once (`questions.joined`).
+    """
+    parts = [block.contrast(one) for block, one in zip(blocks, weights, strict=True)]
+    asked = [block.asked(np.atleast_2d(one)) for block, one in zip(blocks, weights, strict=True)]
+    return averaged(*joined(parts, shares, asked))
+
+
+def shared_covariances(
+    blocks: Sequence[Block], mixes: Sequence[Floats], *, half_items: bool = False
+) -> list[tuple[list[int], Floats]]:
+    """Return what questions of several tasks add to the covariance of sums over tasks, shape (k, k), by group of tasks.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+        One per task.
+    mixes : sequence of (k, m)
+        Weights of the models of each in the k sums. A model without items adds nothing.
+    half_items : bool
+        Whether the half items that the covariances of the blocks hold (`extra`) are shared as the items are.
+    """
+    known = [np.where(block.with_items, mix, 0.0) for block, mix in zip(blocks, mixes, strict=True)]
+    asked = [block.asked(mix) for block, mix in zip(blocks, known, strict=True)]
+    out = []
+    for group in shared_units(asked):
+        errors = group.errors(asked)
+        whole = np.sum(errors, axis=0)
+        between = whole.T @ whole - np.sum([one.T @ one for one in errors], axis=0)
+        if half_items:
+            halves = np.array([known[at] * np.sqrt(blocks[at].extra) for at in group.places])
+            alike = group.overlap() - np.eye(len(halves))
+            between = between + np.einsum("ikm,ij,jlm->kl", halves, alike, halves)
+        out.append((group.places, between))
+    return out
+
 
 def macro(blocks: Sequence[Block], shares: Sequence[float]) -> tuple[Floats, Floats]:
     """Return the average of each model over some tasks, and the covariance of these.
@@ -117,7 +184,7 @@ def macro(blocks: Sequence[Block], shares: Sequence[float]) -> tuple[Floats, Flo
     Parameters
     ----------
     blocks : sequence of Block
-        Of the same models in the same order, on tasks with distinct items.
+        Of the same models in the same order.
     shares : sequence of float
         What each task weighs, summing to 1.
 
@@ -129,7 +196,9 @@ def macro(blocks: Sequence[Block], shares: Sequence[float]) -> tuple[Floats, Flo
     """
     means = np.sum([share * block.means for block, share in zip(blocks, shares, strict=True)], axis=0)
     parts = [block.cov - np.diag(np.where(block.with_items, block.extra, 0.0)) for block in blocks]
-    return means, np.sum([share**2 * part for part, share in zip(parts, shares, strict=True)], axis=0)
+    own = np.sum([share**2 * part for part, share in zip(parts, shares, strict=True)], axis=0)
+    shared = shared_covariances(blocks, [share * np.eye(len(means)) for share in shares])
+    return means, own + sum(between for _, between in shared)
 
 
 def block(evidence: Evidence, rows: Mapping[str, Any], level: float) -> Block:
@@ -174,9 +243,10 @@ def _made(evidence: Evidence, rows: list[ScoreRow], absent: dict[str, str], note
     single = [row.model for row, alone in zip(rows, lone, strict=True) if alone]
     bare = f"only aggregates of {', '.join(single)}: not paired" if single and len(rows) > 1 else ""
     chance = orientation.directed(orientation.on_unit(first.chance, first), first)
+    questions = evidence.questions(first)
     return Block(
         names, means, cov, extra, values, clusters, places, tuple(rows), n, df, float(chance), absent,
-        text_note(*notes, said, bare),
+        text_note(*notes, said, bare), None if questions is None or places is None else questions[places],
     )  # fmt: skip
 
 
@@ -223,22 +293,14 @@ def _items(evidence: Evidence, rows: list[ScoreRow], has: list[bool]) -> tuple[A
 
 
 def _joined(alone: Any, pairings: dict[int, Any], width: int) -> tuple[Any, Any, Any, str]:
-    place = {key: at for at, key in enumerate(_numbered(alone.keys))}
     values = np.full((alone.matched, width), np.nan)
     values[:, 0] = alone.a
     shared = np.ones(alone.matched, dtype=bool)
     for i, p in pairings.items():
-        at = np.array([place[key] for key in _numbered(p.keys)], dtype=int)
-        values[at, i] = p.b
-        shared &= np.isin(np.arange(alone.matched), at)
+        values[p.places, i] = p.b
+        shared &= np.isin(np.arange(alone.matched), p.places)
     note = f"{share_of(shared.sum(), alone.matched, 'item')} shared by all"
     if not shared.any():
         return None, None, None, "no item is shared by all"
     clusters = None if alone.cluster is None else pd.factorize(alone.cluster[shared])[0]
     return values[shared], clusters, np.flatnonzero(shared), note
-
-
-def _numbered(keys: Any) -> list[tuple[str, int]]:
-    """Return every key with a running number, so that a key that comes again is another item."""
-    series = pd.Series(keys, dtype=object)
-    return list(zip(series, series.groupby(series).cumcount(), strict=True))
