@@ -67,7 +67,7 @@ def choice_table(kin: Relatives, scores: pd.DataFrame, *, alpha: float = 0.05, s
     if len(found.models) < 2 or not found.blocks:
         few = "fewer than two of the merges, parents and bases share a task of bounded scores"
         return tables.empty("choice", "" if kin.merges.empty else few)
-    rows = _rows(found, roles, scores, 1 - alpha, seed)
+    rows = _rows(found, roles, _averages(found, scores, kin), 1 - alpha, seed)
     rows.loc[0, "note"] = text_note(rows["note"][0], *_about_tasks(found, roles))
     return pd.concat([rows, pd.DataFrame(left)], ignore_index=True).reindex(columns=list(tables.columns("choice")))
 
@@ -134,14 +134,14 @@ def _unusable(block: Block) -> dict[str, str]:
     return block.absent | dict.fromkeys(bare, NO_ERROR)
 
 
-def _rows(found: Candidates, roles: dict[str, str], scores: pd.DataFrame, level: float, seed: int) -> pd.DataFrame:
+def _rows(found: Candidates, roles: dict[str, str], averages: pd.DataFrame, level: float, seed: int) -> pd.DataFrame:
     """Return the rows of the models that can be compared."""
     estimates, covariance = macro(found.blocks, found.shares)
     merges = np.array([roles[name] == "merge" for name in found.models])
     result = stats.choose(estimates, covariance, merges, seed=seed)
     order = np.argsort(result.regret, kind="stable")
     rows = pd.DataFrame({"model": found.models, "role": [roles[name] for name in found.models]})
-    rows = rows.join(_averages(found, scores), on="model")
+    rows = rows.join(averages, on="model")
     rows["p_best"], rows["regret"] = result.p_best, result.regret
     rows["shrunk"] = rows["macro"] + result.shrunk.means - estimates
     for name in ("prior_mean", "prior_sd"):
@@ -152,11 +152,11 @@ def _rows(found: Candidates, roles: dict[str, str], scores: pd.DataFrame, level:
     return rows.iloc[order].reset_index(drop=True)
 
 
-def _averages(found: Candidates, scores: pd.DataFrame) -> pd.DataFrame:
+def _averages(found: Candidates, scores: pd.DataFrame, kin: Relatives) -> pd.DataFrame:
     """Return the macro averages with their limits and number of items, as the verdicts have them."""
     shares = {block.rows[0].task: share for block, share in zip(found.blocks, found.shares, strict=True)}
     mine = scores[scores["model"].isin(found.models) & scores["task"].isin(shares)]
-    means = oriented_means(mine.assign(share=mine["task"].map(shares)), ["model"])
+    means = oriented_means(mine.assign(share=mine["task"].map(shares)), ["model"], kin.evidence)
     named = {"value": "macro", "low": "macro_low", "high": "macro_high", "n": "n_items"}
     return means.rename(columns=named)[list(named.values())]
 

@@ -15,7 +15,7 @@ from mergekit_eval.collect.labels import cut
 from mergekit_eval.compare.benchmarks import numbered_set
 from mergekit_eval.compare.comparability_rules import facts, rules
 from mergekit_eval.compare.pairing import Pairing, match_items, without_items
-from mergekit_eval.compare.questions import Ints, names_of, numbered_names, question_numbers, shared_names
+from mergekit_eval.compare.questions import Asked, Ints, names_of, numbered_names, question_numbers, shared_names
 from mergekit_eval.compare.score_limits import FileLimits, file_limits
 from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.schema import Tables
@@ -141,6 +141,12 @@ class Evidence:
         if key not in self._questions:
             self._questions[key] = question_numbers(self._question_names(row), self._shared_questions[0])
         return self._questions[key]
+
+    def asked(self, row: ScoreRow) -> Asked | None:
+        """Return the items of a score with their questions; None where they do not make up the score."""
+        if not self.carries(row):
+            return None
+        return Asked(self.oriented(row)[:, None], self.questions(row), self.known(row).cluster, difference=False)
 
     @property
     def sharing(self) -> frozenset[str]:

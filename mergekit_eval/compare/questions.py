@@ -206,7 +206,7 @@ def _joined(
 ) -> tuple[Part, float]:
     estimates, errors, _ = np.array([parts[at] for at in group.places], dtype=float).T
     share = np.array([weights[at] for at in group.places], dtype=float)
-    variance = share * errors @ _correlation(group, tasks) @ (share * errors)
+    variance = share * errors @ correlation(group, tasks) @ (share * errors)
     total = float(share.sum())
     df = degrees(_moving(group, share, tasks))
     return (float(share @ estimates) / total, float(np.sqrt(max(variance, 0.0))) / total, df), total
@@ -223,7 +223,7 @@ def _moving(group: Shared, shares: Floats, tasks: Sequence[Asked | None]) -> int
     return int(np.count_nonzero(np.abs(sums) > FLAT))
 
 
-def _correlation(group: Shared, tasks: Sequence[Asked | None]) -> Floats:
+def correlation(group: Shared, tasks: Sequence[Asked | None]) -> Floats:
     """Return the correlation of the means of tasks; without any spread in both, their share of common items."""
     errors = np.column_stack(group.errors(tasks))
     size = np.linalg.norm(errors, axis=0)

@@ -116,7 +116,7 @@ class Block(NamedTuple):
         return degrees(separating(self.values[:, at] @ weights[at], self.clusters))
 
     def asked(self, mix: Floats) -> Asked | None:
-        """Return weighted sums of the models item by item, for what tasks share; None where a model has no items.
+        """Return weighted sums of the models item by item; None where a model has no items, or no other task asks any.
 
         Parameters
         ----------
@@ -124,7 +124,7 @@ class Block(NamedTuple):
             Weights of the models in each sum.
         """
         at = (mix != 0).any(axis=0)
-        if self.values is None or not np.isfinite(self.values[:, at]).all():
+        if self.questions is None or self.values is None or not np.isfinite(self.values[:, at]).all():
             return None
         difference = bool((np.abs(mix.sum(axis=1)) <= 1e-9).all())
         return Asked(self.values[:, at] @ mix[:, at].T, self.questions, self.clusters, difference)

@@ -124,7 +124,7 @@ def _macro(kin: Relatives, scores: pd.DataFrame, tasks: Sequence[str]) -> dict[s
     """Return the average of the merge over the tasks of its verdict, with limits of its own."""
     shares = kin.votes.shares(list(tasks))
     mine = scores[scores["task"].isin(shares)]
-    found = oriented_means(mine.assign(share=mine["task"].map(shares)), ["model"]).iloc[0]
+    found = oriented_means(mine.assign(share=mine["task"].map(shares)), ["model"], kin.evidence).iloc[0]
     return {"macro": found["value"], "macro_low": found["low"], "macro_high": found["high"]}
 
 

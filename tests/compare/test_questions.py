@@ -156,7 +156,8 @@ def test_places_retention_and_choice_know_the_covariance(alone, merges):
         kin, gaps = relatives(found, merges), differences(found, merges)
         places = overall(place_table(kin, gaps))[["gain", "gain_low", "gain_high"]].to_numpy(float)
         kept = overall(retention_table(kin))[["retention", "low", "high"]].to_numpy(float)
-        chosen = choice_table(kin, score_table(found)).set_index("model").loc[list(ROLES), ["p_best", "regret", "mde"]]
+        columns = ["p_best", "regret", "mde", "macro_low", "macro_high"]
+        chosen = choice_table(kin, score_table(found)).set_index("model").loc[list(ROLES), columns]
         tables.append((places, kept, chosen.to_numpy(float)))
     for place, tolerance in ((0, 3e-3), (1, 1e-9), (2, 1e-9)):
         known = np.isfinite(tables[0][place])
