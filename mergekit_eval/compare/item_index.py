@@ -156,9 +156,10 @@ class Evidence:
     @cached_property
     def _shared_questions(self) -> tuple[pd.Index, frozenset[str]]:
         """Questions of several tasks, and these tasks, from one model of each task, number of items and program."""
-        some = self.scores.drop_duplicates(["task", "n", "tool", "tool_version", "task_version"])
-        rows = [row for row in score_rows(some) if self.has_items(row)]
-        return shared_names((row.task, self._question_names(row)) for row in rows)
+        places = zip(*(self.scores[name] for name in ("run", "model", "task_key", "metric", "filter")), strict=True)
+        some = self.scores[[place in self._index for place in places]]
+        some = some.drop_duplicates(["task", "n", "tool", "tool_version", "task_version"])
+        return shared_names((row.task, self._question_names(row)) for row in score_rows(some))
 
     def _question_names(self, row: ScoreRow) -> list[str]:
         known, alike = self.known(row), numbered_set(row.task_key)

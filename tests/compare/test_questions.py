@@ -14,6 +14,7 @@ from mergekit_eval.compare.retention import retention_table
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.task_matrix import macro
 from mergekit_eval.rows import score_rows
+from tests.compare.conftest import bare
 
 ROLES = {"base": "base", "a": "parent", "b": "parent", "m": "merge"}
 RATES = {"base": 0.4, "a": 0.6, "b": 0.5, "m": 0.65}
@@ -203,6 +204,7 @@ def test_numbers_of_a_file_are_no_questions(alone):
     numbered = keyed(alone, {"t": [f"id:{at}" for at in range(N)]})
     assert Evidence(copied(numbered, 3)).sharing == frozenset()
     assert Evidence(copied(alone, 3)).sharing == {"t", "copy0", "copy1"}
+    assert Evidence(bare(copied(alone, 3), ["base"])).sharing == {"t", "copy0", "copy1"}
 
 
 def test_a_repeated_key_is_another_question(alone):
