@@ -84,7 +84,7 @@ def _verdict(
         **{"n_tasks": main["n_tasks"], "n_items": main["n"], "evidence": main["evidence"]},
         **{"n_benchmarks": len(kin.votes.by_benchmark(main["tasks"])), "margin": margin},
         "sure_gains": _sure(benchmarks, ABOVE), "sure_losses": _sure(benchmarks, BELOW),
-        "note": text_note(_absent(kin, merge, parents, base), main["note"] if len(parents) < 2 else ""),
+        "note": text_note(_absent(kin, merge, parents, base), overall["note"].iloc[0]),
     }  # fmt: skip
     for kind, found in (("", best), ("base_", base)):
         if len(found):

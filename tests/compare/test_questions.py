@@ -13,6 +13,7 @@ from mergekit_eval.compare.questions import Asked, joined, separating, shared_un
 from mergekit_eval.compare.retention import retention_table
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.task_matrix import macro
+from mergekit_eval.compare.verdicts import verdict_table
 from mergekit_eval.rows import score_rows
 from tests.compare.conftest import bare
 
@@ -253,6 +254,7 @@ def test_what_may_be_shared_but_is_not_known_is_said_once_per_benchmark(build, m
     places = place_table(kin, differences(found, merges))
     assert set(places.loc[places["note"].ne(""), "task"]) >= {"belebele", "overall"}
     assert "" in set(places.loc[places["task"].isin(["xnli", "blimp"]), "note"])
+    assert verdict_table(kin, places, score_table(found)).loc[0, "note"] == row["note"]
     assert "the tasks of belebele may ask" in standing(found, draws=200).note
     assert "the tasks of belebele may ask" in choice_table(kin, score_table(found)).loc[0, "note"]
 
