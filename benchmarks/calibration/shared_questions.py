@@ -5,8 +5,9 @@ from itertools import product
 import numpy as np
 
 from benchmarks.calibration.cells import ALPHA, Cell, Cells
-from mergekit_eval.compare.questions import OWN
-from mergekit_eval.compare.task_matrix import Block, covariance, mean_contrast
+from mergekit_eval.compare.shared_units import OWN
+from mergekit_eval.compare.task_averages import mean_contrast
+from mergekit_eval.compare.task_matrix import Block, covariance
 from mergekit_eval.compare.testing import tested
 
 FAMILY = "tasks that share questions"

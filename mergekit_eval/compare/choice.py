@@ -16,7 +16,8 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.questions import unknown_sharing
 from mergekit_eval.compare.ranking import bounded_scores, costliest, rectangle
-from mergekit_eval.compare.task_matrix import Block, macro, mean_contrast
+from mergekit_eval.compare.task_averages import macro, mean_contrast
+from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 

@@ -13,7 +13,8 @@ from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives, View
 from mergekit_eval.compare.references import Used, groups, items, parents_of, shared, shared_views, total
-from mergekit_eval.compare.task_matrix import Block, mean_contrast
+from mergekit_eval.compare.task_averages import mean_contrast
+from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import TINY, holm_column, outcome, quantile, tail, with_names
 from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.shares import shares_checked

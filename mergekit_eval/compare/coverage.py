@@ -9,7 +9,7 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence
-from mergekit_eval.compare.questions import correlation, shared_units
+from mergekit_eval.compare.shared_units import correlation, shared_units
 from mergekit_eval.compare.votes import Votes
 from mergekit_eval.schema import Tables
 
@@ -123,8 +123,9 @@ def oriented_means(rows: pd.DataFrame, by: list[str], evidence: Evidence | None 
 
 def _between(rows: pd.DataFrame, ends: pd.DataFrame, evidence: Evidence) -> Iterator[tuple[str, dict[str, float]]]:
     """Yield a model and what questions of several tasks add to its squared distances ``ends``, group by group."""
-    for model, mine in rows[rows["task"].isin(evidence.sharing)].groupby("model", sort=False):
-        asked = [evidence.asked(evidence.by_model[str(model)][task]) for task in mine["task"]]
+    for model, mine in rows[rows["task"].isin(evidence.questions.sharing)].groupby("model", sort=False):
+        held = [evidence.by_model[str(model)][task] for task in mine["task"]]
+        asked = [evidence.questions.asked([row]) if evidence.carries(row) else None for row in held]
         for group in shared_units(asked):
             alike = correlation(group, asked) - np.eye(len(group.places))
             sides = {name: ends[name].loc[mine.index[group.places]].to_numpy(float) for name in ENDS}

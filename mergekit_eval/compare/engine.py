@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence, text_note
-from mergekit_eval.compare.questions import Asked, joined, unknown_sharing
+from mergekit_eval.compare.questions import unknown_sharing
+from mergekit_eval.compare.shared_units import Asked, joined
 from mergekit_eval.compare.testing import averaged, tested
 from mergekit_eval.compare.votes import Votes
 
@@ -81,7 +82,7 @@ def average(rows: Sequence[Row], level: float, shares: Mapping[str, float], evid
     dict
         gain, stderr, df, gain_low, gain_high, p, mde; the mean values turned so that higher is better; n (None where
         a task does not say), n_tasks, tasks, evidence. The error is sqrt(sum (w_t se_t)^2), df after Satterthwaite from
-        the units that separate the two on each task; tasks that share questions are one part (`questions.joined`).
+        the units that separate the two on each task; tasks that share questions are one part (`shared_units.joined`).
         ``note`` names benchmarks whose tasks may share some that are not known.
     """
     used = [row for row in rows if shares[row["task"]] > 0]
@@ -104,10 +105,10 @@ def average(rows: Sequence[Row], level: float, shares: Mapping[str, float], evid
 
 def _asked(row: Row, evidence: Evidence) -> Asked | None:
     """Return the differences behind a row item by item, where other tasks ask some of its questions."""
-    if row["evidence"] != PAIRED or row["task"] not in evidence.sharing:
+    if row["evidence"] != PAIRED or row["task"] not in evidence.questions.sharing:
         return None
     merge, reference = (evidence.by_model[row[side]][row["task"]] for side in SIDES)
-    questions = evidence.questions(merge)
+    questions = evidence.questions.of(merge)
     if questions is None:
         return None
     pairing = evidence.pair(merge, reference)

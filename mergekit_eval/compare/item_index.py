@@ -12,10 +12,9 @@ import pandas as pd
 
 from mergekit_eval import orientation
 from mergekit_eval.collect.labels import cut
-from mergekit_eval.compare.benchmarks import numbered_set
 from mergekit_eval.compare.comparability_rules import facts, rules
 from mergekit_eval.compare.pairing import Pairing, match_items, without_items
-from mergekit_eval.compare.questions import Asked, Ints, names_of, numbered_names, question_numbers, shared_names
+from mergekit_eval.compare.questions import Questions
 from mergekit_eval.compare.score_limits import FileLimits, file_limits
 from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.schema import Tables
@@ -50,7 +49,6 @@ class Evidence:
         self._layouts: dict[Key, int] = {}
         self._kinds: dict[Key, list[Known]] = {}
         self._matched: dict[tuple[Key, Key], Pairing] = {}
-        self._questions: dict[Key, Ints | None] = {}
 
     @cached_property
     def by_model(self) -> dict[str, dict[str, ScoreRow]]:
@@ -133,40 +131,15 @@ class Evidence:
             return None
         return (a.task_key, a.metric, a.filter, self.layout(a))
 
-    def questions(self, row: ScoreRow) -> Ints | None:
-        """Return the number of the source question of each item of a score, alike in all tasks; see `Asked`."""
-        if row.task not in self.sharing:
-            return None
-        key = (row.task, *_key(row)[2:], self.layout(row))
-        if key not in self._questions:
-            self._questions[key] = question_numbers(self._question_names(row), self._shared_questions[0])
-        return self._questions[key]
-
-    def asked(self, row: ScoreRow) -> Asked | None:
-        """Return the items of a score with their questions; None where they do not make up the score."""
-        if not self.carries(row):
-            return None
-        return Asked(self.oriented(row)[:, None], self.questions(row), self.known(row).cluster, difference=False)
-
-    @property
-    def sharing(self) -> frozenset[str]:
-        """Tasks that share questions with others."""
-        return self._shared_questions[1]
-
     @cached_property
-    def _shared_questions(self) -> tuple[pd.Index, frozenset[str]]:
-        """Questions of several tasks, and these tasks, from one model of each task, number of items and program."""
-        places = zip(*(self.scores[name] for name in ("run", "model", "task_key", "metric", "filter")), strict=True)
-        some = self.scores[[place in self._index for place in places]]
-        some = some.drop_duplicates(["task", "n", "tool", "tool_version", "task_version"])
-        return shared_names((row.task, self._question_names(row)) for row in score_rows(some))
+    def questions(self) -> Questions:
+        """The source questions behind the items, which several tasks may ask."""
+        return Questions(self)
 
-    def _question_names(self, row: ScoreRow) -> list[str]:
-        known, alike = self.known(row), numbered_set(row.task_key)
-        numbers = self.items(row)["doc_id"] if alike else pd.Series(dtype=str)
-        if alike and numbers.ne("").all():
-            return numbered_names(alike, numbers)
-        return names_of(known.keys, known.occurrence)
+    def having_items(self) -> list[bool]:
+        """Return for each row of ``scores`` whether there are items behind it."""
+        places = zip(*(self.scores[name] for name in ("run", "model", "task_key", "metric", "filter")), strict=True)
+        return [place in self._index for place in places]
 
     def oriented(self, row: ScoreRow) -> np.ndarray:
         """Return the items of a score turned so that higher is better, as they are where no direction is known."""
@@ -184,7 +157,7 @@ class Evidence:
 
     def only(self, task: str) -> Evidence:
         """Return the evidence of one task; what is known of the items is made once and shared."""
-        _ = self._index, self._arrays, self._facts
+        _ = self._index, self._arrays, self._facts, self.questions
         one = copy(self)
         one.__dict__.pop("by_model", None)
         one.scores = self.scores[self.scores["task"].eq(task)]

@@ -13,8 +13,8 @@ from scipy import sparse
 from mergekit_eval.compare.engine import PSEUDO, grouped
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.merge_context import Relatives
-from mergekit_eval.compare.questions import Asked, shared_units
 from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.shared_units import Asked, shared_units
 from mergekit_eval.compare.task_matrix import covariance
 
 Floats = NDArray[np.float64]
@@ -61,7 +61,7 @@ def contrast_draws(
     rng, size = np.random.default_rng(seed), shape[0] * shape[1]
     draws = int(np.clip(cells_of // max(size, 1), FEWEST, MOST))
     out = np.zeros((size, draws), dtype=np.float32)
-    for tasks in _blocks(cells, max(BLOCK // draws, 1), kin.evidence.sharing):
+    for tasks in _blocks(cells, max(BLOCK // draws, 1), kin.evidence.questions.sharing):
         columns = {place: at for at, place in enumerate(tasks)}
         out += _weights(cells, columns, shape) @ _errors(kin, list(columns), draws, rng)
     return out.T.reshape(draws, *shape)
@@ -136,6 +136,4 @@ def _together(evidence: Evidence, rows: Sequence[Any]) -> Iterator[tuple[list[in
     """Yield the places of models that answered the same items, and their values."""
     carrying = [at for at, row in enumerate(rows) if evidence.carries(row)]
     for places in grouped(carrying, lambda at: (rows[at].task, evidence.layout(rows[at]))).values():
-        first = rows[places[0]]
-        values = np.column_stack([evidence.oriented(rows[at]) for at in places])
-        yield places, Asked(values, evidence.questions(first), evidence.known(first).cluster)
+        yield places, evidence.questions.asked([rows[at] for at in places])

@@ -12,8 +12,9 @@ from scipy import stats as sps
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence, text_note
-from mergekit_eval.compare.questions import Asked, shared_units, unknown_sharing
+from mergekit_eval.compare.questions import unknown_sharing
 from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.shared_units import Asked, shared_units
 from mergekit_eval.compare.votes import Votes, votes_of
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
@@ -201,8 +202,7 @@ def _items(evidence: Evidence, grid: list[list[Any]]) -> list[Asked]:
     for rows in grid:
         if not all(evidence.carries(row) for row in rows) or len({evidence.layout(row) for row in rows}) > 1:
             return []
-        values = np.column_stack([evidence.oriented(row) for row in rows])
-        found.append(Asked(values, evidence.questions(rows[0]), evidence.known(rows[0]).cluster))
+        found.append(evidence.questions.asked(rows))
     return found
 
 

@@ -15,7 +15,7 @@ from mergekit_eval.compare.place import ABOVE, BELOW, OPEN
 from mergekit_eval.compare.recipes import find_replicates
 from mergekit_eval.compare.references import BASE, PARENT, total
 from mergekit_eval.compare.sweeps import Counted, levels, shared_blocks
-from mergekit_eval.compare.task_matrix import mean_contrast
+from mergekit_eval.compare.task_averages import mean_contrast
 from mergekit_eval.compare.testing import gain_share, quantile
 from mergekit_eval.rows import merge_rows
 from mergekit_eval.shares import shares_checked

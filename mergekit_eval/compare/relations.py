@@ -40,7 +40,7 @@ from mergekit_eval.compare.references import (
     mean_of,
     several,
 )
-from mergekit_eval.compare.task_matrix import mean_contrast
+from mergekit_eval.compare.task_averages import mean_contrast
 from mergekit_eval.compare.testing import TINY, gain_share, holm_column, outcome, quantile, tested, worded
 from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.schema import require

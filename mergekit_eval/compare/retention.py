@@ -17,7 +17,7 @@ from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.references import BASE, PARENT, Used, averages, groups, items, references, shared_views
-from mergekit_eval.compare.task_matrix import shared_covariances
+from mergekit_eval.compare.task_averages import shared_covariances
 from mergekit_eval.compare.testing import TINY, holm_column, tail, worded
 from mergekit_eval.errors import ParameterError, explain
 from mergekit_eval.rows import MergeRow, merge_rows

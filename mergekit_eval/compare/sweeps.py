@@ -18,7 +18,8 @@ from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
 from mergekit_eval.compare.references import total
 from mergekit_eval.compare.scores import interval
-from mergekit_eval.compare.task_matrix import Block, mean_contrast
+from mergekit_eval.compare.task_averages import mean_contrast
+from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import quantile
 from mergekit_eval.compare.votes import Votes
 

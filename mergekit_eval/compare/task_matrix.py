@@ -13,9 +13,8 @@ from mergekit_eval import orientation
 from mergekit_eval.compare.comparability_rules import judged
 from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, evidence_of
 from mergekit_eval.compare.item_index import Evidence, text_note
-from mergekit_eval.compare.questions import Asked, degrees, joined, separating, shared_units
 from mergekit_eval.compare.scores import interval
-from mergekit_eval.compare.testing import averaged
+from mergekit_eval.compare.shared_units import Asked, degrees, separating
 from mergekit_eval.rows import ScoreRow
 from mergekit_eval.wording import share_of
 
@@ -130,77 +129,6 @@ class Block(NamedTuple):
         return Asked(self.values[:, at] @ mix[:, at].T, self.questions, self.clusters, difference)
 
 
-def mean_contrast(
-    blocks: Sequence[Block], weights: Sequence[Floats], shares: Sequence[float]
-) -> tuple[float, float, float]:
-    """Return the average of `Block.contrast` over tasks, its standard error and its degrees of freedom.
-
-    Parameters
-    ----------
-    blocks : sequence of Block
-        One per task.
-    weights : sequence of (m,)
-        Of the models of each.
-    shares : sequence of float
-        What each task weighs, summing to 1. Questions that stand in several tasks count once (`questions.joined`).
-    """
-    parts = [block.contrast(one) for block, one in zip(blocks, weights, strict=True)]
-    asked = [block.asked(np.atleast_2d(one)) for block, one in zip(blocks, weights, strict=True)]
-    return averaged(*joined(parts, shares, asked))
-
-
-def shared_covariances(
-    blocks: Sequence[Block], mixes: Sequence[Floats], *, half_items: bool = False
-) -> list[tuple[list[int], Floats]]:
-    """Return what questions of several tasks add to the covariance of sums over tasks, shape (k, k), by group of tasks.
-
-    Parameters
-    ----------
-    blocks : sequence of Block
-        One per task.
-    mixes : sequence of (k, m)
-        Weights of the models of each in the k sums. A model without items adds nothing.
-    half_items : bool
-        Whether the half items that the covariances of the blocks hold (`extra`) are shared as the items are.
-    """
-    known = [np.where(block.with_items, mix, 0.0) for block, mix in zip(blocks, mixes, strict=True)]
-    asked = [block.asked(mix) for block, mix in zip(blocks, known, strict=True)]
-    out = []
-    for group in shared_units(asked):
-        errors = group.errors(asked)
-        whole = np.sum(errors, axis=0)
-        between = whole.T @ whole - np.sum([one.T @ one for one in errors], axis=0)
-        if half_items:
-            halves = np.array([known[at] * np.sqrt(blocks[at].extra) for at in group.places])
-            alike = group.overlap() - np.eye(len(halves))
-            between = between + np.einsum("ikm,ij,jlm->kl", halves, alike, halves)
-        out.append((group.places, between))
-    return out
-
-
-def macro(blocks: Sequence[Block], shares: Sequence[float]) -> tuple[Floats, Floats]:
-    """Return the average of each model over some tasks, and the covariance of these.
-
-    Parameters
-    ----------
-    blocks : sequence of Block
-        Of the same models in the same order.
-    shares : sequence of float
-        What each task weighs, summing to 1.
-
-    Returns
-    -------
-    tuple of ndarray
-        (m,) and (m, m). A difference of two models has the error of their paired differences; `extra` stays only for
-        models without items.
-    """
-    means = np.sum([share * block.means for block, share in zip(blocks, shares, strict=True)], axis=0)
-    parts = [block.cov - np.diag(np.where(block.with_items, block.extra, 0.0)) for block in blocks]
-    own = np.sum([share**2 * part for part, share in zip(parts, shares, strict=True)], axis=0)
-    shared = shared_covariances(blocks, [share * np.eye(len(means)) for share in shares])
-    return means, own + sum(between for _, between in shared)
-
-
 def block(evidence: Evidence, rows: Mapping[str, Any], level: float) -> Block:
     """Return models side by side; whatever may not stand beside the first is named in ``absent`` with its reason."""
     names = [name for name, row in rows.items() if row is not None]
@@ -243,7 +171,7 @@ def _made(evidence: Evidence, rows: list[ScoreRow], absent: dict[str, str], note
     single = [row.model for row, alone in zip(rows, lone, strict=True) if alone]
     bare = f"only aggregates of {', '.join(single)}: not paired" if single and len(rows) > 1 else ""
     chance = orientation.directed(orientation.on_unit(first.chance, first), first)
-    questions = evidence.questions(first)
+    questions = evidence.questions.of(first)
     return Block(
         names, means, cov, extra, values, clusters, places, tuple(rows), n, df, float(chance), absent,
         text_note(*notes, said, bare), None if questions is None or places is None else questions[places],

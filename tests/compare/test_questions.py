@@ -9,34 +9,14 @@ from mergekit_eval.compare import choice_table, differences, place_table, relati
 from mergekit_eval.compare.benchmarks import numbered_set, question_set
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.joint_draws import Cell, contrast_draws
-from mergekit_eval.compare.questions import Asked, joined, separating, shared_units, unknown_sharing
+from mergekit_eval.compare.questions import unknown_sharing
 from mergekit_eval.compare.retention import retention_table
 from mergekit_eval.compare.scores import score_table
-from mergekit_eval.compare.task_matrix import macro
+from mergekit_eval.compare.shared_units import Asked
 from mergekit_eval.compare.verdicts import verdict_table
 from mergekit_eval.rows import score_rows
 from tests.compare.conftest import bare
-
-ROLES = {"base": "base", "a": "parent", "b": "parent", "m": "merge"}
-RATES = {"base": 0.4, "a": 0.6, "b": 0.5, "m": 0.65}
-N = 120
-
-
-def answers(n=N, seed=5):
-    rng = np.random.default_rng(seed)
-    hard = rng.random(n)
-    return {model: (0.6 * hard + 0.4 * rng.random(n) < rate).astype(float) for model, rate in RATES.items()}
-
-
-def asked(values, questions, clusters=None):
-    ids = None if clusters is None else np.array(clusters)
-    return Asked(np.asarray(values, dtype=float)[:, None], np.array(questions), ids)
-
-
-def part(values):
-    values = np.asarray(values, dtype=float)
-    units = np.count_nonzero(values)
-    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values))), float(max(units - 1, 1))
+from tests.compare.shared import ROLES, N, answers, keyed
 
 
 def copied(found, times, source="t", names=None):
@@ -47,14 +27,6 @@ def copied(found, times, source="t", names=None):
         frames.append(tuple(frame[frame["task"].eq(source)].assign(task=name) for frame in frames[0]))
     whole = [pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True)]
     return Collection(*whole, found.problems)
-
-
-def keyed(found, keys, numbers=None):
-    """Return a collection whose items have given keys, by task."""
-    items = found.items.copy()
-    for task, mine in keys.items():
-        items.loc[items["task"].eq(task), "item_key"] = [*mine] * len(ROLES)
-    return Collection(found.scores, items, found.problems)
 
 
 @pytest.fixture(scope="module")
@@ -72,55 +44,6 @@ def overall(table, **where):
     for column, value in where.items():
         rows = rows[rows[column].eq(value)]
     return rows.reset_index(drop=True)
-
-
-def test_units_that_separate_are_items_or_clusters_whose_sum_is_not_zero():
-    gap = np.array([1.0, -1.0, 1.0, 0.0, 0.0, 1.0])
-    assert separating(gap, None) == 4
-    assert separating(gap, np.array([0, 0, 1, 1, 2, 3])) == 2
-
-
-def test_the_error_of_tasks_that_share_questions_is_that_of_the_sums_over_questions():
-    rng = np.random.default_rng(1)
-    common = rng.normal(size=40)
-    one = np.concatenate([common, rng.normal(size=20)]) + rng.normal(scale=0.3, size=60)
-    two = np.concatenate([common, rng.normal(size=10)]) + rng.normal(scale=0.3, size=50)
-    three = rng.normal(size=30)
-    questions = [[*range(40)] + [-1] * 20, [*range(40)] + [-1] * 10, [-1] * 30]
-    weights = [0.5, 0.3, 0.2]
-    held = [asked(*pair) for pair in zip((one, two, three), questions, strict=True)]
-    parts, shares = joined([part(x) for x in (one, two, three)], weights, held)
-    assert shares == pytest.approx([0.2, 0.8]) and parts[0] == part(three)
-    # By hand: the residuals of a question are summed over the tasks that ask it.
-    scale = [w / len(x) * np.sqrt(len(x) / (len(x) - 1)) for w, x in zip(weights, (one, two), strict=False)]
-    residuals = [s * (x - x.mean()) for s, x in zip(scale, (one, two), strict=True)]
-    sums = np.concatenate([residuals[0][:40] + residuals[1][:40], residuals[0][40:], residuals[1][40:]])
-    assert parts[1][1] * 0.8 == pytest.approx(np.sqrt((sums**2).sum()))
-    assert parts[1][0] * 0.8 == pytest.approx(0.5 * one.mean() + 0.3 * two.mean())
-    assert parts[1][2] == 70 - 1
-    independent = np.sqrt(sum((w * part(x)[1]) ** 2 for w, x in zip(weights, (one, two), strict=False)))
-    assert parts[1][1] * 0.8 > 1.2 * independent
-
-
-def test_tasks_without_a_common_question_stay_as_they_are():
-    one, two = np.array([1.0, 0, 0, 1]), np.array([0.0, 1, -1, 1])
-    parts = [part(one), part(two)]
-    for held in ([asked(one, [-1] * 4), asked(two, [-1] * 4)], [None, asked(two, [0, 1, 2, 3])], [None, None]):
-        assert joined(parts, [0.5, 0.5], held) == (parts, [0.5, 0.5])
-
-
-def test_a_cluster_joins_the_questions_of_all_its_items():
-    one = asked([1, 0, 1, 0], [0, 1, 2, 3], [0, 0, 1, 1])
-    two = asked([1, 1], [1, 2])
-    (group,) = shared_units([one, two])
-    assert group.size == 2
-    assert [units.tolist() for units in group.units] == [[0, 0, 1, 1], [0, 1]]
-
-
-def test_tasks_are_joined_in_chains_and_others_left_alone():
-    chain = [asked([1, 0], [0, 1]), asked([1, 0], [5, -1]), asked([1, 0], [1, 2]), None, asked([0, 1], [2, 3])]
-    groups = shared_units(chain)
-    assert [group.places for group in groups] == [[0, 2, 4]] and groups[0].size == 4
 
 
 @pytest.mark.parametrize("times", [2, 3, 7])
@@ -167,20 +90,6 @@ def test_places_retention_and_choice_know_the_covariance(alone, merges):
         assert tables[1][place][known] == pytest.approx(tables[0][place][known], abs=tolerance)
 
 
-def test_a_covariance_of_averages_is_that_of_the_sums_over_questions(alone, build, merges):
-    values = answers(80, seed=9)
-    both = {**{(model, "t"): x for model, x in answers().items()}, **{(model, "u"): x for model, x in values.items()}}
-    found = keyed(build(ROLES, {}, both), {"u": [f"t-{at}" if at < 50 else f"u-{at}" for at in range(80)]})
-    kin = relatives(found, merges)
-    _, cov = macro([kin.joint(task, ROLES) for task in ("t", "u")], [0.4, 0.6])
-    sums = np.zeros((N + 30, len(ROLES)))
-    for share, task, places in ((0.4, "t", np.arange(N)), (0.6, "u", np.r_[0:50, N : N + 30])):
-        scores = np.column_stack([both[model, task] for model in ROLES])
-        n = len(scores)
-        sums[places] += share / n * np.sqrt(n / (n - 1)) * (scores - scores.mean(axis=0))
-    assert cov == pytest.approx(sums.T @ sums)
-
-
 def test_joint_draws_have_the_covariance_between_tasks(build, merges):
     both = {(model, task): x for seed, task in ((5, "t"), (9, "u")) for model, x in answers(N, seed).items()}
     found = keyed(build(ROLES, {}, both), {"u": [f"t-{at}" for at in range(N)]})
@@ -203,9 +112,9 @@ def test_ranks_are_as_open_as_those_of_one_task(alone):
 
 def test_numbers_of_a_file_are_no_questions(alone):
     numbered = keyed(alone, {"t": [f"id:{at}" for at in range(N)]})
-    assert Evidence(copied(numbered, 3)).sharing == frozenset()
-    assert Evidence(copied(alone, 3)).sharing == {"t", "copy0", "copy1"}
-    assert Evidence(bare(copied(alone, 3), ["base"])).sharing == {"t", "copy0", "copy1"}
+    assert Evidence(copied(numbered, 3)).questions.sharing == frozenset()
+    assert Evidence(copied(alone, 3)).questions.sharing == {"t", "copy0", "copy1"}
+    assert Evidence(bare(copied(alone, 3), ["base"])).questions.sharing == {"t", "copy0", "copy1"}
 
 
 def test_a_repeated_key_is_another_question(alone):
@@ -213,7 +122,7 @@ def test_a_repeated_key_is_another_question(alone):
     found = copied(Collection(alone.scores, items, alone.problems), 2)
     evidence = Evidence(found)
     rows = score_rows(evidence.scores[evidence.scores["model"].eq("m")])
-    numbers = [evidence.questions(row).tolist() for row in rows]
+    numbers = [evidence.questions.of(row).tolist() for row in rows]
     assert numbers == [list(range(N))] * 2
 
 
@@ -224,8 +133,8 @@ def languages(build, sizes):
 
 def test_translations_that_number_their_questions_alike_share_them(build):
     found = Evidence(languages(build, {"xnli_de": 40, "xnli_fr": 40, "xnli_sw": 30, "belebele_deu_Latn": 40}))
-    assert found.sharing == {"xnli_de", "xnli_fr"}
-    rows = {row.task: found.questions(row) for row in score_rows(found.scores[found.scores["model"].eq("m")])}
+    assert found.questions.sharing == {"xnli_de", "xnli_fr"}
+    rows = {row.task: found.questions.of(row) for row in score_rows(found.scores[found.scores["model"].eq("m")])}
     assert rows["xnli_de"].tolist() == rows["xnli_fr"].tolist() and rows["xnli_sw"] is None
 
 
@@ -262,5 +171,5 @@ def test_what_may_be_shared_but_is_not_known_is_said_once_per_benchmark(build, m
 def test_aggregates_of_translations_say_that_their_covariance_is_not_known():
     told = unknown_sharing(["xnli_de", "xnli_fr", "gsm8k"], [None, None, None])
     assert told == "the tasks of xnli may ask the same questions; their covariance is not known, taken as 0"
-    one = asked([1, 0], [0, 1])
+    one = Asked(np.array([[1.0], [0.0]]), np.array([0, 1]), None)
     assert unknown_sharing(["xnli_de", "xnli_fr", "gsm8k"], [one, one, None]) == ""

@@ -1,0 +1,85 @@
+"""Averages of several models over tasks from their task matrices, and what questions of several tasks add to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mergekit_eval.compare.shared_units import joined, shared_units
+from mergekit_eval.compare.task_matrix import Block
+from mergekit_eval.compare.testing import averaged
+
+Floats = NDArray[np.float64]
+
+
+def mean_contrast(
+    blocks: Sequence[Block], weights: Sequence[Floats], shares: Sequence[float]
+) -> tuple[float, float, float]:
+    """Return the average of `Block.contrast` over tasks, its standard error and its degrees of freedom.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+        One per task.
+    weights : sequence of (m,)
+        Of the models of each.
+    shares : sequence of float
+        What each task weighs, summing to 1. Questions that stand in several tasks count once (`shared_units.joined`).
+    """
+    parts = [block.contrast(one) for block, one in zip(blocks, weights, strict=True)]
+    asked = [block.asked(np.atleast_2d(one)) for block, one in zip(blocks, weights, strict=True)]
+    return averaged(*joined(parts, shares, asked))
+
+
+def shared_covariances(
+    blocks: Sequence[Block], mixes: Sequence[Floats], *, half_items: bool = False
+) -> list[tuple[list[int], Floats]]:
+    """Return what questions of several tasks add to the covariance of sums over tasks, shape (k, k), by group of tasks.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+        One per task.
+    mixes : sequence of (k, m)
+        Weights of the models of each in the k sums. A model without items adds nothing.
+    half_items : bool
+        Whether the half items that the covariances of the blocks hold (`extra`) are shared as the items are.
+    """
+    known = [np.where(block.with_items, mix, 0.0) for block, mix in zip(blocks, mixes, strict=True)]
+    asked = [block.asked(mix) for block, mix in zip(blocks, known, strict=True)]
+    out = []
+    for group in shared_units(asked):
+        errors = group.errors(asked)
+        whole = np.sum(errors, axis=0)
+        between = whole.T @ whole - np.sum([one.T @ one for one in errors], axis=0)
+        if half_items:
+            halves = np.array([known[at] * np.sqrt(blocks[at].extra) for at in group.places])
+            alike = group.overlap() - np.eye(len(halves))
+            between = between + np.einsum("ikm,ij,jlm->kl", halves, alike, halves)
+        out.append((group.places, between))
+    return out
+
+
+def macro(blocks: Sequence[Block], shares: Sequence[float]) -> tuple[Floats, Floats]:
+    """Return the average of each model over some tasks, and the covariance of these.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+        Of the same models in the same order.
+    shares : sequence of float
+        What each task weighs, summing to 1.
+
+    Returns
+    -------
+    tuple of ndarray
+        (m,) and (m, m). A difference of two models has the error of their paired differences; `extra` stays only for
+        models without items.
+    """
+    means = np.sum([share * block.means for block, share in zip(blocks, shares, strict=True)], axis=0)
+    parts = [block.cov - np.diag(np.where(block.with_items, block.extra, 0.0)) for block in blocks]
+    own = np.sum([share**2 * part for part, share in zip(parts, shares, strict=True)], axis=0)
+    shared = shared_covariances(blocks, [share * np.eye(len(means)) for share in shares])
+    return means, own + sum(between for _, between in shared)
