@@ -117,11 +117,12 @@ def _errors(kin: Relatives, places: Sequence[tuple[str, str]], draws: int, rng: 
         root = (axes * np.sqrt(np.maximum(roots, 0.0))).astype(np.float32)
         out[together] = root @ out[together]
     for group in groups:
-        moved = rng.standard_normal((group.size, draws), dtype=np.float32)  # one multiplier per question
-        for at, errors in zip(group.places, group.errors(asked), strict=True):
-            together, one = matrices[at]
-            half = np.sqrt(covariance(one.values, one.clusters)[1]).astype(np.float32)
-            out[together] = half[:, None] * out[together] + np.nan_to_num(errors.T).astype(np.float32) @ moved
+        together = [place for at in group.places for place in matrices[at][0]]
+        half = [np.sqrt(covariance(asked[at].values, asked[at].clusters)[1]) for at in group.places]
+        _, roots, axes = np.linalg.svd(np.nan_to_num(np.hstack(group.errors(asked))), full_matrices=False)
+        multipliers = rng.standard_normal((len(roots), draws), dtype=np.float32)  # those of the questions, rotated
+        moved = (axes.T * roots).astype(np.float32) @ multipliers
+        out[together] = np.concatenate(half).astype(np.float32)[:, None] * out[together] + moved
     out[alone] *= spread[alone, None]
     return out
 
