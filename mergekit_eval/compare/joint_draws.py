@@ -14,7 +14,7 @@ from mergekit_eval.compare.engine import PSEUDO, grouped
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.scores import interval
-from mergekit_eval.compare.shared_units import Asked, shared_units
+from mergekit_eval.compare.shared_units import Asked, outside, shared_units
 from mergekit_eval.compare.task_matrix import covariance
 
 Floats = NDArray[np.float64]
@@ -110,7 +110,7 @@ def _errors(kin: Relatives, places: Sequence[tuple[str, str]], draws: int, rng: 
     matrices = list(_together(kin.evidence, rows))
     asked = [one for _, one in matrices]
     groups = shared_units(asked)
-    for at in sorted(set(range(len(matrices))).difference(*(group.places for group in groups))):
+    for at in outside(groups, len(matrices)):
         together, one = matrices[at]
         cov, _, _ = covariance(one.values, one.clusters)
         roots, axes = np.linalg.eigh(np.nan_to_num(cov))

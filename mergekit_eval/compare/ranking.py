@@ -14,7 +14,7 @@ from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.questions import unknown_sharing
 from mergekit_eval.compare.scores import interval
-from mergekit_eval.compare.shared_units import Asked, shared_units
+from mergekit_eval.compare.shared_units import Asked, outside, shared_units
 from mergekit_eval.compare.votes import Votes, votes_of
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
@@ -209,7 +209,7 @@ def _items(evidence: Evidence, grid: list[list[Any]]) -> list[Asked]:
 def _from_items(given: list[Asked], weights: Floats, *, seed: int, draws: int) -> Floats:
     """Return averages over redrawn items; a question of several tasks is redrawn once, by one normal multiplier."""
     groups = shared_units(given)
-    alone = sorted(set(range(len(given))).difference(*(group.places for group in groups)))
+    alone = outside(groups, len(given))
     averages = np.zeros((draws, given[0].values.shape[1]))
     if alone:
         values, clusters = [given[at].values for at in alone], [given[at].clusters for at in alone]

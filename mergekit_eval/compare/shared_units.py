@@ -54,6 +54,13 @@ class Shared(NamedTuple):
         values = [one.values for at in self.places if (one := tasks[at]) is not None]
         return [unit_errors(one, units, self.size) for one, units in zip(values, self.units, strict=True)]
 
+    def summed(self, values: Sequence[Floats], shares: Sequence[float]) -> Floats:
+        """Return one row per unit, (units, m), whose mean is the weighted mean of the tasks of the group."""
+        sums = np.zeros((self.size, values[0].shape[1]))
+        for share, one, units in zip(shares, values, self.units, strict=True):
+            np.add.at(sums, units, share / sum(shares) * self.size / len(units) * one)
+        return sums
+
     def overlap(self) -> Floats:
         """Return the share of common items of each two tasks of the group: 1 for the same items."""
         items = np.column_stack([np.sqrt(np.bincount(units, minlength=self.size) / len(units)) for units in self.units])
@@ -95,6 +102,11 @@ def shared_units(tasks: Sequence[Asked | None]) -> list[Shared]:
             ends = np.cumsum([len(units[i]) for i in at])[:-1]
             found.append(Shared([known[i][0] for i in at], np.split(again, ends), len(present)))
     return found
+
+
+def outside(groups: Sequence[Shared], count: int) -> list[int]:
+    """Return which of ``count`` tasks are in no group."""
+    return sorted(set(range(count)).difference(*(group.places for group in groups)))
 
 
 def _units(tasks: Sequence[Asked]) -> list[Ints]:
@@ -157,8 +169,7 @@ def joined(
         whose weighted sum is not 0.
     """
     groups = shared_units(tasks)
-    inside = {at for group in groups for at in group.places}
-    alone = [at for at in range(len(parts)) if at not in inside]
+    alone = outside(groups, len(parts))
     sums = [_joined(group, parts, weights, tasks) for group in groups]
     return (
         [parts[at] for at in alone] + [part for part, _ in sums],

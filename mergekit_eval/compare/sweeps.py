@@ -18,7 +18,7 @@ from mergekit_eval.compare.merge_context import Relatives
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
 from mergekit_eval.compare.references import total
 from mergekit_eval.compare.scores import interval
-from mergekit_eval.compare.task_averages import mean_contrast
+from mergekit_eval.compare.task_averages import distinct_tasks, mean_contrast
 from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import quantile
 from mergekit_eval.compare.votes import Votes
@@ -157,19 +157,19 @@ def _winner(kin: Relatives, merges: list[str], over: str, repeats: int, seed: in
     weights = list(kin.votes.shares([b.rows[0].task for b in usable]).values())
     if not any(weights):
         return row | {"note": "no task with items of all merges: a winner cannot be checked on other items"}
-    values = [b.values for b in usable if b.values is not None]
+    values, clusters, weights = distinct_tasks(usable, weights)
     found = stats.cross_fit(
         [v[:, : len(merges)] for v in values],
         reference=[v[:, -1] for v in values] if over else None,
         weights=weights,
-        clusters=[b.clusters for b in usable], repeats=repeats, level=kin.level, seed=seed,
+        clusters=clusters, repeats=repeats, level=kin.level, seed=seed,
     )  # fmt: skip
     honest = found.cross_fitted
     note = f"without {', '.join(left)}: no items of all merges" if left else ""
     return row | {
         "winner": merges[found.best], "naive": found.naive, "cross_fitted": honest.estimate, "low": honest.low,
         "high": honest.high, "optimism": found.optimism, "picked": float(found.chosen[found.best]),
-        "n": sum(len(v) for v in values), "n_tasks": len(values), "note": text_note(honest.note, note),
+        "n": total(b.n for b in usable), "n_tasks": len(usable), "note": text_note(honest.note, note),
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mergekit_eval.compare.shared_units import joined, shared_units
+from mergekit_eval.compare.shared_units import joined, outside, shared_units
 from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import averaged
 
@@ -60,6 +60,35 @@ def shared_covariances(
             between = between + np.einsum("ikm,ij,jlm->kl", halves, alike, halves)
         out.append((group.places, between))
     return out
+
+
+def distinct_tasks(
+    blocks: Sequence[Block], shares: Sequence[float]
+) -> tuple[list[Floats], list[NDArray[np.intp] | None], list[float]]:
+    """Return values, clusters and shares of tasks without a common question; those that share some are summed.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+        Of the same models in the same order, all with items.
+    shares : sequence of float
+        What each task weighs.
+
+    Returns
+    -------
+    tuple of list
+        The averages of the models over these tasks are those over ``blocks``.
+    """
+    asked = [block.asked(np.eye(len(block.models))) for block in blocks]
+    groups = shared_units(asked)
+    alone = outside(groups, len(blocks))
+    values = [one for at in alone if (one := blocks[at].values) is not None]
+    weights = [[shares[at] for at in group.places] for group in groups]
+    for group, mine in zip(groups, weights, strict=True):
+        held = [part.values for at in group.places if (part := asked[at]) is not None]
+        values.append(group.summed(held, mine))
+    clusters = [blocks[at].clusters for at in alone]
+    return values, clusters + [None] * len(groups), [shares[at] for at in alone] + [sum(mine) for mine in weights]
 
 
 def macro(blocks: Sequence[Block], shares: Sequence[float]) -> tuple[Floats, Floats]:

@@ -5,7 +5,15 @@ import pandas as pd
 import pytest
 
 from mergekit_eval.collect.folders import Collection
-from mergekit_eval.compare import choice_table, differences, place_table, relation_table, relatives, standing
+from mergekit_eval.compare import (
+    choice_table,
+    differences,
+    place_table,
+    relation_table,
+    relatives,
+    standing,
+    winner_table,
+)
 from mergekit_eval.compare.benchmarks import numbered_set, question_set
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.joint_draws import Cell, contrast_draws
@@ -102,6 +110,14 @@ def test_joint_draws_have_the_covariance_between_tasks(build, merges):
     assert np.cov(columns.T) == pytest.approx(expected, rel=0.06, abs=4e-5)
     assert draws[:, 1, 0].var() == pytest.approx(expected.sum() / 4, rel=0.06)
     assert draws[:, 1, 0] == pytest.approx(columns.mean(axis=1), abs=1e-5)
+
+
+def test_a_winner_is_scored_on_questions_that_did_not_take_part_in_any_task(alone, merging):
+    rows = merging(*((name, (), "") for name in ("a", "b", "m")))
+    one, many = (winner_table(relatives(found, rows)).iloc[0] for found in (alone, copied(alone, 3)))
+    for name in ("naive", "cross_fitted", "low", "high", "optimism"):
+        assert many[name] == pytest.approx(one[name]), name
+    assert (one["n"], many["n"], many["n_tasks"]) == (N, 3 * N, 3)
 
 
 def test_ranks_are_as_open_as_those_of_one_task(alone):

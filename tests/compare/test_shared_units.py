@@ -64,3 +64,11 @@ def test_tasks_are_joined_in_chains_and_others_left_alone():
     chain = [asked([1, 0], [0, 1]), asked([1, 0], [5, -1]), asked([1, 0], [1, 2]), None, asked([0, 1], [2, 3])]
     groups = shared_units(chain)
     assert [group.places for group in groups] == [[0, 2, 4]] and groups[0].size == 4
+
+
+def test_sums_over_questions_have_the_weighted_mean_of_the_tasks():
+    one, two = asked([1, 0, 1, 0.5], [0, 1, 2, 3]), asked([0, 1, 0.25], [2, -1, 0])
+    (group,) = shared_units([one, two])
+    sums = group.summed([one.values, two.values], [0.3, 0.1])
+    assert len(sums) == 5
+    assert sums.mean(axis=0) == pytest.approx([0.75 * 0.625 + 0.25 * 1.25 / 3])
