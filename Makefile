@@ -7,6 +7,9 @@ export HF_HUB_OFFLINE ?= 1
 export HF_DATASETS_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
+# Compiled modules and tests are kept, whatever the environment says: else each worker and kernel compiles its own.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: demo test test-fast lab lint bench clean
 .DELETE_ON_ERROR:
 

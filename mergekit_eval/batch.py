@@ -3,8 +3,6 @@
 Notebooks that only read the tables run side by side. A failing notebook does not stop the others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -82,7 +80,8 @@ def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit
                 stopped = partial(_status, study, todo, done, phase, "stopped")
                 for outcome in side_by_side(calls, at_once=2, stopped=stopped):
                     done.append(outcome)
-                    say(_told(outcome))
+                    reason = f" - {outcome.reason}" if outcome.reason else ""
+                    say(f"{outcome.name}: {outcome.state} in {outcome.seconds:.1f} s{reason}")
                     _status(study, todo, done, phase, "running")
             except BaseException:
                 _status(study, todo, done, phase, "stopped")
@@ -90,11 +89,6 @@ def run(study: Study, steps: str = "", *, say: Callable[[str], None], time_limit
             broken = next((o.name for o in done if o.state == "failed" and number(o.name) in FIRST), "")
         _status(study, todo, done)
     return sorted(done, key=lambda outcome: _place(outcome.name))
-
-
-def _told(outcome: Outcome) -> str:
-    reason = f" - {outcome.reason}" if outcome.reason else ""
-    return f"{outcome.name}: {outcome.state} in {outcome.seconds:.1f} s{reason}"
 
 
 def _status(study: Study, todo: list[Step], done: list[Outcome], phase: Iterable[Step] = (), state: str = "") -> None:

@@ -1,7 +1,5 @@
 """How a benchmark and the weights of an average are written down, in studies, in suites and in the facts."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct

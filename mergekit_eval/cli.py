@@ -55,6 +55,9 @@ def _echo(line: object, err: bool = False) -> None:
     typer.echo(visible(line), err=err)
 
 
+_say = partial(_echo, err=True)
+
+
 def joined(words: list[str]) -> list[str]:
     """Return the command line with papermill's ``-p key value`` written as ``-p key=value``."""
     out: list[str] = []
@@ -244,7 +247,3 @@ def check(study: StudyFile) -> None:
         f"{plan.name}: {counted(len(plan.models), 'model')}, {counted(len(plan.merges), 'merge')}, "
         f"{counted(len(suites), 'suite')} ({', '.join(s.name for s in suites) or 'none'}): valid"
     )
-
-
-def _say(line: str) -> None:
-    _echo(line, err=True)

@@ -1,16 +1,13 @@
 """One file of facts: read, checked key by key, and merged with others; the format is in ``facts/README.md``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.packaged import SAFE_LOADER
 
-# The safe loader in C where it was built: the facts are read at every start.
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 WORDS = {
     "better": ("higher", "lower"),
     "scale": ("unit", "percent", "natural"),
@@ -24,7 +21,7 @@ TOOL_KEYS = {"metrics", "tasks", "renamed", "groups", "fold"}
 def read_facts(path: Any) -> dict[str, Any]:
     """Return the checked content of one registry file."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _SafeLoader) or {}
+        content = yaml.load(path.read_text(encoding="utf-8"), SAFE_LOADER) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DataError(f"{path}: not a readable YAML file: {error}") from error
     _need_mapping(path, "the file", content)

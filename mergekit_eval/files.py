@@ -4,8 +4,6 @@ What is unfinished lies in a folder of its own beside its place, which its proce
 So the next run can tell the remains of a killed process from the work of a living one.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import fcntl

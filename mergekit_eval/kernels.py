@@ -1,7 +1,5 @@
 """Kernels of notebooks that run headlessly: where their sockets lie, which lock they work under, how they are ended."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import os
@@ -10,14 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
+
+import psutil
 
 from mergekit_eval.files import socket_folder, write_atomic
 from mergekit_eval.processes import end_tree
 from mergekit_eval.run.lock import HANDLE
-
-if TYPE_CHECKING:
-    import psutil
 
 T = TypeVar("T")
 _running: list[psutil.Process] = []
@@ -65,7 +62,6 @@ def manager(lock: int | None = None) -> Iterator[type]:
     lock : int, optional
         The open lock of the output folder; the kernel works under it, and it is held until the kernel is gone.
     """
-    import psutil
     from jupyter_client.manager import AsyncKernelManager
     from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 

@@ -1,7 +1,5 @@
 """Where a merged model comes from: mergekit's recipe, a model card, or a name that carries a recipe."""
 
-from __future__ import annotations
-
 import json
 import posixpath
 import re
@@ -18,6 +16,7 @@ from mergekit_eval.merge_recipe import Recipe, understood
 from mergekit_eval.packaged import packaged_yaml
 from mergekit_eval.readers._lm_eval import tidy
 from mergekit_eval.readers._model_names import is_default
+from mergekit_eval.rows import grouped
 
 CARD = "model card"
 COLUMNS = ["merge", "method", "parents", "base", "known_from", "inert", "stages", "unclear"]
@@ -109,13 +108,9 @@ def from_scores(scores: pd.DataFrame) -> pd.DataFrame:
     """Return the lineage that the columns of ``scores`` carry, one row per merge; lists are tuples."""
     columns = ["model", *(f"merge_{name}" for name in _OF_SCORES)]
     rows = scores.loc[scores["merge_method"] != "", columns].drop_duplicates("model")
-    lists = {"merge_parents", "merge_inert", "merge_stages"}
-    found = {name: rows[name].map(_listed) if name in lists else rows[name] for name in columns}
-    return pd.DataFrame({to: list(found[name]) for to, name in zip(COLUMNS, columns, strict=True)})
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text)) if text else ()
+    for name in ("merge_parents", "merge_inert", "merge_stages"):
+        rows[name] = rows[name].map(lambda text: tuple(json.loads(text or "[]")))
+    return rows.set_axis(COLUMNS, axis="columns").reset_index(drop=True)
 
 
 def join_lineage(
@@ -179,11 +174,8 @@ def _owners(pairs: pd.DataFrame, recipes: Mapping[str, list[Recipe]]) -> tuple[d
 
 def _speaking(recipes: Iterable[str]) -> set[str]:
     """Return the files that speak of their folder: a configuration before a card, another file only if it is alone."""
-    folders: dict[str, list[str]] = defaultdict(list)
-    for file in recipes:
-        folders[posixpath.dirname(file)].append(file)
     speaking = set()
-    for here in folders.values():
+    for here in grouped(recipes, posixpath.dirname).values():
         known = [file for file in here if _OF_FOLDER.fullmatch(_name(file))]
         config = [file for file in known if not file.lower().endswith(".md")]
         speaking |= set(config or known or (here if len(here) == 1 else ()))

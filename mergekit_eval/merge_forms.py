@@ -4,8 +4,6 @@ A recipe is a row of groups (a ``models:`` list, or one slice), whatever form it
 of its method says who goes in, and the parameters, resolved in mergekit's order, who adds nothing.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple

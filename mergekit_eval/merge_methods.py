@@ -1,7 +1,5 @@
 """The merge methods of mergekit and what each does with its base and its sources, from ``merge_methods.yaml``."""
 
-from __future__ import annotations
-
 from functools import cache
 from typing import Any
 

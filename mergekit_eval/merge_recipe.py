@@ -137,7 +137,7 @@ class _Stages:
         names = dict.fromkeys([*self._expanded(parents), *origin])
         names = {name: None for name in names if not (bases and name == base)}
         base = "" if base in names else base
-        silent = dict.fromkeys(self._silent(used, inert))
+        silent = dict.fromkeys([*self._expanded(inert), *(name for stage in used for name in stage.inert)])
         if not names:
             unclear.append("no model adds anything to the base" if base else "no model is named that goes in")
         return Recipe(
@@ -172,12 +172,6 @@ class _Stages:
                 yield from [model.adapter] if model.adapter else []
             else:
                 yield str(model)
-
-    def _silent(self, stages: list[Recipe], inert: list[Reference]) -> Iterator[str]:
-        """Yield names of models that add nothing, here or in a stage."""
-        yield from self._expanded(inert)
-        for stage in stages:
-            yield from stage.inert
 
 
 def _once(stages: list[Recipe]) -> tuple[Recipe, ...]:

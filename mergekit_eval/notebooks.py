@@ -4,8 +4,6 @@ Papermill injects an unknown parameter and goes on, so a typo would run the defa
 kernel starts where the kit starts it, and in the notebook's first cell (`check_parameters`) where papermill does.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import time

@@ -12,7 +12,7 @@ from mergekit_eval import workspace
 from mergekit_eval.errors import DataError, unknown
 from mergekit_eval.origins import merge_table, with_origins
 from mergekit_eval.registry import load_registry, own_facts
-from mergekit_eval.selection import keep_named, keep_related, require_comparable_size
+from mergekit_eval.selection import ask_what_to_compare, keep_named, keep_related
 from mergekit_eval.session import Session
 from mergekit_eval.show import cell_html
 from mergekit_eval.study import Study, load_study
@@ -81,13 +81,13 @@ def open_study(
     others : bool
         Keep models of the results that the study does not name; False for a handful out of a whole leaderboard.
     models : sequence of str, optional
-        Keep only these models, their parents and their bases; empty for all of them. Whoever gives this compares, and
-        no more than `selection.MOST_MODELS` can be compared at once.
+        Keep only these models, their parents and their bases; empty for all of them. Whoever gives this compares:
+        of more than `selection.MOST_MODELS` nothing is computed, and the session asks for a choice.
 
     Raises
     ------
     DataError
-        If there is nothing to read, or more than can be compared; the message says what to do.
+        If there is nothing to read; the message says what to do.
     """
     from mergekit_eval.collect.folders import write_tables
     from mergekit_eval.collect.labels import as_ids
@@ -110,9 +110,9 @@ def open_study(
         sentences.append(f"No score could be read: {_why_nothing(collection)}")
     if plan and not others:
         sentences.append(keep_named(collection, plan))
-    if models is not None:
-        sentences.append(keep_related(collection, merge_table(plan, collection), models) if models else "")
-        require_comparable_size(collection, merge_table(plan, collection))
+    if models:
+        sentences.append(keep_related(collection, merge_table(plan, collection), models))
+    question = ask_what_to_compare(collection, merge_table(plan, collection)) if models is not None else ""
     collection.scores = arranged(with_origins(collection, plan), plan)
     recorded = {
         "study": str(study) if plan else "",
@@ -122,7 +122,7 @@ def open_study(
     }
     recorded |= ({} if others else {"others": False}) | ({"models": list(models)} if models else {})
     notice = " ".join(filter(None, (*workspace.notices(plan.file if plan else None, target), *sentences)))
-    return Session(plan, collection, target, notice, recorded, venue)
+    return Session(plan, collection, target, notice, recorded, venue, question)
 
 
 def about(plan: Study) -> cell_html.Shown:
@@ -151,7 +151,8 @@ def _collection(
     tables = target / "tables"
     if not folder and not refresh and (tables / "scores.parquet").is_file():
         return read_tables(tables), "", False
-    sources = [folder] if folder else _sources(plan)
+    own = [plan.output / "harness", *plan.results] if plan else []
+    sources = [folder] if folder else [path for path in own if path.exists()]
     if not sources:
         return *_example(plan), False
     chosen = rule or (plan.rule if plan else "newest")
@@ -170,11 +171,6 @@ def _why_nothing(collection: Collection) -> str:
     kinds = collection.problems["kind"].value_counts().head(3)
     problems = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
     return f"{problems or 'there is no file with results'}. Notebook 03 and `mergekit-eval collect` name every file."
-
-
-def _sources(plan: Study | None) -> list[Path]:
-    own = [plan.output / "harness"] if plan else []
-    return [path for path in [*own, *(plan.results if plan else ())] if path.exists()]
 
 
 def arranged(scores: pd.DataFrame, plan: Study | None) -> pd.DataFrame:

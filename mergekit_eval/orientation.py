@@ -4,8 +4,6 @@ Here alone stands what a direction and a scale mean. Functions take ``rows``, a 
 the columns `COLUMNS`; what is given beside it is a number or an array that fits.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,8 +1,6 @@
 """Where every model of a session comes from: what the study says, else what the files say, under one set of names."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -129,10 +127,6 @@ def _recipe(study: Study, merge: Merge | Model) -> Recipe | None:
     except RunError as error:
         return Recipe(merge.method, unclear=(str(error),))
     if merge.recipe:
-        known = study_names(study)
-        config = with_paths(config, _named(known, models_of(study, merge, config)))
+        known, paths = study_names(study), models_of(study, merge, config)
+        config = with_paths(config, {name: known.get(tidy(path), name) for name, path in paths.items()})
     return next(iter(understood([config], "study")), None)
-
-
-def _named(known: Mapping[str, str], paths: Mapping[str, str]) -> dict[str, str]:
-    return {name: known.get(tidy(path), name) for name, path in paths.items()}

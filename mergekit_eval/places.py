@@ -1,7 +1,5 @@
 """Text for others to read, without the folders of the machine it was made on."""
 
-from __future__ import annotations
-
 import re
 import tempfile
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """How processes end: the command line at the first Ctrl-C with all that it started, workers with their parent."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import multiprocessing
@@ -12,12 +10,10 @@ import threading
 from collections.abc import Iterator
 from multiprocessing.connection import wait
 from types import FrameType
-from typing import TYPE_CHECKING
+
+import psutil
 
 from mergekit_eval.files import socket_place, sweep
-
-if TYPE_CHECKING:
-    import psutil
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 3.5  # seconds between the signal and the end, however much is still to be put away
@@ -45,8 +41,6 @@ def stoppable() -> Iterator[None]:
     try:
         yield
     except Stopped as stop:
-        import psutil
-
         end_tree(psutil.Process(), without_root=True)
         with contextlib.suppress(OSError):
             sweep(socket_place(), below=False)
@@ -67,16 +61,12 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 
 def _end(number: int) -> None:
-    import psutil
-
     end_tree(psutil.Process(), without_root=True)
     os._exit(128 + number)
 
 
 def end_tree(root: psutil.Process, *, without_root: bool = False) -> None:
     """Kill a process with everything below it, and wait a moment until all are gone."""
-    import psutil
-
     with contextlib.suppress(psutil.NoSuchProcess):
         processes = [*([] if without_root else [root]), *root.children(recursive=True)]
         for process in processes:

@@ -1,7 +1,5 @@
 """Where a number came from: versions, commit, parameters and digests, as a dictionary and as one line."""
 
-from __future__ import annotations
-
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from fnmatch import translate
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,10 +73,11 @@ class Registry:
 
     def __init__(self, base: Mapping[str, Mapping[str, Any]], own: Mapping[str, Mapping[str, Any]] = _NONE) -> None:
         self.base, self.own = base, own
-        self.tools = _merged(base, own) if own else base
+        self.tools: dict[str, Any] = deepcopy(dict(base)) if own else dict(base)
+        merge(self.tools, deepcopy(dict(own)))
         self._tables: dict[int, Patterns] = {}
-        self._folds: dict[str, Mapping[str, str]] = {}
-        self._lookup = lru_cache(maxsize=65536)(self._find)
+        self._spelled = {tool: _folded(facts) for tool, facts in self.tools.items()}
+        self.lookup = lru_cache(maxsize=65536)(self._find)
         self.wanted = lru_cache(maxsize=65536)(self._primary_of)
 
     def __reduce__(self) -> tuple[type[Registry], tuple[Any, Any]]:
@@ -86,10 +87,6 @@ class Registry:
     def digest(self) -> str:
         """Hash of all facts, so that what was read with others is read again; `BUILT_IN` for those of the package."""
         return fingerprint([self.tools, self.own])
-
-    def lookup(self, tool: str, task: str, metric: str, filter: str = "none") -> MetricInfo:
-        """Return the facts of one metric of one task, as one tool reports it; old task names are mapped."""
-        return self._lookup(tool, task, metric, filter)
 
     def primary(self, tool: str, task: str, candidates: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
         """Return the one (metric, filter) of those a file holds that stands for the task, None where nobody knows.
@@ -128,21 +125,19 @@ class Registry:
         for name in (f"{task},{metric}", task):
             for old in self._matching(renamed, name):
                 return _rename(old, renamed[old], name)
-        return task if task in self.tools.get(tool, _NONE).get("tasks", _NONE) else self._spelled(tool, task)
+        known = task in self.tools.get(tool, _NONE).get("tasks", _NONE)
+        return task if known else self._spelled.get(tool, _NONE).get(fold(task), task)
 
-    def _spelled(self, tool: str, task: str) -> str:
-        """Return the known name that a task of a tool with ``fold`` is another spelling of, else the name itself."""
-        if tool not in self._folds:
-            self._folds[tool] = _folded(self.tools.get(tool, _NONE))
-        return self._folds[tool].get(fold(task), task)
-
-    def _find(self, tool: str, task: str, metric: str, filter: str) -> MetricInfo:
+    def _find(self, tool: str, task: str, metric: str, filter: str = "none") -> MetricInfo:
+        """Return the facts of one metric of one task, as one tool reports it; old task names are mapped."""
         name = self.today(tool, task, metric)
         known = self._facts(self.tools, tool, name, metric, filter)
         stated = self._facts(self.own, tool, name, metric, filter)
         if "scale" in stated:
-            before = self._facts(self.base, tool, name, metric, filter)
-            known |= {"scale": stated["scale"], "chance": _guessing(before, stated)}
+            # What guessing scores has to be on the scale that the user states.
+            before, scale = self._facts(self.base, tool, name, metric, filter), stated["scale"]
+            chance = on_scale(before.get("chance"), before.get("scale", scale), scale)
+            known |= {"scale": scale, "chance": stated.get("chance", chance)}
         return MetricInfo(
             primary=_is_primary(known.get("primary"), metric, filter),
             direction=direction(known),
@@ -197,17 +192,24 @@ def load_registry(extra: Path | None = None) -> Registry:
     DataError
         If a file is not valid; the message names file, key, value and what is allowed.
     """
+    tools = _built_in()
+    own = read_facts(Path(extra)) if extra else _NONE
+    made = Registry(tools, {tool: _respelled(facts, tools.get(tool, _NONE)) for tool, facts in own.items()})
+    if extra is None:
+        made.digest = BUILT_IN
+    return made
+
+
+@cache
+def _built_in() -> dict[str, Any]:
+    """Return the facts of the package; every registry shares them, and none changes them."""
     package = files("mergekit_eval")
     paths = sorted((p for p in package.joinpath("facts").iterdir() if p.name.endswith(".yaml")), key=lambda p: p.name)
     paths += [p for p in [package.joinpath("tiny", "metrics.yaml")] if p.is_file()]
     tools: dict[str, Any] = {}
     for path in paths:
         merge(tools, read_facts(path))
-    own = read_facts(Path(extra)) if extra else _NONE
-    made = Registry(tools, {tool: _respelled(facts, tools.get(tool, _NONE)) for tool, facts in own.items()})
-    if extra is None:
-        made.digest = BUILT_IN
-    return made
+    return tools
 
 
 class Patterns:
@@ -233,19 +235,6 @@ def _respelled(facts: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any
     for task, entry in facts.get("tasks", _NONE).items():
         merge(tasks, {spelled.get(fold(str(task)), task): entry})
     return facts | ({"tasks": tasks} if tasks else {})
-
-
-def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    tools = deepcopy(dict(base))
-    merge(tools, deepcopy(dict(own)))
-    return tools
-
-
-def _guessing(before: Mapping[str, Any], stated: Mapping[str, Any]) -> float | None:
-    """Return what guessing scores on the scale that the user states."""
-    scale = stated["scale"]
-    chance: float | None = stated.get("chance", on_scale(before.get("chance"), before.get("scale", scale), scale))
-    return chance
 
 
 def on_scale(value: float | None, before: str, after: str) -> float | None:

@@ -1,7 +1,5 @@
 """The report of a study: the same functions as the notebooks, put on one page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from mergekit_eval.compare import (
 )
 from mergekit_eval.compare.comparison import Comparison
 from mergekit_eval.compare.words import evidence_words, verdict_rates
+from mergekit_eval.errors import DataError
 from mergekit_eval.plotting import describe
 from mergekit_eval.session import Session
 from mergekit_eval.shares import shares_checked
@@ -48,16 +47,12 @@ def score_paper(scores: pd.DataFrame, decided: pd.DataFrame | None = None, **opt
     roles = {"base": 0, "parent": 1, "merge": 2, "reference": 3, "": 4}
     cells = scores.sort_values("role", key=lambda role: role.map(roles), kind="stable")
     names = short_names(list(scores["model"].unique()), 26) | short_names(list(scores["task"].unique()), 20)
-    defaults = {"caption": "Scores.", "notes": _how_decided(decided), "row_group": "role", "names": names}
+    defaults = {"caption": "Scores.", "row_group": "role", "names": names}
+    if decided is not None and len(decided):
+        note = f"Decided: differences{evidence_words(decided)}, Bonferroni over all pairs of models."
+        defaults["notes"] = (note,)
     groups = {"column_group": "capability"} if scores["capability"].ne("").all() else {}
     return PaperTable(cells=cells, decided=decided, **{**defaults, **groups, **options})
-
-
-def _how_decided(decided: pd.DataFrame | None) -> tuple[str, ...]:
-    """Return the note on how the best of a column was found; none where no two models were compared."""
-    if decided is None or not len(decided):
-        return ()
-    return (f"Decided: differences{evidence_words(decided)}, Bonferroni over all pairs of models.",)
 
 
 @shares_checked
@@ -77,10 +72,12 @@ def write_report(lab: Session, *, alpha: float = 0.05) -> Path:
     Raises
     ------
     DataError
-        If there is no score to report.
+        If there is no score to report, or it is still to choose what to compare.
     """
     from mergekit_eval.show import report
 
+    if lab.question:
+        raise DataError(lab.question)
     cmp = lab.require_scores().compare(alpha=alpha)
     verdicts = cmp.verdicts()
     saved = {"scores": cmp.scores, "differences": cmp.tasks, "places": cmp.places, "verdicts": verdicts}

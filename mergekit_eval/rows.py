@@ -1,11 +1,13 @@
 """Rows of the tables that analyses walk through, with the types that pandas does not know of its columns."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, Protocol, TypeVar
 
 import pandas as pd
+
+Row = dict[str, Any]
+One = TypeVar("One")
+Key = TypeVar("Key", bound=Hashable)
 
 
 class ScoreRow(Protocol):
@@ -39,7 +41,7 @@ class MergeRow(Protocol):
 
 def score_rows(scores: pd.DataFrame) -> Iterator[ScoreRow]:
     """Yield the rows of a table of scores in their order."""
-    rows: Iterable[Any] = scores.itertuples()
+    rows: Iterable[Any] = scores.astype(object).itertuples()  # columns of text are slow to walk
     yield from rows
 
 
@@ -47,3 +49,32 @@ def merge_rows(merges: pd.DataFrame) -> Iterator[MergeRow]:
     """Yield the merges of a study in their order."""
     rows: Iterable[Any] = merges.itertuples()
     yield from rows
+
+
+def grouped(rows: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[One]]:
+    """Return rows by a key, keys and rows in the order in which they come."""
+    found: dict[Key, list[One]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found
+
+
+def reached(starts: Iterable[One], step: Callable[[One], Iterable[One]]) -> list[One]:
+    """Return some things and all that is reached from them step by step, each once, the nearest first."""
+    found = dict.fromkeys(starts)
+    order = list(found)
+    for one in order:  # it grows
+        order += [new for new in dict.fromkeys(step(one)) if new not in found]
+        found |= dict.fromkeys(order[len(found) :])
+    return order
+
+
+def records(table: pd.DataFrame) -> list[Row]:
+    """Return the rows of a table as mappings of column names to values; a count or flag that is missing is None."""
+    columns = {str(name): _plain(table[name]) for name in table}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _plain(column: pd.Series) -> list[Any]:
+    values = column.astype(object)
+    return (values.where(column.notna(), None) if column.dtype in ("Int64", "boolean") else values).to_list()

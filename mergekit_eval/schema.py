@@ -4,9 +4,8 @@
 ``problems`` one row per thing that could not be read as it stood.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 import pandas as pd
@@ -71,6 +70,13 @@ def _cast(frame: pd.DataFrame, column: Column, table: str) -> pd.Series:
     except (TypeError, ValueError) as error:
         raise DataError(f"{table}.{column.name}: cannot hold {column.dtype}: {error}") from error
     return out
+
+
+def subset(collection: Tables, column: str, chosen: Callable[[str], bool]) -> Any:
+    """Return the scores and items of a collection with chosen values of a column, as something that analyses take."""
+    values = list(filter(chosen, collection.scores[column].unique()))
+    tables = {"scores": collection.scores, "items": collection.items}
+    return SimpleNamespace(**{name: frame[frame[column].isin(values)] for name, frame in tables.items()})
 
 
 def require(frame: pd.DataFrame, columns: Iterable[str], who: str) -> None:

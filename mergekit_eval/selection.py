@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.rows import reached
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
 
@@ -55,12 +56,7 @@ def keep_related(collection: Collection, merges: pd.DataFrame, models: Iterable[
             )
         kept |= set(meant)
     origins = _origins(merges)
-    related, waiting = set(kept), list(kept)
-    while waiting:
-        new = origins.get(waiting.pop(), set()) - related
-        related |= new
-        waiting += new
-    left = _keep(collection, related)
+    left = _keep(collection, reached(kept, lambda name: origins.get(name, set())))
     return f"Left out: {counted(left, 'model')} that are not in `models` and no parent or base of one that is."
 
 
@@ -78,22 +74,23 @@ def _keep(collection: Collection, names: Iterable[str]) -> int:
     return int(before - collection.scores["model"].nunique())
 
 
-def require_comparable_size(collection: Collection, merges: pd.DataFrame) -> None:
-    """Raise where more models or comparisons are there than one notebook can compute and show.
+def ask_what_to_compare(collection: Collection, merges: pd.DataFrame) -> str:
+    """Return the question which models to compare, where there are more than one notebook computes and shows, else ''.
 
-    Raises
-    ------
-    DataError
-        The message has both numbers, the limits, and the parameters that choose.
+    The question has the numbers, the limits, and the parameters that choose. Where it is asked, no model is kept.
     """
     tasks = collection.scores.groupby("model")["task"].nunique()
     present = set(tasks.index)
     references = {merge: len(models & present) for merge, models in _origins(merges).items()}
     comparisons = sum(int(tasks.get(merge, 0)) * count for merge, count in references.items())
-    if len(tasks) > MOST_MODELS or comparisons > MOST_COMPARISONS:
-        raise DataError(
-            f"results: {counted(len(tasks), 'model')} and {counted(comparisons, 'comparison')} of a merge with its "
-            f"base or a parent on one task; at most {MOST_MODELS:,} and {MOST_COMPARISONS:,} are compared at once. "
-            'Choose with the parameter `models`, such as models = ["first", "second"]: these, their parents and their '
-            "bases; or, with a study, others = False: only the models that it names."
-        )
+    if len(tasks) <= MOST_MODELS and comparisons <= MOST_COMPARISONS:
+        return ""
+    merged = [merge for merge in merges["merge"] if references[merge] and merge in present]
+    example = ", ".join(f'"{name}"' for name in (merged or list(tasks.index))[:2])
+    _keep(collection, ())
+    return (
+        f"Nothing is computed yet: {counted(len(tasks), 'model')} and {counted(comparisons, 'comparison')} of a merge "
+        f"with its base or a parent on one task; at most {MOST_MODELS:,} and {MOST_COMPARISONS:,} are compared at "
+        f"once. Choose with the parameter `models`, such as models = [{example}]: these, their parents and their "
+        "bases; or, with a study, others = False: only the models that it names."
+    )

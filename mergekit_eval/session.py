@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mergekit_eval.compare.votes import Votes
 
 NO_ROLE = "of unknown role"
+SHORT = "Nothing is computed yet: set the parameter `models`."
 
 
 @dataclass
@@ -53,6 +54,8 @@ class Session:
         What a reader must know first, e.g. that this is the bundled example.
     venue : str
         Whose widths and type sizes the figures have.
+    question : str
+        What has to be chosen first, where there is more than can be compared: then nothing is computed, shown or saved.
     """
 
     study: Study | None
@@ -61,6 +64,7 @@ class Session:
     notice: str = ""
     parameters: dict[str, Any] = field(default_factory=dict)
     venue: str = "notebook"
+    question: str = ""
 
     def __post_init__(self) -> None:
         require_shares("parameters", self.parameters)
@@ -108,7 +112,7 @@ class Session:
         DataError
             If there is no score; the message says what became of the files.
         """
-        if self.collection.scores.empty:
+        if self.collection.scores.empty and not self.question:
             raise DataError(self.notice)
         return self
 
@@ -149,7 +153,8 @@ class Session:
             # What is drawn keeps its names: options (groups, leaves) speak of them. What is written names no folder.
             saving = {"stem": self._stem(name), "data": self.places.frame(data), "caption": text}
             files = draw_and_save(draw, data, how, self.venue, saving | {"provenance": self._origin(draw, text, how)})
-        return cell_html.figure(next(f for f in files if f.suffix == ".png"), text, files, self._shown(files[0].parent))
+        folder = self.places.text(str(files[0].parent))
+        return cell_html.figure(next(file for file in files if file.suffix == ".png"), text, files, folder)
 
     def saved(self, name: str, draw: Callable[..., Any], data: pd.DataFrame, caption: str, **how: Any) -> list[Path]:
         """Return the files of a figure that `figure` saved before from the same data in the same way, else nothing."""
@@ -178,6 +183,8 @@ class Session:
 
     def paper(self, table: Any, name: str) -> Any:
         """Save a `PaperTable` as LaTeX, Markdown, HTML and CSV in ``tables/`` and return it for display."""
+        if self.question:
+            return self.asked()
         table.save(self.output / "tables" / name)
         return table
 
@@ -193,6 +200,8 @@ class Session:
         limit : int
             How many rows.
         """
+        if self.question:
+            return self.asked()
         rows, why, total = first_shown(frame, view, limit)
         return self.missing(why) if rows.empty and why else cell_html.table(self.places.frame(rows), limit, total)
 
@@ -208,16 +217,19 @@ class Session:
         draw : callable, optional
             A function of `plots`; it gets the chosen rows and ``how``. Nothing is saved: for that there is `figure`.
         """
+        if self.question:
+            return self.asked()
         if draw is None:
             return explore(frame, by, lambda rows: cell_html.table(self.places.frame(rows)))
         return explore(frame, by, lambda rows: cell_html.picture(rendered(draw, rows, how, self.venue)))
 
     def say(self, text: str) -> cell_html.Shown:
         """Return a paragraph for display."""
-        return cell_html.say(self.places.text(text))
+        return self.asked() if self.question else cell_html.say(self.places.text(text))
 
-    def _shown(self, path: Path | str) -> str:
-        return self.places.text(str(path))
+    def asked(self) -> cell_html.Shown:
+        """Return the line that stands in place of everything as long as it is open what to compare."""
+        return cell_html.say(SHORT)
 
     def missing(self, what: str) -> cell_html.Shown:
         """Return the line that stands where a view has nothing to show, with the reason."""
@@ -246,6 +258,8 @@ class Session:
 
     def save(self, **tables: pd.DataFrame) -> cell_html.Shown:
         """Write finished tables as CSV into ``tables/``, each under the name it is given."""
+        if self.question:
+            return self.asked()
         files = [self.save_table(table, name) for name, table in tables.items()]
         return self.say(f"{counted(len(files), 'table')} as CSV in {self.output / 'tables'}: {', '.join(tables)}")
 
@@ -275,8 +289,8 @@ class Session:
         models = ", ".join(counted(count, role, role if role == NO_ROLE else "") for role, count in roles.items())
         name = self.study.title if self.study else "results without a study"
         return [
-            *([self._shown(self.notice)] if self.notice else []),
+            *(self.places.text(line) for line in (self.question, self.notice) if line),
             f"{name}: {models}; {counted(scores['task'].nunique(), 'task')}, {counted(len(scores), 'score')}, "
             f"{counted(len(items), 'item value')}, {counted(len(problems), 'problem')}",
-            f"tables and figures: {self._shown(self.output)}",
+            f"tables and figures: {self.places.text(str(self.output))}",
         ]

@@ -1,7 +1,5 @@
 """Arguments that are shares of one (alpha, level, margin, ...): one rule, and the message for who gives percent."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Mapping
 from functools import wraps

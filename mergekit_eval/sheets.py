@@ -5,8 +5,6 @@ gets an apostrophe in front, which spreadsheets take for "this is text", and so 
 taking one away gives back exactly what was written. Numbers stay numbers.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from pathlib import Path

@@ -1,19 +1,15 @@
 """The tables of the kit as data: columns, types, units, labels, status words. All of it stands in ``tables.yaml``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 from string import Formatter
 from typing import Any
 
-import yaml
-
 from mergekit_eval.errors import DataError, explain, nearest
+from mergekit_eval.packaged import packaged_yaml
 
-FILE = Path(__file__).with_name("tables.yaml")
+FILE = "tables.yaml"
 # int32 and int64 are counts that are never missing, in tables of millions of rows.
 DTYPES = {"text": "str", "words": "str", "number": "float64", "count": "Int64", "flag": "boolean", "names": "object"}
 DTYPES |= {"int32": "int32", "int64": "int64"}
@@ -219,24 +215,19 @@ def _view(key: str, facts: Mapping[str, Any], table: Table) -> View:
     """Return a view; a cell that is a name alone, as `- macro`, has the label of the column as its heading."""
     lists = {name: tuple(facts.get(name, "").split()) for name in ("wide", "brief")}
     cells = [next(iter(cell.items())) if isinstance(cell, dict) else ("", cell) for cell in facts["columns"]]
-    made = View(**{**facts, **lists, "columns": tuple(cells), "where": _lists(facts.get("where", {}))})
+    where = {name: held if isinstance(held, list) else [held] for name, held in facts.get("where", {}).items()}
+    made = View(**{**facts, **lists, "columns": tuple(cells), "where": where})
     sort = (name.strip("-|") for name in made.sort.split())
     for name in (*made.where, *made.wide, *made.brief, *sort, *filter(None, [made.has, made.lacks])):
         known(key, name, (column.name for column in table.columns))
     headings = [heading or table.column(cell).label for heading, cell in cells if heading or "{" not in cell]
     for heading in headings if not made.wide else ():
         if headings.count(heading) > 1:
-            raise DataError(
-                explain(FILE.name, f"{key}.columns", heading, "headings that differ", "Give it another one.")
-            )
+            raise DataError(explain(FILE, f"{key}.columns", heading, "headings that differ", "Give it another one."))
     for _, cell in cells:
         for name in fields_of(cell):
             known(f"{key}.columns", name, (column.name for column in table.columns))
     return made
-
-
-def _lists(where: Mapping[str, Any]) -> dict[str, list[Any]]:
-    return {name: value if isinstance(value, list) else [value] for name, value in where.items()}
 
 
 def fields_of(cell: str) -> list[str]:
@@ -248,8 +239,7 @@ def fields_of(cell: str) -> list[str]:
 
 @cache
 def _raw() -> dict[str, Any]:
-    raw: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return raw
+    return packaged_yaml(FILE)
 
 
 def known(key: str, value: str, allowed: Iterable[str]) -> str:
@@ -262,6 +252,6 @@ def known(key: str, value: str, allowed: Iterable[str]) -> str:
     """
     names = list(allowed)
     if value not in names:
-        todo = nearest(value, names).strip() or f"Declare it in {FILE.name}, or use one of these."
-        raise DataError(explain(FILE.name, key, value, ", ".join(map(repr, names)), todo))
+        todo = nearest(value, names).strip() or f"Declare it in {FILE}, or use one of these."
+        raise DataError(explain(FILE, key, value, ", ".join(map(repr, names)), todo))
     return value

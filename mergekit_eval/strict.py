@@ -1,7 +1,5 @@
 """Read YAML written by people: safe, no duplicate keys, every mistake of a file named at once."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path

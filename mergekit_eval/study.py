@@ -3,8 +3,6 @@
 The YAML file is checked completely when it is read, so that a typo costs a second and not a night.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -285,20 +283,15 @@ def _check_cycles(reading: Reading, study: Study) -> None:
 def _check_bases(reading: Reading, study: Study) -> None:
     roles_known = all(model.role for model in study.models.values())
     for name, merge in study.merged().items():
-        key = f"{_key(study, name)}.base"
+        key, paths = f"{_key(study, name)}.base", {study.model_path(parent) for parent in merge.parents}
         if isinstance(merge, Merge) and not merge.base and merge.method in TASK_VECTOR_METHODS and roles_known:
             allowed = f"the name of a model; {merge.method} adds differences to a base"
             reading.wrong(key, merge.base, allowed)
         if merge.base and merge.base not in study.names():
             reading.unknown(key, merge.base, study.names())
-        elif merge.base and _same_model(study, merge):
+        elif merge.base and (merge.base in merge.parents or study.model_path(merge.base) in paths - {""}):
             allowed = "a model that is not one of the parents: a parent equal to the base has a task vector of zero"
             reading.wrong(key, merge.base, allowed)
-
-
-def _same_model(study: Study, merge: Merge | Model) -> bool:
-    paths = {study.model_path(parent) for parent in merge.parents} - {""}
-    return merge.base in merge.parents or study.model_path(merge.base) in paths
 
 
 def _check_paths(reading: Reading, study: Study) -> None:

@@ -140,17 +140,10 @@ def only(frame: pd.DataFrame, **where: Any) -> pd.DataFrame:
     rows = frame
     for name, value in where.items():
         rows = rows[rows[name].isin(value if isinstance(value, list) else [value])]
-    rows = rows.reset_index(drop=True)
-    why = _absent(name_of(frame), where)
+    rows, table = rows.reset_index(drop=True), name_of(frame)
+    stated = (words(spec(table).column(column)).get(str(value)) for column, value in where.items() if table)
+    why = next((status.missing for status in stated if status and status.missing), "")
     return because(rows, why) if why or len(frame) else rows
-
-
-def _absent(name: str, where: Mapping[str, Any]) -> str:
-    for column, value in where.items() if name else ():
-        status = words(spec(name).column(column)).get(str(value))
-        if status and status.missing:
-            return status.missing
-    return ""
 
 
 def having(frame: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -1,15 +1,11 @@
 """The thresholds of `thresholds.yaml`, by name."""
 
-from __future__ import annotations
-
 from functools import cache
-from pathlib import Path
 
-import yaml
+from mergekit_eval.packaged import packaged_yaml
 
 
 @cache
 def thresholds() -> dict[str, float]:
     """Return name -> value; the reason for each stands in the file."""
-    raw = yaml.safe_load((Path(__file__).parent / "thresholds.yaml").read_text(encoding="utf-8"))
-    return {name: entry["value"] for name, entry in raw.items()}
+    return {name: entry["value"] for name, entry in packaged_yaml("thresholds.yaml").items()}

@@ -1,7 +1,5 @@
 """Words that more than one floor needs: numbers with their noun, levels as percent, names of coefficients."""
 
-from __future__ import annotations
-
 import unicodedata
 
 # Method of a correlation -> its name and its symbol.

@@ -4,8 +4,6 @@ A workspace is a folder whose ``params/`` holds a study. It is searched for from
 notebook works on the files beside it. The package's own copies are only read; nothing is written beside them.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 from importlib import metadata

@@ -15,6 +15,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_DATASETS_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# Threads of torch that wait for one another sleep: as many workers as cores want these cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LONG = ("system", "slow", "real_data")  # markers, the longest first

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,8 +17,9 @@ from tornado.websocket import websocket_connect
 
 from mergekit_eval import workspace
 
-pytestmark = pytest.mark.system
-pytest.importorskip("jupyterlab")
+# Looked for, not imported: that takes seconds, in every worker, also where these tests are not chosen.
+without = pytest.mark.skipif(find_spec("jupyterlab") is None, reason="JupyterLab is not installed")
+pytestmark = [pytest.mark.system, without]
 TITLE = "Specialists of my own <laboratory>"
 
 

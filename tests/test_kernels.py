@@ -14,8 +14,6 @@ import pytest
 from mergekit_eval import kernels, notebooks
 from mergekit_eval.files import UNFINISHED
 
-pytestmark = pytest.mark.system
-
 
 def written(path, source):
     """A notebook with a parameters cell and one cell of code."""
@@ -34,6 +32,7 @@ def alive(pid):
     return status.exists() and "State:\tZ" not in status.read_text()
 
 
+@pytest.mark.system
 def test_an_error_while_waiting_ends_the_kernels_and_all_they_started(tmp_path):
     source = "import os, subprocess, time\nchild = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
     source += "open(note, 'w').write(f'{os.getpid()} {child.pid} ')\ntime.sleep(600)"
@@ -59,6 +58,7 @@ def test_calls_give_what_they_return_and_papermill_says_nothing(capfd):
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.system
 def test_kernels_and_workers_run_where_the_temporary_folder_has_a_long_path(tmp_path):
     long = tmp_path / ("d" * 110)
     long.mkdir()

@@ -14,6 +14,7 @@ def test_every_row_says_what_becomes_of_the_base_and_what_silences_a_source(name
     assert row["base"] in ROLES and set(row["silent"].values()) <= RULES
 
 
+@pytest.mark.slow
 def test_random_are_the_methods_whose_sparsification_draws():
     registry = pytest.importorskip("mergekit.merge_methods.registry")
     from mergekit.sparsify import SparsificationMethod
@@ -24,6 +25,7 @@ def test_random_are_the_methods_whose_sparsification_draws():
     assert not is_random("a method of nobody")
 
 
+@pytest.mark.slow
 def test_the_methods_are_those_of_mergekit():
     registry = pytest.importorskip("mergekit.merge_methods.registry")
     assert {method.spec.name for method in registry.registered_methods()} | {"moe"} == set(methods())

@@ -117,6 +117,7 @@ def test_a_workspace_that_was_moved_still_finds_its_texts(workspace, tmp_path):
     assert row["source_file"].startswith(str(moved)) and item_text(row)["doc"] == {"question": "question 0"}
 
 
+@pytest.mark.slow
 def test_no_file_of_a_study_names_the_folders_of_this_machine(workspace, tmp_path):
     import mergekit_eval as me
 

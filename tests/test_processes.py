@@ -37,38 +37,39 @@ def alive(pid):
     return status.exists() and "State:\tZ" not in status.read_text()
 
 
-def ended(number, wait, *, again=False):
-    """Start the command, send the signal, and return exit code, stderr and the processes that are left."""
-    code = COMMAND.format(child=CHILD, wait=wait.strip("\n").lstrip())
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    pids = process.stdout.readline().split()
-    assert len(pids) == 2, process.communicate()
-    process.send_signal(number)
-    if again:
+SENT = {  # the signals that a command gets, what it waits in, and its exit code
+    "Ctrl-C": ([signal.SIGINT], "time.sleep(600)", 130),
+    "SIGTERM": ([signal.SIGTERM], "time.sleep(600)", 143),
+    "a closed terminal": ([signal.SIGHUP], "time.sleep(600)", 129),
+    "Ctrl-C twice": ([signal.SIGINT, signal.SIGINT], "time.sleep(600)", 130),
+    "SIGTERM that is swallowed": ([signal.SIGTERM], SWALLOWING, 143),
+}
+
+
+@pytest.fixture(scope="module")
+def ended():
+    """Start all commands, send their signals; return exit code, stderr and the processes that are left of each."""
+    running = {name: started(wait) for name, (_, wait, _) in SENT.items()}
+    pids = {name: process.stdout.readline().split() for name, process in running.items()}
+    for at in range(2):
+        for name, (numbers, _, _) in SENT.items():
+            if at < len(numbers):
+                running[name].send_signal(numbers[at])
         time.sleep(0.05)
-        process.send_signal(number)
-    _, said = process.communicate(timeout=120)
-    return process.returncode, said, [pid for pid in pids if alive(pid)]
+    said = {name: process.communicate(timeout=120)[1] for name, process in running.items()}
+    assert {len(of) for of in pids.values()} == {2}, said
+    return {name: (running[name].returncode, said[name], [p for p in pids[name] if alive(p)]) for name in SENT}
 
 
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
-    ids=lambda value: str(value),
-)
-def test_a_signal_ends_the_command_and_all_it_started(number, code):
-    assert ended(number, "time.sleep(600)") == (code, f"mergekit-eval: {STOPPED}\n", [])
+def started(wait):
+    code = COMMAND.format(child=CHILD, wait=wait.strip("\n").lstrip())
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-c", code], start_new_session=True, **pipes)
 
 
-def test_a_second_ctrl_c_does_not_disturb_the_first():
-    assert ended(signal.SIGINT, "time.sleep(600)", again=True) == (130, f"mergekit-eval: {STOPPED}\n", [])
-
-
-def test_code_that_swallows_the_exception_cannot_keep_the_command_alive():
-    code, said, left = ended(signal.SIGTERM, SWALLOWING)
-    assert (code, said, left) == (143, f"mergekit-eval: {STOPPED}\n", [])
+@pytest.mark.parametrize("sent", SENT)
+def test_a_signal_ends_the_command_and_all_it_started(ended, sent):
+    assert ended[sent] == (SENT[sent][2], f"mergekit-eval: {STOPPED}\n", [])
 
 
 def test_nohup_is_respected():

@@ -16,6 +16,7 @@ def study(tmp_path, monkeypatch):
     return folder
 
 
+@pytest.mark.slow
 def test_the_report_leaves_what_notebooks_made_with_other_parameters(study):
     run_cells("04", study="small", level=0.8, marks="bar")
     run_cells("05", study="small", alpha=0.3, share=0.5)
@@ -33,6 +34,7 @@ def test_the_report_leaves_what_notebooks_made_with_other_parameters(study):
     assert "./figures/scores.pdf" not in page
 
 
+@pytest.mark.slow
 def test_a_figure_of_the_same_numbers_is_taken_as_it_is(study, monkeypatch):
     monkeypatch.setattr("mergekit_eval.provenance.commit", lambda: "a commit without changes")
     run_cells("04", study="small")

@@ -1,10 +1,11 @@
 import math
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.schema import TABLES, conform, names
+from mergekit_eval.schema import TABLES, conform, names, subset
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -30,3 +31,12 @@ def test_an_undeclared_column_is_an_error():
 def test_a_value_of_the_wrong_kind_is_named():
     with pytest.raises(DataError, match=r"scores\.value: cannot hold float64"):
         conform([{"value": "high"}], "scores")
+
+
+def test_a_subset_has_the_scores_and_items_of_chosen_values():
+    items = pd.DataFrame({"task": list("abb"), "x": [1, 2, 3]})
+    both = SimpleNamespace(scores=pd.DataFrame({"task": list("aab")}), items=items)
+    chosen = subset(both, "task", lambda task: task == "b")
+    assert chosen.scores["task"].tolist() == ["b"]
+    assert chosen.items["x"].tolist() == [2, 3]
+    assert subset(both, "task", lambda task: task == "c").items.empty

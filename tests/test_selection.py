@@ -8,6 +8,8 @@ import pytest
 from mergekit_eval import selection
 from mergekit_eval.errors import DataError
 from mergekit_eval.opening import open_study
+from mergekit_eval.reporting import write_report
+from tests.cells import run_cells
 
 MERGES = pd.DataFrame(
     {"merge": ["m", "k", "z"], "parents": [("a", "b"), ("m",), ("c", "d")], "base": ["base", "base", "other"]}
@@ -43,21 +45,38 @@ def test_an_unknown_name_is_an_error_with_the_nearest_ones():
 def test_too_many_models_or_comparisons_are_counted_and_the_parameters_named(limit, most, monkeypatch):
     # on each of two tasks: m against a, b and base; k against m and base; z against c
     monkeypatch.setattr(selection, limit, most)
-    selection.require_comparable_size(results(), MERGES)
+    found = results()
+    assert selection.ask_what_to_compare(found, MERGES) == ""
+    assert found.scores["model"].nunique() == 7
     monkeypatch.setattr(selection, limit, most - 1)
-    with pytest.raises(DataError, match="results: 7 models and 12 comparisons of a merge") as raised:
-        selection.require_comparable_size(results(), MERGES)
-    for word in (f"{most - 1:,} ", "`models`", "others = False"):
-        assert word in str(raised.value)
+    question = selection.ask_what_to_compare(found, MERGES)
+    assert question.startswith("Nothing is computed yet: 7 models and 12 comparisons of a merge")
+    for word in (f"{most - 1:,} ", 'models = ["m", "k"]', "others = False"):
+        assert word in question
+    assert found.scores.empty
+    assert found.items.empty
 
 
 def test_only_who_compares_is_asked(tmp_path, monkeypatch):
     monkeypatch.setattr(selection, "MOST_MODELS", 3)
     how = {"study": "params/demo.yaml", "output": tmp_path / "out"}
     assert len(open_study(**how).models) > 3
-    with pytest.raises(DataError, match="at most 3 and 300,000"):
-        open_study(**how, models=[])
+    asking = open_study(**how, models=[])
+    assert "at most 3 and 300,000" in asking.question
+    with pytest.raises(DataError, match="Nothing is computed yet: 23 models"):
+        write_report(asking)
     lab = open_study(**how, models=["base"])
     assert lab.models == ["base"]
+    assert lab.question == ""
     assert lab.parameters["models"] == ["base"]
     assert "that are not in `models`" in lab.notice
+
+
+@pytest.mark.parametrize("number", ["04", "05a", "05b", "05c", "06", "07"])
+def test_until_models_are_chosen_every_cell_asks_and_nothing_is_written(number, tmp_path, monkeypatch):
+    monkeypatch.setattr(selection, "MOST_MODELS", 3)
+    shown = run_cells(number, study="params/demo.yaml", output=str(tmp_path / "out"))
+    told = {text for cell, text in shown.items() if cell not in ("open", "provenance") and text != "None"}
+    assert told == {"Nothing is computed yet: set the parameter `models`."}
+    assert shown.get("open", "Nothing is computed yet: 23 models").startswith("Nothing is computed yet: 23 models")
+    assert [file for file in (tmp_path / "out").rglob("*") if file.is_file()] == []

@@ -64,6 +64,7 @@ def test_hostile_names_are_escaped_in_tables(lab):
     assert "—" in shown.page
 
 
+@pytest.mark.slow
 def test_menus_draw_the_chosen_task_and_save_nothing(lab, tmp_path, monkeypatch):
     import mergekit_eval as me
 

@@ -1,10 +1,19 @@
 """A mistake in tables.yaml is refused when it is loaded, with what is allowed."""
 
+from copy import deepcopy
+
 import pytest
-import yaml
 
 from mergekit_eval import specs
 from mergekit_eval.errors import DataError
+
+
+@pytest.fixture
+def raw(monkeypatch):
+    """Return what the file says, to be changed; the specifications are then made of it."""
+    changed = deepcopy(specs._raw())
+    monkeypatch.setattr(specs, "_raw", lambda: changed)
+    return changed
 
 
 @pytest.mark.parametrize(
@@ -24,25 +33,19 @@ from mergekit_eval.errors import DataError
         ({"views": {"all": {"columns": ["model", {"model": "{role}"}]}}}, "headings that differ"),
     ],
 )
-def test_a_mistake_in_the_file_is_refused_when_it_is_loaded(tmp_path, monkeypatch, change, message):
-    raw = yaml.safe_load(specs.FILE.read_text(encoding="utf-8"))
+def test_a_mistake_in_the_file_is_refused_when_it_is_loaded(raw, change, message):
     raw["tables"]["front"] |= change
     with pytest.raises(DataError, match=message):
-        load(tmp_path, monkeypatch, raw)
+        load(raw)
 
 
-def test_an_unknown_colour_is_refused_when_the_file_is_loaded(tmp_path, monkeypatch):
-    raw = yaml.safe_load(specs.FILE.read_text(encoding="utf-8"))
+def test_an_unknown_colour_is_refused_when_the_file_is_loaded(raw):
     raw["statuses"]["outcome"]["better"]["colour"] = "beter"
     with pytest.raises(DataError, match=r"statuses\.outcome\.better\.colour.*Did you mean 'better'"):
-        load(tmp_path, monkeypatch, raw)
+        load(raw)
 
 
-def load(tmp_path, monkeypatch, raw):
-    file = tmp_path / "tables.yaml"
-    file.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
-    monkeypatch.setattr(specs, "FILE", file)
-    monkeypatch.setattr(specs, "_raw", specs._raw.__wrapped__)
+def load(raw):
     specs.statuses.__wrapped__()
     specs.tables.__wrapped__()
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
 import mergekit_eval
 from mergekit_eval import specs, tables
 from mergekit_eval.errors import DataError
+from mergekit_eval.packaged import packaged_yaml
 from tools import make_tables
 
 TABLES = list(specs.tables().values())
@@ -45,7 +45,7 @@ def test_an_empty_table_has_the_declared_columns_and_dtypes(table):
 
 
 def test_nothing_is_declared_that_no_table_uses():
-    raw = yaml.safe_load(specs.FILE.read_text(encoding="utf-8"))
+    raw = packaged_yaml("tables.yaml")
     columns = [column for table in TABLES for column in table.columns]
     assert set(raw["columns"]) == {column.name for column in columns}
     assert set(raw["statuses"]) == {column.statuses for column in columns} - {""}

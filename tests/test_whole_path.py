@@ -9,7 +9,9 @@ import nbformat
 import pandas as pd
 import pytest
 
-from mergekit_eval.notebooks import find
+from mergekit_eval import session
+from mergekit_eval.notebooks import find, number
+from tests.cells import drawn_only, run_cells
 
 pytestmark = pytest.mark.system
 COMMAND = [sys.executable, "-c", "from mergekit_eval.cli import main; main()"]
@@ -91,16 +93,32 @@ def test_the_report_draws_what_the_notebooks_draw(ran):
     assert {path.name: path.read_bytes() for path in (output / "figures").glob("*.csv")} == after_report
 
 
-@pytest.mark.parametrize("name", [name for name in find() if name[:2] not in ("01", "02")])
-def test_every_notebook_runs_on_results_without_a_study_and_without_items(name, ran, tmp_path):
-    if name.startswith("00"):
-        done = kit("notebook", name, "-p", "output", tmp_path / "out", cwd=tmp_path)
-    else:
-        aggregates = tmp_path / "aggregates"
-        for path in (ran[0] / "harness").rglob("results_*.json"):
-            target = aggregates / path.parent.name / path.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
-        words = ["-p", "study", "", "-p", "results", aggregates, "-p", "output", tmp_path / "out"]
-        done = kit("notebook", name, *words, cwd=tmp_path)
+@pytest.fixture
+def aggregates(ran, tmp_path, monkeypatch):
+    """The results of the chain without its samples, in a folder of their own."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "aggregates"
+    for path in (ran[0] / "harness").rglob("results_*.json"):
+        target = folder / path.parent.name / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    return folder
+
+
+NAMES = [name for name in find() if name[:2] not in ("01", "02")]
+
+
+@pytest.mark.parametrize("number", sorted({number(name) for name in NAMES}))
+def test_every_notebook_runs_on_results_without_a_study_and_without_items(number, aggregates, tmp_path, monkeypatch):
+    """Without kernels, which the chain has (00: tests/test_wheel.py); 00 shows the bundled example."""
+    monkeypatch.setattr(session, "draw_and_save", drawn_only)
+    given = {} if number == "00" else {"study": "", "results": str(aggregates)}
+    shown = run_cells(number, output=str(tmp_path / "out"), **given)
+    assert "mergekit_eval" in shown["provenance"]
+
+
+def test_the_command_runs_a_notebook_on_results_without_a_study_and_without_items(aggregates, tmp_path):
+    words = ["-p", "study", "", "-p", "results", aggregates, "-p", "output", tmp_path / "out"]
+    done = kit("notebook", "04", *words, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "out" / "figures" / "scores.pdf").is_file()

@@ -66,7 +66,7 @@ def verdicts(
 def _study(shape: Shape, rng: np.random.Generator) -> tuple[bool, bool, bool, bool]:
     """Return whether a statement is false, and whether the first merge is better than every parent; by kit and Holm."""
     collection, merges, truth = study(shape, rng)
-    kin, table = compare.relatives(collection, merges), compare.differences(collection, merges)
+    kin, table = compare.MergeContext(collection, merges), compare.differences(collection, merges)
     places = compare.place_table(kin, table, benchmarks=False)
     holm = _by_holm(averages(table, kin.votes, kin.evidence), list(merges["merge"]))
     wrong = any(_false(row, truth) for row in places.itertuples())

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from mergekit_eval.collect.link_items import near
 from mergekit_eval.orientation import COLUMNS
 from mergekit_eval.readers._base import Problem, problem
 from mergekit_eval.readers._lm_eval import short_hash
+from mergekit_eval.rows import Row, grouped, reached
 
-CLOSE = 1e-6
-Row = dict[str, Any]
 By = dict[tuple[str, str], dict[str, Row]]
 FROM_LEAVES = (*COLUMNS, "capability", "tool", "tool_version", "model", "model_name", "model_from")
 OF_RUN = ("limit", "chat_template", "system_prompt", "gen_kwargs", "quantization", "settings", "date")
@@ -30,9 +30,7 @@ def recompute(rows: list[Row], tree: dict[str, list[str]], registry: Any) -> tup
     registry : Registry
         Names groups that old files do not name (their leaves must all be there).
     """
-    by_model: dict[tuple[Any, Any], list[Row]] = {}
-    for row in rows:
-        by_model.setdefault((row.get("model_name"), row.get("model")), []).append(row)
+    by_model = grouped(rows, lambda row: (row.get("model_name"), row.get("model")))
     members = {group: _descendants(group, tree) for group in tree}
     made: list[Row] = []
     problems: list[Problem] = []
@@ -62,14 +60,7 @@ def _of_one_model(rows: list[Row], members: dict[str, list[str]], registry: Any)
 
 def _descendants(group: str, tree: dict[str, list[str]]) -> list[str]:
     """Return everything below a group, each name once, loops cut."""
-    found: dict[str, None] = {}
-    todo = list(tree.get(group, ()))
-    while todo:
-        name = todo.pop(0)
-        if name not in found and name != group:
-            found[name] = None
-            todo += tree.get(name, ())
-    return list(found)
+    return reached([group], lambda name: tree.get(name, ()))[1:]
 
 
 def _rows(group: str, task: str, leaves: list[Row]) -> list[Row]:
@@ -79,10 +70,11 @@ def _rows(group: str, task: str, leaves: list[Row]) -> list[Row]:
         return []
     first = leaves[0]
     common = {key: first.get(key) for key in FROM_LEAVES + OF_RUN if key in first}
-    common |= {"task_name": group, "task": task, "metric": first["metric"], "filter": first["filter"]}
-    common |= {"kind": "recomputed", "primary": None, "n_shot": _same(leaf.get("n_shot") for leaf in leaves)}
-    common |= {"task_definition": _definition(leaves)}
-    common |= {"chance": _same(leaf.get("chance") for leaf in leaves)}
+    common |= {
+        "task_name": group, "task": task, "metric": first["metric"], "filter": first["filter"], "kind": "recomputed",
+        "primary": None, "task_definition": _definition(leaves),
+        **{key: _same(leaf.get(key) for leaf in leaves) for key in ("n_shot", "chance")},
+    }  # fmt: skip
     counts = [leaf.get("n") or 0 for leaf in leaves]
     known = all(counts)
     result = []
@@ -122,13 +114,12 @@ def _compare(row: Row, made: list[Row], members: list[Row]) -> list[Problem]:
     counts = {new["n"] for new in made if new.get("n")}
     if row.get("n") is None and counts:
         row["n"], row["n_from"] = counts.pop(), made[0]["n_from"]
-    agree = [new["aggregate"] for new in made if abs(new["value"] - row["value"]) <= CLOSE * max(1, abs(row["value"]))]
-    if agree:
+    if agree := [new["aggregate"] for new in made if near(new["value"], row["value"])]:
         row["note"] = f"the {' and '.join(agree)} mean of {leaves} tasks"
         return []
     if not made:
         only = members[0] if leaves == 1 else {"value": math.nan}
-        same = abs(only["value"] - row["value"]) <= CLOSE * max(1, abs(row["value"]))
+        same = near(only["value"], row["value"])
         row["note"] = f"the value of {only['task_name']}" if same else "cannot be recomputed from the file"
         return []
     if all(new["aggregate"] == "macro" for new in made):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +17,7 @@ from mergekit_eval.collect.read_file import STATUSES, Record
 from mergekit_eval.merge_recipe import Recipe
 from mergekit_eval.readers import _holmes_seeds
 from mergekit_eval.readers._base import TODO
+from mergekit_eval.rows import grouped
 from mergekit_eval.schema import conform
 
 # How many of the tasks that one row of problems is about are named in it.
@@ -78,8 +79,8 @@ def _assemble(
 
 
 def _recipes(records: list[Record]) -> dict[str, list[Recipe]]:
-    told = {record.name: record.facts.get("lineage") for record in records}
-    return {name: [lineage.from_fact(fact) for fact in facts] for name, facts in told.items() if facts}
+    stated = {record.name: record.facts["lineage"] for record in records if record.facts.get("lineage")}
+    return {name: [lineage.from_fact(fact) for fact in facts] for name, facts in stated.items()}
 
 
 def _problem_frame(problems: list[dict[str, str]]) -> pd.DataFrame:
@@ -90,10 +91,8 @@ def _problem_frame(problems: list[dict[str, str]]) -> pd.DataFrame:
 
 def _once(problems: list[dict[str, str]]) -> list[dict[str, str]]:
     """Say in one row what is said of many tasks: of how many, of which, and in how many files it was found."""
-    alike: dict[tuple[str, str, str], list[dict[str, str]]] = defaultdict(list)
-    for entry in problems:
-        if "task" in entry:
-            alike[entry["kind"], entry["message"], entry["todo"]].append(entry)
+    of_tasks = [entry for entry in problems if "task" in entry]
+    alike = grouped(of_tasks, lambda entry: (entry["kind"], entry["message"], entry["todo"]))
     return [entry for entry in problems if "task" not in entry] + [_of_all(entries) for entries in alike.values()]
 
 
@@ -109,9 +108,11 @@ def _of_all(entries: list[dict[str, str]]) -> dict[str, str]:
 
 def census(records: list[Record]) -> dict[str, Any]:
     """Return how many files were seen, and how many of them read, refused, unread and skipped, in all and by reader."""
+    readers = grouped(records, lambda record: record.reader or "none")
+    by_reader = {name: _statuses(mine) for name, mine in sorted(readers.items())}
+    return {"files": len(records), **_statuses(records), "by_reader": by_reader}
+
+
+def _statuses(records: list[Record]) -> dict[str, int]:
     counts = Counter(record.status for record in records)
-    readers: dict[str, Counter[str]] = {}
-    for record in records:
-        readers.setdefault(record.reader or "none", Counter())[record.status] += 1
-    by_reader = {name: {status: found[status] for status in STATUSES} for name, found in sorted(readers.items())}
-    return {"files": len(records), **{status: counts[status] for status in STATUSES}, "by_reader": by_reader}
+    return {status: counts[status] for status in STATUSES}

@@ -116,10 +116,6 @@ def told(problems: pd.DataFrame) -> list[str]:
         weighty = mine[mine["message"].str.startswith(reruns.OPTIMISTIC)]
         first = (weighty if len(weighty) else mine).iloc[0]
         todo = f" -> {first['todo']}" if first["todo"] != "nothing" else ""
-        count = f"{kinds[kind]:,} {kind}"
-        shown.append(f"  {count:<{width}}  {_short(first['file'])}: {first['message']}{todo}"[:LONGEST_LINE])
+        count, file = f"{kinds[kind]:,} {kind}", "/".join(first["file"].rsplit("/", 2)[-2:])
+        shown.append(f"  {count:<{width}}  {file}: {first['message']}{todo}"[:LONGEST_LINE])
     return shown
-
-
-def _short(file: str) -> str:
-    return "/".join(file.rsplit("/", 2)[-2:])

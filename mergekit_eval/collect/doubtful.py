@@ -19,6 +19,7 @@ from mergekit_eval.collect.labels import as_ids
 from mergekit_eval.collect.read_file import Record
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Problem, problem, shown
+from mergekit_eval.rows import grouped
 
 
 def named(scores: pd.DataFrame, records: list[Record]) -> tuple[dict[tuple[str, str], tuple[str, str]], list[Problem]]:
@@ -51,7 +52,8 @@ def named(scores: pd.DataFrame, records: list[Record]) -> tuple[dict[tuple[str, 
 
 def _groups(runs: list[Run], program: bool) -> Iterator[list[Run]]:
     """Yield the runs that nothing speaks against being of one model; those of a program are asked place by place."""
-    for beside in _sorted(runs, lambda run: run.place or f"{run.folder}/{run.stem}") if program else [runs]:
+    places = grouped(runs, lambda run: (run.place or f"{run.folder}/{run.stem}") if program else "")
+    for beside in places.values():
         for alike in _parts(beside, lambda run: run.recipe):
             for served in _parts(alike, lambda run: run.url):
                 yield from _by_values(served, program)
@@ -59,21 +61,12 @@ def _groups(runs: list[Run], program: bool) -> Iterator[list[Run]]:
 
 def _parts(runs: list[Run], told: Callable[[Run], str]) -> list[list[Run]]:
     """Return the runs by what is told of them where that differs; where it is told of one alone, all stay together."""
-    return _sorted(runs, told) if len({told(run) for run in runs} - {""}) > 1 else [runs]
-
-
-def _sorted(runs: list[Run], told: Callable[[Run], str]) -> list[list[Run]]:
-    found: dict[str, list[Run]] = defaultdict(list)
-    for run in runs:
-        found[told(run)].append(run)
-    return list(found.values())
+    return list(grouped(runs, told).values()) if len({told(run) for run in runs} - {""}) > 1 else [runs]
 
 
 def _by_values(runs: list[Run], program: bool) -> list[list[Run]]:
     """Return the runs by folder (of programs also by file name) as far as their values agree."""
-    seats: dict[tuple[str, str], list[Run]] = defaultdict(list)
-    for run in runs:
-        seats[run.folder, run.stem if program else ""].append(run)
+    seats = grouped(runs, lambda run: (run.folder, run.stem if program else ""))
     values = {seat: {item for run in mine for item in run.values.items()} for seat, mine in seats.items()}
     if not _contradicted(values):
         return [runs]

@@ -26,6 +26,7 @@ from mergekit_eval.collect.labels import as_ids
 from mergekit_eval.collect.read_file import Record
 from mergekit_eval.readers._base import problem, shown
 from mergekit_eval.readers._lm_eval import tidy
+from mergekit_eval.rows import grouped
 
 # Where the hub's client keeps a model: a path that names it, and the commit it was fetched at.
 _CACHED = re.compile(r"(?:.*/)?models--([^/]+?)--([^/]+)/snapshots/([0-9a-f]{7,64})/?(?=$|[+@])")
@@ -145,12 +146,10 @@ def identify(scores: pd.DataFrame, study: Any, records: list[Record]) -> tuple[p
 
 def _spellings(scores: pd.DataFrame, identities: Identities) -> list[dict[str, str]]:
     """Propose as one what differs only in how the organisation is joined to the name: ``/``, ``__`` or ``-``."""
-    alike: dict[str, list[str]] = defaultdict(list)
     strange = scores.loc[~scores["model"].isin(set(identities.known.values())), ["model", "source_file"]]
     strange = strange.drop_duplicates("model", keep="last")
     files = dict(zip(strange["model"], strange["source_file"], strict=True))
-    for model in sorted(files):
-        alike[re.sub(r"/|__", "-", model)].append(model)
+    alike = grouped(sorted(files), lambda model: re.sub(r"/|__", "-", model))
     problems = []
     for names in alike.values():
         if len(names) > 1:
@@ -182,12 +181,9 @@ def _several_ids(named: dict[str, set[str]], identities: Identities) -> list[dic
     """Warn where a folder holds several ids that end alike: probably one model under several names."""
     problems = []
     for folder, ids in sorted(named.items()):
-        ends: dict[str, set[str]] = defaultdict(set)
-        for one in ids:
-            if tidy(one) not in identities.known:
-                ends[posixpath.basename(one)].add(one)
+        ends = grouped([one for one in sorted(ids) if tidy(one) not in identities.known], posixpath.basename)
         for end, alike in sorted(ends.items()):
             if len(alike) > 1 and sum(_HUB.fullmatch(one) is not None for one in alike) <= 1:
-                text = f"{folder or '.'}: {sorted(alike)} all end in {end!r} and are kept as {len(alike)} models"
-                problems.append({"file": folder or "."} | problem("identity", text, as_ids(sorted(alike))))
+                text = f"{folder or '.'}: {alike} all end in {end!r} and are kept as {len(alike)} models"
+                problems.append({"file": folder or "."} | problem("identity", text, as_ids(alike)))
     return problems

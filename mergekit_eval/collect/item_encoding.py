@@ -90,15 +90,20 @@ def _coded(column: pa.Array) -> pa.DictionaryArray:
 
 
 def _column(columns: dict[str, pa.Array], name: str, count: int) -> pa.Array:
-    coded = KEPT[name] == CODED
-    if name in columns:
-        return _short(_coded(columns[name])) if coded else columns[name].cast(KEPT[name])
-    zeros = np.zeros(count, np.int32)
-    return pa.DictionaryArray.from_arrays(zeros, [""]) if coded else pa.array(zeros).cast(KEPT[name])
+    kind = KEPT[name]
+    if name not in columns:
+        zeros = np.zeros(count, np.int32)
+        return pa.DictionaryArray.from_arrays(zeros, [""]) if kind == CODED else pa.array(zeros).cast(kind)
+    column = columns[name]
+    if kind == CODED:
+        return _short(_coded(column))
+    return column if column.type == kind else column.cast(kind)
 
 
 def _short(column: pa.DictionaryArray) -> pa.DictionaryArray:
     """Return a column of text without texts that are too long to be written out once per item."""
+    if column.dictionary.nbytes <= LONGEST:
+        return column
     sizes = np.asarray(pc.binary_length(column.dictionary))
     if sizes.max(initial=0) <= LONGEST or sizes[column.indices.drop_null()].sum() <= LONGEST * (len(column) + LONGEST):
         return column

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from mergekit_eval.errors import DataError
 from mergekit_eval.readers import _inspect
 from mergekit_eval.readers._base import Refused
@@ -52,6 +54,14 @@ def rows_of(file: str, wanted: Iterable[int]) -> dict[int, dict[str, Any]]:
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error.strerror}") from error
     return found
+
+
+def rows_behind(items: pd.DataFrame) -> list[Any]:
+    """Return the row of its file behind each item, an empty one where the file has none; every file is read once."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for file, lines_of in items.groupby("source_file", sort=False)["line"]:
+        found |= {(str(file), line): row for line, row in rows_of(str(file), lines_of.tolist()).items()}
+    return [found.get(place, {}) for place in zip(items["source_file"], items["line"], strict=True)]
 
 
 def _lines(path: Path, wanted: set[int]) -> Iterator[tuple[int, Any]]:

@@ -15,7 +15,7 @@ from mergekit_eval.collect.read_file import Record
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers import evalchemy, lm_eval_results, lm_eval_samples
 from mergekit_eval.readers._base import problem
-from mergekit_eval.readers._lm_eval_columns import NO_FILTER
+from mergekit_eval.readers._lm_eval_passes import NO_FILTER
 
 CLOSE = 1e-6
 # Words at the end of a free file name that say what the file holds.
@@ -192,18 +192,15 @@ def _check(row: dict[str, Any], count: int, mean: float, registry: Any) -> list[
     name = f"{row['task_name']}, {row['metric']},{row['filter']}"
     if row["n"] > count:
         return [problem("incomplete", f"{name}: {count} rows of {row['n']} items", "intervals use the rows")]
-    if (
-        score is not None
-        and not math.isnan(score)
-        and not any(_near(score * times, row["value"]) for times in (1, 100))
-    ):
+    if score is not None and not math.isnan(score) and not any(near(score * by, row["value"]) for by in (1, 100)):
         text = f"{name}: the file says {row['value']:.6g}, its {count} rows give {score:.6g}"
         return [problem("disagreement", text, "check whether both are of one run")]
     return []
 
 
-def _near(one: float, other: float) -> bool:
-    return one == other or abs(one - other) <= CLOSE * max(1.0, abs(one))
+def near(one: float, other: float) -> bool:
+    """Return whether two scores are one but for rounding."""
+    return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
 
 
 def _score(row: dict[str, Any], mean: float, registry: Any) -> tuple[float | None, str]:
@@ -220,19 +217,17 @@ def _orphan(
     """Make score rows from items that no results file belongs to."""
     links, rows = [], []
     blocks = record.facts.get("blocks", 1)
+    date = lm.stamp_of(posixpath.basename(record.name))[1]
+    about = {"date": date, "note": "from items alone", "file": record.name, "source_file": record.shown}
     for i, (_, _, metric, filter, count, mean) in enumerate(record.series):
         named = filter
         if filter.startswith(NO_FILTER):
             named = "none" if blocks == 1 else f"block {int(filter[1:]) + 1}"
         row = {"tool": lm_eval_results.TOOL, "metric": metric, "filter": named, "n": count, "n_from": "items"} | told
-        row |= {"date": lm.stamp_of(posixpath.basename(record.name))[1], "note": "from items alone"}
-        row |= {"file": record.name, "source_file": record.shown}
-        score, _ = _score(row, mean, registry)
-        if score is None:
-            continue
-        row["value"] = score
-        rows.append(row)
-        links.append(Series(place, i, row, named, count, mean))
+        row["value"], _ = _score(row, mean, registry)
+        if row["value"] is not None:
+            rows.append(row | about)
+            links.append(Series(place, i, rows[-1], named, count, mean))
     return links, complete(rows, registry, problems), problems
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections import defaultdict
 from dataclasses import replace
-from typing import Any
 
 from mergekit_eval.collect.read_file import Record
 from mergekit_eval.readers import lm_eval_samples, printed_table
 from mergekit_eval.readers.lm_eval_results import TOOL
-
-_Row = dict[str, Any]
+from mergekit_eval.rows import Row, grouped
 
 
 def without_copies(records: list[Record]) -> list[Record]:
@@ -30,12 +27,9 @@ def _left(record: Record, sources: list[Record]) -> Record:
     if record.status != "read":
         return record
     half = 0.5001 * 10.0 ** -record.facts["decimals"]
-    by_model: dict[str, list[_Row]] = defaultdict(list)
-    for row in record.scores:
-        by_model[row["model"]].append(row)
-    kept: list[_Row] = []
+    kept: list[Row] = []
     names: dict[str, None] = {}
-    for model, rows in by_model.items():
+    for model, rows in grouped(record.scores, lambda row: str(row["model"])).items():
         mine = [source for source in sources if _of_model(record, model, rows[0], source)]
         left, found = _uncovered(rows, mine, half)
         kept += left
@@ -46,7 +40,7 @@ def _left(record: Record, sources: list[Record]) -> Record:
     return replace(record, status="skipped", scores=[], problems=[], facts=record.facts | {"reason": reason})
 
 
-def _of_model(record: Record, model: str, row: _Row, source: Record) -> bool:
+def _of_model(record: Record, model: str, row: Row, source: Record) -> bool:
     folder = posixpath.dirname(record.name)
     below = source.name.startswith(f"{folder}/" if folder else "")
     nameless = not model or row["model_from"] == "file name"
@@ -55,7 +49,7 @@ def _of_model(record: Record, model: str, row: _Row, source: Record) -> bool:
     )
 
 
-def _uncovered(rows: list[_Row], sources: list[Record], half: float) -> tuple[list[_Row], list[str]]:
+def _uncovered(rows: list[Row], sources: list[Record], half: float) -> tuple[list[Row], list[str]]:
     """Return the rows that stand in no source, and the sources in which the others do."""
     for source in sources:
         if source.scores and all(any(_same(row, other, half) for other in source.scores) for row in rows):
@@ -68,7 +62,7 @@ def _uncovered(rows: list[_Row], sources: list[Record], half: float) -> tuple[li
     return left, found
 
 
-def _holds(source: Record, row: _Row, half: float) -> bool:
+def _holds(source: Record, row: Row, half: float) -> bool:
     """Whether a file holds the score of a printed row under the name of its task, or the items with this mean."""
     if source.scores:
         return any(other["task"] == row["task"] and _same(row, other, half) for other in source.scores)
@@ -76,11 +70,11 @@ def _holds(source: Record, row: _Row, half: float) -> bool:
     return named and any(one[2] == row["metric"] and abs(one[5] - _share(row)) <= half for one in source.series)
 
 
-def _share(row: _Row) -> float:
+def _share(row: Row) -> float:
     return float(row["value"] / 100 if row["scale"] == "percent" else row["value"])
 
 
-def _same(row: _Row, other: _Row, half: float) -> bool:
+def _same(row: Row, other: Row, half: float) -> bool:
     """Whether a printed row is a score, rounded as the table is."""
     half = half / 100 if row["scale"] == "percent" else half
     equal = (row["metric"], row["filter"]) == (other["metric"], other["filter"])

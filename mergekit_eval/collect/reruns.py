@@ -70,14 +70,11 @@ def _one(values: pd.Series) -> bool:
     return len(values.drop_duplicates()) == 1
 
 
-def _equal(values: pd.Series) -> bool:
-    """Whether values are equal but for the order their items were summed in."""
-    return _one(values) or bool(np.ptp(values) <= CLOSE * np.abs(values).max())
-
-
 def _keep(rows: pd.DataFrame, rule: str) -> tuple[Any, str, float | None]:
     """Return (index of the row to keep or None for all, why, how much the best is above the newest)."""
-    same = _equal(rows["value"]) and len(rows["n"].dropna().drop_duplicates()) < 2  # unknown n fits any
+    values = rows["value"]  # equal, too, where their items were summed in another order
+    equal = _one(values) or bool(np.ptp(values) <= CLOSE * np.abs(values).max())
+    same = equal and len(rows["n"].dropna().drop_duplicates()) < 2  # unknown n fits any
     any_of_them = rows["has_items"].idxmax()  # of equal rows the one whose items are known
     if rule == "all":
         return (any_of_them, "equal values", None) if same and _one(rows["run"]) else (None, "", None)

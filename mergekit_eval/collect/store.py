@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ import mergekit_eval
 from mergekit_eval.collect.read_file import Record
 from mergekit_eval.collect.walk import CACHE_TAG, Found
 from mergekit_eval.errors import DataError
-from mergekit_eval.files import UNFINISHED, move, replacing, sweep, unfinished
+from mergekit_eval.files import UNFINISHED, flush, move, sweep, unfinished
 from mergekit_eval.readers._limits import memory, seconds
 
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Made by mergekit-eval; may be deleted at any time.\n"
@@ -84,7 +85,7 @@ class Store:
     def known(self, files: list[Found]) -> dict[str, Record]:
         """Return the records of the files that have not changed, by path."""
         wanted = {file.path: file for file in files}
-        sizes = _sizes(self.parts)
+        parts = {part.name for part in self.parts.iterdir()}
         found = {}
         try:
             with closing(self._open()) as database:
@@ -94,7 +95,7 @@ class Store:
                     if file is None or (file.size, file.mtime_ns) != (size, mtime):
                         continue
                     record = unpack(data)
-                    if record.part and record.part not in sizes:
+                    if record.part and record.part not in parts:
                         continue
                     record.name = file.name
                     found[file.path] = record
@@ -115,10 +116,21 @@ class Store:
                 data, record.packed = record.packed or pack(record), b""
                 waiting.append((os.fsencode(record.path), file.size, file.mtime_ns, self.key, record.part, data))
                 if len(waiting) >= COMMIT_EVERY:
-                    _insert(database, waiting)
+                    self._insert(database, waiting)
                     waiting = []
-            _insert(database, waiting)
+            self._insert(database, waiting)
         return kept
+
+    def _insert(self, database: sqlite3.Connection, rows: list[Entry]) -> None:
+        """Write lines of the database, once the parts that they name are on the disk; waits for all at once."""
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(self._flush, {row[4] for row in rows if row[4]}))
+        with database:
+            database.executemany("insert or replace into records values (?, ?, ?, ?, ?, ?)", rows)
+
+    def _flush(self, part: str) -> None:
+        with suppress(FileNotFoundError):  # deleted meanwhile; `known` and `load` look whether it is there
+            flush(self.parts / part)
 
     def leftovers(self) -> list[Path]:
         """Return parts that no record speaks of (any more)."""
@@ -208,20 +220,11 @@ def _follows(one: Record, other: Record) -> bool:
     return one.part == other.part and sum(one.rows) == other.rows[0]
 
 
-def _insert(database: sqlite3.Connection, rows: list[Entry]) -> None:
-    with database:
-        database.executemany("insert or replace into records values (?, ?, ?, ?, ?, ?)", rows)
-
-
-def _sizes(folder: Path) -> set[str]:
-    with os.scandir(folder) as listing:
-        return {entry.name for entry in listing}
-
-
 def spool(records: list[Record], folder: Path) -> list[Record]:
     """Write the items of some records into one file of a folder, in the worker that made them, and return the records.
 
-    Each record then knows its rows of the file instead of holding them.
+    Each record then knows its rows of the file instead of holding them. The file has its final name from the start:
+    it counts only once a record in the database names it, see `Store.keep`.
     """
     tables = {i: record.items for i, record in enumerate(records) if record.items is not None}
     if not tables:
@@ -234,11 +237,7 @@ def spool(records: list[Record], folder: Path) -> list[Record]:
         start += table.num_rows
     whole = pa.concat_tables(tables.values()).combine_chunks()
     name = f"{digest.hexdigest()[:24]}-{time.time_ns():x}.arrow"
-    with (
-        replacing(folder / name) as temporary,
-        pa.OSFile(str(temporary), "wb") as sink,
-        pa.ipc.new_file(sink, whole.schema) as writer,
-    ):
+    with pa.OSFile(str(folder / name), "wb") as sink, pa.ipc.new_file(sink, whole.schema) as writer:
         writer.write_table(whole)
     for i in tables:
         records[i].items, records[i].part = None, name

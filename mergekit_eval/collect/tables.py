@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from itertools import repeat
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mergekit_eval.rows import grouped
 from mergekit_eval.schema import SCORES, conform, names
 
 EXTRA = ["file", "row", "has_items"]
@@ -32,7 +32,5 @@ def score_frame(rows: list[dict[str, Any]], itemed: set[int]) -> pd.DataFrame:
 
 def _runs(files: set[str]) -> dict[str, str]:
     """Return the run of each file: its name without ending, with it where two files would share a run."""
-    stems: dict[str, set[str]] = defaultdict(set)
-    for file in files:
-        stems[str(PurePosixPath(file).with_suffix(""))].add(file)
+    stems = grouped(files, lambda file: str(PurePosixPath(file).with_suffix("")))
     return {file: stem if len(same) == 1 else file for stem, same in stems.items() for file in same}

@@ -22,7 +22,7 @@ from mergekit_eval.compare.joint_intervals import largest_joint, simultaneous
 from mergekit_eval.compare.leaderboards import board_scores, leaderboard_table
 from mergekit_eval.compare.lineage_groups import families_of, sizes_of
 from mergekit_eval.compare.linguistic_probes import linguistic_probes, probe_gains
-from mergekit_eval.compare.merge_context import Relatives, relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.mergebench_score import normalised_performance
 from mergekit_eval.compare.multiplicity import described, tested_table
 from mergekit_eval.compare.non_inferiority import no_worse_counts, no_worse_table
@@ -79,7 +79,7 @@ from mergekit_eval.compare.words import (
 
 __all__ = [
     "HolmesHarness",
-    "Relatives",
+    "MergeContext",
     "Standing",
     "agreement",
     "axis_labels",
@@ -171,7 +171,6 @@ __all__ = [
     "recipe_table",
     "regression_table",
     "relation_table",
-    "relatives",
     "reliability_paragraph",
     "retention_table",
     "scatter_points",

@@ -7,14 +7,24 @@ facts (``benchmarks.yaml``); an unknown task is a vote of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 from msgspec.structs import asdict, replace
 
 from mergekit_eval.benchmark import Benchmark
-from mergekit_eval.compare.benchmarks import benchmark_of, fits, known_benchmarks, plain_task
+from mergekit_eval.compare.benchmarks import (
+    ANY,
+    benchmark_of,
+    fits,
+    folded,
+    known_benchmarks,
+    known_groups,
+    plain_task,
+)
 from mergekit_eval.errors import DataError, explain
+from mergekit_eval.rows import grouped
 from mergekit_eval.run.suites import Suite, load_suite
 from mergekit_eval.study import Study
 
@@ -53,6 +63,27 @@ class Assignment:
             self._places[task] = self._place(task)
         return self._places[task]
 
+    @cached_property
+    def groups(self) -> dict[str, frozenset[str]]:
+        """Unknown tasks that are one number for others, by the facts, the results or their names, with these."""
+        unknown: dict[str, list[str]] = {}
+        for task in self._tool:
+            if self.place(task)[1] == OWN:
+                unknown.setdefault(folded(task), []).append(task)
+        held: dict[str, set[str]] = {}
+        for member in self._tool:
+            for row in (row for name in self._group_names(member) for row in unknown.get(name, ())):
+                held.setdefault(row, set()).add(member)
+        return {row: frozenset(members) for row, members in held.items()}
+
+    def _group_names(self, task: str) -> set[str]:
+        """Return the names under which a task may be part of one number for several."""
+        words, vote = folded(task).split("_"), self.place(task)[0]
+        begins = {"_".join(words[:count]) for count in range(1, len(words))}
+        stated = {folded(self._group.get(plain_task(task), ""))}
+        known = {name for name, benchmarks in known_groups().items() if vote in benchmarks or ANY in benchmarks}
+        return (begins | stated | known) - {"", folded(task)}
+
     def entry(self, name: str) -> Benchmark:
         """Return what is stated and known of a benchmark."""
         return self._entries.get(name, Benchmark(name))
@@ -60,7 +91,7 @@ class Assignment:
     def parts(self, name: str, tasks: Iterable[str]) -> dict[str, list[str]]:
         """Return the tasks of a vote by the known benchmark that each is part of; unknown ones are their own part."""
         whole = name if name in known_benchmarks() else ""
-        return grouped(tasks, {task: self._known(task) or whole or plain_task(task) for task in tasks})
+        return grouped(tasks, lambda task: self._known(task) or whole or plain_task(task))
 
     def _place(self, task: str) -> tuple[str, str]:
         if name := _naming(self._study, task):
@@ -98,14 +129,6 @@ def check_benchmarks(study: Study, held: Mapping[str, Sequence[str]]) -> None:
         if tasks and entry.primary and not any(fits(task, pattern) for task in tasks for pattern in entry.primary):
             allowed = f"a task of it that is measured: {', '.join(tasks)}"
             raise DataError(explain(study.file, f"benchmarks.{name}.primary", list(entry.primary), allowed))
-
-
-def grouped(tasks: Iterable[str], key: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the tasks by their key, in their order."""
-    out: dict[str, list[str]] = {}
-    for task in tasks:
-        out.setdefault(key[task], []).append(task)
-    return out
 
 
 def _suites(scores: pd.DataFrame, study: Study | None) -> list[Suite]:

@@ -69,7 +69,7 @@ def _band(row: Any) -> str:
         names = ("excellent", "good", "marginal")
         return next((name for name in names if row.gain >= limit[f"ifeval_{name}"]), "below marginal")
     if row.gain <= -limit["forgetting"]:
-        return "may indicate forgetting"
+        return LOST
     return "acceptable" if row.gain_low > -limit["acceptable_loss"] else ""
 
 

@@ -32,15 +32,24 @@ def fits(task: str, pattern: str) -> bool:
     return task == pattern or any(fnmatchcase(name, one) for one in pattern.split("|") for name in names)
 
 
+ANY = "*"
+
+
 @cache
 def _facts() -> dict[str, Any]:
     return packaged_yaml("compare/benchmarks.yaml")
 
 
 @cache
+def known_groups() -> dict[str, tuple[str, ...]]:
+    """Return the rows of ``benchmarks.yaml`` that are one number for several benchmarks: name -> these, or `ANY`."""
+    return {name: tuple(held) for name, held in _facts()["groups"].items()}
+
+
+@cache
 def known_benchmarks() -> dict[str, Benchmark]:
     """Return the facts of ``benchmarks.yaml``: name -> tasks, combine, primary, fallback."""
-    facts = {name: entry for name, entry in _facts().items() if name not in ("families", "questions")}
+    facts = {name: entry for name, entry in _facts().items() if name not in ("families", "questions", "groups")}
     families = _facts()["families"].split()
     facts |= {name: {"tasks": [name, f"{name}_*"], "fallback": [name]} for name in families}
     return {name: msgspec.convert({"name": name, **entry}, Benchmark) for name, entry in facts.items()}

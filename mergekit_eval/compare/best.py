@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
-from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.compare.item_index import Evidence, Results
 from mergekit_eval.compare.paired_differences import contrast_rows
 from mergekit_eval.compare.pairs import Contrast
-from mergekit_eval.schema import Tables
+from mergekit_eval.compare.testing import decide
 from mergekit_eval.shares import shares_checked
 
 
 @tables.makes("differences")
 @shares_checked
-def best_decided(collection: Tables, scores: pd.DataFrame, *, alpha: float = 0.05, seed: int = 0) -> pd.DataFrame:
+def best_decided(collection: Results, scores: pd.DataFrame, *, alpha: float = 0.05, seed: int = 0) -> pd.DataFrame:
     """Return, per task, the best and the second best model against every other one, with what is decided.
 
     Parameters
@@ -33,7 +32,7 @@ def best_decided(collection: Tables, scores: pd.DataFrame, *, alpha: float = 0.0
     DataFrame
         As from `differences`, relation "best".
     """
-    evidence = Evidence(collection)
+    evidence = Evidence.of(collection)
     parts = [_task(evidence, str(task), rows, alpha, seed) for task, rows in scores.groupby("task", sort=False)]
     return pd.concat(parts, ignore_index=True) if parts else tables.empty("differences")
 
@@ -45,7 +44,5 @@ def _task(evidence: Evidence, task: str, rows: pd.DataFrame, alpha: float, seed:
     order = ranked.sort_values("oriented", ascending=False)["model"].tolist()
     pairs = [Contrast(top, other, "best") for place, top in enumerate(order[:2]) for other in order[place + 1 :]]
     table = contrast_rows(evidence.only(task), pairs, level=1 - alpha, seed=seed, tasks={task})
-    adjusted = np.minimum(table["p"].astype(float) * len(order) * (len(order) - 1) / 2, 1.0)
-    sure = adjusted <= alpha
-    decided = np.select([sure & (table["gain"] > 0), sure & (table["gain"] < 0)], ["better", "worse"], "undecided")
-    return table.assign(p_adjusted=adjusted, decided=decided)
+    adjusted = (table["p"].astype(float) * len(order) * (len(order) - 1) / 2).clip(upper=1.0)
+    return decide(table, adjusted, alpha)

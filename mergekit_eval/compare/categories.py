@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.engine import Row, grouped, records
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.references import PARENT
-from mergekit_eval.compare.testing import TINY, holm_column, worded
-from mergekit_eval.rows import MergeRow, merge_rows
+from mergekit_eval.compare.testing import TINY, claims, worded
+from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 
@@ -22,13 +21,13 @@ BETTER, BETWEEN, WORSE, OPEN = "better than all", "between", "worse than all", "
 
 @tables.makes("categories")
 @shares_checked
-def category_table(context: Relatives, relations: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
+def category_table(context: MergeContext, relations: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return how every merge compares with the range of its parents, per task, per capability and overall.
 
     Parameters
     ----------
-    context : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     relations : DataFrame
         From `relation_table`.
     alpha : float
@@ -55,7 +54,7 @@ def category_table(context: Relatives, relations: pd.DataFrame, *, alpha: float 
     return _decided(pd.DataFrame(rows, columns=tables.columns("categories")), alpha)
 
 
-def _silent(context: Relatives, merge: MergeRow) -> dict[str, Any]:
+def _silent(context: MergeContext, merge: MergeRow) -> dict[str, Any]:
     note = text_note(context.doubts(merge), "no task in common with a parent" if merge.merge in context.rows else "")
     return {"level": "overall", "merge": merge.merge, "task": "overall", "category": OPEN, "by_sign": "", "note": note}
 
@@ -96,14 +95,8 @@ def _claims(gains: np.ndarray, p: np.ndarray, *, whole: bool) -> dict[str, float
 
 def _decided(table: pd.DataFrame, alpha: float) -> pd.DataFrame:
     """Adjust each claim over the rows of a level; of several claims of a row that hold, the surest is taken."""
-    claims = {"p_better": BETTER, "p_between": BETWEEN, "p_worse": WORSE}
-    long = table.reset_index().melt(["index", "level"], list(claims), "claim", "p")
-    long["adjusted"] = holm_column(long, "p", ["level", "claim"])
-    wide = long.pivot_table(index="index", columns="claim", values="adjusted", dropna=False).reindex(table.index)
-    wide = wide.reindex(columns=list(claims)).astype(float)
-    surest = wide.fillna(2.0).idxmin(axis=1)
-    lowest = wide.min(axis=1)
-    out = table.assign(p_adjusted=lowest, category=surest.map(claims).where(lowest.le(alpha), OPEN))
+    p, words = claims(table, {"p_better": BETTER, "p_between": BETWEEN, "p_worse": WORSE}, ["level"], alpha)
+    out = table.assign(p_adjusted=p, category=np.where(words == "", OPEN, words))
     return worded(out, lowest="", highest="", capability="")
 
 

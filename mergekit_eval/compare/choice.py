@@ -13,7 +13,7 @@ from mergekit_eval import stats, tables
 from mergekit_eval.compare.coverage import oriented_means
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED, evidence_of
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.questions import unknown_sharing
 from mergekit_eval.compare.ranking import bounded_scores, costliest, rectangle
 from mergekit_eval.compare.task_averages import macro, mean_contrast
@@ -39,13 +39,13 @@ class Candidates(NamedTuple):
 
 @tables.makes("choice")
 @shares_checked
-def choice_table(kin: Relatives, scores: pd.DataFrame, *, alpha: float = 0.05, seed: int = 0) -> pd.DataFrame:
+def choice_table(context: MergeContext, scores: pd.DataFrame, *, alpha: float = 0.05, seed: int = 0) -> pd.DataFrame:
     """Return merges, parents and base by expected regret, with the chance of each to be the best of them.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     scores : DataFrame
         From `score_table`.
     alpha : float
@@ -62,13 +62,13 @@ def choice_table(kin: Relatives, scores: pd.DataFrame, *, alpha: float = 0.05, s
         takes for chance. ``mde`` and ``items_needed`` hold a model against the first: the smallest difference these
         items show, and the items that the difference of the shrunk averages would need.
     """
-    roles = candidate_roles(kin)
-    found = shared_tasks(kin, list(roles))
+    roles = candidate_roles(context)
+    found = shared_tasks(context, list(roles))
     left = [{"model": name, "role": roles[name], "note": why} for name, why in found.left_out.items() if name in roles]
     if len(found.models) < 2 or not found.blocks:
         few = "fewer than two of the merges, parents and bases share a task of bounded scores"
-        return tables.empty("choice", "" if kin.merges.empty else few)
-    rows = _rows(found, roles, _averages(found, scores, kin), 1 - alpha, seed)
+        return tables.empty("choice", "" if context.merges.empty else few)
+    rows = _rows(found, roles, _averages(found, scores, context), 1 - alpha, seed)
     rows.loc[0, "note"] = text_note(rows["note"][0], *_about_tasks(found, roles))
     return pd.concat([rows, pd.DataFrame(left)], ignore_index=True).reindex(columns=list(tables.columns("choice")))
 
@@ -94,24 +94,24 @@ def _misses_items(block: Block) -> bool:
     return block.n is not None and any(size > block.n for size in sizes)
 
 
-def candidate_roles(kin: Relatives) -> dict[str, str]:
+def candidate_roles(context: MergeContext) -> dict[str, str]:
     """Return the evaluated merges, then their parents and bases, each with its role; a merge stays one as parent."""
-    merges = kin.merges
+    merges = context.merges
     named = [(name, "merge") for name in merges["merge"]]
     named += [(name, "parent") for parents in merges["parents"] for name in parents]
     named += [(name, "base") for name in merges["base"] if name]
     roles: dict[str, str] = {}
     for name, role in named:
-        if name in kin.rows:
+        if name in context.rows:
             roles.setdefault(name, role)
     return roles
 
 
-def shared_tasks(kin: Relatives, models: list[str]) -> Candidates:
+def shared_tasks(context: MergeContext, models: list[str]) -> Candidates:
     """Return models on the bounded tasks where all of them can be compared; who or what lacks most is left out."""
-    whole_table = bounded_scores(kin.evidence.scores, models).reindex(models)
+    whole_table = bounded_scores(context.evidence.scores, models).reindex(models)
     table, left_out = rectangle(whole_table)
-    blocks = {task: kin.joint(task, table.index) for task in table.columns}
+    blocks = {task: context.joint(task, table.index) for task in table.columns}
     reasons = {(name, task): why for task, block in blocks.items() for name, why in _unusable(block).items()}
     for name, task in reasons:
         table.loc[name, task] = np.nan
@@ -121,12 +121,12 @@ def shared_tasks(kin: Relatives, models: list[str]) -> Candidates:
         left_out[name] = next(why if who == name else f"{who}: {why}" for who, why in pairs)
     names = list(usable.index)
     if names[:1] != list(table.index[:1]):  # others were held against a model that is gone
-        again = shared_tasks(kin, names)
+        again = shared_tasks(context, names)
         return again._replace(left_out=left_out | again.left_out)
     whole = len(names) == len(table)
-    shares = {task: share for task, share in kin.votes.shares(list(usable.columns)).items() if share > 0}
-    held = [blocks[task] if whole else kin.joint(task, names) for task in shares]
-    return Candidates(names, held, list(shares.values()), left_out, costliest(whole_table, names, kin.votes))
+    shares = {task: share for task, share in context.votes.shares(list(usable.columns)).items() if share > 0}
+    held = [blocks[task] if whole else context.joint(task, names) for task in shares]
+    return Candidates(names, held, list(shares.values()), left_out, costliest(whole_table, names, context.votes))
 
 
 def _unusable(block: Block) -> dict[str, str]:
@@ -153,11 +153,11 @@ def _rows(found: Candidates, roles: dict[str, str], averages: pd.DataFrame, leve
     return rows.iloc[order].reset_index(drop=True)
 
 
-def _averages(found: Candidates, scores: pd.DataFrame, kin: Relatives) -> pd.DataFrame:
+def _averages(found: Candidates, scores: pd.DataFrame, context: MergeContext) -> pd.DataFrame:
     """Return the macro averages with their limits and number of items, as the verdicts have them."""
     shares = {block.rows[0].task: share for block, share in zip(found.blocks, found.shares, strict=True)}
     mine = scores[scores["model"].isin(found.models) & scores["task"].isin(shares)]
-    means = oriented_means(mine.assign(share=mine["task"].map(shares)), ["model"], kin.evidence)
+    means = oriented_means(mine.assign(share=mine["task"].map(shares)), ["model"], context.evidence)
     named = {"value": "macro", "low": "macro_low", "high": "macro_high", "n": "n_items"}
     return means.rename(columns=named)[list(named.values())]
 
@@ -176,7 +176,9 @@ def _against_first(found: Candidates, first: int, means: Floats, n: Floats, leve
     """Return, for each model against the first, what the items show and the items needed, and who has its answers."""
     rows: list[dict[str, Any]] = []
     for at, (gap, items) in enumerate(zip(means[first] - means, n, strict=True)):
-        weights = np.eye(len(means))[first] - np.eye(len(means))[at]
+        weights = np.zeros(len(means))
+        weights[first] += 1
+        weights[at] -= 1
         if at == first or not any(block.separates(first, at) for block in found.blocks):
             rows.append({"note": "" if at == first else f"same answers as {found.models[first]}"})
             continue

@@ -41,10 +41,10 @@ def collapse_table(scores: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
 
 
 def _merge_rows(tasks: Mapping[str, Mapping[str, Any]], merge: MergeRow) -> Iterator[dict[str, Any]]:
-    relatives = [name for name in dict.fromkeys((merge.base, *merge.parents)) if name]
+    references = [name for name in dict.fromkeys((merge.base, *merge.parents)) if name]
     limit = thresholds()
     for task, models in tasks.items():
-        others = [models[name] for name in relatives if name in models]
+        others = [models[name] for name in references if name in models]
         able = [r for r in others if r.low > r.chance and r.value - r.chance >= limit["above_chance"]]
         if merge.merge not in models or not able:
             continue

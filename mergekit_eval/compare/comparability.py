@@ -8,18 +8,17 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED
-from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.compare.item_index import Evidence, Results
 from mergekit_eval.compare.paired_differences import contrasts
 from mergekit_eval.compare.pairs import Contrast, Match
 from mergekit_eval.rows import ScoreRow
-from mergekit_eval.schema import Tables
 
 REFUSED, ONE_SIDED, ABSENT = "refused", "one of the two only", "not evaluated"
 STATUSES = (PAIRED, UNPAIRED, REFUSED, ONE_SIDED, ABSENT)
 COUNTS = ("n_paired", "n_aggregates", "n_refused", "n_one_sided", "n_absent")  # columns, in the order of the statuses
 
 
-def comparable_pairs(collection: Tables, merges: pd.DataFrame, *, references: list[str] | None = None) -> pd.DataFrame:
+def comparable_pairs(collection: Results, merges: pd.DataFrame, *, references: list[str] | None = None) -> pd.DataFrame:
     """Return, for every merge, its base, parents and ``references``, and every task, whether they can be compared.
 
     Parameters
@@ -39,7 +38,7 @@ def comparable_pairs(collection: Tables, merges: pd.DataFrame, *, references: li
         ``message`` says what differs, also where the comparison is made all the same. Without a merge of known origin
         the table is empty.
     """
-    evidence = Evidence(collection)
+    evidence = Evidence.of(collection)
     rows: list[dict[str, Any]] = []
     for who in contrasts(merges, references):
         own, other = evidence.by_model.get(who.merge), evidence.by_model.get(who.reference)

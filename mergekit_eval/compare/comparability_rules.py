@@ -7,13 +7,12 @@ import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 import pandas as pd
-import yaml
 
 from mergekit_eval.collect.labels import cut, labels
+from mergekit_eval.packaged import packaged_yaml
 
 LEVELS = ("refuse", "label", "note")
 
@@ -31,12 +30,23 @@ class Finding(NamedTuple):
 @cache
 def rules() -> tuple[dict[str, Any], ...]:
     """Return the rules, strictest first."""
-    text = files("mergekit_eval").joinpath("comparability.yaml").read_text(encoding="utf-8")
-    return tuple(sorted(yaml.safe_load(text), key=lambda rule: LEVELS.index(rule["level"])))
+    written: Any = packaged_yaml("comparability.yaml")
+    return tuple(sorted(written, key=lambda rule: LEVELS.index(rule["level"])))
 
 
-def findings(a: Mapping[str, Any], b: Mapping[str, Any], paired: bool = True) -> list[Finding]:
-    """Return a finding for every rule that two rows of ``scores`` break; see `pairing.comparable`."""
+def comparable(a: Mapping[str, Any], b: Mapping[str, Any], *, paired: bool = True) -> list[Finding]:
+    """Return what speaks against comparing two rows of ``scores``, refusals first; empty if nothing does.
+
+    Level refuse forbids the difference, label allows it with its message beside it, note is for the record.
+
+    Parameters
+    ----------
+    a, b : mapping
+        Rows of ``scores``.
+    paired : bool
+        Whether the difference is taken over the same items; if not, what items would have put right is refused too
+        (100 items under --limit against the whole task).
+    """
     return list(judged(facts(a), facts(b), paired))
 
 

@@ -26,7 +26,7 @@ from mergekit_eval.compare.health import health_table
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.items import item_table
 from mergekit_eval.compare.joint_intervals import simultaneous
-from mergekit_eval.compare.merge_context import Relatives, relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.mergebench_score import normalised_performance
 from mergekit_eval.compare.multiplicity import described, tested_table
 from mergekit_eval.compare.non_inferiority import no_worse_table
@@ -105,16 +105,21 @@ class Comparison:
         return described(self.family, self.correction, self.alpha)
 
     @cached_property
+    def evidence(self) -> Evidence:
+        """Scores and items that all tables here are made of."""
+        return Evidence(self.collection)
+
+    @cached_property
     def scores(self) -> pd.DataFrame:
         """Every score with its interval, see `score_table`."""
-        return score_table(self.collection, level=self.level)
+        return score_table(self.evidence, level=self.level)
 
     @cached_property
     def tasks(self) -> pd.DataFrame:
         """The differences of single tasks to single references, see `differences`: rows of ``table``."""
         trained = self._multitask()
         found = differences(
-            self.collection,
+            self.evidence,
             self.merges,
             alpha=self.alpha,
             references=[*self.references, *(name for name in trained if name not in self.references)],
@@ -138,18 +143,18 @@ class Comparison:
     @cached_property
     def votes(self) -> Votes:
         """What counts how much in an average, see `votes_of`."""
-        return votes_of(Evidence(self.collection).scores, self.study, self.weights)
+        return votes_of(self.evidence.scores, self.study, self.weights)
 
     @cached_property
-    def relatives(self) -> Relatives:
-        """Every merge beside its relatives on the same items."""
+    def context(self) -> MergeContext:
+        """Every merge beside its base and parents on the same items."""
         domains = domains_of(self.study, self.merges)
-        return relatives(self.collection, self.merges, domains, level=self.level, votes=self.votes)
+        return MergeContext(self.evidence, self.merges, domains, level=self.level, votes=self.votes)
 
     @cached_property
     def table(self) -> pd.DataFrame:
         """Every difference: single references, mean, best and specialist parent; task, capability, overall."""
-        return relation_table(self.relatives, self.tasks, alpha=self.alpha)
+        return relation_table(self.context, self.tasks, alpha=self.alpha)
 
     def only(self, **where: str) -> pd.DataFrame:
         """Return the rows of ``table`` with given values, e.g. ``only(relation="base", level="overall")``."""
@@ -158,16 +163,16 @@ class Comparison:
     @cached_property
     def places(self) -> pd.DataFrame:
         """Above, below or not decided against base and parents, by limits that hold together, see `place_table`."""
-        return place_table(self.relatives, self.tasks, alpha=self.alpha, margin=self.margin, seed=self.seed)
+        return place_table(self.context, self.tasks, alpha=self.alpha, margin=self.margin, seed=self.seed)
 
     def verdicts(self) -> pd.DataFrame:
         """Return one verdict per merge with its reason, see `verdict_table`."""
-        return verdict_table(self.relatives, self.places, self.scores, margin=self.margin)
+        return verdict_table(self.context, self.places, self.scores, margin=self.margin)
 
     def sensitivity(self) -> pd.DataFrame:
         """Return the verdicts by benchmark, capability, task and item weights, see `sensitivity_table`."""
         how = {"alpha": self.alpha, "margin": self.margin}
-        return sensitivity_table(self.relatives, self.tasks, self.study, **how, seed=self.seed)
+        return sensitivity_table(self.context, self.tasks, self.study, places=self.places, **how, seed=self.seed)
 
     def vote_table(self) -> pd.DataFrame:
         """Return the benchmarks that have a vote, with the tasks that count in each, see `vote_table`."""
@@ -179,7 +184,7 @@ class Comparison:
 
     def outputs(self) -> pd.DataFrame:
         """Return signs of degenerate answers, see `output_signs`."""
-        return output_signs(self.relatives)
+        return output_signs(self.context)
 
     def perplexities(self) -> pd.DataFrame:
         """Return every merge's perplexity beside its best relative's, see `perplexity_table`."""
@@ -196,7 +201,7 @@ class Comparison:
 
     def categories(self) -> pd.DataFrame:
         """Return better than all parents, between, or worse than all, see `category_table`."""
-        return category_table(self.relatives, self.table, alpha=self.alpha)
+        return category_table(self.context, self.table, alpha=self.alpha)
 
     def positions(self, categories: pd.DataFrame) -> pd.DataFrame:
         """Return where each merge lies in the range of its parents, see `expectation_table`."""
@@ -208,39 +213,39 @@ class Comparison:
 
     def retention(self, share: float | None = None) -> pd.DataFrame:
         """Return the share of each reference's score over chance that was kept, see `retention_table`."""
-        return retention_table(self.relatives, share=share, alpha=self.alpha)
+        return retention_table(self.context, share=share, alpha=self.alpha)
 
     def mergebench_scores(self) -> pd.DataFrame:
         """Return merge divided by specialist for every domain, see `normalised_performance`."""
-        return normalised_performance(self.relatives)
+        return normalised_performance(self.context)
 
     def forgetting(self) -> pd.DataFrame:
         """Return what was lost outside of the parents' domains, see `forgetting_table`."""
-        return forgetting_table(self.relatives, self.tasks, alpha=self.alpha)
+        return forgetting_table(self.context, self.tasks, alpha=self.alpha)
 
     def regressions(self) -> pd.DataFrame:
         """Return losses against the weakest parent, see `regression_table`."""
-        return regression_table(self.relatives, alpha=self.alpha)
+        return regression_table(self.context, alpha=self.alpha)
 
     def items(self) -> pd.DataFrame:
         """Return kept, gained, synergy, lost and lost consensus, see `item_table`."""
-        return item_table(self.relatives, alpha=self.alpha)
+        return item_table(self.context, alpha=self.alpha)
 
     def ceiling(self) -> pd.DataFrame:
         """Return how much of the items that any parent has right each merge has, see `ceiling_table`."""
-        return ceiling_table(self.relatives)
+        return ceiling_table(self.context)
 
     def conflicts(self) -> pd.DataFrame:
         """Return which parent's skill suffers beside which other parent, see `conflict_table`."""
-        return conflict_table(self.relatives, alpha=self.alpha)
+        return conflict_table(self.context, alpha=self.alpha)
 
     def comparable(self) -> pd.DataFrame:
         """Return on which tasks every merge can be compared with each reference, see `comparable_pairs`."""
-        return comparable_pairs(self.collection, self.merges, references=self.references)
+        return comparable_pairs(self.evidence, self.merges, references=self.references)
 
     def joint(self) -> pd.DataFrame:
         """Return the differences of single tasks with intervals that hold together, see `simultaneous`."""
-        return simultaneous(self.collection, self.tasks, alpha=self.alpha, family=self.family, seed=self.seed)
+        return simultaneous(self.evidence, self.tasks, alpha=self.alpha, family=self.family, seed=self.seed)
 
     def pooled(self) -> pd.DataFrame:
         """Return the differences of single tasks with their partially pooled gains, see `pooled_gains`."""
@@ -248,7 +253,7 @@ class Comparison:
 
     def choice(self) -> pd.DataFrame:
         """Return the chance of each model to be the best and its expected regret, see `choice_table`."""
-        return choice_table(self.relatives, self.scores, alpha=self.alpha, seed=self.seed)
+        return choice_table(self.context, self.scores, alpha=self.alpha, seed=self.seed)
 
     def detectable(self) -> pd.DataFrame:
         """Return the differences with the smallest one that their items would have shown, see `visible`."""
@@ -260,4 +265,4 @@ class Comparison:
 
     def non_inferiority(self, margin: float) -> pd.DataFrame:
         """Return whether each merge is shown to lose less than ``margin`` against each parent, see `no_worse_table`."""
-        return no_worse_table(self.collection, self.tasks, margin=margin, alpha=self.alpha, seed=self.seed)
+        return no_worse_table(self.evidence, self.tasks, margin=margin, alpha=self.alpha, seed=self.seed)

@@ -11,12 +11,12 @@ import pandas as pd
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives, View
-from mergekit_eval.compare.references import Used, groups, items, parents_of, shared, shared_views, total
+from mergekit_eval.compare.merge_context import MergeContext
+from mergekit_eval.compare.references import Used, groups, items, left_out, parents_of, shared, shared_views, total
 from mergekit_eval.compare.task_averages import mean_contrast
 from mergekit_eval.compare.task_matrix import Block
-from mergekit_eval.compare.testing import TINY, holm_column, outcome, quantile, tail, with_names
-from mergekit_eval.rows import MergeRow, merge_rows
+from mergekit_eval.compare.testing import TINY, claims, corrected, decide, quantile, tail, with_names
+from mergekit_eval.rows import MergeRow, merge_rows, reached
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
@@ -28,13 +28,13 @@ _CONFOUNDED = (
 
 @tables.makes("conflicts")
 @shares_checked
-def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
+def conflict_table(context: MergeContext, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return, for every ordered pair of parents, the score on the first one's skill of merges that hold the second.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`, with domains: a parent's skill is the mean score on the tasks of its domain.
+    context : MergeContext
+        See `MergeContext`, with domains: a parent's skill is the mean score on the tasks of its domain.
     alpha : float
         Family-wise error rate (Holm) over the matrix.
 
@@ -49,30 +49,22 @@ def conflict_table(kin: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
         ``with_other`` and ``without_other`` count the merges compared. ``loss`` is the mean of merge - first parent
         over the ``n_merges`` merges with both. Merges of merges hold the parents of their parents.
     """
-    held = {row.merge: _leaves(kin, row.merge) for row in merge_rows(kin.merges) if row.merge in kin.rows}
-    skilled = [name for name in dict.fromkeys(p for leaves in held.values() for p in leaves) if kin.domains.get(name)]
-    rows = [row for skill in skilled for row in _of_skill(kin, held, skill, [n for n in skilled if n != skill])]
+    held = {row.merge: _leaves(context, row.merge) for row in merge_rows(context.merges) if row.merge in context.rows}
+    skilled = [
+        name for name in dict.fromkeys(p for leaves in held.values() for p in leaves) if context.domains.get(name)
+    ]
+    rows = [row for skill in skilled for row in _of_skill(context, held, skill, [n for n in skilled if n != skill])]
     out = pd.DataFrame(rows, columns=tables.columns("conflicts"))
-    if out.empty:
-        return out
-    adjusted = holm_column(out, "p")
     # a t law of one degree of freedom reaches far beyond what a share can differ by
     ends = {name: pd.to_numeric(out[name]).clip(-1, 1) for name in ("low", "high", "loss_low", "loss_high")}
-    return out.assign(**ends, p_adjusted=adjusted, decided=outcome(out["effect"], adjusted, alpha))
+    return decide(out.assign(**ends), corrected(out), alpha, "effect")
 
 
-def _leaves(kin: Relatives, merge: str) -> tuple[str, ...]:
+def _leaves(context: MergeContext, merge: str) -> tuple[str, ...]:
     """Return the parents of a merge, a merge among them replaced by its own parents."""
-    parents = dict(zip(kin.merges["merge"], kin.merges["parents"], strict=True))
-    found, todo, seen = [], [merge], {merge}
-    while todo:
-        for name in parents.get(todo.pop(), ()):
-            if parents.get(name):
-                todo += [name] if name not in seen else []
-                seen.add(name)
-            else:
-                found.append(name)
-    return tuple(dict.fromkeys(found))
+    parents = dict(zip(context.merges["merge"], context.merges["parents"], strict=True))
+    models = reached(parents.get(merge, ()), lambda name: parents.get(name, ()))
+    return tuple(name for name in models if not parents.get(name))
 
 
 class Side(NamedTuple):
@@ -83,31 +75,33 @@ class Side(NamedTuple):
 
 
 def _of_skill(
-    kin: Relatives, held: dict[str, tuple[str, ...]], skill: str, others: list[str]
+    context: MergeContext, held: dict[str, tuple[str, ...]], skill: str, others: list[str]
 ) -> Iterator[dict[str, Any]]:
     holding = {merge: leaves for merge, leaves in held.items() if skill in leaves}
-    blocks = _blocks(kin, skill, list(holding))
+    blocks = _blocks(context, skill, list(holding))
     for other in others:
-        yield _pair(kin, holding, blocks, skill, other)
+        yield _pair(context, holding, blocks, skill, other)
 
 
 def _pair(
-    kin: Relatives, holding: dict[str, tuple[str, ...]], blocks: list[Block], skill: str, other: str
+    context: MergeContext, holding: dict[str, tuple[str, ...]], blocks: list[Block], skill: str, other: str
 ) -> dict[str, Any]:
     both, without = (_side(holding, other, want) for want in (True, False))
-    domain = ", ".join(sorted(kin.domains[skill]))
-    row: dict[str, Any] = {"skill": skill, "other": other, "capability": domain, "scale": "unit", "note": ""}
-    row |= {"with_other": len(both.merges), "without_other": len(without.merges)}
-    row |= {"parents_with": both.parents, "parents_without": without.parents}
+    domain = ", ".join(sorted(context.domains[skill]))
+    row: dict[str, Any] = {
+        "skill": skill, "other": other, "capability": domain, "scale": "unit", "note": "",
+        "with_other": len(both.merges), "without_other": len(without.merges),
+        "parents_with": both.parents, "parents_without": without.parents,
+    }  # fmt: skip
     if not blocks or not both.merges:
         why = "no merge holds both" if not both.merges else "no task of this skill that all these merges share"
         return row | {"note": why}
-    row |= {"n_tasks": len(blocks), "n": total(b.n for b in blocks)} | _loss(blocks, both.merges, kin.level)
+    row |= {"n_tasks": len(blocks), "n": total(b.n for b in blocks)} | _loss(blocks, both.merges, context.level)
     if not without.merges:
         return row | {"note": "every merge with the first also holds the second: no effect, only the loss"}
     strata, confounded = _strata(holding, both.merges, without.merges)
     why = _CONFOUNDED.format(a=both.parents, b=without.parents) if confounded else ""
-    return row | _effect(blocks, strata, kin.level, why)
+    return row | _effect(blocks, strata, context.level, why)
 
 
 Stratum = tuple[list[str], list[str]]
@@ -126,10 +120,12 @@ def _side(holding: dict[str, tuple[str, ...]], other: str, want: bool) -> Side:
     return Side(merges, float(np.mean([len(holding[m]) for m in merges])) if merges else np.nan)
 
 
-def _blocks(kin: Relatives, skill: str, merges: list[str]) -> list[Block]:
+def _blocks(context: MergeContext, skill: str, merges: list[str]) -> list[Block]:
     """Return one block per task of a skill on which the parent and all merges have a comparable score."""
-    tasks = [t for t in kin.tasks_of([skill, *merges]) if kin.rows[skill][t].capability in kin.domains[skill]]
-    made = [kin.joint(task, [skill, *merges]) for task in tasks]
+    tasks = [
+        t for t in context.tasks_of([skill, *merges]) if context.rows[skill][t].capability in context.domains[skill]
+    ]
+    made = [context.joint(task, [skill, *merges]) for task in tasks]
     return [b for b in made if len(b.models) == len(merges) + 1 and b.rows[0].scale != "natural"]
 
 
@@ -167,8 +163,10 @@ def _effect(blocks: list[Block], strata: list[Stratum], level: float, why: str) 
     values = dict(zip(weights, _means(blocks, list(weights)), strict=True))
     effect = sum(weight * values[merge] for merge, weight in weights.items())
     with_it = sum(weight * values[merge] for merge, weight in weights.items() if weight > 0)
-    found: dict[str, Any] = {"effect": effect, "value_with": with_it, "value_without": with_it - effect, "note": why}
-    found |= {"with_other": sum(len(a) for a, _ in strata), "without_other": sum(len(b) for _, b in strata)}
+    found: dict[str, Any] = {
+        "effect": effect, "value_with": with_it, "value_without": with_it - effect, "note": why,
+        "with_other": sum(len(a) for a, _ in strata), "without_other": sum(len(b) for _, b in strata),
+    }  # fmt: skip
     cells = [np.array([values[m] for m in side]) for pair in strata for side in pair]
     df = float(sum(len(cell) - 1 for cell in cells))
     if not df:
@@ -182,13 +180,13 @@ def _effect(blocks: list[Block], strata: list[Stratum], level: float, why: str) 
 
 
 @shares_checked
-def regression_table(kin: Relatives, *, tolerance: float | None = None, alpha: float = 0.05) -> pd.DataFrame:
+def regression_table(context: MergeContext, *, tolerance: float | None = None, alpha: float = 0.05) -> pd.DataFrame:
     """Return whether each merge fell below its weakest parent by more than is tolerated.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     tolerance : float, optional
         Share of the weakest parent's score over chance that may be lost, fixed beforehand;
         ``regression_tolerance`` of `thresholds.yaml` by default. Where chance is unknown it is taken as 0 and said so.
@@ -204,40 +202,31 @@ def regression_table(kin: Relatives, *, tolerance: float | None = None, alpha: f
         Bonferroni), or undecided. Neither test cares which parent happened to score lowest.
     """
     allowed = thresholds()["regression_tolerance"] if tolerance is None else tolerance
-    rows = [row for merge in merge_rows(kin.merges) for row in _regressions(kin, merge, allowed)]
+    rows = [row for merge in merge_rows(context.merges) for row in _regressions(context, merge, allowed)]
     out = pd.DataFrame(rows, columns=tables.columns("regressions"))
-    down, up = (holm_column(out, name, ["level"]) for name in ("p_regressed", "p_holds"))
-    p = pd.concat([down, up], axis=1).min(axis=1)
-    words = np.select([p.isna(), down.le(alpha), up.le(alpha)], ["", "regressed", "holds"], "undecided")
+    p, words = claims(out, {"p_regressed": "regressed", "p_holds": "holds"}, ["level"], alpha)
     out = out.assign(p_adjusted=p, decided=words)
     return tables.conform(with_names(out, "below_floor", out["decided"].eq("regressed")), "regressions")
 
 
-def _regressions(kin: Relatives, merge: MergeRow, tolerance: float) -> Iterator[dict[str, Any]]:
-    views = [view for view in kin.of(merge.merge) if view.parents]
+def _regressions(context: MergeContext, merge: MergeRow, tolerance: float) -> Iterator[dict[str, Any]]:
+    views = [view for view in context.of(merge.merge) if view.parents]
     for view in views:
         about = {"level": TASK, "merge": view.merge, "task": view.task, "capability": view.capability}
         if view.scale != "unit":
             yield about | {"note": "refused: an unbounded score has no share that may be lost"}
         else:
-            yield (
-                about
-                | _floor([Used(view, view.parents, 1.0)], merge, tolerance, kin.level)
-                | {"note": text_note(*_remarks(view))}
-            )
-    whole = [view for view in shared_views(kin, merge.merge)[0] if view.parents]
-    for (level, name), mine in groups(whole, kin.votes).items():
+            chance = "" if np.isfinite(view.chance) else "chance unknown, taken as 0"
+            note = text_note(left_out(view), chance, view.block.note)
+            yield about | _floor([Used(view, view.parents, 1.0)], merge, tolerance, context.level) | {"note": note}
+    whole = [view for view in shared_views(context, merge.merge)[0] if view.parents]
+    for (level, name), mine in groups(whole, context.votes).items():
         about = {"level": level, "merge": merge.merge, "task": name, "capability": name if level == CAPABILITY else ""}
-        if used := shared(((view, view.parents) for view in mine), kin.votes):
-            yield about | _floor(used, merge, tolerance, kin.level)
+        if used := shared(((view, view.parents) for view in mine), context.votes):
+            yield about | _floor(used, merge, tolerance, context.level)
     if not views:
-        why = text_note(kin.doubts(merge), "no task in common with a parent" if merge.merge in kin.rows else "")
+        why = text_note(context.doubts(merge), "no task in common with a parent" if merge.merge in context.rows else "")
         yield {"level": OVERALL, "merge": merge.merge, "task": OVERALL, "note": why}
-
-
-def _remarks(view: View) -> list[str]:
-    gone = "; ".join(f"{name} left out: {why}" for name, why in view.block.absent.items())
-    return [gone, "" if np.isfinite(view.chance) else "chance unknown, taken as 0", view.block.note]
 
 
 def _floor(used: list[Used], merge: MergeRow, tolerance: float, level: float) -> dict[str, Any]:
@@ -257,11 +246,12 @@ def _floor(used: list[Used], merge: MergeRow, tolerance: float, level: float) ->
         found.append((difference - tolerance * chance, stderr, df, value, parent, chance))
     distance, errors, df, value, parent, chance = np.array(found).T
     at = int(np.argmin(parent))
-    row: dict[str, Any] = {"n_parents": len(names), "n_tasks": len(used), "tolerance": tolerance}
-    row |= {"weakest": names[at], "value": value[at], "weakest_value": parent[at], "distance": distance[at]}
-    row |= {"floor": value[at] - distance[at], "n": items(used)}
     absent = [name for name in merge.parents if name not in names]
-    row |= {"note": f"the weakest of the evaluated parents, without {', '.join(absent)}" if absent else ""}
+    row: dict[str, Any] = {
+        "n_parents": len(names), "n_tasks": len(used), "n": items(used), "tolerance": tolerance, "weakest": names[at],
+        "value": value[at], "weakest_value": parent[at], "distance": distance[at], "floor": value[at] - distance[at],
+        "note": f"the weakest of the evaluated parents, without {', '.join(absent)}" if absent else "",
+    }  # fmt: skip
     if not (errors > 0).all() or not np.isfinite(errors).all():
         return row
     half = quantile(level, float(df[at])) * errors[at]

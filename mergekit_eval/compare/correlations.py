@@ -10,9 +10,10 @@ import pandas as pd
 from scipy.cluster import hierarchy
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.engine import Row
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.plot_data import Tree
+from mergekit_eval.compare.testing import corrected
+from mergekit_eval.rows import Row, grouped
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.confounding import LEAST_RELIABILITY
 from mergekit_eval.stats.defaults import LIST_PERMUTATIONS_UP_TO
@@ -49,11 +50,8 @@ def correlations(
     """
     wide = oriented(scores)
     rows = _rows(wide, method, level, seed)
-    numbers = ["r", "low", "high", "p", "p_adjusted"]
-    out = pd.DataFrame(rows, columns=tables.columns("correlations")).astype(dict.fromkeys(numbers, float))
-    tested = out["p"].notna()
-    if tested.any():
-        out.loc[tested, "p_adjusted"] = stats.benjamini_hochberg(out.loc[tested, "p"].to_numpy(float))
+    out = pd.DataFrame(rows, columns=tables.columns("correlations"))
+    out["p_adjusted"] = corrected(out, step=stats.benjamini_hochberg)
     noisy = set(task_reliability(scores).loc[lambda table: table["reliability"].lt(LEAST_RELIABILITY), "task"])
     out["reliable"] = out["low"].notna() & out["n"].ge(6) & ~out["x"].isin(noisy) & ~out["y"].isin(noisy)
     pairs = zip(out["x"], out["y"], out["note"].fillna(""), strict=True)
@@ -126,10 +124,8 @@ def _rows(wide: pd.DataFrame, method: str, level: float, seed: int) -> list[Row]
 
 def _by_pattern(wide: pd.DataFrame, method: str, level: float, seed: int) -> Iterator[Pairs]:
     """Yield the pairs of tasks, those measured on the same models together: they share their permutations."""
-    patterns: dict[tuple[bool, ...], list[str]] = {}
-    for task, known in wide.notna().items():
-        patterns.setdefault(tuple(known), []).append(str(task))
-    columns = list(patterns.values())
+    known = wide.notna()
+    columns = list(grouped(map(str, wide), lambda task: tuple(known[task])).values())
     for at, first in enumerate(columns):
         for other in columns[at:]:
             names = list(dict.fromkeys([*first, *other]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval.packaged import packaged_yaml
+from mergekit_eval.rows import reached
 
 Domains = Mapping[str, frozenset[str]]
 
@@ -53,14 +54,7 @@ def domains_of(study: Any, merges: pd.DataFrame) -> dict[str, frozenset[str]]:
 
 def with_merges(known: Domains, merges: pd.DataFrame) -> dict[str, frozenset[str]]:
     """Return ``known`` with every merge that has no domain of its own given those of its parents, also in stages."""
-    out, parents = dict(known), dict(zip(merges["merge"], merges["parents"], strict=True))
-    for _ in range(len(parents)):
-        inherited = {m: _union(out, p) for m, p in parents.items() if m not in known and _union(out, p)}
-        if all(out.get(name) == value for name, value in inherited.items()):
-            break
-        out |= inherited
-    return out
-
-
-def _union(known: Domains, models: Iterable[str]) -> frozenset[str]:
-    return frozenset().union(*(known.get(name, frozenset()) for name in models))
+    parents = dict(zip(merges["merge"], merges["parents"], strict=True))
+    above = {name: reached([name], lambda one: () if one in known else parents.get(one, ())) for name in parents}
+    found = {name: frozenset().union(*(known.get(one, ()) for one in models)) for name, models in above.items()}
+    return dict(known) | {name: domains for name, domains in found.items() if domains}

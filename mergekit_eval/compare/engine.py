@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,9 @@ from mergekit_eval.compare.questions import unknown_sharing
 from mergekit_eval.compare.shared_units import Asked, joined
 from mergekit_eval.compare.testing import averaged, tested
 from mergekit_eval.compare.votes import Votes
+from mergekit_eval.rows import Row, grouped, records
 
 Floats = NDArray[np.float64]
-Row = dict[str, Any]
-One = TypeVar("One")
-Key = TypeVar("Key", bound=Hashable)
 # Agresti and Min (2005, doi:10.1002/sim.1781) add half an item to each cell of a matched 2 x 2 table: a quarter of
 # variance for each of two items. An item, also where items come in clusters: half a cluster made intervals of averages
 # 24 % too wide.
@@ -166,22 +164,3 @@ def scopes(tasks: Sequence[str], capability: Callable[[str], str], votes: Votes)
     several = {place: names for place, names in benchmarks.items() if len(names) > 1}
     found = grouped(tasks, lambda task: (CAPABILITY, capability(task) or NO_CAPABILITY))
     return {**several, **found, (OVERALL, OVERALL): list(tasks)} if tasks else {}
-
-
-def grouped(rows: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[One]]:
-    """Return rows by a key, keys and rows in the order in which they come."""
-    found: dict[Key, list[One]] = {}
-    for row in rows:
-        found.setdefault(key(row), []).append(row)
-    return found
-
-
-def records(table: pd.DataFrame) -> list[Row]:
-    """Return the rows of a table as mappings of column names to values; a count or flag that is missing is None."""
-    columns = {str(name): _plain(table[name]) for name in table}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def _plain(column: pd.Series) -> list[Any]:
-    values = column.astype(object)
-    return (values.where(column.notna(), None) if column.dtype in ("Int64", "boolean") else values).to_list()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.collect.item_text import rows_behind
 from mergekit_eval.compare.items import CATEGORIES, outcomes, usable
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.schema import require
 from mergekit_eval.wording import counted
 
 
 def item_examples(
-    context: Relatives,
+    context: MergeContext,
     table: pd.DataFrame,
     category: str = "synergy",
     *,
@@ -29,8 +28,8 @@ def item_examples(
 
     Parameters
     ----------
-    context : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     table : DataFrame
         From `item_table`.
     category : str
@@ -74,7 +73,7 @@ def items_paragraph(listed: pd.DataFrame) -> str:
     )
 
 
-def _listed(context: Relatives, top: pd.Series, category: str, text: bool, limit: int) -> pd.DataFrame:
+def _listed(context: MergeContext, top: pd.Series, category: str, text: bool, limit: int) -> pd.DataFrame:
     try:
         return item_list(context, top["merge"], top["task"], category, text=text, limit=limit)
     except (DataError, OSError) as error:
@@ -84,14 +83,14 @@ def _listed(context: Relatives, top: pd.Series, category: str, text: bool, limit
 
 
 def item_list(
-    context: Relatives, merge: str, task: str, category: str, *, text: bool = False, limit: int | None = None
+    context: MergeContext, merge: str, task: str, category: str, *, text: bool = False, limit: int | None = None
 ) -> pd.DataFrame:
     """Return the items of one merge and task that fall into one category, with every relative's score on them.
 
     Parameters
     ----------
-    context : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     merge, task : str
         Which merge on which task.
     category : str
@@ -125,13 +124,4 @@ def item_list(
     out = tables.conform(about, "item_list").assign(
         **dict(zip(view.block.models, view.block.values[chosen].T, strict=True))
     )
-    return out.assign(text=_texts(out)) if text else out
-
-
-def _texts(rows: pd.DataFrame) -> list[Any]:
-    from mergekit_eval.collect.item_text import rows_of
-
-    found: dict[tuple[str, int], Any] = {}
-    for file, lines in rows.groupby("source_file", sort=False)["line"]:
-        found |= {(str(file), line): row for line, row in rows_of(str(file), lines.tolist()).items()}
-    return [found.get(place, {}) for place in zip(rows["source_file"], rows["line"], strict=True)]
+    return out.assign(text=rows_behind(out)) if text else out

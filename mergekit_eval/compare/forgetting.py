@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.compare.bands import LOST
 from mergekit_eval.compare.domains import held_out
-from mergekit_eval.compare.engine import OVERALL, TASK, average, of_known_error, records
+from mergekit_eval.compare.engine import OVERALL, TASK, average, of_known_error
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives, View
-from mergekit_eval.compare.testing import holm_column, outcome, with_names, worded
-from mergekit_eval.rows import MergeRow, merge_rows
+from mergekit_eval.compare.merge_context import MergeContext, View
+from mergekit_eval.compare.testing import corrected, decide, with_names, worded
+from mergekit_eval.rows import MergeRow, merge_rows, records
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
-FORGOTTEN = "may indicate forgetting"
-
 
 @tables.makes("forgetting")
 @shares_checked
-def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
+def forgetting_table(context: MergeContext, differences: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return every merge against its base on the tasks outside of its parents' domains.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`, with domains.
+    context : MergeContext
+        See `MergeContext`, with domains.
     differences : DataFrame
         From `differences` of the same collection.
     alpha : float
@@ -44,25 +44,23 @@ def forgetting_table(kin: Relatives, differences: pd.DataFrame, *, alpha: float 
         of `thresholds.yaml` (five points), '' otherwise. Tasks without a capability are left out and named.
     """
     require(differences, ("merge", "reference", "relation", "task", "gain", "p"), "forgetting_table")
-    rows = [row for merge in merge_rows(kin.merges) for row in _merge(kin, merge, differences)]
+    rows = [row for merge in merge_rows(context.merges) for row in _merge(context, merge, differences)]
     out = worded(pd.DataFrame(rows, columns=tables.columns("forgetting")), held_out="", capability="", scale="unit")
-    adjusted = holm_column(out, "p", ["level"])
-    gain = pd.to_numeric(out["gain"]).astype(float)
-    decided = outcome(gain, adjusted, alpha)
-    large = (decided == "worse") & gain.le(-thresholds()["forgetting"]) & out["scale"].eq("unit")
-    out = out.assign(p_adjusted=adjusted, decided=decided, forgotten=large.map({True: FORGOTTEN, False: ""}))
-    return with_names(out, "forgotten_tasks", out["forgotten"].eq(FORGOTTEN))
+    out = decide(out, corrected(out, families=["level"]), alpha)
+    limit = -thresholds()["forgetting"]
+    large = out["decided"].eq("worse") & pd.to_numeric(out["gain"]).le(limit) & out["scale"].eq("unit")
+    return with_names(out.assign(forgotten=np.where(large, LOST, "")), "forgotten_tasks", large)
 
 
-def _merge(kin: Relatives, merge: MergeRow, differences: pd.DataFrame) -> list[dict[str, Any]]:
+def _merge(context: MergeContext, merge: MergeRow, differences: pd.DataFrame) -> list[dict[str, Any]]:
     silent = {"level": OVERALL, "merge": merge.merge, "reference": merge.base or "", "task": OVERALL}
-    unknown = [name for name in merge.parents if not kin.domains.get(name)]
-    home = frozenset().union(*(kin.domains.get(name, frozenset()) for name in merge.parents))
-    if not merge.base or merge.base not in kin.rows or merge.merge not in kin.rows:
-        return [silent | {"note": kin.doubts(merge)}]
+    unknown = [name for name in merge.parents if not context.domains.get(name)]
+    home = frozenset().union(*(context.domains.get(name, frozenset()) for name in merge.parents))
+    if not merge.base or merge.base not in context.rows or merge.merge not in context.rows:
+        return [silent | {"note": context.doubts(merge)}]
     told = f"domain unknown of {', '.join(unknown)}: only MergeBench's held-out tasks count" if unknown else ""
     told = told or ("no parent is known: only MergeBench's held-out tasks count" if not merge.parents else "")
-    views = [view for view in kin.of(merge.merge) if view.base is not None]
+    views = [view for view in context.of(merge.merge) if view.base is not None]
     outside = [view for view in views if _is_outside(view, home, not told)]
     if not outside:
         return [silent | {"note": text_note(told, "no task outside of the parents' domains shared with the base")}]
@@ -73,7 +71,7 @@ def _merge(kin: Relatives, merge: MergeRow, differences: pd.DataFrame) -> list[d
     usable = [able[view.task] for view in outside if view.task in able]
     nameless = [view.task for view in views if not view.capability and view not in outside]
     left = f"capability unknown, left out: {', '.join(nameless)}" if nameless else ""
-    return [*rows, _average(usable, outside, silent, kin, text_note(told, left))]
+    return [*rows, _average(usable, outside, silent, context, text_note(told, left))]
 
 
 def _is_outside(view: View, home: frozenset[str], known: bool) -> bool:
@@ -91,13 +89,14 @@ def _task(view: View, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _average(
-    usable: list[dict[str, Any]], outside: list[View], head: dict[str, Any], kin: Relatives, note: str
+    usable: list[dict[str, Any]], outside: list[View], head: dict[str, Any], context: MergeContext, note: str
 ) -> dict[str, Any]:
     shares = [view.task for view in outside if view.scale == "unit"]
     if not usable:
         why = "no known error" if shares else "unbounded scores only"
         return head | {"note": text_note(note, f"no average: {why}"), "n_tasks": 0}
-    found = average(usable, kin.level, kin.votes.shares([row["task"] for row in usable]), kin.evidence)
+    shares_of = context.votes.shares([row["task"] for row in usable])
+    found = average(usable, context.level, shares_of, context.evidence)
     gone = [name for name in shares if name not in found["tasks"]]
     left = f"without {', '.join(gone)}: no known error" if gone else ""
     return head | found | {"note": text_note(note, left, found["note"])}

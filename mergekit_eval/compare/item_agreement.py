@@ -11,7 +11,7 @@ import pandas as pd
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.errors import DataError
-from mergekit_eval.rows import score_rows
+from mergekit_eval.rows import grouped, score_rows
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
@@ -63,12 +63,10 @@ def _worth(answers: dict[str, np.ndarray]) -> tuple[int, int]:
 
 def _answers(evidence: Evidence) -> dict[str, dict[str, np.ndarray]]:
     """Return task -> model -> right and wrong answers to the items most models share, at least two models."""
-    rows: dict[str, list[Any]] = {}
-    for row in score_rows(evidence.scores):
-        if evidence.carries(row) and np.isin(evidence.known(row).values, (0, 1)).all():
-            rows.setdefault(row.task, []).append(row)
+    rows = [row for row in score_rows(evidence.scores) if evidence.carries(row)]
+    binary = [row for row in rows if np.isin(evidence.known(row).values, (0, 1)).all()]
     answers = {}
-    for task, scored in rows.items():
+    for task, scored in grouped(binary, lambda row: row.task).items():
         common = pd.Series([evidence.layout(row) for row in scored]).mode().iloc[0]
         same = {row.model: evidence.known(row).values for row in scored if evidence.layout(row) == common}
         if len(same) > 1:

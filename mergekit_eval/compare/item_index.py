@@ -13,7 +13,7 @@ import pandas as pd
 from mergekit_eval import orientation
 from mergekit_eval.collect.labels import cut
 from mergekit_eval.compare.comparability_rules import facts, rules
-from mergekit_eval.compare.pairing import Pairing, match_items, without_items
+from mergekit_eval.compare.pairing import Pairing, clusters, match_items, without_items
 from mergekit_eval.compare.questions import Questions
 from mergekit_eval.compare.score_limits import FileLimits, file_limits
 from mergekit_eval.rows import ScoreRow, score_rows
@@ -50,11 +50,16 @@ class Evidence:
         self._kinds: dict[Key, list[Known]] = {}
         self._matched: dict[tuple[Key, Key], Pairing] = {}
 
+    @classmethod
+    def of(cls, collection: Tables | Evidence, primary: bool = True) -> Evidence:
+        """Return the evidence of a collection; evidence that is made already as it is."""
+        return collection if isinstance(collection, Evidence) else cls(collection, primary)
+
     @cached_property
     def by_model(self) -> dict[str, dict[str, ScoreRow]]:
         """Rows of ``scores`` by model and task."""
         by_model: dict[str, dict[str, ScoreRow]] = {}
-        for row in score_rows(self.scores.astype(object)):  # columns of text are slow to walk
+        for row in score_rows(self.scores):
             by_model.setdefault(row.model, {})[row.task] = row
         return by_model
 
@@ -70,8 +75,7 @@ class Evidence:
 
     def items(self, row: ScoreRow) -> pd.DataFrame:
         """Return the items behind one row of ``scores``; empty where only the aggregate exists."""
-        where = self._index.get((row.run, row.model, row.task_key, row.metric, row.filter))
-        return self._items.iloc[where] if where is not None else self._items.iloc[:0]
+        return self._items.iloc[self._index.get(_key(row), [])]
 
     def pair(self, a: ScoreRow, b: ScoreRow) -> Pairing:
         """Return the items that two rows of ``scores`` share, as `oriented` gives them; at once where in one order."""
@@ -145,6 +149,19 @@ class Evidence:
         """Return the items of a score turned so that higher is better, as they are where no direction is known."""
         return orientation.directed_items(self.known(row).values, row)
 
+    def directed(self, row: ScoreRow) -> float:
+        """Return a score turned so that higher is better, as it is where no direction is known."""
+        return float(self._directed["score"][row.Index])
+
+    def guessed(self, row: ScoreRow) -> float:
+        """Return what a guesser scores, turned as the score is; NaN where that is unknown."""
+        return float(self._directed["chance"][row.Index])
+
+    @cached_property
+    def _directed(self) -> dict[str, np.ndarray]:
+        on_unit = {"score": self._all["score"], "chance": orientation.on_unit(self._all["chance"], self._all)}
+        return {name: orientation.directed(values, self._all) for name, values in on_unit.items()}
+
     def known(self, row: ScoreRow) -> Known:
         """Return what is known of the items behind one row of ``scores``, as arrays that are made once."""
         if not self.has_items(row):
@@ -184,6 +201,9 @@ class Evidence:
         return texts | {name: self._items[name].to_numpy() for name in ("occurrence", "value", "line")}
 
 
+Results = Tables | Evidence  # what analyses take: collected tables, or what was made of them already
+
+
 class Known(NamedTuple):
     """Items of one score: keys, running number of a repeated key, values, and clusters (None if independent)."""
 
@@ -212,13 +232,6 @@ NOTHING = Known(np.empty(0, dtype=object), np.empty(0), np.empty(0), None)
 
 def _key(row: ScoreRow) -> Key:
     return (row.run, row.model, row.task_key, row.metric, row.filter)
-
-
-def clusters(labels: np.ndarray, lines: np.ndarray) -> np.ndarray | None:
-    """Return cluster numbers, None where all items are independent; an item without a cluster is one of its own."""
-    if not (labels != "").any():
-        return None
-    return pd.factorize(np.where(labels != "", labels, [f"item {line}" for line in lines]))[0]
 
 
 def label_conditions(scores: pd.DataFrame, primary: bool = True) -> pd.DataFrame:

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from mergekit_eval import tables
-from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
+from mergekit_eval.compare.engine import CAPABILITY, NO_CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives, View
+from mergekit_eval.compare.merge_context import MergeContext, View
 from mergekit_eval.compare.task_matrix import covariance
-from mergekit_eval.compare.testing import TINY, holm_column, quantile
-from mergekit_eval.rows import MergeRow, merge_rows
+from mergekit_eval.compare.testing import TINY, corrected, outcome, quantile
+from mergekit_eval.rows import MergeRow, grouped, merge_rows
 from mergekit_eval.shares import shares_checked
 
 CATEGORIES = ("kept", "gained", "synergy", "lost", "lost_consensus", "never")
@@ -43,13 +43,13 @@ class Tally(NamedTuple):
 
 
 @shares_checked
-def item_table(context: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
+def item_table(context: MergeContext, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return how many items each merge kept, gained and lost against all of its parents together.
 
     Parameters
     ----------
-    context : Relatives
-        From `relatives`. Only tasks with right and wrong items of the merge and of at least one parent count.
+    context : MergeContext
+        See `MergeContext`. Only tasks with right and wrong items of the merge and of at least one parent count.
     alpha : float
         Family-wise error rate (Holm) per level and category.
 
@@ -68,18 +68,12 @@ def item_table(context: Relatives, *, alpha: float = 0.05) -> pd.DataFrame:
     out = _with_noise(
         pd.DataFrame(rows, columns=[*tables.columns("item_table"), "_var", "_trials", "_chance"]), context.level
     )
-    adjusted = holm_column(out, "p", ["level", "category"])
-    excess = out["count"] - out["expected"]
-    words = np.select(
-        [out["p"].isna(), adjusted.le(alpha) & excess.gt(0), adjusted.le(alpha) & excess.lt(0)],
-        ["", "more than noise", "fewer than noise"],
-        "undecided",
-    )
-    decided = out.assign(p_adjusted=adjusted, decided=words)
-    return tables.conform(decided[tables.columns("item_table")], "item_table")
+    p = corrected(out, families=["level", "category"])
+    words = outcome(out["count"] - out["expected"], p, alpha, ("more than noise", "fewer than noise"))
+    return tables.conform(out.assign(p_adjusted=p, decided=words)[tables.columns("item_table")], "item_table")
 
 
-def _merge(context: Relatives, merge: MergeRow) -> Iterator[dict[str, Any]]:
+def _merge(context: MergeContext, merge: MergeRow) -> Iterator[dict[str, Any]]:
     found = [(view, usable(view)) for view in context.of(merge.merge)]
     tallies = {view.task: (view, _tally(view, places)) for view, (places, _) in found if places}
     for view, (places, why) in found:
@@ -90,20 +84,15 @@ def _merge(context: Relatives, merge: MergeRow) -> Iterator[dict[str, Any]]:
             yield from _spread(about | {"note": why}, tallies[view.task][1], context.level)
         else:
             yield about | {"category": "", "note": why}
-    for (level, name), mine in _grouped(tallies).items():
+    groups = grouped(tallies.values(), lambda one: (CAPABILITY, one[0].capability or NO_CAPABILITY))
+    groups |= {(OVERALL, OVERALL): list(tallies.values())} if tallies else {}
+    for (level, name), mine in groups.items():
         about = {"level": level, "merge": merge.merge, "parents": ", ".join(merge.parents), "task": name}
         about |= {"capability": "" if level == OVERALL else name, "note": ""}
-        yield from _spread(about, _pooled(mine), context.level)
+        yield from _spread(about, _pooled([tally for _, tally in mine]), context.level)
     if not tallies:
         why = text_note(context.doubts(merge), "no items of the merge and a parent on one task")
         yield {"level": OVERALL, "merge": merge.merge, "task": OVERALL, "category": "", "note": why}
-
-
-def _grouped(tallies: dict[str, tuple[View, Tally]]) -> dict[tuple[str, str], list[Tally]]:
-    found: dict[tuple[str, str], list[Tally]] = {}
-    for view, tally in tallies.values():
-        found.setdefault((CAPABILITY, view.capability or "other"), []).append(tally)
-    return {**found, (OVERALL, OVERALL): [tally for _, tally in tallies.values()]} if found else {}
 
 
 def usable(view: View) -> tuple[tuple[int, ...], str]:
@@ -120,7 +109,7 @@ def usable(view: View) -> tuple[tuple[int, ...], str]:
     columns = values[:, [0, *places]]
     if not ((columns == 0) | (columns == 1)).all():
         return (), "items are not just right or wrong"
-    return places, text_note(missing, *([view.block.note] if "shared by all" in view.block.note else []))
+    return places, text_note(missing, view.block.note if view.block.partial else "")
 
 
 def outcomes(right: NDArray[np.bool_], others: NDArray[np.int_], parents: int) -> NDArray[np.int_]:
@@ -135,23 +124,19 @@ def _tally(view: View, places: tuple[int, ...]) -> Tally:
     assert values is not None
     right = values[:, [0, *places]] > 0.5
     total, parents = right.sum(axis=1), len(places)
-    told = view.block.clusters
-    ids = np.arange(len(right)) if told is None else told
+    ids = np.arange(len(right)) if view.block.clusters is None else view.block.clusters
     alone = bool(ids.max() + 1 == len(right))
     played = np.zeros((int(ids.max()) + 1, parents + 1, len(CATEGORIES)))
     for j in range(parents + 1):
         np.add.at(played[:, j], (ids, outcomes(right[:, j], total - right[:, j], parents)), 1.0)
     trials, chance = _binomials(total, parents) if alone else (np.full(len(CATEGORIES), np.nan),) * 2
-    error = np.sqrt(np.diag(covariance(_indicators(right, total, parents), None if alone else ids)[0]))
+    at = outcomes(right[:, 0], total - right[:, 0], parents)
+    indicators = (at[:, None] == np.arange(len(CATEGORIES))).astype(float)
+    error = np.sqrt(np.diag(covariance(indicators, None if alone else ids)[0]))
     return Tally(
         played[:, 0].sum(axis=0), played.mean(axis=1).sum(axis=0), played.var(axis=1).sum(axis=0), trials, chance,
         error, len(right), 1,
     )  # fmt: skip
-
-
-def _indicators(right: NDArray[np.bool_], total: NDArray[np.int_], parents: int) -> NDArray[np.float64]:
-    at = outcomes(right[:, 0], total - right[:, 0], parents)
-    return np.asarray(at[:, None] == np.arange(len(CATEGORIES)), dtype=float)
 
 
 def _binomials(total: NDArray[np.int_], parents: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -226,8 +211,7 @@ def item_changes(table: pd.DataFrame, *, level: str = OVERALL) -> pd.DataFrame:
     """
     rows = table[table["level"].eq(level)]
     keys = ["merge", "task", "capability", "n"]
-    told = rows[rows["category"].ne("")]
-    wide = told.pivot_table(index=keys, columns="category", values="count", sort=False, aggfunc="first").reset_index()
-    silent = rows.loc[rows["category"].eq(""), ["merge", "task", "capability", "note"]]
-    out = pd.concat([wide, silent], ignore_index=True)
+    known = rows["category"].ne("")
+    wide = rows[known].pivot_table(index=keys, columns="category", values="count", sort=False, aggfunc="first")
+    out = pd.concat([wide.reset_index(), rows.loc[~known, ["merge", "task", "capability", "note"]]], ignore_index=True)
     return tables.conform(out.reindex(columns=tables.columns("item_changes")), "item_changes")

@@ -10,12 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from mergekit_eval.compare.engine import PSEUDO, grouped
+from mergekit_eval.compare.engine import PSEUDO
 from mergekit_eval.compare.item_index import Evidence
-from mergekit_eval.compare.merge_context import Relatives
-from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.merge_context import MergeContext
+from mergekit_eval.compare.scores import standard_error
 from mergekit_eval.compare.shared_units import Asked, outside, shared_units
 from mergekit_eval.compare.task_matrix import covariance
+from mergekit_eval.rows import grouped
 
 Floats = NDArray[np.float64]
 Draws = NDArray[np.float32]  # only their quantiles count
@@ -34,13 +35,13 @@ class Cell(NamedTuple):
 
 
 def contrast_draws(
-    kin: Relatives, cells: Sequence[Cell], shape: tuple[int, int], *, cells_of: int = CELLS, seed: int = 0
+    context: MergeContext, cells: Sequence[Cell], shape: tuple[int, int], *, cells_of: int = CELLS, seed: int = 0
 ) -> Draws:
     """Return joint normal draws of averages under "nothing differs".
 
     Parameters
     ----------
-    kin : Relatives
+    context : MergeContext
         Knows the scores and their items.
     cells : sequence of Cell
         What is drawn.
@@ -61,9 +62,9 @@ def contrast_draws(
     rng, size = np.random.default_rng(seed), shape[0] * shape[1]
     draws = int(np.clip(cells_of // max(size, 1), FEWEST, MOST))
     out = np.zeros((size, draws), dtype=np.float32)
-    for tasks in _blocks(cells, max(BLOCK // draws, 1), kin.evidence.questions.sharing):
+    for tasks in _blocks(cells, max(BLOCK // draws, 1), context.evidence.questions.sharing):
         columns = {place: at for at, place in enumerate(tasks)}
-        out += _weights(cells, columns, shape) @ _errors(kin, list(columns), draws, rng)
+        out += _weights(cells, columns, shape) @ _errors(context, list(columns), draws, rng)
     return out.T.reshape(draws, *shape)
 
 
@@ -100,14 +101,14 @@ def _weights(cells: Sequence[Cell], columns: Mapping[tuple[str, str], int], shap
     return sparse.csr_array((np.array(value, dtype=np.float32), (at, column)), shape=size)
 
 
-def _errors(kin: Relatives, places: Sequence[tuple[str, str]], draws: int, rng: np.random.Generator) -> Draws:
+def _errors(context: MergeContext, places: Sequence[tuple[str, str]], draws: int, rng: np.random.Generator) -> Draws:
     """Return draws of the errors of models on tasks, shape (places, draws)."""
-    rows = [kin.rows[model][task] for task, model in places]
-    alone = [at for at, row in enumerate(rows) if not kin.evidence.carries(row)]
+    rows = [context.rows[model][task] for task, model in places]
+    alone = [at for at, row in enumerate(rows) if not context.evidence.carries(row)]
     spread = np.zeros(len(rows), dtype=np.float32)
-    spread[alone] = [_error(kin, rows[at]) for at in alone]
+    spread[alone] = [_error(context, rows[at]) for at in alone]
     out: Draws = rng.standard_normal((len(rows), draws), dtype=np.float32)
-    matrices = list(_together(kin.evidence, rows))
+    matrices = list(_together(context.evidence, rows))
     asked = [one for _, one in matrices]
     groups = shared_units(asked)
     for at in outside(groups, len(matrices)):
@@ -127,10 +128,11 @@ def _errors(kin: Relatives, places: Sequence[tuple[str, str]], draws: int, rng: 
     return out
 
 
-def _error(kin: Relatives, row: Any) -> float:
+def _error(context: MergeContext, row: Any) -> float:
     """Return the standard error of an aggregate, at least that of half an item."""
     least = 0.0 if pd.isna(row.n) or not row.n else float(np.sqrt(PSEUDO)) / float(row.n)
-    return max(float(np.nan_to_num(interval(kin.evidence, row, kin.level)[2])), least)
+    error = standard_error(context.evidence, row, context.level)
+    return least if np.isnan(error) else max(error, least)
 
 
 def _together(evidence: Evidence, rows: Sequence[Any]) -> Iterator[tuple[list[int], Asked]]:

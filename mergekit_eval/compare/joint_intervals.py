@@ -9,15 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import special
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED
-from mergekit_eval.compare.item_index import Evidence, Key
+from mergekit_eval.compare.item_index import Evidence, Key, Results
 from mergekit_eval.compare.multiplicity import check, members
-from mergekit_eval.compare.testing import quantiles
 from mergekit_eval.compare.unpaired import unpaired_degrees
 from mergekit_eval.rows import ScoreRow
-from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.binary import newcombe
 from mergekit_eval.stats.intervals import unseen_limits
@@ -112,7 +111,7 @@ class SharedItems:
 @tables.makes("joint")
 @shares_checked
 def simultaneous(
-    collection: Tables,
+    collection: Results,
     table: pd.DataFrame,
     *,
     alpha: float = 0.05,
@@ -150,14 +149,7 @@ def simultaneous(
         For a family that is not known.
     """
     check(family, "holm")
-    return joint_limits(Evidence(collection), table, alpha=alpha, family=family, seed=seed, draws=draws)
-
-
-def joint_limits(
-    evidence: Evidence, table: pd.DataFrame, *, alpha: float, family: str, seed: int, draws: int = 10_000
-) -> pd.DataFrame:
-    """As `simultaneous`, from evidence that is there already."""
-    out = table.reset_index(drop=True)
+    evidence, out = Evidence.of(collection), table.reset_index(drop=True)
     shared = SharedItems(evidence, out, seed, draws)
     parts: list[pd.DataFrame] = [tables.empty("joint")[tables.columns("joint")]]
     measured = out.assign(df=_degrees(evidence, out, 1 - alpha))
@@ -206,7 +198,7 @@ def _limits(rows: pd.DataFrame, level: float, critical: float | None, binary: ND
     """Return the limits of the gain at a level of its own, never inside those of the single comparison."""
     gain, error, df, n = (rows[name].to_numpy(float, na_value=np.nan) for name in ("gain", "stderr", "df", "n"))
     share = rows["scale"].eq("unit").to_numpy()
-    reach = (critical or quantiles(level, df)) * np.where(error > 0, error, np.nan)
+    reach = (critical or special.stdtrit(df, (1 + level) / 2)) * np.where(error > 0, error, np.nan)
     low, high = gain - reach, gain + reach
     for at in np.flatnonzero(share & (n >= 1) & (error == 0)):
         low[at], high[at] = unseen_limits(float(gain[at]), int(n[at]), level, -1.0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.packaged import packaged_yaml
-from mergekit_eval.schema import Tables, require
+from mergekit_eval.schema import Tables, require, subset
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import share_of
 
@@ -48,12 +47,12 @@ def by_variant(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 @shares_checked
 def board_scores(collection: Tables, *, level: float = 0.95) -> pd.DataFrame:
     """Return the rows of ``score_table(collection, primary=False)`` that leaderboards and IFEval are made of."""
-    parts = [part for version in suites()["leaderboards"].values() for part in version.values()]
-    known = {
-        t: "ifeval" in t.lower() or any(_fits(t, part) for part in parts) for t in collection.scores["task"].unique()
-    }
-    kept = [frame[frame["task"].map(known).astype(bool)] for frame in (collection.scores, collection.items)]
-    return score_table(SimpleNamespace(scores=kept[0], items=kept[1]), level=level, primary=False)
+    parts = [one for version in suites()["leaderboards"].values() for one in version.values()]
+
+    def counts(task: str) -> bool:
+        return "ifeval" in task.lower() or any(_fits(task, one) for one in parts)
+
+    return score_table(subset(collection, "task", counts), level=level, primary=False)
 
 
 @shares_checked

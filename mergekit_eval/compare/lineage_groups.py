@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mergekit_eval.rows import merge_rows
+from mergekit_eval.rows import merge_rows, reached
 from mergekit_eval.wording import counted
 
 Families = dict[str, frozenset[str]]
@@ -51,14 +51,7 @@ def _named(study: Any, parents: dict[str, tuple[str, ...]], models: list[str]) -
 
 
 def _ancestors(model: str, parents: dict[str, tuple[str, ...]]) -> set[str]:
-    ancestors: set[str] = set()
-    open_ = list(parents.get(model, ()))
-    while open_:
-        name = open_.pop()
-        if name not in ancestors:
-            ancestors.add(name)
-            open_ += parents.get(name, ())
-    return ancestors
+    return set(reached(parents.get(model, ()), lambda name: parents.get(name, ())))
 
 
 def family_label(families: Families, models: Iterable[str]) -> dict[str, str]:

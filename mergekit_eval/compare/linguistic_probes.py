@@ -12,13 +12,14 @@ from mergekit_eval.compare.paired_differences import differences
 from mergekit_eval.compare.probes import (
     ACCURACY,
     ITEMS,
+    NOT_SHARED,
     PAIRS,
     holmes_probes,
     minimal_pair_probes,
     pairs_only,
     probe_differences,
 )
-from mergekit_eval.compare.testing import holm_column, outcome
+from mergekit_eval.compare.testing import corrected, decide
 from mergekit_eval.errors import DataError, explain
 from mergekit_eval.readers._holmes import TOOL
 from mergekit_eval.schema import Tables
@@ -89,17 +90,14 @@ def probe_gains(
     if not probes["tool"].eq(PAIRS).any():
         return probe_differences(probes, merges, domains, alpha=alpha)
     table = differences(pairs_only(collection), merges, alpha=alpha)
+    trained = [name for name, known in (domains or {}).items() if known]
     about = probes.drop_duplicates("dataset").set_index("dataset")
+    special = table["relation"].eq("parent") & table["reference"].isin(trained)
     table = table.assign(
         capability=table["task"].map(about["competency"]), phenomenon=table["task"].map(about["phenomenon"]),
-        measure=ACCURACY, n_of=ITEMS, relation=[_kind(row, domains or {}) for row in table.itertuples()],
+        measure=ACCURACY, n_of=ITEMS, relation=table["relation"].mask(special, "specialist"),
     )  # fmt: skip
-    adjusted = holm_column(table, "p", ["merge", "reference"])
     if table.empty:
-        return tables.empty("probe_differences", "no dataset shared by a merge and its base or a parent")
-    out = table.assign(p_adjusted=adjusted, decided=outcome(table["gain"], adjusted, alpha))
+        return tables.empty("probe_differences", NOT_SHARED)
+    out = decide(table, corrected(table, families=["merge", "reference"]), alpha)
     return out[tables.columns("probe_differences")]
-
-
-def _kind(row: Any, domains: Mapping[str, Any]) -> str:
-    return "specialist" if row.relation == "parent" and domains.get(row.reference) else str(row.relation)

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import copy
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from mergekit_eval import orientation
+from mergekit_eval.compare import task_matrix
 from mergekit_eval.compare.domains import Domains, with_merges
-from mergekit_eval.compare.item_index import Evidence
-from mergekit_eval.compare.task_matrix import Block, block
+from mergekit_eval.compare.item_index import Evidence, Results
+from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.votes import Votes, votes_of
 from mergekit_eval.rows import MergeRow, ScoreRow, merge_rows
-from mergekit_eval.schema import Tables
-from mergekit_eval.shares import shares_checked
+from mergekit_eval.shares import require_shares
 from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]
 
 
 class View(NamedTuple):
-    """One merge and its relatives on one task, everything turned so that higher is better.
+    """One merge beside its base and parents on one task, everything turned so that higher is better.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ class View(NamedTuple):
         return tuple(self.block.models[at] for at in places)
 
 
-class Relatives:
-    """Every merge of a study beside its relatives, task by task; made once, used by every view.
+class MergeContext:
+    """Every merge of a study beside its base and parents, task by task: what the tables on merges start from.
 
     Parameters
     ----------
@@ -81,14 +81,15 @@ class Relatives:
 
     def __init__(
         self,
-        collection: Tables,
+        collection: Results,
         merges: pd.DataFrame,
         domains: Domains | None = None,
         *,
         level: float = 0.95,
         votes: Votes | None = None,
     ) -> None:
-        self.evidence = Evidence(collection)
+        require_shares("MergeContext", {"level": level})
+        self.evidence = Evidence.of(collection)
         self.merges = merges
         self.domains = with_merges(domains or {}, merges)
         self.level = level
@@ -96,7 +97,7 @@ class Relatives:
         self.votes = votes or votes_of(self.evidence.scores)
 
     def __repr__(self) -> str:
-        return f"Relatives of {counted(len(self.merges), 'merge')} among {counted(len(self.rows), 'model')}"
+        return f"MergeContext of {counted(len(self.merges), 'merge')} among {counted(len(self.rows), 'model')}"
 
     @cached_property
     def views(self) -> list[View]:
@@ -112,24 +113,23 @@ class Relatives:
         return self._by_merge.get(merge, [])
 
     def _of(self, merge: MergeRow) -> list[View]:
-        kin = list(dict.fromkeys(name for name in (*merge.parents, merge.base) if name and name != merge.merge))
-        mine = self.rows.get(merge.merge, {})
-        return [self._view(merge, kin, row) for row in mine.values() if orientation.known(row)]
+        scores = self.rows.get(merge.merge, {}).values()
+        return [self._view(merge, row) for row in scores if orientation.known(row)]
 
-    def _view(self, merge: MergeRow, kin: list[str], row: ScoreRow) -> View:
-        made = self.joint(row.task, [merge.merge, *kin])
-        parents = tuple(i for i, name in enumerate(made.models) if i and name in merge.parents)
-        base = made.models.index(merge.base) if merge.base in made.models else None
-        fitting = tuple(i for i in parents if row.capability in self.domains.get(made.models[i], ()))
-        place = (merge.merge, row.task, row.metric, row.filter, row.capability, orientation.unit_of(row.scale))
-        return View(*place, made, parents, base, fitting, made.chance)
+    def _view(self, merge: MergeRow, row: ScoreRow) -> View:
+        block = self.joint(row.task, filter(None, dict.fromkeys((merge.merge, *merge.parents, merge.base))))
+        parents = tuple(at for at, name in enumerate(block.models) if at and name in merge.parents)
+        base = block.models.index(merge.base) if merge.base in block.models else None
+        specialists = tuple(at for at in parents if row.capability in self.domains.get(block.models[at], ()))
+        about = (merge.merge, row.task, row.metric, row.filter, row.capability, orientation.unit_of(row.scale))
+        return View(*about, block, parents, base, specialists, block.chance)
 
     def joint(self, task: str, models: Iterable[str]) -> Block:
         """Return some models beside one another on one task, the first of them setting what is compared."""
         rows = {model: self.rows.get(model, {}).get(task) for model in models}
-        return block(self.evidence, rows, self.level)
+        return task_matrix.block(self.evidence, rows, self.level)
 
-    def counted(self, votes: Votes) -> Relatives:
+    def counted(self, votes: Votes) -> MergeContext:
         """Return the same models and items under other votes."""
         other = copy(self)
         other.votes = votes
@@ -147,35 +147,30 @@ class Relatives:
 
     def named_parent(self, merge: str) -> str:
         """Return the parent that the study names for the verdict on a merge, '' without one."""
+        return self._named.get(merge, "")
+
+    @cached_property
+    def _named(self) -> Mapping[str, str]:
         named = self.merges.get("reference")
-        return "" if named is None else str(named[self.merges["merge"].eq(merge)].iloc[0])
+        return (
+            {}
+            if named is None
+            else {str(merge): str(name) for merge, name in zip(self.merges["merge"], named, strict=True)}
+        )
 
     def doubts(self, merge: MergeRow) -> str:
         """Return what cannot be said of a merge, and why; '' if nothing is missing."""
-        told = []
+        doubts = []
         if merge.merge not in self.rows:
-            told.append("the merge is not evaluated")
+            doubts.append("the merge is not evaluated")
         if not merge.parents:
-            told.append("no parent is known")
-        elif gone := [name for name in merge.parents if name not in self.rows]:
-            told.append(f"parents not evaluated: {', '.join(gone)}")
+            doubts.append("no parent is known")
+        elif absent := [name for name in merge.parents if name not in self.rows]:
+            doubts.append(f"parents not evaluated: {', '.join(absent)}")
         if not merge.base:
-            told.append("no base is known")
+            doubts.append("no base is known")
         elif merge.base not in self.rows:
-            told.append(f"the base {merge.base} is not evaluated")
+            doubts.append(f"the base {merge.base} is not evaluated")
         if len(merge.parents) == 1:
-            told.append("one parent only: nothing lies between parents")
-        return "; ".join(told)
-
-
-@shares_checked
-def relatives(
-    collection: Tables,
-    merges: pd.DataFrame,
-    domains: Mapping[str, Any] | None = None,
-    *,
-    level: float = 0.95,
-    votes: Votes | None = None,
-) -> Relatives:
-    """Return what every view of a merge starts from; see `Relatives`."""
-    return Relatives(collection, merges, domains, level=level, votes=votes)
+            doubts.append("one parent only: nothing lies between parents")
+        return "; ".join(doubts)

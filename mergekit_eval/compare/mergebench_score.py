@@ -9,7 +9,7 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import OVERALL
-from mergekit_eval.compare.merge_context import Relatives, View
+from mergekit_eval.compare.merge_context import MergeContext, View
 from mergekit_eval.compare.references import Used, items, shared
 from mergekit_eval.compare.retention import over_chance, too_near
 from mergekit_eval.compare.testing import averaged, quantile
@@ -18,13 +18,13 @@ from mergekit_eval.rows import MergeRow, merge_rows
 
 
 @tables.makes("mergebench")
-def normalised_performance(kin: Relatives) -> pd.DataFrame:
+def normalised_performance(context: MergeContext) -> pd.DataFrame:
     """Return merge / specialist for every domain of a merge's parents, and the average over its domains.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`, with domains.
+    context : MergeContext
+        See `MergeContext`, with domains.
 
     Returns
     -------
@@ -35,19 +35,19 @@ def normalised_performance(kin: Relatives) -> pd.DataFrame:
         domain whose specialist scores too near zero has no ratio, and an average that would leave a domain out is
         refused, with the domains named in ``note``.
     """
-    rows = [row for merge in merge_rows(kin.merges) for row in _merge(kin, merge)]
+    rows = [row for merge in merge_rows(context.merges) for row in _merge(context, merge)]
     return pd.DataFrame(rows, columns=tables.columns("mergebench"))
 
 
-def _merge(kin: Relatives, merge: MergeRow) -> list[dict[str, Any]]:
-    domains = {d: p for p in merge.parents for d in sorted(kin.domains.get(p, ()))}
+def _merge(context: MergeContext, merge: MergeRow) -> list[dict[str, Any]]:
+    domains = {d: p for p in merge.parents for d in sorted(context.domains.get(p, ()))}
     if not domains:
         return [
             {"merge": merge.merge, "domain": OVERALL, "specialist": "", "note": "refused: no parent has a known domain"}
         ]
-    views = [view for view in kin.of(merge.merge) if view.scale == "unit"]
-    rows = [_domain(merge.merge, domain, name, views, kin.votes, kin.level) for domain, name in domains.items()]
-    return [*rows, _average(merge.merge, rows, kin.level)]
+    views = [view for view in context.of(merge.merge) if view.scale == "unit"]
+    rows = [_domain(merge.merge, domain, name, views, context.votes, context.level) for domain, name in domains.items()]
+    return [*rows, _average(merge.merge, rows, context.level)]
 
 
 def _domain(merge: str, domain: str, name: str, views: list[View], votes: Votes, level: float) -> dict[str, Any]:

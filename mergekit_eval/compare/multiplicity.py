@@ -12,7 +12,8 @@ from mergekit_eval.errors import DataError
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import percent
 
-FAMILIES: dict[str, str | None] = {"all": None, "merge": "merge", "task": "task", "relation": "relation"}
+# Name -> the columns whose values are families of their own.
+FAMILIES = {"all": (), "merge": ("merge",), "task": ("task",), "relation": ("relation",)}
 STEPS: dict[str, Callable[..., np.ndarray]] = {
     "holm": stats.holm,
     "bh": stats.benjamini_hochberg,
@@ -33,21 +34,12 @@ def check(family: str, correction: str) -> None:
 
 def members(table: pd.DataFrame, family: str) -> Iterator[tuple[str, pd.Series]]:
     """Yield each family's name and its tested rows, as a mask over the table."""
-    tested, column = table["p"].notna(), FAMILIES[family]
-    if column is None:
-        yield "all", tested
+    tested = table["p"].notna()
+    if family == "all":
+        yield family, tested
         return
-    for value in table[column].drop_duplicates():
-        yield str(value), tested & table[column].eq(value)
-
-
-def adjusted(table: pd.DataFrame, family: str, correction: str) -> pd.Series:
-    """Return p adjusted within each family by a rule on p-values alone; NaN where nothing is tested."""
-    out = pd.Series(np.nan, index=table.index)
-    for _, rows in members(table, family):
-        if rows.any():
-            out[rows] = STEPS[correction](table.loc[rows, "p"].to_numpy(float))
-    return out
+    for value in table[family].drop_duplicates():
+        yield str(value), tested & table[family].eq(value)
 
 
 @shares_checked

@@ -10,9 +10,8 @@ from scipy import special
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.engine import PAIRED
-from mergekit_eval.compare.item_index import Evidence, text_note
-from mergekit_eval.compare.testing import TINY, holm_column
-from mergekit_eval.schema import Tables
+from mergekit_eval.compare.item_index import Evidence, Results, text_note
+from mergekit_eval.compare.testing import TINY, corrected
 from mergekit_eval.shares import MARGIN, shares_checked
 
 SHOWN, OPEN, WORSE = "no worse", "not shown", "worse by more than the margin"
@@ -21,7 +20,7 @@ SHOWN, OPEN, WORSE = "no worse", "not shown", "worse by more than the margin"
 @tables.makes("no_worse")
 @shares_checked
 def no_worse_table(
-    collection: Tables,
+    collection: Results,
     differences: pd.DataFrame,
     *,
     margin: float = MARGIN,
@@ -59,13 +58,13 @@ def no_worse_table(
     DataError
         For a margin that is not between 0 and 1.
     """
-    evidence = Evidence(collection)
+    evidence = Evidence.of(collection)
     chosen = differences[differences["relation"].eq(relation)]
     rows = [_row(evidence, row, margin, seed) for row in chosen.itertuples()]
     out = pd.DataFrame(rows, columns=tables.columns("no_worse"))
     p = pd.to_numeric(out["p"]).astype(float)
-    opposite = holm_column(out.assign(p=(1 - p).clip(lower=TINY)), "p")
-    out = out.assign(p=p, p_adjusted=holm_column(out, "p"))
+    opposite = corrected(out.assign(p=(1 - p).clip(lower=TINY)))
+    out = out.assign(p=p, p_adjusted=corrected(out))
     kinds = [out["p_adjusted"].isna(), out["p_adjusted"].le(alpha), opposite.le(alpha)]
     return out.assign(shown=np.select(kinds, ["", SHOWN, WORSE], OPEN))
 

@@ -11,12 +11,12 @@ from mergekit_eval import stats, tables
 from mergekit_eval.compare.engine import OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.items import usable
-from mergekit_eval.compare.merge_context import Relatives, View
+from mergekit_eval.compare.merge_context import MergeContext, View
 from mergekit_eval.compare.task_matrix import covariance
 from mergekit_eval.rows import merge_rows
 
 
-def ceiling_table(context: Relatives) -> pd.DataFrame:
+def ceiling_table(context: MergeContext) -> pd.DataFrame:
     """Return what share of the items that any parent has right the merge has right too.
 
     Returns

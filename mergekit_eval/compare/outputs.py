@@ -1,7 +1,7 @@
 """Signs of a broken model beyond its scores: answers that are empty, caught in a loop, or always the same.
 
 Sample files are opened only here, a few evenly spaced items per model and task. A sign counts where a merge shows it
-and its relatives do not: a task on which every model answers A may just have its answers there.
+and its base and parents do not: a task on which every model answers A may just have its answers there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 
 from mergekit_eval import stats, tables
 from mergekit_eval.collect.item_text import rows_of
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.errors import DataError
 from mergekit_eval.rows import merge_rows
 from mergekit_eval.thresholds import thresholds
@@ -34,14 +34,14 @@ class Answers(NamedTuple):
 
 
 def output_signs(
-    context: Relatives, *, tasks: Iterable[str] | None = None, sample: int = 100, merges: Iterable[str] | None = None
+    context: MergeContext, *, tasks: Iterable[str] | None = None, sample: int = 100, merges: Iterable[str] | None = None
 ) -> pd.DataFrame:
-    """Return, per merge and task, the share of empty, looping and identical answers beside that of its relatives.
+    """Return the share of empty, looping and identical answers per merge and task, beside its base and parents.
 
     Parameters
     ----------
-    context : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     tasks, merges : iterable of str, optional
         Which to look at; all by default.
     sample : int
@@ -70,7 +70,12 @@ def output_signs(
 
 
 def _task(
-    context: Relatives, merge: str, references: list[str], task: str, sample: int, known: dict[tuple[str, str], Answers]
+    context: MergeContext,
+    merge: str,
+    references: list[str],
+    task: str,
+    sample: int,
+    known: dict[tuple[str, str], Answers],
 ) -> Iterator[dict[str, Any]]:
     for model in (merge, *references):
         if (model, task) not in known and task in context.rows.get(model, {}):
@@ -91,14 +96,14 @@ def _task(
         }  # fmt: skip
 
 
-def _shown(sign: str, low: float, relatives: float) -> bool:
+def _shown(sign: str, low: float, highest: float) -> bool:
     limit = thresholds()
     if sign in LIMITS:
-        return low > relatives + limit[LIMITS[sign]]
-    return low > limit["same_answer"] >= relatives
+        return low > highest + limit[LIMITS[sign]]
+    return low > limit["same_answer"] >= highest
 
 
-def _answers(context: Relatives, model: str, task: str, sample: int) -> Answers:
+def _answers(context: MergeContext, model: str, task: str, sample: int) -> Answers:
     row = context.rows[model][task]
     size = len(context.evidence.known(row).keys)
     if not size:

@@ -8,15 +8,14 @@ import pandas as pd
 
 from mergekit_eval import orientation, tables
 from mergekit_eval.compare.engine import PAIRED
-from mergekit_eval.compare.item_index import Evidence, text_note
-from mergekit_eval.compare.joint_intervals import joint_limits
-from mergekit_eval.compare.multiplicity import MAX_T, adjusted, check
+from mergekit_eval.compare.item_index import Evidence, Results, text_note
+from mergekit_eval.compare.joint_intervals import simultaneous
+from mergekit_eval.compare.multiplicity import FAMILIES, MAX_T, STEPS, check
 from mergekit_eval.compare.pairs import Contrast, Match, Measured, measured
-from mergekit_eval.compare.testing import outcome
+from mergekit_eval.compare.testing import corrected, decide
 from mergekit_eval.compare.unpaired import unpaired_rows
 from mergekit_eval.errors import DataError
 from mergekit_eval.rows import merge_rows
-from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 
 NUMBERS = ("diff", "low", "high", "p")
@@ -36,7 +35,7 @@ def contrasts(merges: pd.DataFrame, extra: list[str] | None = None) -> list[Cont
 @tables.makes("differences")
 @shares_checked
 def differences(
-    collection: Tables,
+    collection: Results,
     merges: pd.DataFrame,
     *,
     alpha: float = 0.05,
@@ -80,16 +79,16 @@ def differences(
         For a family, a correction or a reference that is not known.
     """
     check(family, correction)
-    evidence = Evidence(collection)
+    evidence = Evidence.of(collection)
     unknown = sorted(set(references or []) - set(evidence.scores["model"]))
     if unknown:
         allowed = ", ".join(dict.fromkeys(evidence.scores["model"]))
         raise DataError(f"references: {', '.join(unknown)} not among the results; allowed: {allowed}.")
     rows = contrast_rows(evidence, contrasts(merges, references), level=1 - alpha, seed=seed)
     if correction == MAX_T:
-        joint = joint_limits(evidence, rows, alpha=alpha, family=family, seed=seed)
+        joint = simultaneous(evidence, rows, alpha=alpha, family=family, seed=seed)
         return decide(rows, joint["p_joint"], alpha)
-    return decide(rows, adjusted(rows, family, correction), alpha)
+    return decide(rows, corrected(rows, "p", FAMILIES[family], STEPS[correction]), alpha)
 
 
 def contrast_rows(
@@ -109,11 +108,6 @@ def contrast_rows(
     numbers = [_refused(matches), _paired(matches, paired), unpaired_rows(evidence, matches, bare, level)]
     measures = pd.concat([one for one in numbers if len(one)]).sort_index()
     return _gains(pd.concat([rows, measures], axis=1)).reindex(columns=tables.columns("differences"))
-
-
-def decide(table: pd.DataFrame, p_adjusted: pd.Series, alpha: float) -> pd.DataFrame:
-    """Return a copy with the adjusted p and what it decides; '' where nothing could be tested."""
-    return table.assign(p_adjusted=p_adjusted, decided=outcome(table["gain"], p_adjusted, alpha))
 
 
 def _sides(evidence: Evidence, matches: Sequence[Match]) -> pd.DataFrame:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from mergekit_eval.collect.item_text import content_key, rows_of, same_text
-from mergekit_eval.compare.comparability_rules import Finding, findings
+from mergekit_eval.collect.item_text import content_key, rows_behind, same_text
 from mergekit_eval.errors import DataError
 from mergekit_eval.schema import require
 from mergekit_eval.wording import counted
@@ -48,22 +47,6 @@ class Pairing(NamedTuple):
     only_b: int
     how: str
     notes: tuple[str, ...]
-
-
-def comparable(a: Mapping[str, Any], b: Mapping[str, Any], *, paired: bool = True) -> list[Finding]:
-    """Return what speaks against comparing two rows of ``scores``, refusals first; empty if nothing does.
-
-    Level refuse forbids the difference, label allows it with its message beside it, note is for the record.
-
-    Parameters
-    ----------
-    a, b : mapping
-        Rows of ``scores``.
-    paired : bool
-        Whether the difference is taken over the same items; if not, what items would have put right is refused too
-        (100 items under --limit against the whole task).
-    """
-    return findings(a, b, paired)
 
 
 def pair(items: pd.DataFrame, model_a: str, model_b: str, task: str, metric: str, filter: str = "none") -> Pairing:
@@ -131,7 +114,7 @@ def _pairing(a: pd.DataFrame, b: pd.DataFrame, pairs: list[tuple[int, int]], how
     return Pairing(
         first["value"].to_numpy(float),
         second["value"].to_numpy(float),
-        _clusters(first["cluster"]),
+        clusters(first["cluster"].to_numpy(object), first.index.to_numpy()),
         first.index.to_numpy(np.intp),
         len(pairs),
         len(a) - len(pairs),
@@ -141,64 +124,43 @@ def _pairing(a: pd.DataFrame, b: pd.DataFrame, pairs: list[tuple[int, int]], how
     )
 
 
-def _clusters(labels: pd.Series) -> np.ndarray | None:
+def clusters(labels: np.ndarray, numbers: np.ndarray) -> np.ndarray | None:
+    """Return cluster numbers, None where all items are independent; an item without a cluster is one of its own."""
     if not (labels != "").any():
         return None
-    alone = labels.where(labels != "", "item " + labels.index.astype(str))
-    return pd.factorize(alone)[0]
+    return pd.factorize(np.where(labels != "", labels, [f"item {number}" for number in numbers]))[0]
 
 
 def _by_key(a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[int, int]]:
     if len(a) == len(b) and all((a[name].to_numpy() == b[name].to_numpy()).all() for name in ITEM):
         return list(zip(a.index, b.index, strict=True))
-    joined = _numbered(a, ITEM).merge(_numbered(b, ITEM), on=[*ITEM, "nth"], suffixes=("_a", "_b"))
-    return list(zip(joined["at_a"].tolist(), joined["at_b"].tolist(), strict=True))
+    return _joined(a, b, ITEM)
 
 
-def _numbered(items: pd.DataFrame, key: list[str]) -> pd.DataFrame:
-    """Return the keys with the place of each row, and a running number where a key comes again."""
-    return items[key].assign(at=items.index, nth=items.groupby(key, sort=False).cumcount())
+def _joined(a: pd.DataFrame, b: pd.DataFrame, key: list[str]) -> list[tuple[int, int]]:
+    """Return the rows of two tables with equal keys; a key that comes again is paired in its order."""
+    one, other = (s[key].assign(at=s.index, nth=s.groupby(key, sort=False).cumcount()) for s in (a, b))
+    both = one.merge(other, on=[*key, "nth"], suffixes=("_a", "_b"))
+    return list(zip(both["at_a"].tolist(), both["at_b"].tolist(), strict=True))
 
 
 def _by_content(a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[int, int]]:
-    keys = [side.assign(content=_contents(side)) for side in (a, b)]
-    told = [side[side["content"] != ""] for side in keys]
-    if any(side.empty for side in told):
-        return []
-    one, other = (_numbered(side, ["content", "part"]) for side in (s.assign(part=_part(s)) for s in told))
-    joined = one.merge(other, on=["content", "part", "nth"], suffixes=("_a", "_b"))
-    return list(zip(joined["at_a"].tolist(), joined["at_b"].tolist(), strict=True))
-
-
-def _part(items: pd.DataFrame) -> pd.Series:
-    """Return which element of a document's list an item is (``key#2``), "" for whole documents."""
-    return items["item_key"].str.extract(r"#(\d+)$", expand=False).fillna("")
-
-
-def _contents(items: pd.DataFrame) -> list[str]:
-    docs = _docs(items)
-    return [content_key(docs.get((file, line))) for file, line in _places(items)]
-
-
-def _docs(items: pd.DataFrame) -> dict[tuple[str, int], Any]:
-    """Return the documents behind items, by file and row; items whose file holds none are left out."""
-    found: dict[tuple[str, int], Any] = {}
-    for file, lines in items.groupby("source_file", sort=False)["line"]:
-        for line, row in rows_of(str(file), lines.tolist()).items():
-            if "doc" in row:
-                found[str(file), line] = row["doc"]
-    return found
-
-
-def _places(items: pd.DataFrame) -> list[tuple[str, int]]:
-    return list(zip(items["source_file"].tolist(), items["line"].tolist(), strict=True))
+    sides = [_in_parts(side).assign(content=_docs(side).map(content_key)) for side in (a, b)]
+    one, other = (side[side["content"] != ""] for side in sides)
+    return [] if one.empty or other.empty else _joined(one, other, ["content", "part"])
 
 
 def _by_number(a: pd.DataFrame, b: pd.DataFrame) -> list[tuple[int, int]]:
-    docs = _docs(a) | _docs(b)
-    key = ["doc_id", "part"]
-    one, other = (_numbered(side, key) for side in (s.assign(part=_part(s)) for s in (a, b)))
-    joined = one.merge(other, on=[*key, "nth"], suffixes=("_a", "_b"))
-    places = dict(zip(a.index, _places(a), strict=True)), dict(zip(b.index, _places(b), strict=True))
-    pairs = zip(joined["at_a"].tolist(), joined["at_b"].tolist(), strict=True)
-    return [(i, j) for i, j in pairs if same_text(docs.get(places[0][i]), docs.get(places[1][j]))]
+    docs = _docs(a), _docs(b)
+    pairs = _joined(_in_parts(a), _in_parts(b), ["doc_id", "part"])
+    return [(i, j) for i, j in pairs if same_text(docs[0][i], docs[1][j])]
+
+
+def _in_parts(items: pd.DataFrame) -> pd.DataFrame:
+    """Add which element of a document's list an item is (``key#2``), "" for whole documents."""
+    return items.assign(part=items["item_key"].str.extract(r"#(\d+)$", expand=False).fillna(""))
+
+
+def _docs(items: pd.DataFrame) -> pd.Series:
+    """Return the documents behind items, None where the file holds none."""
+    return pd.Series([row.get("doc") for row in rows_behind(items)], index=items.index, dtype=object)

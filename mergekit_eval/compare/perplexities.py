@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from mergekit_eval import orientation, tables
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.testing import quantile
 from mergekit_eval.rows import MergeRow, merge_rows
-from mergekit_eval.schema import Tables, require
+from mergekit_eval.schema import Tables, require, subset
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 from mergekit_eval.wording import counted
@@ -22,8 +21,7 @@ from mergekit_eval.wording import counted
 @shares_checked
 def perplexity_scores(collection: Tables, *, level: float = 0.95) -> pd.DataFrame:
     """Return the rows of ``score_table(collection, primary=False)`` that are perplexities, and only these."""
-    kept = [frame[frame["metric"].map(is_perplexity).astype(bool)] for frame in (collection.scores, collection.items)]
-    return score_table(SimpleNamespace(scores=kept[0], items=kept[1]), level=level, primary=False)
+    return score_table(subset(collection, "metric", is_perplexity), level=level, primary=False)
 
 
 @shares_checked
@@ -69,31 +67,23 @@ def _merge(kept: pd.DataFrame, merge: MergeRow, level: float) -> Iterator[dict[s
 
 
 def _ratio(own: Any, best: Any, level: float) -> dict[str, Any]:
-    bits = own["metric"] == "bits_per_byte"
-    logs = [float(row["value"]) * np.log(2) if bits else _log(float(row["value"])) for row in (own, best)]
-    errors = [float(row["stderr"]) * np.log(2) if bits else _log_error(row) for row in (own, best)]
-    gap, half = logs[0] - logs[1], quantile(level, np.inf) * float(np.hypot(errors[0], errors[1]))
+    value, error = (np.array([own[name], best[name]], dtype=float) for name in ("value", "stderr"))
+    if own["metric"] == "bits_per_byte":
+        logs, errors = value * np.log(2), error * np.log(2)
+    else:
+        whole = np.where(value > 0, value, np.nan)
+        logs, errors = np.log(whole, where=value > 0, out=np.full(2, np.inf)), error / whole
+    gap, half = float(logs[0] - logs[1]), quantile(level, np.inf) * float(np.hypot(*errors))
     row = {"value": own["value"], "best": best["value"], "relative": best["model"], "n": own["n"]}
-    limit = float(np.log(thresholds()["perplexity_explosion"]))
     if not np.isfinite(gap):
         return row | {"ratio": np.inf, "exploded": True, "note": "the perplexity is not finite"}
     known = np.isfinite(half)
-    numbers = {"ratio": _exp(gap), "exploded": bool((gap - half if known else gap) > limit)}
-    if known:
-        numbers |= {"low": _exp(gap - half), "high": _exp(gap + half)}
-    return row | numbers | {"note": "" if known else "no standard error: judged by the ratio alone"}
-
-
-def _log(value: float) -> float:
-    return float(np.log(value)) if value > 0 else np.inf
-
-
-def _log_error(row: Any) -> float:
-    return float(row["stderr"]) / float(row["value"]) if row["value"] > 0 else np.nan
-
-
-def _exp(value: float) -> float:
-    return float(np.exp(min(value, 700.0)))
+    ratio, low, high = np.exp(np.minimum(gap + np.array([0.0, -half, half]), 700.0)).tolist()
+    exploded = (gap - half if known else gap) > float(np.log(thresholds()["perplexity_explosion"]))
+    limits = (
+        {"low": low, "high": high, "note": ""} if known else {"note": "no standard error: judged by the ratio alone"}
+    )
+    return row | {"ratio": ratio, "exploded": bool(exploded)} | limits
 
 
 def broken(outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, str]:
@@ -109,9 +99,10 @@ def broken(outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, str]:
     reasons: dict[str, list[str]] = {}
     for (merge, sign), rows in outputs[outputs["decided"].eq("degenerate")].groupby(["merge", "sign"], sort=False):
         worst = rows.iloc[int(rows["share"].astype(float).argmax())]
+        more = f" and {counted(len(rows) - 1, 'more task')}" if len(rows) > 1 else ""
         reasons.setdefault(str(merge), []).append(
             f"{sign} in {worst['share']:.0%} of {counted(worst['n'], 'answer')} on {worst['task']} "
-            f"({worst['relatives']:.0%} in {worst['relative']}){_more(rows)}"
+            f"({worst['relatives']:.0%} in {worst['relative']}){more}"
         )
     for merge, rows in perplexities[perplexities["exploded"].eq(True)].groupby("merge", sort=False):
         worst = rows.iloc[int(rows["ratio"].astype(float).argmax())]
@@ -119,7 +110,3 @@ def broken(outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, str]:
             f"{worst['metric']} {worst['ratio']:.3g} times that of {worst['relative']} on {worst['task']}"
         )
     return {merge: "; ".join(texts) for merge, texts in reasons.items()}
-
-
-def _more(rows: pd.DataFrame) -> str:
-    return f" and {counted(len(rows) - 1, 'more task')}" if len(rows) > 1 else ""

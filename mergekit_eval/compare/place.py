@@ -8,23 +8,13 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.engine import (
-    BENCHMARK,
-    OVERALL,
-    PAIRED,
-    TASK,
-    Row,
-    average,
-    averageable,
-    evidence_of,
-    grouped,
-    records,
-)
+from mergekit_eval.compare.engine import BENCHMARK, OVERALL, PAIRED, TASK, average, averageable, evidence_of
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.joint_draws import Cell, contrast_draws
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.references import BASE, BEST, PARENT
 from mergekit_eval.compare.testing import POWER, gain_share
+from mergekit_eval.rows import Row, grouped, records
 from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.wording import counted
 
@@ -37,7 +27,7 @@ KEPT = tuple("level task relation reference merge_value reference_value gain n n
 @tables.makes("places")
 @shares_checked
 def place_table(
-    kin: Relatives,
+    context: MergeContext,
     differences: pd.DataFrame,
     *,
     alpha: float = 0.05,
@@ -49,8 +39,8 @@ def place_table(
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`; its ``votes`` say what counts how much.
+    context : MergeContext
+        See `MergeContext`; its ``votes`` say what counts how much.
     differences : DataFrame
         From `differences` of the same collection.
     alpha : float
@@ -75,29 +65,31 @@ def place_table(
         difference of the margin with 80 % power.
     """
     rows = grouped(records(averageable(differences)), lambda row: row["merge"])
-    overall = {merge: _gains(mine, kin, (OVERALL, OVERALL), _shares(mine, kin)) for merge, mine in rows.items()}
-    found = list(_family(kin, list(overall.items()), alpha, margin, seed=seed))
+    overall = {merge: _gains(mine, context, (OVERALL, OVERALL), _shares(mine, context)) for merge, mine in rows.items()}
+    found = list(_family(context, list(overall.items()), alpha, margin, seed=seed))
     for name, mine in rows.items() if benchmarks else ():
-        single = [(name, gains) for gains in _benchmarks(mine, kin)]
-        found += _family(kin, single, alpha, margin, seed=seed, cells_of=BY_MERGE)
+        single = [(name, gains) for gains in _benchmarks(mine, context)]
+        found += _family(context, single, alpha, margin, seed=seed, cells_of=BY_MERGE)
     out = pd.DataFrame(found, columns=tables.columns("places"))
     return out.assign(gain_share=gain_share(out))
 
 
-def _shares(rows: Sequence[Row], kin: Relatives) -> Mapping[str, float]:
-    return kin.votes.shares(list(dict.fromkeys(row["task"] for row in rows)))
+def _shares(rows: Sequence[Row], context: MergeContext) -> Mapping[str, float]:
+    return context.votes.shares(list(dict.fromkeys(row["task"] for row in rows)))
 
 
-def _benchmarks(rows: Sequence[Row], kin: Relatives) -> Iterator[list[Row]]:
+def _benchmarks(rows: Sequence[Row], context: MergeContext) -> Iterator[list[Row]]:
     """Yield the average gains on each benchmark that counts, whatever it weighs; one of one task is that task."""
     names = list(dict.fromkeys(row["task"] for row in rows))
-    for benchmark, tasks in kin.votes.by_benchmark(names).items():
-        within = kin.votes.within(tasks)
+    for benchmark, tasks in context.votes.by_benchmark(names).items():
+        within = context.votes.within(tasks)
         place = (BENCHMARK, benchmark) if len(tasks) > 1 else (TASK, tasks[0])
-        yield _gains([row for row in rows if row["task"] in within], kin, place, within)
+        yield _gains([row for row in rows if row["task"] in within], context, place, within)
 
 
-def _gains(rows: Sequence[Row], kin: Relatives, place: tuple[str, str], shares: Mapping[str, float]) -> list[Row]:
+def _gains(
+    rows: Sequence[Row], context: MergeContext, place: tuple[str, str], shares: Mapping[str, float]
+) -> list[Row]:
     """Return the average gain over each parent and the base, the base last; nothing where no task counts."""
     used = {task: share for task, share in shares.items() if share > 0}
     mine = [row for row in rows if row["relation"] in (PARENT, BASE) and row["task"] in used]
@@ -105,12 +97,12 @@ def _gains(rows: Sequence[Row], kin: Relatives, place: tuple[str, str], shares: 
     for (relation, reference), same in grouped(mine, lambda row: (row["relation"], row["reference"])).items():
         alike = all(row["evidence"] == PAIRED and row["gain"] == 0 and row["stderr"] == 0 for row in same)
         about = {"level": place[0], "task": place[1], "relation": relation, "reference": reference}
-        found.append(about | {"_alike": alike, "_shares": used} | average(same, kin.level, used, kin.evidence))
+        found.append(about | {"_alike": alike, "_shares": used} | average(same, context.level, used, context.evidence))
     return sorted(found, key=lambda row: row["relation"] == BASE)
 
 
 def _family(
-    kin: Relatives, groups: Sequence[tuple[str, list[Row]]], alpha: float, margin: float, **drawing: int
+    context: MergeContext, groups: Sequence[tuple[str, list[Row]]], alpha: float, margin: float, **drawing: int
 ) -> Iterator[Row]:
     """Yield the rows of some groups of averages (a merge's, or a benchmark's) whose statements share one alpha."""
     width = max([1, *(sum(row["relation"] == PARENT for row in gains) for _, gains in groups)]) + 1
@@ -118,7 +110,7 @@ def _family(
     cells, places = [], {}
     for at, (merge, gains) in enumerate(groups):
         for order, row in enumerate(gains):
-            if _untested(kin, merge, row):
+            if _untested(context, merge, row):
                 continue
             column = width - 1 if row["relation"] == BASE else order
             places[at, order] = column
@@ -127,27 +119,27 @@ def _family(
                 cells.append(Cell(at, column, merge, row["reference"], row["_shares"]))
     if not cells:
         return
-    draws = contrast_draws(kin, cells, (len(groups), width), **drawing)
+    draws = contrast_draws(context, cells, (len(groups), width), **drawing)
     claims = stats.joint_claims(estimate, stderr, df, draws, alpha=alpha)
     reach = claims.critical.every + POWER
     for at, (merge, gains) in enumerate(groups):
         tested = [(order, row) for order, row in enumerate(gains) if (at, order) in places]
         made = [_placed(merge, row, claims, (at, places[at, order]), margin, reach) for order, row in tested]
         yield from made
-        yield from (_beside(kin, merge, row) for order, row in enumerate(gains) if (at, order) not in places)
+        yield from (_beside(context, merge, row) for order, row in enumerate(gains) if (at, order) not in places)
         parents = [row for row in made if row["relation"] == PARENT]
         if len(parents) > 1:
             yield _best(parents, float(claims.best_low[at]), float(claims.best_high[at]), margin)
 
 
-def _untested(kin: Relatives, merge: str, row: Row) -> bool:
+def _untested(context: MergeContext, merge: str, row: Row) -> bool:
     """Return whether a parent is not the one that the study names: it is no part of the family."""
-    return row["relation"] == PARENT and kin.named_parent(merge) not in ("", row["reference"])
+    return row["relation"] == PARENT and context.named_parent(merge) not in ("", row["reference"])
 
 
-def _beside(kin: Relatives, merge: str, row: Row) -> Row:
+def _beside(context: MergeContext, merge: str, row: Row) -> Row:
     told = {name: row[name] for name in KEPT}
-    return told | {"merge": merge, "note": f"not tested: the study names {kin.named_parent(merge)}"}
+    return told | {"merge": merge, "note": f"not tested: the study names {context.named_parent(merge)}"}
 
 
 def _placed(merge: str, row: Row, claims: stats.Claims, place: tuple[int, int], margin: float, reach: float) -> Row:

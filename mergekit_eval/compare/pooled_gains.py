@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.engine import of_known_error, parts_of, records
+from mergekit_eval.compare.engine import of_known_error, parts_of
+from mergekit_eval.rows import records
 
 
 @tables.makes("pooled_gains")

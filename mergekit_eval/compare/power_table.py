@@ -48,7 +48,7 @@ def planning_table(
         For a wanted difference that is not between 0 and 1.
     """
     require(differences, ("task", "stderr", "n", "units", "p", "scale"), "planning_table")
-    sized = differences.assign(size=family_sizes(differences, family))
+    sized = differences.assign(size=family_sizes(differences, family), least=_least_p(differences))
     rows = [_task(group, wanted, 1 - alpha, power) for _, group in sized.groupby("task", sort=False)]
     out = tables.conform(rows, "planning")
     return out.sort_values("visible", ascending=False, kind="stable", na_position="first", ignore_index=True)
@@ -83,13 +83,13 @@ def visible(differences: pd.DataFrame, *, alpha: float = 0.05, family: str = "al
     mde = pd.to_numeric(differences["mde"]).astype(float)
     alone = stats.mde(1.0, level=1 - alpha, power=power)
     within = levels.map({level: stats.mde(1.0, level=level, power=power) for level in levels.unique()})
-    least = (2.0 ** (1 - differences["units"].astype(float).clip(upper=1000.0))).fillna(0.0)
-    return differences.assign(mde=(mde * within / alone).mask(least.gt(alpha / sizes) & mde.notna(), np.inf))
+    mute = _least_p(differences).gt(alpha / sizes) & mde.notna()
+    return differences.assign(mde=(mde * within / alone).mask(mute, np.inf))
 
 
-def _least_p(row: Any) -> float:
+def _least_p(differences: pd.DataFrame) -> pd.Series:
     """Return the smallest p that so many independent units can give, were they all on one side; 0 if unknown."""
-    return 0.0 if pd.isna(row.units) else 2.0 ** (1 - min(float(row.units), 1000.0))
+    return (2.0 ** (1 - differences["units"].astype(float).clip(upper=1000.0))).fillna(0.0)
 
 
 def _task(rows: pd.DataFrame, wanted: float, level: float, power: float) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _plan(row: Any, wanted: float, level: float, power: float) -> stats.Planning
     n = int(row.n)
     spread = float(row.stderr) * np.sqrt(n) or float(np.sqrt(1 - (1 - level) ** (1 / n)))
     plan = stats.can_decide(n, spread, wanted, family=int(row.size), level=level, power=power)
-    least, strict = max(plan.least_p, _least_p(row)), (1 - level) / int(row.size)
+    least, strict = max(plan.least_p, row.least), (1 - level) / int(row.size)
     # So many items that those expected to differ could give a p as small as the family asks.
     telling = math.ceil((1 - math.log2(strict)) / (spread**2 + wanted**2))
     needed = max(plan.items_needed, telling)

@@ -15,7 +15,8 @@ from scipy import special
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.testing import TINY, quantile
+from mergekit_eval.compare.testing import TINY, corrected, quantile
+from mergekit_eval.rows import grouped
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.correlation import limits
@@ -77,19 +78,15 @@ def agreement(
             for j, name_y in enumerate(names_y):
                 rows.append({"x": name_x, "y": name_y} | _pair(taus[i, j], p[i, j], n, level))
     out = pd.DataFrame(rows, columns=tables.columns("agreement"))
-    if out.empty:
-        return out
     out["x_group"] = [(x_groups or {}).get(name, "") for name in out["x"]]
     out["y_group"] = [(y_groups or {}).get(name, "") for name in out["y"]]
     return _adjusted(out).assign(method="kendall")
 
 
 def _adjusted(out: pd.DataFrame) -> pd.DataFrame:
-    p = pd.to_numeric(out["p"]).astype(float)
-    adjusted = pd.Series(np.nan, index=out.index)
-    if p.notna().any():
-        adjusted[p.notna()] = stats.benjamini_hochberg(p[p.notna()].to_numpy())
-    return out.assign(p=p, p_adjusted=adjusted, reliable=out["low"].notna() & out["n"].ge(6))
+    """Correct p within each table, kind by kind where there are several."""
+    p = corrected(out, families=["kind"] if "kind" in out else [], step=stats.benjamini_hochberg)
+    return out.assign(p_adjusted=p, reliable=out["low"].notna() & out["n"].ge(6))
 
 
 def _pair(tau: float, p: float, n: int, level: float) -> dict[str, Any]:
@@ -116,10 +113,7 @@ def _blocks(x: pd.DataFrame, y: pd.DataFrame) -> list[tuple[list[str], list[str]
 
 
 def _patterns(table: pd.DataFrame) -> dict[bytes, list[str]]:
-    found: dict[bytes, list[str]] = {}
-    for name in table.columns:
-        found.setdefault(np.isfinite(table[name].to_numpy(float)).tobytes(), []).append(name)
-    return found
+    return grouped(table.columns, lambda name: np.isfinite(table[name].to_numpy(float)).tobytes())
 
 
 def signs(values: Floats) -> Floats:
@@ -198,17 +192,11 @@ def group_agreement(
             for kind, found in _cell(left, right, level, seed).items():
                 rows.append(head | {"kind": kind} | found | {"note": text_note(found.get("note", ""), note)})
     out = pd.DataFrame(rows, columns=tables.columns("group_agreement"))
-    if out.empty:
-        return out
-    return pd.concat([_adjusted(rows) for _, rows in out.groupby("kind", sort=False)]).sort_index()
+    return _adjusted(out)
 
 
 def _by_group(table: pd.DataFrame, groups: Mapping[str, str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name in table.columns:
-        if groups.get(name):
-            found.setdefault(groups[name], []).append(name)
-    return found
+    return grouped([name for name in table.columns if groups.get(name)], lambda name: groups[name])
 
 
 def _complete(left: pd.DataFrame, right: pd.DataFrame) -> tuple[Floats, Floats, str]:

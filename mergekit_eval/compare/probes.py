@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from types import SimpleNamespace
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,10 @@ from mergekit_eval.compare.engine import PSEUDO
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.paired_differences import contrasts
 from mergekit_eval.compare.scores import score_table
-from mergekit_eval.compare.testing import averaged, holm_column, outcome, tested
+from mergekit_eval.compare.testing import averaged, corrected, decide, tested
 from mergekit_eval.packaged import packaged_yaml
 from mergekit_eval.readers._holmes import F1, PEARSON, TOOL
-from mergekit_eval.schema import Tables, require
+from mergekit_eval.schema import Tables, require, subset
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of
 
@@ -26,6 +26,7 @@ ACCURACY, UNSTATED = "accuracy", "F1 or Pearson r, not stated"
 PAIRS = "pairs"
 ITEMS, SEEDS = "items", "probe seeds"  # what n counts
 UNMAPPED = ""
+NOT_SHARED = "no dataset shared by a merge and its base or a parent"
 
 
 @cache
@@ -36,10 +37,8 @@ def _pairs() -> dict[str, Any]:
 def phenomenon_of(task: str) -> tuple[str, str]:
     """Return field and phenomenon of a minimal-pair task, ('', '') for any other."""
     known = {name: (it["field"], what) for what, it in _pairs()["phenomena"].items() for name in it["tasks"].split()}
-    for prefix in _pairs()["prefixes"]:
-        if task.startswith(prefix):
-            return known.get(task.removeprefix(prefix), ("", ""))
-    return "", ""
+    prefix = next(filter(task.startswith, _pairs()["prefixes"]), task)
+    return known.get(task.removeprefix(prefix), ("", ""))
 
 
 def is_minimal_pair(task: str) -> bool:
@@ -49,9 +48,7 @@ def is_minimal_pair(task: str) -> bool:
 
 def pairs_only(collection: Tables) -> Any:
     """Return the minimal pairs of a collection alone, as something that `differences` and `score_table` take."""
-    known = {task: is_minimal_pair(task) for task in collection.scores["task"].unique()}
-    kept = {name: getattr(collection, name) for name in ("scores", "items")}
-    return SimpleNamespace(**{name: frame[frame["task"].map(known).astype(bool)] for name, frame in kept.items()})
+    return subset(collection, "task", is_minimal_pair)
 
 
 def holmes_probes(
@@ -104,19 +101,29 @@ def _named(known: Mapping[str, Any], dataset: str, what: str, default: str) -> s
 
 
 def _probe(rows: list[Any]) -> dict[str, Any]:
-    """Return one dataset of one model, from one row that was averaged over seeds or from several runs of it."""
-    first = rows[0]
-    head = {"model": first.model, "role": first.role, "tool": TOOL, "dataset": first.task}
-    head |= {"competency": first.capability, "measure": first.measure}
-    if len(rows) > 1:
-        values = np.array([row.value for row in rows], dtype=float)
-        # equal seeds have no spread; what is left of one is rounding
-        error = float(values.std(ddof=1)) / np.sqrt(len(values)) if np.ptp(values) > 0 else 0.0
-        return head | {"value": float(values.mean()), "stderr": error, "df": len(rows) - 1.0, "seeds": len(rows)}
-    seeds = int(first.seeds) if pd.notna(first.seeds) and first.seeds > 1 else None
-    odd = "" if np.isfinite(first.stderr) else "no error: one seed, or the table does not say"
-    df = seeds - 1.0 if seeds else np.inf
-    return head | {"value": first.value, "stderr": first.stderr, "df": df, "seeds": seeds, "note": odd}
+    """Return one dataset of one model, from one row that was averaged over seeds or from several runs of it.
+
+    Runs that no date tells apart may be runs of the same seeds. Their mean counts, with the error and seeds of the one
+    of fewest seeds and largest error: averaging them adds no seed.
+    """
+    weakest = min(rows, key=_strength)
+    head = {"model": weakest.model, "role": weakest.role, "tool": TOOL, "dataset": weakest.task}
+    head |= {"competency": weakest.capability, "measure": weakest.measure}
+    seeds = int(weakest.seeds) if pd.notna(weakest.seeds) and weakest.seeds > 1 else None
+    several = f"mean of {len(rows)} runs without a date, with the error of one" if len(rows) > 1 else ""
+    odd = "" if np.isfinite(weakest.stderr) else "no error: one seed, or the table does not say"
+    numbers = {
+        "value": fmean(row.value for row in rows),
+        "stderr": weakest.stderr,
+        "df": seeds - 1.0 if seeds else np.inf,
+    }
+    return head | numbers | {"seeds": seeds, "note": text_note(several, odd)}
+
+
+def _strength(row: Any) -> tuple[float, float]:
+    """Return an order of runs by what their seeds show: without an error first, then few seeds, then a large error."""
+    known = np.isfinite(row.stderr)
+    return (float(row.seeds) if known and pd.notna(row.seeds) else 0.0, -float(row.stderr) if known else -np.inf)
 
 
 @shares_checked
@@ -208,7 +215,8 @@ def _group(group: str, measure: str, mine: pd.DataFrame, roles: pd.Series, level
 def _average(own: pd.DataFrame, level: float, gap: str) -> dict[str, Any]:
     parts = own[["value", "stderr", "df"]].to_numpy(float)
     sizes = own["n"].where(own["n"].notna(), own["seeds"])
-    found = {"n": sizes.sum() if sizes.notna().all() else None, "n_of": _unit(own)}
+    unit = ITEMS if own["tool"].eq(PAIRS).all() else SEEDS
+    found = {"n": sizes.sum() if sizes.notna().all() else None, "n_of": unit}
     if not np.isfinite(parts[:, 1]).all():
         bare = int((~np.isfinite(parts[:, 1])).sum())
         note = text_note(gap, f"no interval: {counted(bare, 'dataset')} without an error")
@@ -257,33 +265,19 @@ def probe_differences(
             row = _difference(mine.loc[dataset], theirs.loc[dataset], 1 - alpha)
             rows.append(pair._asdict() | {"task": dataset} | row | ({"relation": "specialist"} if special else {}))
     out = pd.DataFrame(rows, columns=tables.columns("probe_differences"))
-    if out.empty:
-        return tables.empty("probe_differences", "no dataset shared by a merge and its base or a parent")
-    adjusted = holm_column(out, "p", ["merge", "reference"])
-    decided = outcome(out["gain"], adjusted, alpha)
-    return tables.conform(out.assign(p_adjusted=adjusted, decided=decided), "probe_differences")
+    decided = decide(out, corrected(out, families=["merge", "reference"]), alpha)
+    return tables.conform(decided, "probe_differences", NOT_SHARED)
 
 
 def _difference(a: pd.Series, b: pd.Series, level: float) -> dict[str, Any]:
     about = {
-        "capability": a["competency"],
-        "phenomenon": a["phenomenon"],
-        "measure": a["measure"],
-        "n": a["seeds"],
-        "n_of": SEEDS,
-    }
-    about |= {
-        "scale": "natural" if a["measure"] == PEARSON else "unit",
+        "capability": a["competency"], "phenomenon": a["phenomenon"], "measure": a["measure"], "n": a["seeds"],
+        "n_of": SEEDS, "scale": "natural" if a["measure"] == PEARSON else "unit",
         "note": text_note(a["note"] or "", b["note"] or ""),
-    }
+    }  # fmt: skip
     errors = np.array([a["stderr"], b["stderr"]], dtype=float)
     if not np.isfinite(errors).all():
         return about | {"gain": float(a["value"] - b["value"])}
     _, half, df = averaged([(0.0, errors[0], float(a["df"])), (0.0, errors[1], float(b["df"]))])
     found = tested(float(a["value"] - b["value"]), 2 * half, df, level)
     return about | found | {"note": text_note(about["note"], found.get("note", ""))}
-
-
-def _unit(rows: pd.DataFrame) -> str:
-    """Return what the sizes of some probes count: items of minimal pairs, seeds of Holmes."""
-    return ITEMS if rows["tool"].eq(PAIRS).all() else SEEDS

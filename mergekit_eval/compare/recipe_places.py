@@ -10,7 +10,7 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import OVERALL
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.place import ABOVE, BELOW, OPEN
 from mergekit_eval.compare.recipes import find_replicates
 from mergekit_eval.compare.references import BASE, PARENT, total
@@ -25,13 +25,13 @@ LEAST_SEEDS = 3
 
 @tables.makes("recipe_places")
 @shares_checked
-def recipe_place_table(kin: Relatives, recipes: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
+def recipe_place_table(context: MergeContext, recipes: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return the place of every recipe that has several seeds against its base and each parent, on average.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     recipes : DataFrame
         From `recipe_table`.
     alpha : float
@@ -46,20 +46,24 @@ def recipe_place_table(kin: Relatives, recipes: pd.DataFrame, *, alpha: float = 
         scores vary with the items, too, so that few seeds make the limits wide rather than narrow. Two seeds have no
         place.
     """
-    rows = [row for recipe, merges in find_replicates(recipes, kin.rows).items() for row in _rows(kin, recipe, merges)]
+    rows = [
+        row
+        for recipe, merges in find_replicates(recipes, context.rows).items()
+        for row in _rows(context, recipe, merges)
+    ]
     tested = sum("_df" in row for row in rows)
-    found = [placed(row, 1 - alpha / tested) if "_df" in row else row for row in rows]
-    out = pd.DataFrame(found, columns=tables.columns("recipe_places"))
+    decided = [placed(row, 1 - alpha / tested) if "_df" in row else row for row in rows]
+    out = pd.DataFrame(decided, columns=tables.columns("recipe_places"))
     return out.assign(gain_share=gain_share(out))
 
 
-def _rows(kin: Relatives, recipe: str, merges: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _rows(context: MergeContext, recipe: str, merges: Sequence[str]) -> Iterator[dict[str, Any]]:
     head = {"recipe": recipe, "merges": ", ".join(merges), "seeds": len(merges), "place": "", "note": ""}
-    origin = next(row for row in merge_rows(kin.merges) if row.merge == merges[0])
+    origin = next(row for row in merge_rows(context.merges) if row.merge == merges[0])
     for name in [*origin.parents, *([origin.base] if origin.base else [])]:
         about = head | {"relation": BASE if name == origin.base else PARENT, "reference": name}
-        blocks = shared_blocks(kin, [*merges, name]) if name in kin.rows else []
-        used = levels(blocks, kin.votes).get((OVERALL, OVERALL), [])
+        blocks = shared_blocks(context, [*merges, name]) if name in context.rows else []
+        used = levels(blocks, context.votes).get((OVERALL, OVERALL), [])
         if len(merges) < LEAST_SEEDS:
             yield about | {"note": "two seeds: a claim on the recipe needs three"}
         elif not used:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.rows import grouped
 from mergekit_eval.schema import require
 
 
@@ -71,15 +72,17 @@ def find_sweeps(recipes: pd.DataFrame, known: Iterable[str] | None = None) -> li
 
 
 def find_replicates(recipes: pd.DataFrame, known: Iterable[str] | None = None) -> dict[str, list[str]]:
-    """Return name of the recipe -> merges that differ in nothing but their seed."""
+    """Return name of the recipe -> merges that differ in nothing but their seed, the first one of each seed.
+
+    A second merge of the same recipe and seed is the same merge again: it adds no seed.
+    """
     require(recipes, tables.columns("recipes"), "find_replicates")
     rows = _kept(recipes, known)
-    sets: dict[Hashable, list[Any]] = {}
-    for row in rows:
-        sets.setdefault(_rest(row, None, seed=False), []).append(row)
-    several = {rest: group for rest, group in sets.items() if len({_plain_seed(row.seed) for row in group}) > 1}
-    labels = _labels(list(several), rows, {rest: {r.merge: 0.0 for r in group} for rest, group in several.items()})
-    return {labels[rest]: [row.merge for row in group] for rest, group in several.items()}
+    sets = grouped(rows, lambda row: _rest(row, None, seed=False))
+    firsts = {rest: _first_of_each_seed(group) for rest, group in sets.items()}
+    several = {rest: merges for rest, merges in firsts.items() if len(merges) > 1}
+    labels = _labels(list(several), rows, {rest: dict.fromkeys(merges, 0.0) for rest, merges in several.items()})
+    return {labels[rest]: merges for rest, merges in several.items()}
 
 
 def is_number(value: Any) -> bool:
@@ -90,6 +93,13 @@ def is_number(value: Any) -> bool:
 def _kept(recipes: pd.DataFrame, known: Iterable[str] | None) -> list[Any]:
     wanted = None if known is None else set(known)
     return [row for row in recipes.itertuples(index=False) if wanted is None or row.merge in wanted]
+
+
+def _first_of_each_seed(rows: Iterable[Any]) -> list[str]:
+    merges: dict[Any, str] = {}
+    for row in rows:
+        merges.setdefault(_plain_seed(row.seed), row.merge)
+    return list(merges.values())
 
 
 def _rest(row: Any, without: str | None, *, seed: bool = True) -> Hashable:

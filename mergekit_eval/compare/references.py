@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mergekit_eval.compare.engine import scopes
-from mergekit_eval.compare.merge_context import Relatives, View
+from mergekit_eval.compare.merge_context import MergeContext, View
 from mergekit_eval.compare.votes import Votes
 
 BASE, PARENT, BEST, MEAN, SPECIALIST = "base", "parent", "best parent", "mean parent", "specialist"
@@ -25,7 +25,7 @@ class Used(NamedTuple):
 
 
 def against(view: View, places: Iterable[int]) -> np.ndarray:
-    """Return the weights of the merge minus the mean of some relatives."""
+    """Return the weights of the merge minus the mean of some references."""
     weights, places = np.zeros(len(view.block.models)), list(places)
     weights[0], weights[places] = 1.0, -1 / len(places)
     return weights
@@ -34,6 +34,11 @@ def against(view: View, places: Iterable[int]) -> np.ndarray:
 def mean_of(view: View) -> str:
     """Return the name of the mean parent."""
     return f"mean of {', '.join(view.block.models[i] for i in view.parents)}"
+
+
+def left_out(view: View) -> str:
+    """Return who cannot be compared on a task, and why."""
+    return "; ".join(f"{name} left out: {why}" for name, why in view.block.absent.items())
 
 
 def references(view: View) -> Iterator[tuple[str, str, list[Used]]]:
@@ -79,9 +84,9 @@ def parents_of(view: View) -> tuple[str, ...]:
     return tuple(view.block.models[at] for at in view.parents)
 
 
-def shared_views(kin: Relatives, merge: str) -> tuple[list[View], list[str]]:
+def shared_views(context: MergeContext, merge: str) -> tuple[list[View], list[str]]:
     """Return the views of a merge that may be averaged (shares, with base and all parents), and the tasks left."""
-    views = [view for view in kin.of(merge) if view.scale == "unit"]
+    views = [view for view in context.of(merge) if view.scale == "unit"]
     wanted = {name for view in views for name in view.family}
     whole = [view for view in views if wanted <= set(view.family)]
     kept = {view.task for view in whole}

@@ -13,19 +13,9 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import orientation, stats, tables
-from mergekit_eval.compare.engine import (
-    CAPABILITY,
-    OVERALL,
-    TASK,
-    Row,
-    averageable,
-    averages,
-    evidence_of,
-    grouped,
-    records,
-)
+from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK, averageable, averages, evidence_of
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives, View
+from mergekit_eval.compare.merge_context import MergeContext, View
 from mergekit_eval.compare.references import (
     BASE,
     BEST,
@@ -37,12 +27,13 @@ from mergekit_eval.compare.references import (
     against,
     groups,
     items,
+    left_out,
     mean_of,
     several,
 )
 from mergekit_eval.compare.task_averages import mean_contrast
-from mergekit_eval.compare.testing import TINY, gain_share, holm_column, outcome, quantile, tested, worded
-from mergekit_eval.rows import MergeRow, merge_rows
+from mergekit_eval.compare.testing import TINY, corrected, decide, gain_share, quantile, tested, worded
+from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, share_of
@@ -52,13 +43,13 @@ _BIASED = "the best of {parents} is named by the same items: the gain is biased 
 
 @tables.makes("comparison")
 @shares_checked
-def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
+def relation_table(context: MergeContext, table: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
     """Return every merge against every kind of relative, task by task, capability by capability, and overall.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     table : DataFrame
         From `differences` of the same collection.
     alpha : float
@@ -76,48 +67,47 @@ def relation_table(kin: Relatives, table: pd.DataFrame, *, alpha: float = 0.05) 
     """
     require(table, ("merge", "reference", "relation", "task", "gain", "stderr", "p"), "relation_table")
     known = table.assign(level=TASK, n_tasks=1)
-    rows = [*_specialists(kin, known), *(_mean(view, kin.level) for view in kin.views if len(view.parents) > 1)]
-    single = averages(known, kin.votes, kin.evidence, level=kin.level)
+    tasks = records(known)
+    rows = [row | {"relation": SPECIALIST} for row in tasks if _is_specialist(context, row)]
+    rows += [_mean(view, context.level) for view in context.views if len(view.parents) > 1]
+    single = averages(known, context.votes, context.evidence, level=context.level)
     averaged_rows = grouped(records(single), lambda row: row["merge"])
     measured = averageable(known).groupby("merge")["task"].unique()
-    rows += [row for name, mine in averaged_rows.items() for row in _averages(kin, name, mine, set(measured[name]))]
-    tasks = records(known)
-    rows += [*_best(tasks, kin), *_best(rows, kin)]
+    rows += [row for name, mine in averaged_rows.items() for row in _averages(context, name, mine, set(measured[name]))]
+    rows += [*_best(tasks, context), *_best(rows, context)]
     found = [*tasks, *rows]
-    out = pd.DataFrame([*found, *_unseen(found, kin)], columns=tables.columns("comparison"))
+    out = pd.DataFrame([*found, *_unseen(found, context)], columns=tables.columns("comparison"))
     return _decided(worded(out, scale="unit", capability="", metric="", filter="", evidence=""), alpha)
 
 
-def _specialists(kin: Relatives, known: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in records(known[known["relation"] == PARENT]):
-        if row["capability"] in kin.domains.get(row["reference"], ()):
-            yield row | {"relation": SPECIALIST}
+def _is_specialist(context: MergeContext, row: Row) -> bool:
+    return row["relation"] == PARENT and row["capability"] in context.domains.get(row["reference"], ())
 
 
 def _mean(view: View, level: float) -> dict[str, Any]:
-    absent = "; ".join(f"{name} left out: {why}" for name, why in view.block.absent.items())
     found = tested(*view.block.contrast(against(view, view.parents)), level)
-    means = {"merge_value": view.block.means[0], "reference_value": view.block.means[list(view.parents)].mean()}
+    means = np.array([view.block.means[0], view.block.means[list(view.parents)].mean()])
+    merge_value, reference_value = orientation.plain_score(means, view.block.rows[0]).tolist()
     return {
         "level": TASK, "merge": view.merge, "relation": MEAN, "reference": mean_of(view), "task": view.task,
         "capability": view.capability, "metric": view.metric, "filter": view.filter, "scale": view.scale,
         "n": view.block.n, "n_tasks": 1, "evidence": view.block.evidence(view.parents),
-        **{name: float(orientation.plain_score(mean, view.block.rows[0])) for name, mean in means.items()}, **found,
-        "note": text_note(absent, view.block.note, found.get("note", "")),
+        "merge_value": merge_value, "reference_value": reference_value, **found,
+        "note": text_note(left_out(view), view.block.note, found.get("note", "")),
     }  # fmt: skip
 
 
-def _averages(kin: Relatives, merge: str, single: list[Row], tasks: set[str]) -> Iterator[Row]:
+def _averages(context: MergeContext, merge: str, single: list[Row], tasks: set[str]) -> Iterator[Row]:
     """Yield the averages of one merge: over single references as they are, over several parents from their items."""
-    views = [view for view in kin.of(merge) if view.task in tasks]
+    views = [view for view in context.of(merge) if view.task in tasks]
     told = {row["level"]: row["note"] for row in single}
     by_scope = grouped(single, lambda row: (row["level"], row["task"]))
-    for (level, name), mine in groups(views, kin.votes).items():
+    for (level, name), mine in groups(views, context.votes).items():
         yield from by_scope.get((level, name), [])
-        for relation, reference, used in several(mine, kin.votes):
+        for relation, reference, used in several(mine, context.votes):
             shares = [one.share for one in used]
             weights = [against(view, places) for view, places, _ in used]
-            found = tested(*mean_contrast([one.view.block for one in used], weights, shares), kin.level)
+            found = tested(*mean_contrast([one.view.block for one in used], weights, shares), context.level)
             ends = [(view.block.means[0], view.block.means[list(places)].mean()) for view, places, _ in used]
             mine_value, theirs = (np.array(shares) @ ends).tolist()
             yield {
@@ -129,14 +119,14 @@ def _averages(kin: Relatives, merge: str, single: list[Row], tasks: set[str]) ->
             }  # fmt: skip
 
 
-def _best(rows: list[dict[str, Any]], kin: Relatives) -> Iterator[dict[str, Any]]:
-    expected = {merge: len(parents) for merge, parents in zip(kin.merges["merge"], kin.merges["parents"], strict=True)}
-    by_place: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        if row["relation"] == PARENT and not pd.isna(row.get("p")):
-            by_place.setdefault((row["level"], row["merge"], row["task"]), []).append(row)
-    for (_, merge, _), parents in by_place.items():
-        yield _best_row(parents, expected.get(merge, 0), kin.level)
+def _best(rows: list[dict[str, Any]], context: MergeContext) -> Iterator[dict[str, Any]]:
+    expected = {
+        merge: len(parents) for merge, parents in zip(context.merges["merge"], context.merges["parents"], strict=True)
+    }
+    known = [row for row in rows if row["relation"] == PARENT and not pd.isna(row.get("p"))]
+    places = grouped(known, lambda row: (row["level"], row["merge"], row["task"]))
+    for (_, merge, _), parents in places.items():
+        yield _best_row(parents, expected.get(merge, 0), context.level)
 
 
 def _best_row(parents: list[dict[str, Any]], expected: int, level: float) -> dict[str, Any]:
@@ -156,46 +146,34 @@ def _best_row(parents: list[dict[str, Any]], expected: int, level: float) -> dic
     }  # fmt: skip
 
 
-def _unseen(rows: list[dict[str, Any]], kin: Relatives) -> Iterator[dict[str, Any]]:
+def _unseen(rows: list[dict[str, Any]], context: MergeContext) -> Iterator[dict[str, Any]]:
     """Yield one row for every relative of a merge that has none, with the reason."""
     have = {(row["merge"], row["reference"]) for row in rows if not pd.isna(row.get("gain"))}
-    for merge in merge_rows(kin.merges):
+    for merge in merge_rows(context.merges):
         named = [(BASE, merge.base), *((PARENT, name) for name in merge.parents)]
         named += [] if merge.parents else [(PARENT, "")]
         for kind, name in named:
             if (merge.merge, name) not in have:
-                why = f"not compared: {_why(kin, merge, name)}"
+                why = f"not compared: {_why(context, merge, name)}"
                 yield {
                     "level": OVERALL, "merge": merge.merge, "relation": kind, "reference": name or "", "task": OVERALL,
                     "note": why,
                 }  # fmt: skip
 
 
-def _why(kin: Relatives, merge: MergeRow, name: str) -> str:
+def _why(context: MergeContext, merge: MergeRow, name: str) -> str:
     if not name:
         return "it is not known"
-    if gone := [model for model in (merge.merge, name) if model not in kin.rows]:
+    if gone := [model for model in (merge.merge, name) if model not in context.rows]:
         return f"{', '.join(gone)} not evaluated"
-    return "no comparable task" if set(kin.rows[merge.merge]) & set(kin.rows[name]) else "no task in common"
+    return "no comparable task" if set(context.rows[merge.merge]) & set(context.rows[name]) else "no task in common"
 
 
 def _decided(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
-    numbers = [
-        "gain",
-        "gain_low",
-        "gain_high",
-        "stderr",
-        "p",
-        "p_adjusted",
-        "n",
-        "mde",
-        "merge_value",
-        "reference_value",
-    ]
+    numbers = "gain gain_low gain_high stderr p p_adjusted n mde merge_value reference_value".split()
     out = rows.assign(**{name: pd.to_numeric(rows[name]).astype(float) for name in numbers})
     settled = out["level"].eq(TASK) & out["relation"].isin([BASE, PARENT, REFERENCE, MULTITASK, SPECIALIST])
-    out["p_adjusted"] = out["p_adjusted"].where(settled, holm_column(out[~settled], "p", ["level", "relation"]))
+    out["p_adjusted"] = out["p_adjusted"].where(settled, corrected(out[~settled], families=["level", "relation"]))
     bounded = out["scale"].eq("unit")
     ends = {name: out[name].where(~bounded, out[name].clip(-1, 1)) for name in ("gain_low", "gain_high")}
-    share = gain_share(out).where(bounded)
-    return out.assign(**ends, gain_share=share, decided=outcome(out["gain"], out["p_adjusted"], alpha))
+    return decide(out.assign(**ends, gain_share=gain_share(out).where(bounded)), out["p_adjusted"], alpha)

@@ -15,10 +15,10 @@ import pandas as pd
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.references import BASE, PARENT, Used, averages, groups, items, references, shared_views
 from mergekit_eval.compare.task_averages import shared_covariances
-from mergekit_eval.compare.testing import TINY, holm_column, tail, worded
+from mergekit_eval.compare.testing import TINY, claims, tail, worded
 from mergekit_eval.errors import ParameterError, explain
 from mergekit_eval.rows import MergeRow, merge_rows
 from mergekit_eval.shares import shares_checked
@@ -27,13 +27,13 @@ from mergekit_eval.thresholds import thresholds
 
 @tables.makes("retention")
 @shares_checked
-def retention_table(kin: Relatives, *, share: float | None = None, alpha: float = 0.05) -> pd.DataFrame:
+def retention_table(context: MergeContext, *, share: float | None = None, alpha: float = 0.05) -> pd.DataFrame:
     """Return the chance-corrected share of each parent's, the mean parent's, the specialist's and the base's score.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     share : float, optional
         The share that has to be kept, fixed before looking; ``retention`` of `thresholds.yaml` by default.
     alpha : float
@@ -51,40 +51,33 @@ def retention_table(kin: Relatives, *, share: float | None = None, alpha: float 
     wanted = thresholds()["retention"] if share is None else share
     if not 0 < wanted <= 1:
         raise ParameterError(explain("retention_table", "share", wanted, "a share above 0 and at most 1"))
-    rows = [row for merge in merge_rows(kin.merges) for row in _rows(kin, merge, wanted)]
+    rows = [row for merge in merge_rows(context.merges) for row in _rows(context, merge, wanted)]
     out = pd.DataFrame(rows, columns=tables.columns("retention"))
-    sides = out.melt(["level", "relation"], ["p_kept", "p_lost"], "claim", "p", ignore_index=False)
-    sides["adjusted"] = holm_column(sides.reset_index(drop=True), "p", ["level", "relation", "claim"]).to_numpy()
-    kept, lost = (sides.loc[sides["claim"] == claim, "adjusted"] for claim in ("p_kept", "p_lost"))
-    p = pd.concat([kept, lost], axis=1).min(axis=1).reindex(out.index)
-    words = np.select([p.isna(), kept.le(alpha), lost.le(alpha)], ["", "kept", "lost"], "undecided")
+    p, words = claims(out, {"p_kept": "kept", "p_lost": "lost"}, ["level", "relation"], alpha)
     return worded(out.assign(p_adjusted=p, decided=words), reference="", capability="")
 
 
-def _rows(kin: Relatives, merge: MergeRow, share: float) -> Iterator[dict[str, Any]]:
-    views = kin.of(merge.merge)
+def _rows(context: MergeContext, merge: MergeRow, share: float) -> Iterator[dict[str, Any]]:
+    views = context.of(merge.merge)
     for view in views:
         about = {"level": TASK, "merge": view.merge, "task": view.task, "capability": view.capability}
         for relation, reference, used in references(view):
-            yield about | {"relation": relation, "reference": reference} | _measured(used, share, kin.level)
+            yield about | {"relation": relation, "reference": reference} | _measured(used, share, context.level)
         for name, why in view.block.absent.items():
             relation = PARENT if name in merge.parents else BASE
             yield about | {"relation": relation, "reference": name, "note": f"not compared: {why}"}
-    whole, left = shared_views(kin, merge.merge)
+    whole, left = shared_views(context, merge.merge)
     able = [view for view in whole if np.isfinite(view.chance)]
-    gone = [*left, *(view.task for view in whole if view not in able)]
-    for (level, name), mine in groups(able, kin.votes).items():
+    gone = ", ".join([*left, *(view.task for view in whole if view not in able)])
+    without = f"without {gone}: chance unknown or not shared with the base and every parent" if gone else ""
+    for (level, name), mine in groups(able, context.votes).items():
         about = {"level": level, "merge": merge.merge, "task": name, "capability": name if level == CAPABILITY else ""}
-        for relation, reference, used in averages(mine, kin.votes):
-            row = about | {"relation": relation, "reference": reference} | _measured(used, share, kin.level)
-            yield row | {"note": text_note(row["note"], _without(gone) if level == OVERALL else "")}
+        for relation, reference, used in averages(mine, context.votes):
+            row = about | {"relation": relation, "reference": reference} | _measured(used, share, context.level)
+            yield row | {"note": text_note(row["note"], without if level == OVERALL else "")}
     if not views or not any(view.parents for view in views):
-        why = text_note(kin.doubts(merge)) or "no task in common with a parent"
+        why = text_note(context.doubts(merge)) or "no task in common with a parent"
         yield {"level": OVERALL, "merge": merge.merge, "relation": PARENT, "task": OVERALL, "note": why}
-
-
-def _without(tasks: list[str]) -> str:
-    return f"without {', '.join(tasks)}: chance unknown or not shared with the base and every parent" if tasks else ""
 
 
 def _measured(used: list[Used], share: float, level: float) -> dict[str, Any]:

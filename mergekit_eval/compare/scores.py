@@ -6,17 +6,16 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import orientation, stats, tables
-from mergekit_eval.compare.item_index import Evidence, Known, text_note
+from mergekit_eval.compare.item_index import Evidence, Results, text_note
 from mergekit_eval.compare.score_limits import NO_ERROR
 from mergekit_eval.rows import ScoreRow, score_rows
-from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
 
 @tables.makes("score_table")
 @shares_checked
-def score_table(collection: Tables, *, level: float = 0.95, primary: bool = True) -> pd.DataFrame:
+def score_table(collection: Results, *, level: float = 0.95, primary: bool = True) -> pd.DataFrame:
     """Return every task score with its interval.
 
     Parameters
@@ -35,7 +34,7 @@ def score_table(collection: Tables, *, level: float = 0.95, primary: bool = True
         unit. An interval comes from the items where there are any, else from the file's standard error, else from
         n for a share; ``interval_from`` says which, ``note`` why there is none.
     """
-    evidence = Evidence(collection, primary)
+    evidence = Evidence.of(collection, primary)
     scores = evidence.scores
     limits = [interval(evidence, row, level) for row in score_rows(scores)]
     intervals = pd.DataFrame(limits, columns=["low", "high", "stderr", "interval_from", "why"], index=scores.index)
@@ -61,7 +60,9 @@ def interval(evidence: Evidence, row: ScoreRow, level: float) -> tuple[float, fl
     """Return low, high, standard error, where they come from, and a note, for one score row."""
     items = evidence.known(row)
     if evidence.carries(row):
-        return _from_items(items, level)
+        mean = stats.mean(items.values, clusters=items.cluster, level=level)
+        low, high, stderr = np.array([mean.low, mean.high, mean.stderr], dtype=float).tolist()
+        return low, high, stderr, f"items, {mean.method}", mean.note
     odd = int((~np.isfinite(items.values)).sum())
     note = f"{counted(odd, 'item is', 'items are')} not finite" if odd else ""
     if len(items.values) and not odd and row.scale != "natural":
@@ -70,16 +71,8 @@ def interval(evidence: Evidence, row: ScoreRow, level: float) -> tuple[float, fl
     return float(low), float(high), float(stderr), str(source), note if source else text_note(note, NO_ERROR)
 
 
-def _from_items(items: Known, level: float) -> tuple[float, float, float, str, str]:
-    estimate = stats.mean(items.values, clusters=items.cluster, level=level)
-    return (
-        _number(estimate.low),
-        _number(estimate.high),
-        _number(estimate.stderr),
-        f"items, {estimate.method}",
-        estimate.note,
-    )
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
+def standard_error(evidence: Evidence, row: ScoreRow, level: float) -> float:
+    """Return the standard error alone of one score row, as `interval` does."""
+    if evidence.carries(row):
+        return interval(evidence, row, level)[2]
+    return float(evidence.file_limits(level).stderr[row.Index])

@@ -9,7 +9,7 @@ import pandas as pd
 from mergekit_eval import tables
 from mergekit_eval.benchmark import WEIGHTS
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.place import by_merge, place_table
 from mergekit_eval.compare.verdicts import verdict_of
 from mergekit_eval.compare.votes import votes_of
@@ -21,10 +21,11 @@ from mergekit_eval.study import Study
 @tables.makes("sensitivity")
 @shares_checked
 def sensitivity_table(
-    kin: Relatives,
+    context: MergeContext,
     differences: pd.DataFrame,
     study: Study | None = None,
     *,
+    places: pd.DataFrame | None = None,
     alpha: float = 0.05,
     margin: float = MARGIN,
     seed: int = 0,
@@ -33,12 +34,15 @@ def sensitivity_table(
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     differences : DataFrame
         From `differences` of the same collection.
     study : Study, optional
         Its benchmarks.
+    places : DataFrame, optional
+        From `place_table` with the arguments given here: the places by the weights of ``context``, which need not be
+        made again.
     alpha, margin, seed
         As for `place_table`.
 
@@ -48,18 +52,19 @@ def sensitivity_table(
         Table `sensitivity`: a column for each of benchmark, capability, task and item weights; ``changes`` where they
         do not agree. A weighting that is not possible (items of unknown number) has '' and is named in ``note``.
     """
-    rows: dict[str, dict[str, Any]] = {merge: {"merge": merge, "note": ""} for merge in kin.merges["merge"]}
+    rows: dict[str, dict[str, Any]] = {merge: {"merge": merge, "note": ""} for merge in context.merges["merge"]}
     for kind in WEIGHTS:
         try:
-            votes = votes_of(kin.evidence.scores, study, kind)
-            weighed = kin.counted(votes)
-            places = place_table(weighed, differences, alpha=alpha, margin=margin, seed=seed, benchmarks=False)
+            weighed = context.counted(votes_of(context.evidence.scores, study, kind))
+            known = places if kind == context.votes.weights else None
+            how = {"alpha": alpha, "margin": margin}
+            found = place_table(weighed, differences, **how, seed=seed, benchmarks=False) if known is None else known
         except DataError as error:
             for row in rows.values():
                 row["note"] = text_note(row["note"], str(error))
             continue
-        for merge, own in by_merge(places).items():
-            rows[merge][f"by_{kind}"] = verdict_of(own)
+        for merge, own in by_merge(found).items():
+            rows[merge][f"by_{kind}"] = verdict_of(own, context.named_parent(merge))
     return pd.DataFrame([_compared(row) for row in rows.values()], columns=tables.columns("sensitivity"))
 
 

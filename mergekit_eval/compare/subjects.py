@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ import pandas as pd
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.leaderboards import by_variant, suites
-from mergekit_eval.compare.testing import outcome, quantile
-from mergekit_eval.schema import Tables, require
+from mergekit_eval.compare.testing import corrected, decide, quantile
+from mergekit_eval.schema import Tables, require, subset
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import share_of
 
@@ -81,9 +80,7 @@ def _area(model: str, area: str, rows: pd.DataFrame, level: float) -> dict[str, 
 
 def mmlu_only(collection: Tables) -> Any:
     """Return the subjects of MMLU alone, as something that `differences` and `score_table` take."""
-    known = {task: task in subject_areas() for task in collection.scores["task"].unique()}
-    kept = {name: getattr(collection, name) for name in ("scores", "items")}
-    return SimpleNamespace(**{name: frame[frame["task"].map(known).astype(bool)] for name, frame in kept.items()})
+    return subset(collection, "task", subject_areas().__contains__)
 
 
 @tables.makes("mmlu_subject_differences")
@@ -107,11 +104,8 @@ def subject_differences(differences: pd.DataFrame, *, alpha: float = 0.05) -> pd
     require(differences, ("merge", "reference", "task_key", "gain", "p"), "subject_differences")
     out = differences[differences["task_key"].isin(subject_areas())]
     out = out.assign(area=out["task_key"].map(subject_areas()))
-    adjusted = pd.Series(np.nan, index=out.index)
-    tested = out[pd.to_numeric(out["p"]).notna()]
-    for _, rows in tested.groupby(["merge", "reference"], sort=False):
-        adjusted.loc[rows.index] = stats.benjamini_hochberg(rows["p"].to_numpy(float))
-    return out.assign(p_adjusted=adjusted, decided=outcome(out["gain"], adjusted, alpha)).reset_index(drop=True)
+    p = corrected(out, families=["merge", "reference"], step=stats.benjamini_hochberg)
+    return decide(out, p, alpha).reset_index(drop=True)
 
 
 @tables.makes("ifeval")

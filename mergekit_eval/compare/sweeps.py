@@ -14,7 +14,7 @@ from scipy import special
 from mergekit_eval import orientation, stats, tables
 from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK, scopes
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
 from mergekit_eval.compare.references import total
 from mergekit_eval.compare.scores import interval
@@ -26,13 +26,13 @@ from mergekit_eval.compare.votes import Votes
 LEAST_UNITS = 4  # two in each half
 
 
-def sweep_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
+def sweep_table(context: MergeContext, recipes: pd.DataFrame) -> pd.DataFrame:
     """Return the scores of merges that differ in one parameter, setting by setting.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     recipes : DataFrame
         From `recipe_table`.
 
@@ -44,20 +44,20 @@ def sweep_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
         a time: the highest point of a curve is a winner and too high (`winner_table`).
     """
     rows = []
-    for sweep in find_sweeps(recipes, kin.rows):
+    for sweep in find_sweeps(recipes, context.rows):
         merges = sorted(sweep.settings, key=lambda name: (sweep.settings[name], name))
         head = {"series": sweep.series, "parameter": sweep.parameter}
-        blocks = shared_blocks(kin, merges)
-        for row in _values(kin, blocks, merges):
+        blocks = shared_blocks(context, merges)
+        for row in _values(context, blocks, merges):
             rows.append(head | row | {"setting": sweep.settings[row["merge"]]})
         if not blocks:
             rows.append(head | {"level": OVERALL, "note": "no comparable task that all merges of the series have"})
     return tables.conform(rows, "sweeps")
 
 
-def shared_blocks(kin: Relatives, models: Sequence[str]) -> list[Block]:
+def shared_blocks(context: MergeContext, models: Sequence[str]) -> list[Block]:
     """Return the tasks on which all of some models may be compared."""
-    made = [kin.joint(task, models) for task in kin.tasks_of(models)]
+    made = [context.joint(task, models) for task in context.tasks_of(models)]
     return [block for block in made if len(block.models) == len(models)]
 
 
@@ -84,21 +84,23 @@ def _about(level: str, name: str, used: list[Counted]) -> dict[str, Any]:
     return {"level": level, "task": name, "capability": capability, "n": n, "n_tasks": len(used)}
 
 
-def _values(kin: Relatives, blocks: list[Block], merges: list[str]) -> Iterator[dict[str, Any]]:
-    for (kind, name), mine in levels(blocks, kin.votes).items():
+def _values(context: MergeContext, blocks: list[Block], merges: list[str]) -> Iterator[dict[str, Any]]:
+    for (kind, name), mine in levels(blocks, context.votes).items():
         for place, merge in enumerate(merges):
             alone = len(mine) == 1
-            value, low, high, stderr = _alone(kin, mine[0].block, place) if alone else _mean(mine, place, kin.level)
+            value, low, high, stderr = (
+                _alone(context, mine[0].block, place) if alone else _mean(mine, place, context.level)
+            )
             yield _about(kind, name, mine) | {
                 "merge": merge, "value": value, "low": low, "high": high, "stderr": stderr, "higher_is_better": True,
                 "scale": "unit", "note": text_note(*(b.note for b, _ in mine)) if kind == TASK else "",
             }  # fmt: skip
 
 
-def _alone(kin: Relatives, block: Block, place: int) -> tuple[float, float, float, float]:
+def _alone(context: MergeContext, block: Block, place: int) -> tuple[float, float, float, float]:
     """Return score, limits and standard error of one model on one task, turned so that higher is better."""
     row = block.rows[place]
-    low, high, stderr, _, _ = interval(kin.evidence, row, kin.level)
+    low, high, stderr, _, _ = interval(context.evidence, row, context.level)
     ends = orientation.oriented_ends(low, high, row)
     return float(block.means[place]), float(ends[0]), float(ends[1]), stderr
 
@@ -110,14 +112,14 @@ def _mean(used: list[Counted], place: int, level: float) -> tuple[float, float, 
 
 
 def winner_table(
-    kin: Relatives, recipes: pd.DataFrame | None = None, *, over: str = "", repeats: int = 20, seed: int = 0
+    context: MergeContext, recipes: pd.DataFrame | None = None, *, over: str = "", repeats: int = 20, seed: int = 0
 ) -> pd.DataFrame:
     """Return the best merge of every sweep and of the whole study, with its naive and its cross-fitted figure.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     recipes : DataFrame, optional
         From `recipe_table`; without it only the whole study is one group.
     over : str
@@ -134,27 +136,27 @@ def winner_table(
         ``cross_fitted`` (with ``low`` and ``high``) what picking this way gives on items that did not take part,
         ``optimism`` their difference, ``picked`` how often the naive winner was the one picked.
     """
-    evaluated = [merge for merge in kin.merges["merge"] if merge in kin.rows]
+    evaluated = [merge for merge in context.merges["merge"] if merge in context.rows]
     groups = {"all merges": evaluated}
-    sweeps = find_sweeps(recipes, kin.rows) if recipes is not None else []
+    sweeps = find_sweeps(recipes, context.rows) if recipes is not None else []
     groups |= {f"{s.series}: {s.parameter}": list(s.settings) for s in sweeps}
     rows = [
-        {"group": name, "over": over} | _winner(kin, merges, over, repeats, seed) for name, merges in groups.items()
+        {"group": name, "over": over} | _winner(context, merges, over, repeats, seed) for name, merges in groups.items()
     ]
     return tables.conform(rows, "winners")
 
 
-def _winner(kin: Relatives, merges: list[str], over: str, repeats: int, seed: int) -> dict[str, Any]:
+def _winner(context: MergeContext, merges: list[str], over: str, repeats: int, seed: int) -> dict[str, Any]:
     row: dict[str, Any] = {"candidates": len(merges), "repeats": repeats}
     if len(merges) < 2:
         return row | {"note": "nothing to pick from"}
-    if over and over not in kin.rows:
+    if over and over not in context.rows:
         return row | {"note": f"{over} is not evaluated"}
-    blocks = shared_blocks(kin, [*merges, *([over] if over else [])])
+    blocks = shared_blocks(context, [*merges, *([over] if over else [])])
     shares = [b for b in blocks if b.rows[0].scale != "natural"]
     usable = [b for b in shares if b.paired and b.df + 1 >= LEAST_UNITS]
     left = [b.rows[0].task for b in shares if not any(b is other for other in usable)]
-    weights = list(kin.votes.shares([b.rows[0].task for b in usable]).values())
+    weights = list(context.votes.shares([b.rows[0].task for b in usable]).values())
     if not any(weights):
         return row | {"note": "no task with items of all merges: a winner cannot be checked on other items"}
     values, clusters, weights = distinct_tasks(usable, weights)
@@ -162,7 +164,7 @@ def _winner(kin: Relatives, merges: list[str], over: str, repeats: int, seed: in
         [v[:, : len(merges)] for v in values],
         reference=[v[:, -1] for v in values] if over else None,
         weights=weights,
-        clusters=clusters, repeats=repeats, level=kin.level, seed=seed,
+        clusters=clusters, repeats=repeats, level=context.level, seed=seed,
     )  # fmt: skip
     honest = found.cross_fitted
     note = f"without {', '.join(left)}: no items of all merges" if left else ""
@@ -173,13 +175,13 @@ def _winner(kin: Relatives, merges: list[str], over: str, repeats: int, seed: in
     }  # fmt: skip
 
 
-def seed_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
+def seed_table(context: MergeContext, recipes: pd.DataFrame) -> pd.DataFrame:
     """Return how far merges lie apart that differ in their seed alone, beyond what the items explain.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     recipes : DataFrame
         From `recipe_table`.
 
@@ -192,12 +194,12 @@ def seed_table(kin: Relatives, recipes: pd.DataFrame) -> pd.DataFrame:
         few seeds say little about a spread. Means over tasks are turned so that higher is better.
     """
     rows = []
-    for recipe, merges in find_replicates(recipes, kin.rows).items():
-        blocks = shared_blocks(kin, merges)
+    for recipe, merges in find_replicates(recipes, context.rows).items():
+        blocks = shared_blocks(context, merges)
         seeds = len(merges)
         head = {"recipe": recipe, "merges": ", ".join(merges), "seeds": seeds}
-        for (kind, name), mine in levels(blocks, kin.votes).items():
-            rows.append(head | _about(kind, name, mine) | _components(mine, kin.level))
+        for (kind, name), mine in levels(blocks, context.votes).items():
+            rows.append(head | _about(kind, name, mine) | _components(mine, context.level))
         if not blocks:
             rows.append(head | {"level": OVERALL, "note": "no comparable task that all of them have"})
     return tables.conform(rows, "seeds")

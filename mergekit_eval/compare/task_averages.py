@@ -108,7 +108,10 @@ def macro(blocks: Sequence[Block], shares: Sequence[float]) -> tuple[Floats, Flo
         models without items.
     """
     means = np.sum([share * block.means for block, share in zip(blocks, shares, strict=True)], axis=0)
-    parts = [block.cov - np.diag(np.where(block.with_items, block.extra, 0.0)) for block in blocks]
-    own = np.sum([share**2 * part for part, share in zip(parts, shares, strict=True)], axis=0)
-    shared = shared_covariances(blocks, [share * np.eye(len(means)) for share in shares])
-    return means, own + sum(between for _, between in shared)
+    total = np.zeros((means.size, means.size))
+    for block, share in zip(blocks, shares, strict=True):
+        total += share**2 * (block.cov - np.diag(np.where(block.with_items, block.extra, 0.0)))
+    if any(block.questions is not None for block in blocks):
+        for _, between in shared_covariances(blocks, [share * np.eye(means.size) for share in shares]):
+            total += between
+    return means, total

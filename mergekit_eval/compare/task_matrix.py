@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mergekit_eval import orientation
 from mergekit_eval.compare.comparability_rules import judged
 from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, evidence_of
 from mergekit_eval.compare.item_index import Evidence, text_note
-from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.scores import standard_error
 from mergekit_eval.compare.shared_units import Asked, degrees, separating
 from mergekit_eval.rows import ScoreRow
 from mergekit_eval.wording import share_of
@@ -53,6 +52,8 @@ class Block(NamedTuple):
         Model -> why it is not here.
     note : str
         What to know before trusting the numbers.
+    partial : bool
+        Whether items are left out because not all models with items have them.
     questions : (n,) or None
         Number of the source question of each item, see `Asked`.
     """
@@ -70,6 +71,7 @@ class Block(NamedTuple):
     chance: float
     absent: dict[str, str]
     note: str
+    partial: bool = False
     questions: NDArray[np.intp] | None = None
 
     @property
@@ -99,20 +101,20 @@ class Block(NamedTuple):
         A difference (weights of sum zero) has the error of the paired differences and is worth the units that separate
         the models; where none does, half an item for each model stands in.
         """
-        w = np.asarray(weights, dtype=float)
-        value, variance = float(w @ self.means), float(w @ self.cov @ w)
+        at = np.flatnonzero(weights)  # two of a thousand models, often
+        w, cov = np.asarray(weights, dtype=float)[at], self.cov[at[:, None], at]
+        value, variance = float(w @ self.means[at]), float(w @ cov @ w)
         if abs(w.sum()) > 1e-9:
             return value, float(np.sqrt(max(variance, 0.0))), self.df
-        half = float(w**2 @ self.extra)
+        half = float(w**2 @ self.extra[at])
         plain = variance - half
-        none = plain <= 1e-12 * float(w**2 @ np.diag(self.cov))
-        return value, float(np.sqrt(half if none else plain)), self._worth(w)
+        none = plain <= 1e-12 * float(w**2 @ np.diag(cov))
+        return value, float(np.sqrt(half if none else plain)), self._worth(w, at)
 
-    def _worth(self, weights: Floats) -> float:
-        at = weights != 0
+    def _worth(self, weights: Floats, at: NDArray[np.intp]) -> float:
         if self.values is None or not np.isfinite(self.values[:, at]).all():
             return float(np.inf)
-        return degrees(separating(self.values[:, at] @ weights[at], self.clusters))
+        return degrees(separating(self.values[:, at] @ weights, self.clusters))
 
     def asked(self, mix: Floats) -> Asked | None:
         """Return weighted sums of the models item by item; None where a model has no items, or no other task asks any.
@@ -155,11 +157,11 @@ def _refusal(evidence: Evidence, first: ScoreRow, row: ScoreRow) -> tuple[str, s
 def _made(evidence: Evidence, rows: list[ScoreRow], absent: dict[str, str], notes: list[str], level: float) -> Block:
     first = rows[0]
     at = [evidence.carries(row) for row in rows]
-    values, clusters, places, said = _items(evidence, rows, at) if at[0] else (None, None, None, "")
-    means = np.array([orientation.directed(row.score, row) for row in rows])
+    values, clusters, places, remark, partial = _items(evidence, rows, at) if at[0] else (None, None, None, "", False)
+    means = np.array([evidence.directed(row) for row in rows])
     lone = [not has or values is None for has in at]
     extra = np.array([_half_item(row) if alone else 0.0 for row, alone in zip(rows, lone, strict=True)])
-    errors = [interval(evidence, row, level)[2] if alone else 0.0 for row, alone in zip(rows, lone, strict=True)]
+    errors = [standard_error(evidence, row, level) if alone else 0.0 for row, alone in zip(rows, lone, strict=True)]
     cov = np.diag(np.square(errors) + extra)
     n, df = (None if pd.isna(first.n) else int(first.n)), np.inf
     if values is not None:
@@ -170,11 +172,11 @@ def _made(evidence: Evidence, rows: list[ScoreRow], absent: dict[str, str], note
     names = tuple(row.model for row in rows)
     single = [row.model for row, alone in zip(rows, lone, strict=True) if alone]
     bare = f"only aggregates of {', '.join(single)}: not paired" if single and len(rows) > 1 else ""
-    chance = orientation.directed(orientation.on_unit(first.chance, first), first)
     questions = evidence.questions.of(first)
     return Block(
-        names, means, cov, extra, values, clusters, places, tuple(rows), n, df, float(chance), absent,
-        text_note(*notes, said, bare), None if questions is None or places is None else questions[places],
+        names, means, cov, extra, values, clusters, places, tuple(rows), n, df, evidence.guessed(first), absent,
+        text_note(*notes, remark, bare), partial,
+        None if questions is None or places is None else questions[places],
     )  # fmt: skip
 
 
@@ -202,8 +204,8 @@ def covariance(values: Floats, clusters: NDArray[np.intp] | None) -> tuple[Float
     return residuals.T @ residuals * units / (units - 1) / n**2 + np.diag(extra), extra, units - 1.0
 
 
-def _items(evidence: Evidence, rows: list[ScoreRow], has: list[bool]) -> tuple[Any, Any, Any, str]:
-    """Return values, clusters and places of the items that all models with items share, and what was left out."""
+def _items(evidence: Evidence, rows: list[ScoreRow], has: list[bool]) -> tuple[Any, Any, Any, str, bool]:
+    """Return values, clusters and places of the items that all share, a remark, and whether some are left out."""
     alone = evidence.pair(rows[0], rows[0])
     pairings = {i: evidence.pair(rows[0], rows[i]) for i in range(1, len(rows)) if has[i]}
     values = np.full((alone.matched, len(rows)), np.nan)
@@ -211,16 +213,12 @@ def _items(evidence: Evidence, rows: list[ScoreRow], has: list[bool]) -> tuple[A
     if all(p.matched == alone.matched and not p.only_b for p in pairings.values()):
         for i, p in pairings.items():
             values[:, i] = p.b
-        return (
-            values,
-            alone.cluster,
-            np.arange(alone.matched),
-            text_note(*(note for p in pairings.values() for note in p.notes)),
-        )
+        note = text_note(*(note for p in pairings.values() for note in p.notes))
+        return values, alone.cluster, np.arange(alone.matched), note, False
     return _joined(alone, pairings, len(rows))
 
 
-def _joined(alone: Any, pairings: dict[int, Any], width: int) -> tuple[Any, Any, Any, str]:
+def _joined(alone: Any, pairings: dict[int, Any], width: int) -> tuple[Any, Any, Any, str, bool]:
     values = np.full((alone.matched, width), np.nan)
     values[:, 0] = alone.a
     shared = np.ones(alone.matched, dtype=bool)
@@ -229,6 +227,6 @@ def _joined(alone: Any, pairings: dict[int, Any], width: int) -> tuple[Any, Any,
         shared &= np.isin(np.arange(alone.matched), p.places)
     note = f"{share_of(shared.sum(), alone.matched, 'item')} shared by all"
     if not shared.any():
-        return None, None, None, "no item is shared by all"
+        return None, None, None, "no item is shared by all", True
     clusters = None if alone.cluster is None else pd.factorize(alone.cluster[shared])[0]
-    return values[shared], clusters, np.flatnonzero(shared), note
+    return values[shared], clusters, np.flatnonzero(shared), note, True

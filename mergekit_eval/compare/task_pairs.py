@@ -10,9 +10,10 @@ import pandas as pd
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.correlations import oriented
-from mergekit_eval.compare.engine import Floats, Row
+from mergekit_eval.compare.engine import Floats
 from mergekit_eval.compare.lineage_groups import Families, family_label
 from mergekit_eval.errors import DataError
+from mergekit_eval.rows import Row
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.correlation import coefficient
 from mergekit_eval.stats.defaults import FEWEST_MODELS
@@ -47,15 +48,20 @@ def chosen_pair(correlations: pd.DataFrame, x: str = "", y: str = "") -> tuple[s
         raise DataError(f"x_task and y_task are both {x!r}; allowed: two different tasks.")
     if x and y:
         return x, y
-    have = correlations[correlations["r"].notna()]
+    have = _by_strength(correlations)
     for name in filter(None, (x, y)):
         have = have[have["x"].eq(name) | have["y"].eq(name)]
     if have.empty:
         return "", ""
-    order = have.assign(size=have["r"].astype(float).abs()).sort_values(["reliable", "size"], ascending=False)
-    strongest = order.iloc[0]
+    strongest = have.iloc[0]
     pair = (str(strongest["x"]), str(strongest["y"]))
     return pair if (not x and not y) or pair[0] == x or pair[1] == y else pair[::-1]
+
+
+def _by_strength(correlations: pd.DataFrame) -> pd.DataFrame:
+    """Return the correlations that are known, the reliable ones first, by size."""
+    known = correlations.assign(size=correlations["r"].astype(float).abs()).dropna(subset="size")
+    return known.sort_values(["reliable", "size"], ascending=False)
 
 
 @tables.makes("points")
@@ -208,9 +214,8 @@ def family_sensitivity(
         absence leaves fewer than five models, or one score for all, cannot be judged and are counted in ``note``.
     """
     wide = oriented(scores)
-    have = correlations[correlations["r"].notna()]
-    order = have.assign(size=have["r"].astype(float).abs()).sort_values(["reliable", "size"], ascending=False)
-    rows = [_moved(wide, row, families, method) for row in order.head(top).itertuples()] if families else []
+    strongest = _by_strength(correlations).head(top)
+    rows = [_moved(wide, row, families, method) for row in strongest.itertuples()] if families else []
     why = "no correlation to look at" if families else "no family or common parent is known"
     return tables.conform(rows, "family_sensitivity", why)
 

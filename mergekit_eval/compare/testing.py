@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,24 +13,19 @@ from scipy import special
 from mergekit_eval import stats
 
 TINY = float(np.finfo(float).tiny)
+# A share of less than one point of the reference is a number divided by noise.
+LEAST_REFERENCE = 0.01
 POWER = float(special.ndtri(0.8))
 
 
 def tail(z: float, df: float) -> float:
     """Return the chance of a t variable (normal if df is infinite) above z."""
-    return float(special.ndtr(-z) if np.isinf(df) else special.stdtr(df, -z))
+    return float(special.stdtr(df, -z))
 
 
 def quantile(level: float, df: float) -> float:
-    """Return the two-sided t quantile of a confidence level."""
-    at = (1 + level) / 2
-    return float(special.ndtri(at) if np.isinf(df) else special.stdtrit(df, at))
-
-
-def quantiles(level: float, df: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return `quantile` for each of many degrees of freedom."""
-    at = (1 + level) / 2
-    return np.where(np.isinf(df), special.ndtri(at), special.stdtrit(np.where(np.isinf(df), 1.0, df), at))
+    """Return the two-sided t quantile of a confidence level (normal if df is infinite)."""
+    return float(special.stdtrit(df, (1 + level) / 2))
 
 
 def tested(gain: float, stderr: float, df: float, level: float) -> dict[str, Any]:
@@ -68,31 +63,56 @@ def worded(table: pd.DataFrame, **missing: str) -> pd.DataFrame:
     return table.assign(**{name: table[name].astype(object).where(table[name].notna(), told[name]) for name in told})
 
 
-def holm_column(table: pd.DataFrame, column: str, families: list[str] | None = None) -> pd.Series:
-    """Return Holm-adjusted p of a column, each value of ``families`` a family of its own; missing stays missing."""
-    p = pd.to_numeric(table[column]).astype(float)
-    out = pd.Series(np.nan, index=table.index)
-    known = table[p.notna()]
-    groups = known.groupby(families, sort=False).indices.values() if families else [np.arange(len(known))]
-    for places in groups:
-        if len(places):
-            index = known.index[places]
-            out.loc[index] = stats.holm(p.loc[index].to_numpy(float))
-    return out
+def corrected(
+    table: pd.DataFrame,
+    column: str = "p",
+    families: Sequence[str] = (),
+    step: Callable[[pd.Series], NDArray[np.float64]] = stats.holm,
+) -> pd.Series:
+    """Return p of a column corrected within each value of ``families``, by Holm unless told; missing stays missing."""
+    p = pd.to_numeric(table[column]).astype(float).dropna()
+    keys = [table.loc[p.index, name] for name in families] or np.zeros(len(p))
+    return p.groupby(keys, sort=False).transform(step).reindex(table.index)
 
 
-def outcome(gain: pd.Series, p_adjusted: pd.Series, alpha: float) -> np.ndarray:
-    """Return better, worse or undecided; '' where nothing could be tested."""
+def outcome(
+    gain: pd.Series, p_adjusted: pd.Series, alpha: float, words: tuple[str, str] = ("better", "worse")
+) -> np.ndarray:
+    """Return better, worse (or other ``words``) or undecided; '' where nothing could be tested."""
     p, gain = pd.to_numeric(p_adjusted).astype(float), pd.to_numeric(gain).astype(float)
-    return np.select(
-        [p.isna(), p.le(alpha) & gain.gt(0), p.le(alpha) & gain.lt(0)], ["", "better", "worse"], "undecided"
-    )
+    return np.select([p.isna(), p.le(alpha) & gain.gt(0), p.le(alpha) & gain.lt(0)], ["", *words], "undecided")
+
+
+def decide(table: pd.DataFrame, p_adjusted: pd.Series, alpha: float, gain: str = "gain") -> pd.DataFrame:
+    """Return a copy with the adjusted p and what it decides, see `outcome`."""
+    return table.assign(p_adjusted=p_adjusted, decided=outcome(table[gain], p_adjusted, alpha))
+
+
+def claims(
+    table: pd.DataFrame, words: Mapping[str, str], families: Sequence[str], alpha: float
+) -> tuple[pd.Series, np.ndarray]:
+    """Return the adjusted p of the surest claim of each row, and its word: undecided above alpha, '' if none is tested.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With a column of p per claim, each corrected for itself.
+    words : mapping
+        Column -> what its claim decides.
+    families : sequence of str
+        Columns whose values are families of their own.
+    alpha : float
+        Family-wise error rate (Holm).
+    """
+    each = pd.DataFrame({name: corrected(table, name, families) for name in words})
+    lowest, surest = each.min(axis=1), each.fillna(2.0).idxmin(axis=1).map(dict(words))
+    return lowest, np.select([lowest.isna(), lowest.le(alpha)], ["", surest], "undecided")
 
 
 def gain_share(table: pd.DataFrame) -> pd.Series:
-    """Return the gain as a share of the reference's score (0.5: half as much again); missing where that is 0."""
+    """Return the gain as a share of the reference's score (0.5: half as much again); missing where that is about 0."""
     gain, reference = (pd.to_numeric(table[name]).astype(float) for name in ("gain", "reference_value"))
-    return gain / reference.where(reference.gt(0))
+    return gain / reference.where(reference.ge(LEAST_REFERENCE))
 
 
 def with_names(table: pd.DataFrame, column: str, flags: pd.Series) -> pd.DataFrame:

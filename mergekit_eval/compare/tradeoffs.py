@@ -13,7 +13,7 @@ from mergekit_eval import tables
 from mergekit_eval.compare.engine import OVERALL
 from mergekit_eval.compare.references import BASE
 from mergekit_eval.errors import DataError, explain
-from mergekit_eval.rows import merge_rows
+from mergekit_eval.rows import merge_rows, reached
 from mergekit_eval.schema import require
 
 ORIENTED = ("oriented", "oriented_low", "oriented_high")
@@ -182,7 +182,9 @@ def cost_table(costs: pd.DataFrame, recipes: pd.DataFrame, relations: pd.DataFra
     rows = []
     for merge in costs["merge"]:
         mates = [name for name in known.index if key.get(name) == key.get(merge)] if merge in key else [merge]
-        tuning, why = _tuning(known.loc[_with_sources(mates, key, set(known.index))])
+        # the merges they are made of had to be made and judged first
+        sources = reached(mates, lambda name: [one for one in key.get(name, ("", ()))[1] if one in known.index])
+        tuning, why = _tuning(known.loc[sources])
         told = quality.loc[merge] if merge in quality.index else pd.Series(dtype=float)
         rows.append(
             {**known.loc[merge].to_dict(), "merge": merge, "role": "merge", "tried": len(mates)}
@@ -192,17 +194,6 @@ def cost_table(costs: pd.DataFrame, recipes: pd.DataFrame, relations: pd.DataFra
     out = pd.DataFrame(rows, columns=tables.columns("costs"))
     numbers = [pd.to_numeric(out["value"]).to_numpy(float), -pd.to_numeric(out["tuning_seconds"]).to_numpy(float)]
     return out.assign(front=undominated(np.column_stack(numbers)) if len(out) else False)
-
-
-def _with_sources(merges: list[str], key: dict[str, tuple[str, tuple[str, ...]]], known: set[str]) -> list[str]:
-    """Return merges with the merges they are made of, those of these too: they had to be made and judged first."""
-    found, todo = dict.fromkeys(merges), list(merges)
-    while todo:
-        parents = key.get(todo.pop(), ("", ()))[1]
-        new = [name for name in parents if name in known and name not in found]
-        found |= dict.fromkeys(new)
-        todo += new
-    return list(found)
 
 
 def _tuning(mates: pd.DataFrame) -> tuple[float, str]:

@@ -5,24 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.coverage import oriented_means
-from mergekit_eval.compare.engine import PAIRED, grouped
+from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.item_index import text_note
-from mergekit_eval.compare.merge_context import Relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, SAME, SHOWN, by_merge
 from mergekit_eval.compare.references import BASE, BEST, PARENT
 from mergekit_eval.merge_methods import is_random
-from mergekit_eval.rows import MergeRow, merge_rows
+from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
 from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.wording import counted, share_of
 
 ALL, BETTER = "better than the base and every parent", "better than every parent"
 BETWEEN, LOWER = "between", "below its best parent"
 WORSE, NONE = "worse than every parent", "worse than the base and every parent"
+# A study may name the parent that a verdict is about; the others are not tested then.
+_OF_REFERENCE = {
+    ALL: "better than the base and its reference parent",
+    BETTER: "better than its reference parent",
+    WORSE: "worse than its reference parent",
+    NONE: "worse than the base and its reference parent",
+}
 _AGAINST = {ABOVE: "above its base", BELOW: "below its base", SAME: "same answers as its base"}
 SAME_AS, COLLAPSED, UNDECIDED = "same answers as a parent", "collapsed", "not decided"
 
@@ -30,14 +38,14 @@ SAME_AS, COLLAPSED, UNDECIDED = "same answers as a parent", "collapsed", "not de
 @tables.makes("verdicts")
 @shares_checked
 def verdict_table(
-    kin: Relatives, places: pd.DataFrame, scores: pd.DataFrame, *, margin: float = MARGIN
+    context: MergeContext, places: pd.DataFrame, scores: pd.DataFrame, *, margin: float = MARGIN
 ) -> pd.DataFrame:
     """Return one row per merge with its verdict and the numbers behind it.
 
     Parameters
     ----------
-    kin : Relatives
-        From `relatives`.
+    context : MergeContext
+        See `MergeContext`.
     places : DataFrame
         From `place_table`: the verdict follows from these places and from nothing else.
     scores : DataFrame
@@ -52,39 +60,40 @@ def verdict_table(
         than the base and every parent"; "between" where one parent is surely below and another surely above; "below
         its best parent" where some parent is surely above. "Collapsed" needs two signs: at chance on most benchmarks
         where a parent or the base is not, and surely below the base and every parent on average. Where a parent gives
-        the same answers item by item the verdict says so.
+        the same answers item by item the verdict says so. If the study names a reference parent, they are about it.
     """
     overall, benchmarks = by_merge(places), by_merge(places, overall=False)
-    fallen = collapsed(collapse_table(scores, kin.merges), kin.votes)
-    own = {str(name): rows for name, rows in scores.groupby("model")}
+    fallen = collapsed(collapse_table(scores, context.merges), context.votes)
+    macros = _macros(context, scores, {merge: _main(own)["tasks"] for merge, own in overall.items()})
     rows = [
-        _verdict(kin, merge, overall.get(merge.merge), benchmarks.get(merge.merge), own, fallen, margin)
-        for merge in merge_rows(kin.merges)
+        _verdict(context, merge, overall.get(merge.merge), benchmarks.get(merge.merge), macros, fallen, margin)
+        for merge in merge_rows(context.merges)
     ]
     return pd.DataFrame(rows, columns=tables.columns("verdicts"))
 
 
 def _verdict(
-    kin: Relatives, merge: MergeRow, overall: pd.DataFrame | None, benchmarks: pd.DataFrame | None,
-    scores: Mapping[str, pd.DataFrame], fallen: Mapping[str, str], margin: float,
+    context: MergeContext, merge: MergeRow, overall: pd.DataFrame | None, benchmarks: pd.DataFrame | None,
+    macros: Mapping[str, Row], fallen: Mapping[str, str], margin: float,
 ) -> dict[str, Any]:  # fmt: skip
     head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents), "verdict": UNDECIDED}
     if overall is None or overall.empty:
         why = "no bounded score with a known error is shared with a parent" if merge.parents else "no parent known"
         return {**head, "reason": why}
     parents, base = overall[overall["relation"].eq(PARENT)], overall[overall["relation"].eq(BASE)]
-    best = overall[overall["relation"].eq(BEST)]
-    best = best if len(best) else parents
-    word = verdict_of(overall)
-    if merge.merge in fallen and word == (WORSE if base.empty else NONE):
+    best = _best(overall)
+    named = context.named_parent(merge.merge)
+    word = verdict_of(overall, named)
+    lowest = WORSE if base.empty else NONE
+    if merge.merge in fallen and word in (lowest, _OF_REFERENCE[lowest]):
         word = COLLAPSED
-    main = best.iloc[0] if len(best) else base.iloc[0]
+    main = _main(overall)
     row = {
-        **head, **_macro(kin, scores[merge.merge], main["tasks"]), "verdict": word,
+        **head, **macros[merge.merge], "verdict": word,
         **{"n_tasks": main["n_tasks"], "n_items": main["n"], "evidence": main["evidence"]},
-        **{"n_benchmarks": len(kin.votes.by_benchmark(main["tasks"])), "margin": margin},
+        **{"n_benchmarks": len(context.votes.by_benchmark(main["tasks"])), "margin": margin},
         "sure_gains": _sure(benchmarks, ABOVE), "sure_losses": _sure(benchmarks, BELOW),
-        "note": text_note(_absent(kin, merge, parents, base), overall["note"].iloc[0]),
+        "note": text_note(_absent(context, merge, parents, base), overall["note"].iloc[0]),
     }  # fmt: skip
     for kind, found in (("", best), ("base_", base)):
         if len(found):
@@ -95,15 +104,17 @@ def _verdict(
                 f"{kind}gain_high": one["gain_high"],
             }
             row |= {f"{kind}place": one["place"], f"{kind}within_margin": one["within_margin"]}
+            row[f"_{kind}share"] = one["gain_share"]
     row |= {"best_parent": best.iloc[0]["reference"], "items_needed": best.iloc[0]["items_needed"]} if len(best) else {}
-    row["_named"] = kin.named_parent(merge.merge)
+    row["_named"] = named
     return {**row, "reason": _reason(row, parents, base, fallen.get(merge.merge, ""))}
 
 
-def verdict_of(places: pd.DataFrame) -> str:
-    """Return the verdict that the overall places of one merge add up to."""
+def verdict_of(places: pd.DataFrame, named: str) -> str:
+    """Return the verdict that the overall places of one merge add up to; ``named``: its reference parent, or ''."""
     words, under = (places.loc[places["relation"].eq(kind), "place"].tolist() for kind in (PARENT, BASE))
-    return judged(words, under)
+    word = judged(words, under)
+    return _OF_REFERENCE.get(word, word) if named else word
 
 
 def judged(parents: Sequence[str], base: Sequence[str]) -> str:
@@ -120,12 +131,26 @@ def judged(parents: Sequence[str], base: Sequence[str]) -> str:
     return LOWER if BELOW in words else UNDECIDED
 
 
-def _macro(kin: Relatives, scores: pd.DataFrame, tasks: Sequence[str]) -> dict[str, Any]:
-    """Return the average of the merge over the tasks of its verdict, with limits of its own."""
-    shares = kin.votes.shares(list(tasks))
-    mine = scores[scores["task"].isin(shares)]
-    found = oriented_means(mine.assign(share=mine["task"].map(shares)), ["model"], kin.evidence).iloc[0]
-    return {"macro": found["value"], "macro_low": found["low"], "macro_high": found["high"]}
+def _best(overall: pd.DataFrame) -> pd.DataFrame:
+    """Return the row of the best parent, or of the only one; no row without a parent."""
+    best = overall[overall["relation"].eq(BEST)]
+    return best if len(best) else overall[overall["relation"].eq(PARENT)]
+
+
+def _main(overall: pd.DataFrame) -> pd.Series:
+    """Return the place that the numbers of a verdict come from: against the best parent, else against the base."""
+    best = _best(overall)
+    return (best if len(best) else overall).iloc[0]
+
+
+def _macros(context: MergeContext, scores: pd.DataFrame, tasks: Mapping[str, Sequence[str]]) -> Mapping[str, Row]:
+    """Return the average of every merge over the tasks of its verdict, with limits of its own."""
+    votes = {merge: context.votes.shares(list(names)) for merge, names in tasks.items()}
+    share = [votes.get(model, {}).get(task) for model, task in zip(scores["model"], scores["task"], strict=True)]
+    mine = scores.assign(share=np.array(share, dtype=float)).dropna(subset="share")
+    named = {"value": "macro", "low": "macro_low", "high": "macro_high"}
+    means = oriented_means(mine, ["model"], context.evidence).rename(columns=named)
+    return dict(zip(map(str, means.index), records(means[[*named.values()]]), strict=True))
 
 
 def _sure(benchmarks: pd.DataFrame | None, place: str) -> str:
@@ -152,11 +177,11 @@ def _whom(rows: Sequence[tuple[Any, ...]], place: str) -> str:
     return ", ".join(told)
 
 
-def _absent(kin: Relatives, merge: MergeRow, parents: pd.DataFrame, base: pd.DataFrame) -> str:
-    named = kin.named_parent(merge.merge)
+def _absent(context: MergeContext, merge: MergeRow, parents: pd.DataFrame, base: pd.DataFrame) -> str:
+    named = context.named_parent(merge.merge)
     wanted = [*([named] if named else merge.parents), *([merge.base] if merge.base else [])]
     absent = [name for name in wanted if name not in {*parents["reference"], *base["reference"]}]
-    apart = [name for name in absent if name in kin.rows]
+    apart = [name for name in absent if name in context.rows]
     gone = [name for name in absent if name not in apart]
     told = {"not evaluated": gone, "no task shared with": apart}
     return text_note(*(f"{what}: {', '.join(names)}" for what, names in told.items() if names))
@@ -199,7 +224,9 @@ def _about_margin(row: Mapping[str, Any], kind: str) -> str:
 
 
 def _gain(row: Mapping[str, Any], kind: str) -> str:
-    return f"{_points(row[f'{kind}gain'])} points {_reach(row[f'{kind}gain_low'], row[f'{kind}gain_high'])}"
+    share = row[f"_{kind}share"]
+    relative = "" if pd.isna(share) else f" ({_points(share)} %)"
+    return f"{_points(row[f'{kind}gain'])} points {_reach(row[f'{kind}gain_low'], row[f'{kind}gain_high'])}{relative}"
 
 
 def _reach(low: float, high: float) -> str:
@@ -210,6 +237,7 @@ def _reach(low: float, high: float) -> str:
 
 
 def _points(share: float) -> str:
+    """Return a share of one in hundredths."""
     return f"{100 * share:+.1f}"
 
 

@@ -15,9 +15,10 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.benchmark import WEIGHTS, WEIGHTS_RULE, Benchmark
-from mergekit_eval.compare.assignment import OWN, Assignment, check_benchmarks, grouped
+from mergekit_eval.compare.assignment import OWN, Assignment, check_benchmarks
 from mergekit_eval.compare.benchmarks import counted_tasks, plain_task
 from mergekit_eval.errors import DataError, explain, unknown
+from mergekit_eval.rows import grouped
 from mergekit_eval.schema import require
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
@@ -43,6 +44,8 @@ class Votes:
         self, assignment: Assignment, n: Mapping[Any, float], capability: Mapping[Any, str], weights: Weights
     ) -> None:
         self._assignment, self._n, self._capability, self.weights = assignment, n, capability, weights
+        self._known_shares: dict[tuple[str, ...], dict[str, float]] = {}  # most merges have the same tasks
+        self._known_within: dict[tuple[str, ...], dict[str, float]] = {}
 
     def benchmark(self, task: str) -> str:
         """Return the vote that a task belongs to; conditions after its name count for nothing."""
@@ -66,21 +69,34 @@ class Votes:
         DataError
             If items are the weights and a task has no number of items.
         """
-        within = self.within(tasks)
-        amounts = self._amounts([task for task in tasks if within[task]], within)
-        total = fsum(amounts.values())
-        return {task: amounts.get(task, 0.0) / total if total else 0.0 for task in tasks}
+        if tuple(tasks) not in self._known_shares:
+            within = self.within(tasks)
+            amounts = self._amounts([task for task in tasks if within[task]], within)
+            total = fsum(amounts.values())
+            shares = {task: amounts.get(task, 0.0) / total if total else 0.0 for task in tasks}
+            self._known_shares[tuple(tasks)] = shares
+        return dict(self._known_shares[tuple(tasks)])
 
     def within(self, tasks: Sequence[str]) -> dict[str, float]:
         """Return how much each task weighs inside its benchmark: the tasks of each benchmark sum to 1."""
-        out = dict.fromkeys(tasks, 0.0)
-        for name, held in self.by_benchmark(tasks).items():
-            out |= self._inside(name, held)
-        return out
+        if tuple(tasks) not in self._known_within:
+            out = dict.fromkeys(tasks, 0.0)
+            for name, held in self.by_benchmark(tasks).items():
+                out |= self._inside(name, held)
+            self._known_within[tuple(tasks)] = out
+        return dict(self._known_within[tuple(tasks)])
 
     def by_benchmark(self, tasks: Iterable[str]) -> dict[str, list[str]]:
-        """Return vote -> its tasks, in the order of the tasks."""
-        return grouped(tasks, {task: self.benchmark(task) for task in tasks})
+        """Return vote -> its tasks, in the order of the tasks; without the rows of groups beside their members."""
+        held = list(tasks)
+        apart = self.group_rows(held)
+        return grouped([task for task in held if task not in apart], self.benchmark)
+
+    def group_rows(self, tasks: Sequence[str]) -> dict[str, list[str]]:
+        """Return which tasks are one number for two or more of the others, which count in their place, and these."""
+        groups = self._assignment.groups
+        held = {task: [other for other in tasks if other in groups[task]] for task in tasks if task in groups}
+        return {task: members for task, members in held.items() if len(members) > 1}
 
     def capability(self, tasks: Sequence[str]) -> str:
         """Return the capability of most of the weight of one benchmark's tasks, "other" where none is known."""
@@ -218,6 +234,7 @@ def vote_table(votes: Votes, tasks: Sequence[str]) -> pd.DataFrame:
     """
     shares = votes.shares(tasks)
     rows = [_vote(votes, name, held, shares) for name, held in votes.by_benchmark(tasks).items()]
+    rows += [_group_row(votes, task, members) for task, members in votes.group_rows(tasks).items()]
     return pd.DataFrame(rows, columns=tables.columns("votes"))
 
 
@@ -234,9 +251,17 @@ def _vote(votes: Votes, name: str, tasks: Sequence[str], shares: Mapping[str, fl
     }  # fmt: skip
 
 
+def _group_row(votes: Votes, task: str, members: Sequence[str]) -> dict[str, Any]:
+    return {
+        "benchmark": votes.benchmark(task), "capability": votes.capability([task]), "tasks": (), "n_tasks": 0,
+        "combine": "none", "weight": 0.0, "known": votes.place(task)[1],
+        "note": f"not counted: one number for tasks that have votes: {', '.join(members)}",
+    }  # fmt: skip
+
+
 def own_votes(table: pd.DataFrame) -> str:
     """Return the sentence on the tasks of a `vote_table` that no fact knows, '' if there are none."""
-    names = table.loc[table["known"].eq(OWN), "benchmark"]
+    names = table.loc[table["known"].eq(OWN) & table["n_tasks"].gt(0), "benchmark"]
     if names.empty:
         return ""
     many = counted(

@@ -35,10 +35,12 @@ class Mean(NamedTuple):
 
 
 def mean(values: Iterable[float]) -> Mean:
-    """Return mean, standard error and count; the mean of nothing is NaN."""
+    """Return mean, standard error and count; the mean of nothing is NaN, equal values have an error of exactly 0."""
     known = np.fromiter(values, np.float64)
     if not len(known):
         return Mean(math.nan, math.nan, 0)
+    if len(known) > 1 and (known == known[0]).all():  # the mean of three tenths is not a tenth, so their sd is not 0
+        return Mean(float(known[0]), 0.0 if abs(known[0]) < _HUGE else math.nan, len(known))
     with np.errstate(all="ignore"):
         sane = bool((np.abs(known) < _HUGE).all())
         stderr = float(np.std(known, ddof=1)) / math.sqrt(len(known)) if sane and len(known) > 1 else math.nan

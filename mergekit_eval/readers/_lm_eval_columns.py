@@ -13,11 +13,13 @@ import numpy as np
 import pyarrow as pa
 from msgspec.structs import astuple
 
+from mergekit_eval.readers._lm_eval_layout import Columns, Known, Layout
+from mergekit_eval.readers._lm_eval_passes import NO_FILTER
 from mergekit_eval.readers._lm_eval_rows import Chunk
 
-NO_FILTER = "?"
 COUNTED = 1 << 17
 _NONE = pa.array([""])
+_known = Known()
 Cells = dict[str, tuple[Any, ...]]
 
 
@@ -33,7 +35,7 @@ class Column:
     ) -> None:
         self.place = {key: f"v{i}" for i, key in enumerate(keys)} | {"metrics": "s0"}
         self.metrics, self.hashed, self.opened, self.prompts, self.cluster = metrics, hashed, opened, prompts, cluster
-        self.parts: list[dict[str, pa.Array]] = []
+        self.parts: list[Layout] = []
         self.values: dict[str, list[np.ndarray | list[Any]]] = {metric: [] for metric in metrics}
         self.named: set[str] = set()
         self.said = False
@@ -51,15 +53,7 @@ class Column:
             return
         fields = dict(zip(rows[0].__struct_fields__, zip(*map(astuple, rows), strict=True), strict=True))
         cells = {key: fields[name] for key, name in self.place.items()}
-        self.parts.append(
-            {
-                "line": pa.array(chunk.lines),
-                "doc_id": _texts(cells["doc_id"]),
-                "filter": _texts(cells["filter"], NO_FILTER),
-                "key": coded(self._item_keys(cells)),
-                "cluster": self._clusters(cells),
-            }
-        )
+        self.parts.append(self._layout(chunk.lines, cells))
         raws = cells["metrics"]
         for entry in {bytes(raw) for raw in (raws[:1] if raws.count(raws[0]) == len(raws) else raws)}:
             names = _names(entry)
@@ -69,6 +63,25 @@ class Column:
             self.named.update(names or ())
         for metric in self.metrics:
             self.values[metric].append(_numbers(cells[metric]))
+
+    def _layout(self, lines: np.ndarray, cells: Cells) -> Layout:
+        if self.cluster or not self.hashed:
+            return Layout(self._columns(lines, cells), self.hashed)
+        names = cells["doc_id"], cells["filter"], cells["doc_hash"]
+        layout = _known.find(lines, names)
+        if layout is None:
+            layout = Layout(self._columns(lines, cells), self.hashed)
+            _known.keep(lines, names, layout)
+        return layout
+
+    def _columns(self, lines: np.ndarray, cells: Cells) -> Columns:
+        return {
+            "line": pa.array(lines),
+            "doc_id": _texts(cells["doc_id"]),
+            "filter": _texts(cells["filter"], NO_FILTER),
+            "key": coded(self._item_keys(cells)),
+            "cluster": self._clusters(cells),
+        }
 
     def _item_keys(self, cells: Cells) -> Sequence[str]:
         ids = cells["doc_id"]

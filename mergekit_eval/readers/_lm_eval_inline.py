@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from mergekit_eval.readers._base import Problem, ScoreRow, item_table, problem, truth
-from mergekit_eval.readers._lm_eval_columns import NO_FILTER, Column, doc_hash
+from mergekit_eval.readers._lm_eval_columns import Column, doc_hash
 from mergekit_eval.readers._lm_eval_groups import Document, mapping
 from mergekit_eval.readers._lm_eval_items import item_columns
+from mergekit_eval.readers._lm_eval_passes import NO_FILTER
 from mergekit_eval.readers._lm_eval_rows import Chunk, RowForm
 from mergekit_eval.registry import Registry
 

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from mergekit_eval.readers._base import Problem, problem
 from mergekit_eval.readers._lm_eval_columns import Column, numbered
-from mergekit_eval.readers._lm_eval_passes import nth, occurrences, passes, with_blocks
+from mergekit_eval.readers._lm_eval_layout import Layout, joined
+from mergekit_eval.readers._lm_eval_passes import nth
 from mergekit_eval.readers._lm_eval_values import metric_values
 from mergekit_eval.registry import Registry
 
@@ -20,29 +21,17 @@ def item_columns(columns: Column, registry: Registry) -> tuple[pa.RecordBatch | 
     """Return the items, what was remarkable, and the facts `collect` needs to name filters without a name."""
     if not columns.parts:
         return None, [problem("incomplete", "no row could be read")], {}
-    base = _joined(columns.parts)
-    keep, blocks, problems = passes(base)
-    if columns.hashed and len(base["key"].dictionary) == 1 < len(base["doc_id"].dictionary):
-        base["key"] = pc.binary_join_element_wise("id:", base["doc_id"].cast(pa.string()), "").dictionary_encode()
-        problems.append(problem("note", "every item has the same doc_hash: told apart by doc_id instead"))
-    occurrence = occurrences(base, blocks, keep)
-    if repeated := np.count_nonzero(occurrence):
-        problems.append(problem("note", f"{repeated} items repeat another item's text; kept, numbered"))
-    base |= {"occurrence": pa.array(occurrence), "filter": with_blocks(base["filter"], blocks)}
+    layout = joined(columns.parts)
+    rows = layout.rows
+    problems = list(rows.problems)
     series = []
     for metric in columns.metrics:
         if not columns.said or metric in columns.named:
-            found, notes = _series(metric, columns.values[metric], keep, registry)
+            found, notes = _series(metric, columns.values[metric], rows.keep, registry)
             problems += notes
             series += [found] if len(found.rows) else []
-    facts = {"blocks": int(blocks.max()) + 1 if len(blocks) else 0, "rows": int(keep.sum())}
-    return _table(series, base) if series else None, problems, facts
-
-
-def _joined(parts: list[dict[str, pa.Array]]) -> dict[str, pa.Array]:
-    if len(parts) == 1:
-        return dict(parts[0])
-    return {name: pa.chunked_array([part[name] for part in parts]).combine_chunks() for name in parts[0]}
+    facts = {"blocks": rows.blocks, "rows": int(rows.keep.sum())}
+    return _table(series, layout) if series else None, problems, facts
 
 
 class _Series(NamedTuple):
@@ -67,12 +56,14 @@ def _series(
     return _Series(metric, rows, values, how == "each"), problems
 
 
-def _table(series: list[_Series], base: dict[str, pa.Array]) -> pa.RecordBatch:
+def _table(series: list[_Series], layout: Layout) -> pa.RecordBatch:
     """Return the items of all metrics, one metric after the other; texts are written once."""
     sizes = [len(one.rows) for one in series]
-    rows = np.concatenate([one.rows for one in series])
     metrics = np.repeat(np.arange(len(series), dtype=np.int32), sizes)
-    taken = {name: _taken(column, rows) for name, column in base.items()}
+    if set(sizes) == {len(layout)} and not any(one.each for one in series):
+        taken = layout.repeated(len(series))
+    else:
+        taken = layout.at(np.concatenate([one.rows for one in series]))
     key, cluster = taken["key"], taken["cluster"]
     if any(one.each for one in series):
         each = pa.array(np.repeat([one.each for one in series], sizes))
@@ -93,9 +84,3 @@ def _table(series: list[_Series], base: dict[str, pa.Array]) -> pa.RecordBatch:
             "line": taken["line"],
         }
     )
-
-
-def _taken(column: pa.Array, rows: np.ndarray) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        return numbered(np.asarray(column.indices)[rows], column.dictionary)
-    return pa.array(np.asarray(column)[rows])

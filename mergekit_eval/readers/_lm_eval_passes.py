@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from mergekit_eval.readers._base import Problem, problem
-from mergekit_eval.readers._lm_eval_columns import NO_FILTER
+
+NO_FILTER = "?"
 
 
 def _codes(column: pa.DictionaryArray) -> np.ndarray:

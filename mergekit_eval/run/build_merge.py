@@ -1,7 +1,5 @@
 """One merge: mergekit in this process, checked, then moved to its place in one step."""
 
-from __future__ import annotations
-
 import resource
 import sys
 import time

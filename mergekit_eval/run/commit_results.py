@@ -1,7 +1,5 @@
 """From files in a scratch folder to results that are complete or absent."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from pathlib import Path

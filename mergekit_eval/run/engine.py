@@ -4,8 +4,6 @@ A cell that fails, dies or runs too long becomes an `Outcome` with its reason; t
 process ends, by Ctrl-C or kill -9, its cells end with it.
 """
 
-from __future__ import annotations
-
 import contextlib
 import multiprocessing
 import os

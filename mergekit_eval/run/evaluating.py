@@ -1,7 +1,5 @@
 """Evaluate a study: plan the cells, run what is not done, say what became of each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -9,13 +7,15 @@ from typing import NamedTuple
 from mergekit_eval.files import read_json
 from mergekit_eval.run import resources
 from mergekit_eval.run.commit_results import restore, retire
-from mergekit_eval.run.engine import Job, Outcome, run_jobs
+from mergekit_eval.run.engine import Job, run_jobs
 from mergekit_eval.run.lock import only_one
 from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.plan import Cell, plan_cells
 from mergekit_eval.run.progress import Progress, became, log_reason, note, require, say
 from mergekit_eval.study import Study
 from mergekit_eval.wording import counted
+
+CALL = "mergekit_eval.run.worker:run_cell"  # what a job calls in its process
 
 
 class CellRecord(NamedTuple):
@@ -97,12 +97,16 @@ def _run(study: Study, cells: list[Cell]) -> list[CellRecord]:
             say(f"[evaluate] {record.name}: {record.reason}")
     _note(study, records)
     progress = Progress("evaluate", len(todo))
-    jobs = [_job(cell, resources.threads(cell.backend, slots)) for cell in todo.values()]
+    jobs = [
+        Job(cell.name, CALL, {"cell": cell}, cell.log, resources.threads(cell.backend, slots), cell.backend.time_limit)
+        for cell in todo.values()
+    ]
     index = any(not cell.settings["include_path"] for cell in todo.values())
     for outcome in run_jobs(jobs, slots=slots, devices=resources.gpus(study.backend, slots), index=index):
-        name = outcome.job.name
-        records[name] = _ended(todo[name], outcome)
-        progress.ended(records[name])
+        cell, why = todo[outcome.job.name], outcome.reason
+        record = _finished(cell, "ran") if outcome.ok else _record(cell, "failed", outcome.seconds, reason=why)
+        records[cell.name] = record
+        progress.ended(record)
         _note(study, records)
     return [records[cell.name] for cell in cells]
 
@@ -128,10 +132,6 @@ def _known(cell: Cell) -> CellRecord:
     return _record(cell, "todo", reason=damaged)
 
 
-def _ended(cell: Cell, outcome: Outcome) -> CellRecord:
-    return _finished(cell, "ran") if outcome.ok else _record(cell, "failed", outcome.seconds, reason=outcome.reason)
-
-
 def _finished(cell: Cell, status: str) -> CellRecord:
     known = read_json(cell.record)
     file = cell.folder / next(name for name in known["files"] if name.startswith("results_"))
@@ -140,8 +140,3 @@ def _finished(cell: Cell, status: str) -> CellRecord:
 
 def _record(cell: Cell, status: str, seconds: float = 0.0, file: str = "", reason: str = "") -> CellRecord:
     return CellRecord(cell.model, cell.suite, cell.part, status, seconds, str(cell.log), file, reason)
-
-
-def _job(cell: Cell, threads: int) -> Job:
-    target = "mergekit_eval.run.worker:run_cell"
-    return Job(cell.name, target, {"cell": cell}, cell.log, threads, cell.backend.time_limit)

@@ -1,7 +1,5 @@
 """One run at a time works on an output folder: the whole batch, or one step that is started alone."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import os

@@ -1,7 +1,5 @@
 """What a merge is made of, and whether exactly that merge is already there."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Build the merges of a study with mergekit, in worker processes that share one import."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +9,7 @@ from msgspec.structs import replace
 from mergekit_eval.errors import RunError
 from mergekit_eval.files import read_json
 from mergekit_eval.run import resources
-from mergekit_eval.run.engine import Job, Outcome, run_jobs
+from mergekit_eval.run.engine import Job, run_jobs
 from mergekit_eval.run.lock import only_one
 from mergekit_eval.run.merge_identity import is_finished, merge_facts, merge_key
 from mergekit_eval.run.modelfiles import Digests
@@ -93,7 +91,9 @@ def _sources(study: Study, name: str) -> list[str]:
 
 def _build(study: Study, names: list[str], force: bool) -> list[MergeRecord]:
     records: dict[str, MergeRecord] = {}
-    slots = _slots(study)
+    parents = {study.model_path(name) for merge in study.merges.values() for name in merge.parents}
+    # Merges are built on the CPU whatever the backend's device is.
+    slots = resources.slots(replace(study.backend, device="cpu"), sorted(parents))
     progress = Progress("merge", len(names))
     say(f"merge: {counted(len(names), 'merge')}, {slots} at a time")
     while left := [name for name in names if name not in records]:
@@ -112,17 +112,17 @@ def _build(study: Study, names: list[str], force: bool) -> list[MergeRecord]:
             progress.line(name, known.status + (f": {known.reason}" if known.reason else ""))
         digests.save()
         for outcome in run_jobs(jobs, slots=slots):
-            record = records[outcome.job.name] = _ended(study, outcome)
+            name, log = outcome.job.name, str(outcome.job.log)
+            record = (
+                _finished(study, name, "ran", outcome.value)
+                if outcome.ok
+                else MergeRecord(name, "failed", outcome.seconds, log=log, reason=outcome.reason)
+            )
+            records[name] = record
             progress.ended(record, f", {record.peak_memory_mb:.0f} MB")
             _note(study, records)
     _note(study, records)
     return [records[name] for name in names]
-
-
-def _slots(study: Study) -> int:
-    """Return how many merges are built at once; they run on the CPU whatever the backend's device is."""
-    parents = {study.model_path(name) for merge in study.merges.values() for name in merge.parents}
-    return resources.slots(replace(study.backend, device="cpu"), sorted(parents))
 
 
 def _note(study: Study, records: dict[str, MergeRecord]) -> None:
@@ -168,13 +168,6 @@ def _job(study: Study, name: str, digests: Digests) -> Job:
 
 def _log(study: Study, name: str) -> Path:
     return study.output / "logs" / "merge" / f"{name}.log"
-
-
-def _ended(study: Study, outcome: Outcome) -> MergeRecord:
-    name, log = outcome.job.name, str(outcome.job.log)
-    if not outcome.ok:
-        return MergeRecord(name, "failed", outcome.seconds, log=log, reason=outcome.reason)
-    return _finished(study, name, "ran", outcome.value)
 
 
 def _finished(study: Study, name: str, status: str, made: dict[str, Any]) -> MergeRecord:

@@ -1,7 +1,5 @@
 """What lies in a model folder: is it complete, and which exact files is it. No torch, no loading of weights."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Set
@@ -37,19 +35,15 @@ def check_model(path: str) -> None:
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         raise RunError(f"{path}: no *.safetensors file. Convert the weights to safetensors; pickled ones are refused.")
-    for file in weights:
-        _check_safetensors(file)
-    _check_shards(folder)
-
-
-def _check_safetensors(file: Path) -> None:
     from safetensors import SafetensorError, safe_open
 
-    try:
-        with safe_open(file, framework="np"):
-            return
-    except SafetensorError as problem:
-        raise RunError(f"{file}: corrupt safetensors file: {problem}. Copy it again.") from problem
+    for file in weights:
+        try:
+            with safe_open(file, framework="np"):
+                pass
+        except SafetensorError as problem:
+            raise RunError(f"{file}: corrupt safetensors file: {problem}. Copy it again.") from problem
+    _check_shards(folder)
 
 
 def _check_shards(folder: Path) -> None:

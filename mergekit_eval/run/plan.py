@@ -1,7 +1,5 @@
 """Models x suites -> cells, each with a key that changes when its result would."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """What merging and evaluating share: what is asked for, lines on stderr while it runs, and a list of the last try."""
 
-from __future__ import annotations
-
 import json
 import sys
 import time

@@ -1,7 +1,5 @@
 """From a merge of the study to mergekit's configuration, with names first and paths only at the end."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,7 +30,9 @@ def recipe(study: Study, merge: Merge) -> dict[str, Any]:
     _check(where, merge, table)
     own, shared = _split(where, merge, table)
     config: dict[str, Any] = {"merge_method": merge.method}
-    if base := _base(merge, table):
+    # The first parent stands where the base is an input, or gives no more than the tokenizer.
+    first = merge.parents[0]
+    if base := {"ancestor": merge.base, "input": first, "ignored": first, "optional": ""}[table["base"]]:
         config["base_model"] = base
     config["models"] = [{"model": name, **({"parameters": own[name]} if own[name] else {})} for name in merge.parents]
     if shared:
@@ -74,12 +74,6 @@ def _split(where: str, merge: Merge, table: dict[str, Any]) -> tuple[dict[str, d
         for parent, number in value.items():
             own[parent][name] = number
     return own, shared
-
-
-def _base(merge: Merge, table: dict[str, Any]) -> str:
-    """Return mergekit's base_model; the first parent where it is an input, or gives no more than the tokenizer."""
-    first = merge.parents[0]
-    return {"ancestor": merge.base, "input": first, "ignored": first, "optional": ""}[table["base"]]
 
 
 def models_of(study: Study, merge: Merge, config: dict[str, Any]) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """What became of merges and cells, as tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any

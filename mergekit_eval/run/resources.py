@@ -1,7 +1,5 @@
 """What this machine has, and how many cells fit on it at once."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

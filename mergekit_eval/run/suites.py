@@ -1,7 +1,5 @@
 """Suites: which lm-eval tasks are run together, with how many shots, and which metric stands for each."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """What identifies the definitions and data of a suite's tasks, without importing lm-eval."""
 
-from __future__ import annotations
-
 import ast
 import hashlib
 import importlib.util
@@ -14,6 +12,7 @@ from mergekit_eval.run.modelfiles import Digests
 from mergekit_eval.run.suites import Suite
 
 FUNCTION = re.compile(r"!function\s+([\w.]+)\.\w+")
+OWN_TASK = re.compile(r"^(?:task|group):\s*[\"']?([^\s\"'\[]+)", re.MULTILINE)
 TABLES = ("*.yaml", "*.json", "*.csv", "*.jsonl")
 DATA_FILE = re.compile(r"""["'\s\[:](/[^\s"',\]}]+\.(?:jsonl?|csv|parquet|arrow|txt))""")
 
@@ -29,20 +28,12 @@ def task_digest(suite: Suite, digests: Digests) -> str:
     if not suite.include_path:
         return _hash("lm-eval", _lm_eval_tree())
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(suite.include_path.rglob("*.yaml")))
-    outside = [digests.file(file) for file in _outside(text)]
-    return _hash("own", digests.tree(suite.include_path), *outside, *([] if _whole(suite, text) else [_lm_eval_tree()]))
-
-
-def _whole(suite: Suite, text: str) -> bool:
-    """Say whether the folder itself defines every entry of the suite."""
-    own = set(re.findall(r"^(?:task|group):\s*[\"']?([^\s\"'\[]+)", text, re.MULTILINE))
-    return {spec.task for spec in suite.tasks} <= own
-
-
-def _outside(text: str) -> list[Path]:
     data = {Path(name) for name in DATA_FILE.findall(text) if Path(name).is_file()}
     code = {file for name in FUNCTION.findall(text) for file in _code(name)}
-    return sorted(data | code)
+    outside = [digests.file(file) for file in sorted(data | code)]
+    # An entry that the folder itself does not define is one of lm-eval's.
+    others = {spec.task for spec in suite.tasks} - set(OWN_TASK.findall(text))
+    return _hash("own", digests.tree(suite.include_path), *outside, *([_lm_eval_tree()] if others else []))
 
 
 def _code(module: str) -> set[Path]:
@@ -58,8 +49,7 @@ def _code(module: str) -> set[Path]:
                 found.add(file)
                 left.append(file)
     text = "\n".join(file.read_text(encoding="utf-8") for file in found)
-    tables = {path for kind in TABLES for path in start.parent.glob(kind) if path.name in text}
-    return found | tables
+    return found | {path for kind in TABLES for path in start.parent.glob(kind) if path.name in text}
 
 
 def _file(module: str) -> Path | None:

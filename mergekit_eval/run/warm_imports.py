@@ -3,8 +3,6 @@
 Nothing here may compute: a thread pool started before the fork would be missing in the cells.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib
 import os
@@ -29,17 +27,13 @@ def _load() -> None:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     with contextlib.suppress(Exception):
-        _ask_environment_once()
+        # Every cell then writes the same description of this machine; lm-eval runs eleven programs for it, 0.5 s.
+        tools: Any = importlib.import_module("lm_eval.loggers.utils")
+        text = tools.get_pretty_env_info()
+        tools.get_pretty_env_info = lambda: text
     if os.environ.get(INDEX_SWITCH):
         with contextlib.suppress(Exception):
             index = importlib.import_module("lm_eval.tasks").TaskManager()
-
-
-def _ask_environment_once() -> None:
-    """Let every cell write the same description of this machine; lm-eval runs eleven programs for it, 0.5 s."""
-    tools: Any = importlib.import_module("lm_eval.loggers.utils")
-    text = tools.get_pretty_env_info()
-    tools.get_pretty_env_info = lambda: text
 
 
 @contextlib.contextmanager

@@ -1,7 +1,5 @@
 """One cell: lm-eval's Python API on one model, its result files checked before they appear."""
 
-from __future__ import annotations
-
 import difflib
 import logging
 import os
@@ -126,18 +124,14 @@ def _tasks(manager: Any, specs: list[dict[str, Any]]) -> list[Any]:
     """Return lm-eval task and group objects with the suite's shots; a task fixed at 0 shots keeps them."""
     chosen: list[Any] = []
     for spec in specs:
-        loaded = _load(manager, spec["task"])
+        if spec["task"] not in manager.task_index:
+            near = ", ".join(difflib.get_close_matches(spec["task"], manager.all_tasks, n=3)) or "none"
+            names = f"{len(manager.all_tasks)} names are, nearest: {near}. `lm-eval ls tasks` lists them."
+            raise RunError(f"lm-eval: task: {spec['task'][:200]!r} is not known; {names}")
+        loaded = manager.load([spec["task"]])
         for task in loaded["tasks"].values():
             if spec["num_fewshot"] is not None and task.get_config("num_fewshot") != 0:
                 task.set_config(key="num_fewshot", value=spec["num_fewshot"])
         group = loaded.get("groups", {}).get(spec["task"])
         chosen += [group] if group is not None else list(loaded["tasks"].values())
     return chosen
-
-
-def _load(manager: Any, name: str) -> Any:
-    if name in manager.task_index:
-        return manager.load([name])
-    near = ", ".join(difflib.get_close_matches(name, manager.all_tasks, n=3)) or "none"
-    names = f"{len(manager.all_tasks)} names are, nearest: {near}. `lm-eval ls tasks` lists them."
-    raise RunError(f"lm-eval: task: {name[:200]!r} is not known; {names}")

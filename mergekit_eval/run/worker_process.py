@@ -1,7 +1,5 @@
 """The first and last thing that runs in the process of a cell: its log, its threads, its end."""
 
-from __future__ import annotations
-
 import os
 import pkgutil
 import sys
@@ -20,7 +18,10 @@ def main(target: str, payload: dict[str, Any], log: str, threads: int, env: dict
     become_worker()
     os.environ.update(env)
     try:
-        _to_log(Path(log))
+        Path(log).parent.mkdir(parents=True, exist_ok=True)
+        with Path(log).open("wb") as stream:
+            os.dup2(stream.fileno(), 1)
+            os.dup2(stream.fileno(), 2)
         os.environ["OMP_NUM_THREADS"] = str(threads)
         if "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(threads)
@@ -43,10 +44,3 @@ def _advice(problem: BaseException) -> str:
 def _failed(answer: Connection, reason: str) -> None:
     traceback.print_exc()
     answer.send((False, reason[:2000]))
-
-
-def _to_log(log: Path) -> None:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as stream:
-        os.dup2(stream.fileno(), 1)
-        os.dup2(stream.fileno(), 2)

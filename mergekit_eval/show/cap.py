@@ -1,7 +1,5 @@
 """A figure carries so many rows and columns; of more it shows those that tell most, and says how many there are."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

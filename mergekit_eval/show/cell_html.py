@@ -1,7 +1,5 @@
 """What a notebook cell shows: a table, a figure with its caption, a paragraph. All text is escaped."""
 
-from __future__ import annotations
-
 import base64
 import html
 import io

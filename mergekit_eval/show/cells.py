@@ -1,12 +1,10 @@
 """The printed cells of a paper table: formatting, groups, and which value may be called best."""
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
@@ -81,7 +79,7 @@ class Grid(NamedTuple):
         by_group = groupby(parts, key=lambda part: part.group)
         return [Group(self.names.get(name, name), list(members)) for name, members in by_group]
 
-    def part(self, columns: slice) -> Grid:
+    def part(self, columns: slice) -> Self:
         """Return the table with some of its columns."""
         lines = [line._replace(cells=line.cells[columns]) for line in self.lines]
         return self._replace(heads=self.heads[columns], lines=lines)

@@ -1,7 +1,5 @@
 """Counts that add up, as one bar per row: wins and losses, items kept and lost, categories of merges."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd
@@ -73,7 +71,8 @@ def _stacked(
     for columns, sign in ((right, 1), (left, -1)):
         counts = sign * rows[columns].astype(float).fillna(0)
         starts = counts.cumsum(axis=1) - counts
-        drawn += [_bars(ax, counts[name], starts[name], codes[name]) for name in columns]
+        drawn += [ax.barh(counts.index, counts[name], 0.74, left=starts[name], color=codes[name].colour,
+                          hatch=codes[name].hatch, edgecolor="white", linewidth=0.5) for name in columns]  # fmt: skip
     for at in rows.index[rows[[*right, *left]].isna().all(axis=1)]:
         layout.no_value(ax, at, "no items")
     layout.row_axis(ax, row_names(rows, names, who))
@@ -87,11 +86,6 @@ def _stacked(
     layout.finish(ax, table, who, layout.rows_height(len(rows)))
     _numbers(ax, drawn)
     return ax
-
-
-def _bars(ax: Axes, counts: pd.Series, starts: pd.Series, code: Code) -> BarContainer:
-    return ax.barh(counts.index, counts, 0.74, left=starts, color=code.colour, hatch=code.hatch, edgecolor="white",
-                   linewidth=0.5)  # fmt: skip
 
 
 def _numbers(ax: Axes, drawn: list[BarContainer]) -> None:

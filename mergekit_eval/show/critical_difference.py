@@ -1,7 +1,5 @@
 """Mean ranks on a line, with bars over the models that a test cannot tell apart."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

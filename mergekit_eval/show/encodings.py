@@ -1,7 +1,5 @@
 """Colour, marker and hatch for every role, model and status word: never colour alone, and the same all over a study."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -32,6 +30,7 @@ SHAPES = {
     "▲": ("^", ""), "▼": ("v", "////"), "◆": ("D", "\\\\\\\\"), "✖": ("X", "xxxx"), "×": ("x", ""), "·": ("o", ""),
     "○": ("o", ""), "●": ("o", ""), "■": ("s", ""), "+": ("P", "...."), "?": ("p", ""),
     "★": ("*", ""), "◁": ("<", ""), "⬢": ("h", "////"), "=": ("s", ""),
+    "✚": ("P", ""), "⬟": ("p", ""), "⬧": ("d", "////"), "⬣": ("H", "////"),
 }  # fmt: skip
 # The lightnesses differ, so the roles stay apart in grey and for every common colour blindness (the tests simulate it).
 MODELS = {"base": "#333333", "parent": "#00916b", "merge": "#7b3294", "reference": "#e0a000", "": "#8a8a8a"}

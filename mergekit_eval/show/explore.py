@@ -1,7 +1,5 @@
 """A table or figure part by part: menus where a person sits before a live notebook, the first part elsewhere."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -38,13 +36,8 @@ def explore(frame: pd.DataFrame, by: Sequence[str], view: View, *, live: bool | 
     require(frame, list(by), "explore")
     if frame.empty:
         return cell_html.say("Nothing to choose from.")
-    if not (_live() if live is None else live):
-        return _first(frame, by, view)
-    return _menus(frame, by, view)
-
-
-def _live() -> bool:
-    return any(name in os.environ for name in LIVE)
+    there = any(name in os.environ for name in LIVE) if live is None else live
+    return (_menus if there else _first)(frame, by, view)
 
 
 def chosen(frame: pd.DataFrame, by: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
@@ -64,12 +57,9 @@ def _first(frame: pd.DataFrame, by: Sequence[str], view: View) -> cell_html.Show
     for _ in by:
         values.append(_options(frame, by, values)[0])
     picked = ", ".join(f"{name} = {value}" for name, value in zip(by, values, strict=True))
-    note = cell_html.say(f"Shown is {picked}. In JupyterLab menus choose among {', '.join(_counts(frame, by))}.")
+    counts = ", ".join(f"{counted(frame[name].astype(str).nunique(), 'value')} of {name}" for name in by)
+    note = cell_html.say(f"Shown is {picked}. In JupyterLab menus choose among {counts}.")
     return cell_html.together([view(chosen(frame, by, values)), note])
-
-
-def _counts(frame: pd.DataFrame, by: Sequence[str]) -> list[str]:
-    return [f"{counted(frame[name].astype(str).nunique(), 'value')} of {name}" for name in by]
 
 
 def _menus(frame: pd.DataFrame, by: Sequence[str], view: View) -> Any:

@@ -1,7 +1,5 @@
 """Remembers which table a figure was plotted from, so that it can be saved beside the picture."""
 
-from __future__ import annotations
-
 from typing import Any
 from weakref import WeakKeyDictionary
 

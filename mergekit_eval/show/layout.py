@@ -1,7 +1,5 @@
 """Axes as high as their rows, in a figure as wide as the venue prints and as high as the labels around them need."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -19,7 +17,7 @@ from matplotlib.patches import Patch
 from mergekit_eval.errors import DataError
 from mergekit_eval.schema import require
 from mergekit_eval.show.encodings import Code
-from mergekit_eval.show.figure_data import remember
+from mergekit_eval.show.figure_data import figure_of, remember
 from mergekit_eval.show.style import FAINT, GRID
 from mergekit_eval.show.text import plain, short_names
 
@@ -65,8 +63,7 @@ def axes_of(ax: Axes | None) -> Axes:
 
 def lay_out(ax: Axes) -> Figure:
     """Give the axes their final place without drawing anything, and return their figure."""
-    figure = ax.get_figure(root=True)
-    assert isinstance(figure, Figure)
+    figure = figure_of(ax)
     engine = figure.get_layout_engine()
     if engine is None:
         figure.draw_without_rendering()
@@ -80,8 +77,8 @@ def fit(ax: Axes, height: float, *below: Axes) -> None:
 
     How much room labels and legends take does not depend on the height of the figure, so they are measured once.
     """
-    figure = ax.get_figure(root=True)
-    if isinstance(figure, Figure) and figure.get_label() == OURS:
+    figure = figure_of(ax)
+    if figure.get_label() == OURS:
         outside = [part.get_window_extent().height for part in (*figure.legends, *figure.texts)]
         for one in (ax, *below):
             box = one.get_tightbbox()
@@ -178,9 +175,9 @@ def swatch(name: str, code: Code, *, bar: bool = False, **more: Any) -> Artist:
 
 def legend(ax: Axes, handles: Sequence[Artist], *, columns: int = 4) -> None:
     """Put a legend above the axes, outside the data, in as many columns as fit the figure."""
-    figure = ax.get_figure(root=True)
-    if not handles or figure is None:
+    if not handles:
         return
+    figure = figure_of(ax)
     lengths = [len(str(handle.get_label())) + 5 for handle in handles]
     counts = range(min(columns, len(handles)), 0, -1)
     count = next((n for n in counts if sum(map(max, np.array_split(lengths, n))) <= characters(1)), 1)

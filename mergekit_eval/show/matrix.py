@@ -1,7 +1,5 @@
 """The matrix behind every heat map: missing is hatched, never 0; text only where it fits, else a word says so."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -16,6 +14,7 @@ from matplotlib.transforms import BboxTransformTo, ScaledTranslation, blended_tr
 
 from mergekit_eval.show import layout, row_names
 from mergekit_eval.show.cap import MOST_TEXTS
+from mergekit_eval.show.figure_data import figure_of
 from mergekit_eval.show.style import FAINT, INK, MUTED
 from mergekit_eval.show.text import plain
 
@@ -141,8 +140,7 @@ def _write(ax: Axes, cells: Cells, across: float, down: float) -> bool:
 
 def _colour_bar(ax: Axes, bar: Bar) -> Axes:
     """Draw a thin colour bar below the matrix, at a distance and with a height in inches."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure = figure_of(ax)
     inches = figure.dpi_scale_trans + ScaledTranslation(0, 0, BboxTransformTo(ax.bbox))
     side = ax.inset_axes((0.15, -0.29, 0.7, 0.07), transform=blended_transform_factory(ax.transAxes, inches))
     low, high = bar.ends

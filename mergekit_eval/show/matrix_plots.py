@@ -1,7 +1,5 @@
 """Gains, outcomes, scores, correlations and presence as matrices; gains are coloured only where the data decide."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -22,13 +20,7 @@ STATES = {"items": "with its items", "aggregate": "only as a score"}
 
 
 def delta_heatmap(
-    table: pd.DataFrame,
-    *,
-    rows: str | None = None,
-    columns: str | None = None,
-    ax: Axes | None = None,
-    limit: float | None = None,
-    names: Names = None,
+    table: pd.DataFrame, *, ax: Axes | None = None, limit: float | None = None, names: Names = None
 ) -> Axes:
     """Plot gains: blue where the merge is decidedly better, orange where worse, grey where nothing is decided.
 
@@ -37,19 +29,15 @@ def delta_heatmap(
     table : DataFrame
         ``merge, task, gain, decided`` (better, worse, undecided; anything else is hatched as not comparable) and
         optional ``scale`` (unit gains are printed in points of 100; natural ones keep their number but stay off the
-        colour scale). Where merges have several ``reference``, each pair gets a row. A missing gain is
-        hatched, never 0.
-    rows, columns : str
-        Which columns go down and across; by default the longer of merge and task goes down.
+        colour scale). Where merges have several ``reference``, each pair gets a row, else the longer of merge and task
+        goes down. A missing gain is hatched, never 0.
     limit : float
         Gain at the end of the colour scale, as printed; by default the largest one on the scale, decided or not.
     """
     layout.need(table, ("merge", "task", "gain", "decided"), "delta_heatmap")
     label = "gain of the merge"
     if not several_references(table):
-        longer = sorted(("merge", "task"), key=lambda name: -table[name].nunique())
-        rows = rows or next(name for name in longer if name != columns)
-        columns = columns or next(name for name in longer[::-1] if name != rows)
+        rows, columns = sorted(("merge", "task"), key=lambda name: -table[name].nunique())
     elif table["task"].nunique() > 2 * len(table[PAIR].drop_duplicates()):
         # Two rows of a hundred columns cannot be read.
         table = table.assign(pair=table["merge"].astype(str) + " vs " + table["reference"].astype(str))
@@ -60,9 +48,7 @@ def delta_heatmap(
     return _gains("delta_heatmap", table, rows, columns, "gain", label, ax, names, limit=limit)
 
 
-def conflict_matrix(
-    table: pd.DataFrame, *, ax: Axes | None = None, limit: float | None = None, names: Names = None
-) -> Axes:
+def conflict_matrix(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
     """Plot how a parent's skill (row) fares in merges that hold another parent (column), against merges without it.
 
     Parameters
@@ -76,7 +62,7 @@ def conflict_matrix(
     whole = pd.concat([table, own], ignore_index=True).drop_duplicates(["skill", "other"])
     whole = whole.sort_values(["skill", "other"], key=lambda column: column.map(every.index), kind="stable")
     return _gains("conflict_matrix", whole, "skill", "other", "effect", "effect on the row's skill", ax, names,
-                  limit=limit, square="parent", sides=("skill of", "merged together with"))  # fmt: skip
+                  square="parent", sides=("skill of", "merged together with"))  # fmt: skip
 
 
 def clustered_heatmap(
@@ -84,29 +70,25 @@ def clustered_heatmap(
     linkage: np.ndarray,
     leaves: Sequence[str],
     *,
-    rows: str = "task",
-    columns: str = "merge",
-    value: str = "gain",
-    label: str = "gain of the merge",
     ax: Axes | None = None,
     names: Names = None,
 ) -> Axes:
-    """Plot a gain matrix with its rows in the order of a tree, the tree at its right.
+    """Plot a matrix of gains, its tasks in the order of a tree, the tree at its right.
 
     Parameters
     ----------
     table : DataFrame
-        ``rows, columns, value, decided``; optional ``scale``.
+        ``task, merge, gain, decided``; optional ``scale``.
     linkage, leaves
-        As for `dendrogram`; the leaves are the values of ``rows``. The tree is left out where rows are.
+        As for `dendrogram`; the leaves are the tasks. The tree is left out where tasks are.
     """
-    layout.need(table, (rows, columns, value, "decided"), "clustered_heatmap")
-    if set(leaves) != set(table[rows]):
-        raise DataError(f"clustered_heatmap: the leaves are not the values of {rows!r}")
+    layout.need(table, ("task", "merge", "gain", "decided"), "clustered_heatmap")
+    if set(leaves) != set(table["task"]):
+        raise DataError("clustered_heatmap: the leaves are not the values of 'task'")
     tree = trees.tree_of(linkage, leaves)
     order = [leaves[leaf] for leaf in tree["leaves"]]
-    ordered = table.sort_values(rows, key=lambda column: column.map(order.index), kind="stable")
-    return _gains("clustered_heatmap", ordered, rows, columns, value, label, ax, names,
+    ordered = table.sort_values("task", key=lambda column: column.map(order.index), kind="stable")
+    return _gains("clustered_heatmap", ordered, "task", "merge", "gain", "gain of the merge", ax, names,
                   beside=lambda here: trees.beside(here, tree))  # fmt: skip
 
 
@@ -182,20 +164,18 @@ def _with_pairs(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(pair=pd.Series(pairs, index=table.index, dtype=object))
 
 
-def score_heatmap(
-    table: pd.DataFrame, *, rows: str = "task", columns: str = "model", ax: Axes | None = None, names: Names = None
-) -> Axes:
+def score_heatmap(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
     """Plot scores of many tasks and models; a missing one is hatched.
 
     Parameters
     ----------
     table : DataFrame
-        ``value, higher_is_better, scale`` (one direction and one scale) and the two naming columns.
+        ``task, model, value, higher_is_better, scale`` (one direction and one scale).
     """
-    layout.need(table, (rows, columns, "value", "higher_is_better", "scale"), "score_heatmap")
+    layout.need(table, ("task", "model", "value", "higher_is_better", "scale"), "score_heatmap")
     higher, scale = (layout.one(table, name, "score_heatmap") for name in ("higher_is_better", "scale"))
-    part, word = telling_cells(table, rows, columns, table["value"].notna(), table["value"])
-    wide = matrix.pivot(part, rows, columns, "value").astype(float) * layout.factor(scale)
+    part, word = telling_cells(table, "task", "model", table["value"].notna(), table["value"])
+    wide = matrix.pivot(part, "task", "model", "value").astype(float) * layout.factor(scale)
     values = wide.to_numpy()
     low, high = (np.nanmin(values), np.nanmax(values)) if np.isfinite(values).any() else (0.0, 1.0)
     label, times = layout.direction("score" + layout.unit(scale), higher), 100 if layout.unit(scale) else 1
@@ -234,29 +214,22 @@ def completeness(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = 
                               word=word)  # fmt: skip
 
 
-def correlation_heatmap(
-    table: pd.DataFrame,
-    *,
-    label: str = "",
-    ax: Axes | None = None,
-    square: bool | None = None,
-    names: Names = None,
-) -> Axes:
+def correlation_heatmap(table: pd.DataFrame, *, label: str = "", ax: Axes | None = None, names: Names = None) -> Axes:
     """Plot correlations with n in each cell; a cell is grey where its interval holds 0 or it is unreliable.
 
     Parameters
     ----------
     table : DataFrame
         ``x, y, r, low, high, n, note``, one row per pair; optional ``reliable`` (else a note makes a row unreliable)
-        and ``method``, which names the scale. Pairs with missing r are hatched.
+        and ``method``, which names the scale. Pairs with missing r are hatched. Where x and y share names, they are
+        one list, and only the lower triangle is shown.
     label : str
         What the colour means; by default the method, between tasks, over models.
-    square : bool
-        The names of x and y are one list: show the lower triangle only. Decided from the names by default.
     """
     layout.need(table, ("x", "y", "r", "low", "high", "n", "note"), "correlation_heatmap")
-    square = bool(set(table["x"]) & set(table["y"])) if square is None else square
-    unsure = _unsure(table)
+    square = bool(set(table["x"]) & set(table["y"]))
+    reliable = table["reliable"].astype(bool) if "reliable" in table else table["note"].fillna("").eq("")
+    unsure = ~(table["low"].gt(0) | table["high"].lt(0)) | ~reliable
     part, word = telling_cells(table.assign(unsure=unsure), "y", "x", ~unsure, table["r"], "task" if square else "")
     value, n, doubted = (_triangle(part, name) if square else matrix.pivot(part, "y", "x", name)
                          for name in ("r", "n", "unsure"))  # fmt: skip
@@ -272,12 +245,6 @@ def correlation_heatmap(
     keys = [matrix.key("interval holds 0, or unreliable")] if (grey & ~np.isnan(values)).any() else []
     return matrix.plot_matrix("correlation_heatmap", table, cells, ax=ax, names=names, keys=keys, bar=bar, word=word,
                               missing="not computed", height=1.35 if len(value.columns) <= 16 else 1.0)  # fmt: skip
-
-
-def _unsure(table: pd.DataFrame) -> pd.Series:
-    """Return where the interval holds 0, or the table says that the row is not reliable (or, without that, notes)."""
-    reliable = table["reliable"].astype(bool) if "reliable" in table else table["note"].fillna("").eq("")
-    return ~(table["low"].gt(0) | table["high"].lt(0)) | ~reliable
 
 
 def _triangle(table: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -3,8 +3,6 @@
 ``plots.forest(table)`` draws one. A kind of figure is a function in a module of this folder and an entry of `PLOTS`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

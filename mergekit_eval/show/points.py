@@ -1,8 +1,6 @@
 """Models or tasks as points: trade-offs and families; names stand beside them where nothing is covered."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -75,7 +73,6 @@ def scatter(
     x_higher: bool | None = True,
     y_higher: bool | None = True,
     label_points: bool = False,
-    codes: Mapping[str, Code] | None = None,
     ax: Axes | None = None,
     names: Names = None,
 ) -> Axes:
@@ -91,7 +88,7 @@ def scatter(
     layout.need(table, ("name", "family", "x", "y"), "scatter")
     here = table.dropna(subset=["x", "y"]).reset_index(drop=True)
     families = list(table["family"].astype(str).drop_duplicates())
-    known = codes or model_codes(families)
+    known = model_codes(families)
     x_label, y_label = x_label or table["x_name"].iloc[0], y_label or table["y_name"].iloc[0]
     labels = layout.direction(x_label, x_higher), layout.direction(y_label, y_higher, "↑↓")
     ax = _plot_points(ax, table, here, [known[str(family)] for family in here["family"]], labels)

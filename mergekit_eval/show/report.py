@@ -1,13 +1,11 @@
 """One self-contained HTML page: verdicts first, then figures, tables, problems and where everything came from."""
 
-from __future__ import annotations
-
 import base64
 import io
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -67,12 +65,6 @@ class Section:
     folded: bool = False
 
 
-@dataclass(frozen=True)
-class _Page:
-    folder: Path
-    identifiers: dict[str, int] = field(default_factory=dict)
-
-
 def write_report(
     path: str | Path,
     *,
@@ -113,7 +105,6 @@ def write_report(
         The page.
     """
     path = Path(path)
-    page = _Page(path.parent)
     judged, axis = (None, ("", "")) if verdicts is None else report_table.verdict_rows(verdicts)
     text = template("report.html", _as_written(written)).render(
         title=one_line(title),
@@ -121,11 +112,11 @@ def write_report(
         summary=paragraphs(summary),
         verdicts=judged,
         axis=axis,
-        sections=[_section(page, section) for section in sections],
+        sections=[_section(path.parent, f"s{at}", section) for at, section in enumerate(sections, 1)],
         problems=None if problems is None else report_table.rows(problems, 3),
         problem_count=0 if problems is None else len(problems),
         provenance=visible(json.dumps(provenance, indent=2, default=str, ensure_ascii=False)) if provenance else "",
-        links=[(one_line(name), _href(page, file)) for name, file in (links or {}).items()],
+        links=[(one_line(name), _href(path.parent, file)) for name, file in (links or {}).items()],
     )
     return write_atomic(path, text)
 
@@ -146,17 +137,15 @@ def paragraphs(text: str) -> list[str]:
     return [one_line(part) for part in text.replace("\r", "").split("\n\n") if part.strip()]
 
 
-def _section(page: _Page, section: Section) -> dict[str, Any]:
-    tables = [table if isinstance(table, Table) else Table(table) for table in section.tables]
-    number = page.identifiers["section"] = page.identifiers.get("section", 0) + 1
+def _section(folder: Path, identifier: str, section: Section) -> dict[str, Any]:
     return {
-        "id": f"s{number}", "heading": one_line(section.heading), "prose": paragraphs(section.prose),
-        "figures": [_figure(page, figure) for figure in section.figures],
-        "tables": [_table(page, table) for table in tables], "folded": section.folded,
+        "id": identifier, "heading": one_line(section.heading), "prose": paragraphs(section.prose),
+        "figures": [_figure(folder, figure) for figure in section.figures],
+        "tables": [_table(folder, table) for table in section.tables], "folded": section.folded,
     }  # fmt: skip
 
 
-def _figure(page: _Page, figure: Figure) -> dict[str, Any]:
+def _figure(folder: Path, figure: Figure) -> dict[str, Any]:
     kind, content = _picture(figure.image)
     width, content = _pixels(content), _lighter(content)
     caption = one_line(figure.caption)
@@ -164,7 +153,7 @@ def _figure(page: _Page, figure: Figure) -> dict[str, Any]:
         "src": f"data:{kind};base64,{base64.b64encode(content).decode()}" if content else "",
         "missing": "" if content else f"This figure is missing: {one_line(Path(figure.image).name)}",
         "caption": caption, "alt": one_line(figure.alt) or caption,
-        "files": _files(page, figure.files), "width": width,
+        "files": _files(folder, figure.files), "width": width,
     }  # fmt: skip
 
 
@@ -204,23 +193,23 @@ def _picture(image: Any) -> tuple[str, bytes]:
     return "image/svg+xml", render(figure_of(image), "svg", **{"svg.fonttype": "path"})
 
 
-def _table(page: _Page, table: Table) -> dict[str, Any]:
+def _table(folder: Path, part: Table | PaperTable | pd.DataFrame) -> dict[str, Any]:
+    table = part if isinstance(part, Table) else Table(part)
     content = table.content
     return {
         "paper": Markup(content.html()) if isinstance(content, PaperTable) else "",
         "rows": None if isinstance(content, PaperTable) else report_table.rows(content, table.decimals),
-        "caption": one_line(table.caption), "files": _files(page, table.files),
+        "caption": one_line(table.caption), "files": _files(folder, table.files),
     }  # fmt: skip
 
 
-def _files(page: _Page, files: Sequence[str | Path]) -> list[tuple[str, str]]:
-    return [(Path(file).suffix.lstrip(".").upper() or Path(file).name, _href(page, file)) for file in files]
+def _files(folder: Path, files: Sequence[str | Path]) -> list[tuple[str, str]]:
+    return [(Path(file).suffix.lstrip(".").upper() or Path(file).name, _href(folder, file)) for file in files]
 
 
-def _href(page: _Page, file: str | Path) -> str:
+def _href(folder: Path, file: str | Path) -> str:
     """Return a link relative to the report; empty for a file outside its folder, which is named but not linked."""
-    file = Path(file)
-    base = page.folder.absolute()
+    file, base = Path(file), folder.absolute()
     inside = (base / file).absolute()
     if ".." in file.parts or not inside.is_relative_to(base):
         return ""

@@ -1,7 +1,5 @@
 """Frames as rows of printed text for the report's template; nothing here is markup, the template escapes all of it."""
 
-from __future__ import annotations
-
 import math
 import numbers
 from collections.abc import Mapping
@@ -75,8 +73,7 @@ def _percent(value: Any, sign: str) -> str:
 
 
 def _count(row: Mapping[Any, Any]) -> str:
-    items, tasks = row.get("n_items"), row.get("n_tasks")
-    parts = [(tasks, "task"), (items, "item")]
+    parts = [(row.get("n_tasks"), "task"), (row.get("n_items"), "item")]
     return ", ".join(counted(float(value), what) for value, what in parts if not pd.isna(value))
 
 

@@ -1,7 +1,5 @@
 """How the rows of a figure are named: by the columns that differ between them, the merge of a group only once."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Estimates as rows: forest, verdicts, retention, positions, ranks, winners, and what noise or the items could give."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -21,7 +19,7 @@ LINE: layout.Look = {"color": FAINT, "linewidth": 0.9}
 EXPECTED = "#e2e2e2"  # what noise alone gives, what the items cannot show
 
 
-def forest(table: pd.DataFrame, *, ax: Axes | None = None, numbers: bool = True, names: Names = None) -> Axes:
+def forest(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
     """Plot one row per comparison: gain, adjusted interval, zero line; the estimate and n as text at the right.
 
     Parameters
@@ -31,10 +29,10 @@ def forest(table: pd.DataFrame, *, ax: Axes | None = None, numbers: bool = True,
         filter``, in the order to plot. Those that differ between rows name the row; optional ``scale`` must be one
         for the whole table (differences of accuracy and of perplexity share no axis).
     """
-    return _gains("forest", table, ax, numbers, names)
+    return _gains("forest", table, ax, names)
 
 
-def _gains(kind: str, table: pd.DataFrame, ax: Axes | None, numbers: bool, names: Names) -> Axes:
+def _gains(kind: str, table: pd.DataFrame, ax: Axes | None, names: Names) -> Axes:
     scale = layout.one(table, "scale", kind)
 
     def estimate(row: Row) -> str:
@@ -47,8 +45,7 @@ def _gains(kind: str, table: pd.DataFrame, ax: Axes | None, numbers: bool, names
             part_merges(ax, rows, GRID)
 
     return plot_rows(kind, table, value="gain", interval=LIMITS, status="decided", needs=("n",), ax=ax, names=names,
-                     label=_gain_of(table, scale, names), text=estimate if numbers else None,
-                     behind=behind)  # fmt: skip
+                     label=_gain_of(table, scale, names), text=estimate, behind=behind)  # fmt: skip
 
 
 def _gain_of(table: pd.DataFrame, scale: object, names: Names) -> str:
@@ -74,7 +71,7 @@ def places(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) 
     require(table, ("relation", "place"), "places")
     single = table[table["relation"].isin(["base", "parent"])]
     decided = single["place"].map(PLACES).fillna("undecided")
-    return _gains("places", single.assign(decided=decided, scale="unit").drop(columns="task"), ax, True, names)
+    return _gains("places", single.assign(decided=decided, scale="unit").drop(columns="task"), ax, names)
 
 
 def impact(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:

@@ -1,7 +1,5 @@
 """The plot of rows: labelled rows with a mark, its interval and a text each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -24,8 +22,8 @@ UNTOLD = (COLOURS["open"], COLOURS["refused"])
 def plot_rows(
     name: str, table: pd.DataFrame, *, value: str, label: str, ax: Axes | None, names: layout.Names,
     interval: Sequence[str] = (), status: str = "", codes: Mapping[str, Code] = OUTCOMES, unknown: str = REFUSED_NAME,
-    own: Mapping[str, Code] | None = None, key: str = "", needs: Sequence[str] = (), times: float = 0.0,
-    scaled: Sequence[str] = (), missing: str = "no comparison", reason: str = "", last: Sequence[str] | None = None,
+    key: str = "", needs: Sequence[str] = (), times: float = 0.0, scaled: Sequence[str] = (),
+    missing: str = "no comparison", reason: str = "", last: Sequence[str] | None = None,
     size: Callable[[pd.DataFrame], pd.Series] | None = None, bar: bool = False, coloured: bool = False,
     text: Callable[[Row], str] | None = None, behind: Callable[[Axes, pd.DataFrame], None] | None = None,
     legend: bool = True, more: Sequence[Artist] = (), columns: int = 4, panel: bool = False,
@@ -42,8 +40,6 @@ def plot_rows(
         What the value axis shows.
     status, codes, unknown : str, mapping, str
         Column whose word chooses the code, and the name that any other word has in the legend.
-    own : mapping
-        Value of ``key`` -> code, where it is not the status's.
     key : str
         Column that names a row; without it the naming columns that differ between rows do.
     needs : sequence of str
@@ -69,16 +65,16 @@ def plot_rows(
     layout.need(table, filter(None, (key, value, *interval, status, *needs)), name, [key] if key else ())
     times = times or layout.factor(layout.one(table, "scale", name))
     words = table[status].astype(str) if status else pd.Series("", index=table.index)
-    told = words.isin([word for word in codes if word not in (_untold(codes) if last is None else last)])
-    rows, word = telling_rows(table, told, size(table) if size else table[value].abs())
+    undecided = [word for word, code in codes.items() if code.colour in UNTOLD] if last is None else last
+    told = words.isin([word for word in codes if word not in undecided])
+    rows, cut = telling_rows(table, told, size(table) if size else table[value].abs())
     ax, rows = layout.axes_of(ax), rows.reset_index(drop=True)
     scaled = [column for column in (value, *interval, *scaled) if column in rows]
     rows[scaled] = rows[scaled].astype(float) * times
     if behind is not None:
         behind(ax, rows)
-    keys = rows[key or status] if key or status else [""] * len(rows)
     words = rows[status] if status else pd.Series("", index=rows.index)
-    each = [(own or {}).get(str(of)) or code_of(codes, one) for of, one in zip(keys, words, strict=True)]
+    each = [code_of(codes, word) for word in words]
     known = rows[value].notna()
     for code in dict.fromkeys(each):
         same = rows[known & np.array([other == code for other in each])]
@@ -90,16 +86,12 @@ def plot_rows(
             ax.text(1.01, at, plain(text(row)), transform=ax.get_yaxis_transform(), va="center", fontsize="small",
                     color=code.colour if coloured else INK)  # fmt: skip
     layout.row_axis(ax, layout.labels(list(rows[key]), given=names) if key else row_names(rows, names, name))
-    ax.set_xlabel(layout.wrapped(label, word))
+    ax.set_xlabel(layout.wrapped(label, cut))
     if not panel:
         shown = present(codes, words[known] if legend and status else (), unknown).items()
         layout.legend(ax, [*(layout.swatch(*entry, bar=bar) for entry in shown), *more], columns=columns)
         layout.finish(ax, table, name, layout.rows_height(len(rows)))
     return ax
-
-
-def _untold(codes: Mapping[str, Code]) -> list[str]:
-    return [word for word, code in codes.items() if code.colour in UNTOLD]
 
 
 def _marks(ax: Axes, values: pd.Series, code: Code, ends: pd.DataFrame, *, bar: bool) -> None:

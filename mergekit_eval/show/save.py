@@ -1,7 +1,5 @@
 """One figure, five files: PDF, SVG, PNG, the drawn data as CSV, and a JSON that says where it came from."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

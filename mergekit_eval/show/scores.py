@@ -1,9 +1,5 @@
 """Scores with their intervals, and the band between the parents that a merge is judged by."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -13,7 +9,7 @@ from matplotlib.patches import Patch
 
 from mergekit_eval.show import layout
 from mergekit_eval.show.cap import TALLEST, telling_rows
-from mergekit_eval.show.encodings import ROLE_UNKNOWN, ROLES, Code, present
+from mergekit_eval.show.encodings import ROLE_UNKNOWN, ROLES, present
 from mergekit_eval.show.layout import Names
 from mergekit_eval.show.rows import plot_rows
 from mergekit_eval.show.style import FAINT
@@ -32,7 +28,6 @@ def scores(
     band: bool = True,
     numbers: bool = True,
     names: Names = None,
-    codes: Mapping[str, Code] | None = None,
 ) -> Axes:
     """Plot one row per model: score, interval, band between the parents, a dashed line at each parent.
 
@@ -48,8 +43,8 @@ def scores(
         Draw the band and the parents' lines.
     numbers : bool
         Print each score at the right edge.
-    names, codes : mapping
-        Full model name -> short name, and -> `Code` (default: by role).
+    names : mapping
+        Full model name -> short name.
     """
     layout.need(table, NEEDS, "scores")
     higher, unit = layout.one(table, "higher_is_better", "scores"), layout.unit(layout.one(table, "scale", "scores"))
@@ -67,7 +62,7 @@ def scores(
     label = layout.direction(str(layout.one(table, "metric", "scores") or "score") + unit, higher)
     return plot_rows(
         "scores", table, value="value", interval=("low", "high"), key="model", missing="no score", status="role",
-        codes=ROLES, own=codes, last=("merge", "reference", ""), size=goodness,
+        codes=ROLES, last=("merge", "reference", ""), size=goodness,
         scaled=("chance", "parent_low", "parent_high"), bar=kind == "bar", ax=ax, names=names, label=label,
         behind=behind, panel=ax is not None, legend=False, more=_keys(table, band=band), columns=5,
         text=(lambda row: layout.number(row["value"], 100 if unit else 1)) if numbers else None,
@@ -110,7 +105,6 @@ def score_grid(
     columns: int | None = None,
     kind: str = "point",
     names: Names = None,
-    codes: Mapping[str, Code] | None = None,
 ) -> Figure:
     """Plot one panel of `scores` per value of ``by``, every panel with every model in the same row.
 
@@ -135,7 +129,7 @@ def score_grid(
     titles = layout.labels(panels, int(layout.wide(0.72) / across / (layout.font() * 0.64)))
     short = short_names(models, layout.characters(0.2)) | dict(names or {})
     for ax, panel, title in zip(grid.flat, shown, titles, strict=False):
-        _panel(ax, table[table[by] == panel], models, title, kind, short, codes)
+        _panel(ax, table[table[by] == panel], models, title, kind, short)
     for ax in grid.flat[len(shown) :]:
         ax.set_visible(False)
     for ax in grid[:, 1:].flat:
@@ -159,14 +153,11 @@ def _models(table: pd.DataFrame, by: str) -> tuple[list[str], str]:
     return list(shown.index), word
 
 
-def _panel(
-    ax: Axes, table: pd.DataFrame, models: list[str], title: str, kind: str, names: Names,
-    codes: Mapping[str, Code] | None,
-) -> None:  # fmt: skip
+def _panel(ax: Axes, table: pd.DataFrame, models: list[str], title: str, kind: str, names: Names) -> None:
     """Draw the scores of one panel; a model without a row there has no score."""
     first = table[[name for name in ("higher_is_better", "scale", "metric") if name in table]].iloc[0]
     full = table.set_index("model").reindex(models).assign(**first).rename_axis("model").reset_index()
-    scores(full, ax=ax, kind=kind, numbers=False, names=names, codes=codes)
+    scores(full, ax=ax, kind=kind, numbers=False, names=names)
     ax.set_title(title, loc="left", pad=3)
     unit = layout.unit(first["scale"]) or str(first.get("metric", ""))
     higher = first["higher_is_better"]

@@ -1,7 +1,5 @@
 """Series, each with its colour and marker: boxes and gains within groups, scores along a merge parameter."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
@@ -16,7 +14,6 @@ from mergekit_eval.show.style import GRID, INK
 from mergekit_eval.show.text import plain
 
 Row = Mapping[Hashable, Any]
-Codes = Mapping[str, Code] | None
 FEW = 4  # settings of a series; fewer show points, not a course
 
 
@@ -27,7 +24,6 @@ def boxes(
     higher: bool | None = True,
     ax: Axes | None = None,
     names: Names = None,
-    codes: Codes = None,
 ) -> Axes:
     """Plot one box per group (capability), and per series (model) within the group.
 
@@ -55,11 +51,10 @@ def boxes(
                            "markeredgecolor": code.colour})  # fmt: skip
         ax.plot(row["median"], at, code.marker, color=INK, markersize=layout.font() * 0.32, zorder=5)
 
-    label = layout.direction(label + unit, higher)
-    return _within_groups("boxes", table, "group", "series", box, label, ax, names, codes)
+    return _within_groups("boxes", table, "group", "series", box, layout.direction(label + unit, higher), ax, names)
 
 
-def profile(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None, codes: Codes = None) -> Axes:
+def profile(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
     """Plot the gains of all merges task by task: one row per task, one mark with interval per merge.
 
     Parameters
@@ -80,20 +75,20 @@ def profile(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None,
                     markeredgecolor=code.colour, markeredgewidth=0.8)  # fmt: skip
 
     label = f"gain of the merge{layout.points_of(scale)}  (→ better); hollow: not decided"
-    ax = _within_groups("profile", table, "task", "merge", mark, label, ax, names, codes)
+    ax = _within_groups("profile", table, "task", "merge", mark, label, ax, names)
     layout.zero_line(ax)
     return ax
 
 
 def _within_groups(
     who: str, table: pd.DataFrame, group: str, series: str, draw: Callable[[Axes, float, float, Row, Code], None],
-    label: str, ax: Axes | None, names: Names, codes: Codes,
+    label: str, ax: Axes | None, names: Names,
 ) -> Axes:  # fmt: skip
     """Draw each row of the table in its group, a row of the figure, at the place of its series within the group."""
     keyed = table if series in table else table.assign(**{series: ""})
     layout.need(keyed, (), who, [group, series])
     groups, every = list(keyed[group].drop_duplicates()), list(keyed[series].astype(str).drop_duplicates())
-    ax, codes, step = layout.axes_of(ax), codes or model_codes(every), 0.9 / len(every)
+    ax, codes, step = layout.axes_of(ax), model_codes(every), 0.9 / len(every)
     for row in keyed.to_dict("records"):
         name = str(row[series])
         at = groups.index(row[group]) + (every.index(name) - (len(every) - 1) / 2) * step
@@ -112,7 +107,6 @@ def sweep(
     parents: pd.DataFrame | None = None,
     ax: Axes | None = None,
     names: Names = None,
-    codes: Codes = None,
 ) -> Axes:
     """Plot score against a merge parameter (weight, density, t), one line with its interval band per series.
 
@@ -130,7 +124,7 @@ def sweep(
     place = ("series", "setting")
     layout.need(table, (*place, "value", "low", "high", "higher_is_better", "scale"), "sweep", place)
     every, scale = list(table["series"].drop_duplicates()), layout.one(table, "scale", "sweep")
-    times, ax, codes = layout.factor(scale), layout.axes_of(ax), codes or model_codes(every)
+    times, ax, codes = layout.factor(scale), layout.axes_of(ax), model_codes(every)
     for name, rows in table.sort_values("setting", kind="stable").groupby("series", sort=False):
         value, low, high = rows[["value", "low", "high"]].to_numpy(float).T * times
         code, at, size = codes[str(name)], rows["setting"], layout.font() * 0.45

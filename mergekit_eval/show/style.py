@@ -3,16 +3,12 @@
 Use ``matplotlib.rcParams.update(rc("neurips"))`` once in a notebook, or ``with matplotlib.rc_context(rc("acl")):``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
 from typing import Any, Literal, NamedTuple, get_args
 
-import yaml
-
 from mergekit_eval.errors import ParameterError, explain
+from mergekit_eval.packaged import packaged_yaml
 from mergekit_eval.show.text import TEX
 
 Tex = Literal["off", "usetex", "pgf"]
@@ -20,22 +16,32 @@ INK, FAINT, GRID, PAPER, MUTED = "#222222", "#6b6b6b", "#e4e4e4", "#ffffff", "#e
 GOLDEN = 0.618
 # Both families ship inside matplotlib, so a figure has the same bytes on every machine.
 FONTS = {"sans": ["DejaVu Sans"], "serif": ["STIXGeneral", "DejaVu Serif"]}
+LOOK: dict[str, Any] = {
+    "figure.constrained_layout.use": True,
+    "figure.constrained_layout.h_pad": 0.02, "figure.constrained_layout.w_pad": 0.02,
+    "figure.dpi": 110, "savefig.dpi": 300, "savefig.bbox": None, "savefig.facecolor": PAPER,
+    "figure.facecolor": PAPER, "axes.facecolor": PAPER,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
+    "axes.edgecolor": FAINT, "axes.labelcolor": INK, "text.color": INK,
+    "xtick.color": FAINT, "ytick.color": FAINT, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
+    "grid.color": GRID, "grid.linewidth": 0.6, "legend.frameon": False, "legend.handlelength": 1.4,
+    "axes.titlelocation": "left", "axes.formatter.useoffset": False, "axes.formatter.limits": (-4, 6),
+}  # fmt: skip
 
 
 class Venue(NamedTuple):
     """Printed widths in inches (``half`` is None where a page has one column), text size in points, source."""
 
     full: float
-    half: float | None
     size: float
     source: str
+    half: float | None = None
 
 
 @cache
 def venues() -> dict[str, Venue]:
     """Return every known venue by its lower-case name."""
-    text = resources.files("mergekit_eval.show").joinpath("venues.yaml").read_text(encoding="utf-8")
-    return {name: Venue(v["full"], v.get("half"), v["size"], v["source"]) for name, v in yaml.safe_load(text).items()}
+    return {name: Venue(**facts) for name, facts in packaged_yaml("show/venues.yaml").items()}
 
 
 def width(venue: str, column: str = "full", *, fraction: float = 1.0) -> float:
@@ -80,7 +86,7 @@ def rc(
     _known("font", font, FONTS)
     _known("tex", tex, get_args(Tex))
     wide = width(venue, column, fraction=fraction)
-    return _sizes(venues()[venue].size) | _look() | _fonts(font, tex) | {"figure.figsize": (wide, wide * GOLDEN)}
+    return _sizes(venues()[venue].size) | LOOK | _fonts(font, tex) | {"figure.figsize": (wide, wide * GOLDEN)}
 
 
 def _sizes(size: float) -> dict[str, Any]:
@@ -91,20 +97,6 @@ def _sizes(size: float) -> dict[str, Any]:
         "lines.linewidth": size / 7, "lines.markersize": size * 0.55, "axes.linewidth": size / 13,
         "xtick.major.size": size * 0.3, "ytick.major.size": size * 0.3,
         "xtick.major.width": size / 13, "ytick.major.width": size / 13, "hatch.linewidth": size / 16,
-    }  # fmt: skip
-
-
-def _look() -> dict[str, Any]:
-    return {
-        "figure.constrained_layout.use": True,
-        "figure.constrained_layout.h_pad": 0.02, "figure.constrained_layout.w_pad": 0.02,
-        "figure.dpi": 110, "savefig.dpi": 300, "savefig.bbox": None, "savefig.facecolor": PAPER,
-        "figure.facecolor": PAPER, "axes.facecolor": PAPER,
-        "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True,
-        "axes.edgecolor": FAINT, "axes.labelcolor": INK, "text.color": INK,
-        "xtick.color": FAINT, "ytick.color": FAINT, "xtick.labelcolor": INK, "ytick.labelcolor": INK,
-        "grid.color": GRID, "grid.linewidth": 0.6, "legend.frameon": False, "legend.handlelength": 1.4,
-        "axes.titlelocation": "left", "axes.formatter.useoffset": False, "axes.formatter.limits": (-4, 6),
     }  # fmt: skip
 
 

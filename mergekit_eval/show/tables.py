@@ -1,7 +1,5 @@
 """One table object, four outputs: LaTeX for the paper, Markdown, HTML and CSV, all with the same marks and notes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +11,7 @@ from mergekit_eval.errors import DataError, ParameterError, explain
 from mergekit_eval.files import write_atomic
 from mergekit_eval.schema import require
 from mergekit_eval.sheets import csv_bytes
-from mergekit_eval.show import table_latex, table_text
+from mergekit_eval.show import table_text
 from mergekit_eval.show.cells import MARKS, Cell, Grid, Head, Line, podium, printed_cell, usual_decimals, wins
 from mergekit_eval.wording import counted, percent
 
@@ -96,7 +94,25 @@ class PaperTable:
         for key, allowed in (("interval", ("none", "range", "pm")), ("ranked_within", ("table", "group"))):
             if getattr(self, key) not in allowed:
                 raise ParameterError(explain("PaperTable", key, getattr(self, key), ", ".join(allowed)))
-        _check(self)
+        sides = ((self.row, self.row_group), (self.column, self.column_group))
+        groups = [group for _, group in sides if group]
+        bounds = ["low", "high"] if self.interval != "none" else []
+        require(self.cells, [self.row, self.column, "value", "higher_is_better", *groups, *bounds], "PaperTable")
+        twice = self.cells[self.cells.duplicated([self.row, self.column], keep=False)]
+        if len(twice):
+            where = twice.iloc[0][[self.row, self.column]].to_dict()
+            raise DataError(
+                f"PaperTable: two values for one cell, first {where}; select one metric and filter per task"
+            )
+        for side, group in sides:
+            if group and self.cells.drop_duplicates([side, group])[side].duplicated().any():
+                raise DataError(f"PaperTable: a {side} has several {group}; each belongs to one group")
+        if "mark" in self.cells and self.cells["mark"].isin(MARKS).any() and self.significance is None:
+            raise DataError(
+                "PaperTable: marks of significance need `significance`: test, correction, family and its size"
+            )
+        if self.decided is not None:
+            require(self.decided, ["merge", "reference", "decided", self.column], "PaperTable.decided")
 
     def grid(self) -> Grid:
         """Return the finished cells, headers and footnotes that all outputs print."""
@@ -150,7 +166,7 @@ class PaperTable:
         width : float
             Room in pt. A wider table gets upright column names, then panels one below the other. 397 is NeurIPS'.
         """
-        return table_latex.render(self.grid(), self.caption, self.label, wide=wide, width=width)
+        return table_text.latex_table(self.grid(), self.caption, self.label, wide=wide, width=width)
 
     def markdown(self) -> str:
         """Return a Markdown table with its footnotes."""
@@ -175,24 +191,6 @@ class PaperTable:
 
     def _repr_html_(self) -> str:
         return NOTEBOOK_CSS + self.html()
-
-
-def _check(table: PaperTable) -> None:
-    """Raise where a table cannot be printed honestly: absent columns, repeated cells, marks without their test."""
-    groups = [name for name in (table.row_group, table.column_group) if name]
-    bounds = ["low", "high"] if table.interval != "none" else []
-    require(table.cells, [table.row, table.column, "value", "higher_is_better", *groups, *bounds], "PaperTable")
-    twice = table.cells[table.cells.duplicated([table.row, table.column], keep=False)]
-    if len(twice):
-        where = twice.iloc[0][[table.row, table.column]].to_dict()
-        raise DataError(f"PaperTable: two values for one cell, first {where}; select one metric and filter per task")
-    for side, group in ((table.row, table.row_group), (table.column, table.column_group)):
-        if group and table.cells.drop_duplicates([side, group])[side].duplicated().any():
-            raise DataError(f"PaperTable: a {side} has several {group}; each belongs to one group")
-    if "mark" in table.cells and table.cells["mark"].isin(MARKS).any() and table.significance is None:
-        raise DataError("PaperTable: marks of significance need `significance`: test, correction, family and its size")
-    if table.decided is not None:
-        require(table.decided, ["merge", "reference", "decided", table.column], "PaperTable.decided")
 
 
 def _sides(cells: pd.DataFrame, side: str, group: str | None) -> list[tuple[str, str]]:

@@ -1,7 +1,5 @@
 """The templates of the pages and tables that are written: jinja2, with everything escaped that is not markup."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
@@ -25,15 +23,14 @@ def template(name: str, finalize: Callable[[Any], Any]) -> jinja2.Template:
     """
     text = resources.files("mergekit_eval.show").joinpath(name).read_text(encoding="utf-8")
     syntax: dict[str, Any] = TEX if name.endswith(".tex") else {}
-    environment = jinja2.Environment(
+    return jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=finalize,
         **syntax,
-    )
-    return environment.from_string(text)
+    ).from_string(text)
 
 
 def escaping(escape: Callable[[object], str]) -> Callable[[Any], Markup]:

@@ -1,7 +1,5 @@
 """The verdict table as plain text, as wide as the terminal."""
 
-from __future__ import annotations
-
 import shutil
 import textwrap
 from collections.abc import Iterator

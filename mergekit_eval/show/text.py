@@ -1,7 +1,5 @@
 """Text that is safe where it is printed: unique short names, and escaping for figures, LaTeX, HTML and Markdown."""
 
-from __future__ import annotations
-
 import html as _html
 import re
 import unicodedata

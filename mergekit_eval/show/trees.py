@@ -1,7 +1,5 @@
 """Trees from a linkage that was computed elsewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

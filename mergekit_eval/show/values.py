@@ -1,7 +1,5 @@
 """One value of a table as plain text, the same in notebooks and in the report; no markup, and nothing is escaped."""
 
-from __future__ import annotations
-
 import math
 import numbers
 from typing import Any

@@ -1,7 +1,5 @@
 """Tables as a person reads them: a view of ``tables.yaml`` chooses rows and columns, the columns know their format."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from itertools import zip_longest

@@ -4,10 +4,12 @@ A game is (a, b, score): two model numbers and 1 where a won, 0 where b won, 0.5
 (both orders, several judges) are one unit, because they share the prompt.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import brentq
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
@@ -34,6 +36,7 @@ _STEPS = 60
 _RIDGE = 1e-2
 _CLOSE = 1e-11
 _FINITE = 20  # log odds of a game: so far out a fit goes on for ever, stopped by rounding alone
+_LEAST_P = 1e-15
 _DIGITS = 9  # what Newton's steps leave open is no difference between models
 
 
@@ -48,10 +51,10 @@ class Games(NamedTuple):
 
 
 class WinRate(NamedTuple):
-    """Win rate of a over b with ties as half a win; `p` tests 0.5, flipping whole prompts."""
+    """Win rate of a over b with ties as half a win; `p` tests 0.5 and is <= 1 - level where the limits exclude it."""
 
     interval: Interval
-    p: float | None
+    p: float
     wins: int
     ties: int
     losses: int
@@ -113,13 +116,41 @@ def _as_points(score: ArrayLike) -> Floats:
 
 
 def win_rate(score: ArrayLike, prompts: ArrayLike, *, level: float = LEVEL, seed: Seed = 0) -> WinRate:
-    """Win rate of one model over another (`score` 1, 0.5 or 0 per game), prompts as units."""
+    """Win rate of one model over another (`score` 1, 0.5 or 0 per game), prompts as units.
+
+    Returns
+    -------
+    WinRate
+        The limits of `mean` and a test with flips of whole prompts (mid-p of the sign test, one game a prompt without
+        ties) decide together whether the rate is 0.5: `p` is the larger of the test's and of the limits' own, and the
+        limits hold 0.5 wherever p > 1 - level.
+    """
     points = _as_points(score)
     ids = as_numbers(prompts, points.size, "prompts")
-    test = paired_difference(points, 1 - points, clusters=ids, level=level, seed=seed)
+    flips = int(seed.integers(2**63)) if isinstance(seed, np.random.Generator) else seed
+
+    def interval(at: float) -> Interval:
+        return mean(points, clusters=ids, level=at, seed=flips)
+
+    test = paired_difference(points, 1 - points, clusters=ids, level=level, seed=flips)
+    found, p = interval(level), max(test.p or 0.0, _p_of_half(interval))
+    if p > 1 - level and found.low is not None and found.high is not None:
+        found = found._replace(low=min(found.low, 0.5), high=max(found.high, 0.5))
     wins, ties, losses = (int((points == v).sum()) for v in (1, 0.5, 0))
-    interval = mean(points, clusters=ids, level=level, seed=seed)
-    return WinRate(interval, test.p, wins, ties, losses, int(ids.max()) + 1)
+    return WinRate(found, p, wins, ties, losses, int(ids.max()) + 1)
+
+
+def _p_of_half(interval: Callable[[float], Interval]) -> float:
+    """Return the least error rate at which the limits of a share exclude one half."""
+
+    def excess(log_p: float) -> float:
+        found = interval(float(-np.expm1(log_p)))
+        return -1.0 if found.low is None or found.high is None else max(found.low - 0.5, 0.5 - found.high)
+
+    ends = float(np.log(_LEAST_P)), -1e-3
+    if excess(ends[1]) <= 0:
+        return 1.0
+    return _LEAST_P if excess(ends[0]) > 0 else float(np.exp(brentq(excess, *ends, xtol=1e-6)))
 
 
 def position_bias(games: Games, *, level: float = LEVEL, seed: Seed = 0) -> PositionBias:

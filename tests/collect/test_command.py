@@ -1,8 +1,6 @@
 """What the collect command prints and returns."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
@@ -93,19 +91,6 @@ def test_no_line_on_the_terminal_is_longer_than_a_screen(lab, shapes, command):
     _, said = command()
     found = [line for line in said.splitlines() if " identity " in line]
     assert len(found) == 1 and max(map(len, said.splitlines())) <= 1000
-
-
-@pytest.mark.parametrize("size", [1, 100, 20_000])
-def test_a_full_disk_ends_in_one_line(lab, shapes, tmp_path, size):
-    """Files cannot grow beyond a size, as on a disk that is full: of the cache, then of the tables."""
-    runs(lab, shapes, 0.5)
-    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
-    code = f"{limit}; from mergekit_eval.cli import main; main()"
-    command = [sys.executable, "-c", code, "collect", str(lab.folder), "--out", str(tmp_path / "out")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1 and done.stderr.startswith("mergekit-eval: ") and str(tmp_path) in done.stderr
-    assert not list((tmp_path / "out").glob("*.parquet"))
 
 
 def test_a_folder_that_cannot_be_written_is_named(lab, shapes, command, tmp_path):

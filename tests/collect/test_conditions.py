@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from mergekit_eval.compare.comparability_rules import findings
+from mergekit_eval.compare.comparability_rules import comparable
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.opening import with_roles
 
@@ -94,18 +94,18 @@ def test_a_run_without_a_definition_is_of_the_only_one_there_is(lab, shapes, one
 
 def test_definitions_of_two_models_are_a_label_and_items_pair_by_document():
     row = {"tool": "lm-eval", "task": "boolq", "metric": "acc", "filter": "none", "scale": "unit"}
-    found = findings(row | {"task_definition": "aa"}, row | {"task_definition": "bb"})
+    found = comparable(row | {"task_definition": "aa"}, row | {"task_definition": "bb"})
     assert [(one.rule, one.level) for one in found] == [("task definition", "label")]
-    assert not findings(row | {"task_definition": "aa"}, row)
-    assert findings(row | {"task_hash": "aa"}, row | {"task_hash": "bb"})[0].level == "label"
+    assert not comparable(row | {"task_definition": "aa"}, row)
+    assert comparable(row | {"task_hash": "aa"}, row | {"task_hash": "bb"})[0].level == "label"
     other = {"task_hash": "bb", "chat_template": "x"}
-    assert [one.rule for one in findings(row | {"task_hash": "aa"}, row | other)] == ["chat template"]
+    assert [one.rule for one in comparable(row | {"task_hash": "aa"}, row | other)] == ["chat template"]
 
 
 def test_a_message_shows_of_long_settings_what_differs():
     row = {"tool": "lm-eval", "task": "boolq", "metric": "acc", "filter": "none", "scale": "unit"}
     one, other = ({"settings": json.dumps({"dtype": dtype, "long": "x" * 4000})} for dtype in ("float16", "auto"))
-    assert findings(row | one, row | other)[0].message == "different settings: dtype=float16 against dtype=auto"
+    assert comparable(row | one, row | other)[0].message == "different settings: dtype=float16 against dtype=auto"
 
 
 def two_dtypes(lab, shapes) -> None:
@@ -179,7 +179,7 @@ def test_two_models_under_two_prompts_are_compared_on_their_documents_with_a_lab
     evidence = Evidence(lab.collect())
     merge, parent = (evidence.by_model[name]["boolq"] for name in ("merge", "parent"))
     assert evidence.pair(merge, parent).matched == 4
-    said = [(one.rule, one.level) for one in findings(merge._asdict(), parent._asdict())]
+    said = [(one.rule, one.level) for one in comparable(merge._asdict(), parent._asdict())]
     assert said == [("task definition", "label")]
 
 

@@ -54,6 +54,7 @@ def outcome(lab, **given):
 @pytest.mark.parametrize("files", [1, 64])
 def test_a_file_that_takes_too_long_is_named_and_the_others_are_read(five, odd, monkeypatch, workers, files):
     monkeypatch.setenv("MERGEKIT_EVAL_FILE_SECONDS", "1")
+    monkeypatch.setattr(signal, "alarm", lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds / 5))
     monkeypatch.setattr(pool, "BATCH_FILES", files)
     odd(lambda: time.sleep(60))
     read, named, said = outcome(five, workers=workers)
@@ -124,6 +125,7 @@ def test_items_that_cannot_be_written_end_the_collection(five, shapes, tmp_path)
         list(pool.read_all(walk(five.folder), load_registry(), 2, tmp_path / "file" / "parts"))
 
 
+@pytest.mark.slow
 def test_workers_end_with_their_parent_however_it_ends(five, tmp_path):
     script = (
         "import os, sys, time\n"

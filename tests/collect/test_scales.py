@@ -2,7 +2,7 @@
 
 import pytest
 
-from mergekit_eval.compare.pairing import comparable
+from mergekit_eval.compare.comparability_rules import comparable
 from mergekit_eval.registry import load_registry
 
 

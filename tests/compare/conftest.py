@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mergekit_eval.collect.folders import Collection
-from mergekit_eval.compare import Relatives, relatives, votes_of
+from mergekit_eval.compare import MergeContext, votes_of
 from mergekit_eval.compare.votes import Votes
 from mergekit_eval.schema import conform
 
@@ -147,10 +147,10 @@ def copies(count=4, items=150, seed=2):
     return collection(made, roles), pd.DataFrame(rows, columns=["merge", "method", "parents", "base", "known_from"])
 
 
-def relatives_of(columns: Iterable, clusters: Iterable | None = None) -> Relatives:
+def relatives_of(columns: Iterable, clusters: Iterable | None = None) -> MergeContext:
     """Return the merge m beside its parents on one task, a row of answers for each."""
     roles = {"m": "merge", "a": "parent", "b": "parent", "c": "parent"}
     names = ["m", "a", "b", "c"][: len(columns)]
     values = {(name, "t"): column for name, column in zip(names, columns, strict=True)}
     facts = {"t": {"clusters": clusters}} if clusters is not None else {}
-    return relatives(make(roles, facts, values), merge_rows(("m", tuple(names[1:]), "")))
+    return MergeContext(make(roles, facts, values), merge_rows(("m", tuple(names[1:]), "")))

@@ -3,7 +3,7 @@
 import pytest
 
 from mergekit_eval.benchmark import Benchmark
-from mergekit_eval.compare.assignment import Assignment, grouped
+from mergekit_eval.compare.assignment import Assignment
 from mergekit_eval.schema import conform
 from mergekit_eval.study import load_study
 
@@ -59,7 +59,3 @@ def test_an_entry_is_what_is_stated_over_what_is_known(study):
     assert found.entry("daily") == Benchmark("daily", tasks=("piqa",))
     assert found.entry("hendrycks_math").combine == "size"
     assert found.entry("nowhere") == Benchmark("nowhere")
-
-
-def test_tasks_are_grouped_in_their_order():
-    assert grouped(["b", "a", "c"], {"a": "x", "b": "y", "c": "x"}) == {"y": ["b"], "x": ["a", "c"]}

@@ -34,6 +34,9 @@ BENCHMARKS = {
     "gsm8k": ["gsm8k", "gsm8k_cot", "gsm8k [n_shot=5]", "gsm8k (run 2)", "mgsm_direct_de"],
     "humaneval": ["humaneval", "HumanEval+", "humaneval_plus", "instruct-humaneval"],
     "humanevalpack": ["humanevalpack-python"],
+    "unscramble": ["anagrams1", "cycle_letters", "reversed_words"],
+    "conll": ["conll-nl", "conll-en"],
+    "adv_glue": ["adv_mnli_mismatched", "adv_glue"],
     "mnli": ["mnli", "mnli_mismatch", "glue_mnli"],
     "copa": ["copa", "xcopa_it", "super_glue-copa-t5-prompt"],
     "cmmlu": ["cmmlu", "cmmlu_anatomy"],
@@ -41,7 +44,7 @@ BENCHMARKS = {
     "arithmetic": ["arithmetic_2da"],
     "mathqa": ["mathqa"],
     "kobest_copa": ["kobest_copa"],
-    "": ["math_perturbed_full", "arc_agi", "task_a", "racer", "drops", "mmluish", "gsm8"],
+    "": ["math_perturbed_full", "arc_agi", "task_a", "racer", "drops", "rules_of_chess", "mmluish", "gsm8"],
 }
 
 

@@ -5,11 +5,11 @@ import pandas as pd
 
 from mergekit_eval import compare, tables
 from mergekit_eval.compare import (
+    MergeContext,
     best_decided,
     category_counts,
     differences,
     relation_table,
-    relatives,
     score_table,
     simultaneous,
 )
@@ -55,7 +55,7 @@ def test_undecided_differences_say_it_too(world, merges):
 
 def test_averages_know_what_they_rest_on(world, merges):
     def kinds(found):
-        kin = relatives(found, merges)
+        kin = MergeContext(found, merges)
         table = relation_table(kin, differences(found, merges))
         table = table[table["merge"].eq("good") & table["gain"].notna()]
         rows = table[table["level"].eq("overall")].set_index(["relation", "reference"])

@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from mergekit_eval.compare import category_counts, category_table, differences, relation_table, relatives
+from mergekit_eval.compare import MergeContext, category_counts, category_table, differences, relation_table
 from tests.compare.conftest import without
 
 
 def categories(found, merges):
-    kin = relatives(found, merges)
+    kin = MergeContext(found, merges)
     return category_table(kin, relation_table(kin, differences(found, merges)))
 
 

@@ -8,7 +8,7 @@ from mergekit_eval import compare, stats, tables
 from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare.choice import candidate_roles
 from mergekit_eval.compare.comparison import Comparison
-from mergekit_eval.compare.merge_context import relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from tests.compare.conftest import bare, copies, make, merge_rows, one, without
 
 
@@ -88,7 +88,7 @@ def test_a_copy_of_the_first_is_named(build, merging):
 def test_a_merge_of_merges_is_a_merge_and_strangers_take_no_part(build, merging):
     roles = {"m": "merge", "mm": "merge", "p": "parent", "q": "parent", "x": "reference"}
     made = {(name, "t"): answers(0.5, seed=at) for at, name in enumerate(roles)}
-    kin = relatives(build(roles, {}, made), merging(("m", ("p", "q"), ""), ("mm", ("m", "q"), "gone")))
+    kin = MergeContext(build(roles, {}, made), merging(("m", ("p", "q"), ""), ("mm", ("m", "q"), "gone")))
     assert candidate_roles(kin) == {"m": "merge", "mm": "merge", "p": "parent", "q": "parent"}
 
 

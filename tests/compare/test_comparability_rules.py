@@ -1,6 +1,6 @@
 import pytest
 
-from mergekit_eval.compare.comparability_rules import LEVELS, findings, rules
+from mergekit_eval.compare.comparability_rules import LEVELS, comparable, rules
 
 ROW = {
     "tool": "lm-eval",
@@ -17,11 +17,11 @@ ROW = {
 
 def told(change, *, paired=True, base=ROW):
     """Return rule and level of what is said of a row against itself with a change."""
-    return [(found.rule, found.level) for found in findings(base, base | change, paired)]
+    return [(found.rule, found.level) for found in comparable(base, base | change, paired=paired)]
 
 
 def test_a_row_may_be_compared_with_itself():
-    assert findings(ROW, dict(ROW)) == []
+    assert comparable(ROW, dict(ROW)) == []
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_hashes_count_only_where_what_moves_them_is_equal():
 
 
 def test_the_strictest_finding_comes_first_and_both_values_are_shown():
-    found = findings(ROW, ROW | {"tool_version": "0.4.8", "limit": 50.0, "n_shot": 0})
+    found = comparable(ROW, ROW | {"tool_version": "0.4.8", "limit": 50.0, "n_shot": 0})
     assert [one.level for one in found] == ["refuse", "label", "note"]
     assert found[0].message == "different numbers of examples in the prompt: 5 against 0"
     assert found[1].message == "different --limit: none against 50"

@@ -32,7 +32,7 @@ def test_a_verdict_shows_the_row_of_its_best_parent(comparison):
 
 
 def test_verbs_give_what_the_functions_give(comparison, world, merges):
-    kin = compare.relatives(world, merges, level=0.9)
+    kin = compare.MergeContext(world, merges, level=0.9)
     pd.testing.assert_frame_equal(comparison.retention(0.9), compare.retention_table(kin, share=0.9, alpha=0.1))
     pd.testing.assert_frame_equal(comparison.regressions(), compare.regression_table(kin, alpha=0.1))
 

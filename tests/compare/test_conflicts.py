@@ -6,7 +6,7 @@ import pytest
 from scipy import stats as sps
 
 from mergekit_eval import tables
-from mergekit_eval.compare import conflict_table, regression_table, relatives
+from mergekit_eval.compare import MergeContext, conflict_table, regression_table
 
 DOMAINS = {name: frozenset({task}) for name, task in (("a", "t1"), ("b", "t2"), ("c", "t3"))}
 TASKS = {task: {"capability": task, "chance": 0.0} for task in ("t1", "t2", "t3")}
@@ -29,7 +29,7 @@ def answers():
 @pytest.fixture(scope="module")
 def kin(build, merging, answers):
     roles = {name: "merge" if name in HELD else "parent" for name in RATES}
-    return relatives(build(roles, TASKS, answers), merging(*((m, p, "") for m, p in HELD.items())), DOMAINS)
+    return MergeContext(build(roles, TASKS, answers), merging(*((m, p, "") for m, p in HELD.items())), DOMAINS)
 
 
 def test_a_skill_that_suffers_under_another_parent_is_found(kin, answers):
@@ -59,7 +59,7 @@ def test_where_nothing_of_equal_size_can_be_compared_nothing_is_decided(build, m
     more = answers | {("abc", task): answers["ab1", task] for task in TASKS}
     roles = {name: "merge" if name in (*HELD, "abc") else "parent" for name, _ in more}
     held = {"abc": ("a", "b", "c"), "ac1": ("a", "c"), "ac2": ("a", "c")}
-    kin = relatives(build(roles, TASKS, more), merging(*((m, p, "") for m, p in held.items())), DOMAINS)
+    kin = MergeContext(build(roles, TASKS, more), merging(*((m, p, "") for m, p in held.items())), DOMAINS)
     row = conflict_table(kin).set_index(["skill", "other"]).loc[("a", "b")]
     assert "merging more models" in row["note"]
     assert row["decided"] == ""
@@ -68,7 +68,7 @@ def test_where_nothing_of_equal_size_can_be_compared_nothing_is_decided(build, m
 def test_one_merge_on_each_side_has_a_number_and_no_claim(build, merging, answers):
     kept = {k: v for k, v in answers.items() if k[0] not in ("ab2", "ac2")}
     roles = {name: "merge" if name in HELD else "parent" for name, _ in kept}
-    kin = relatives(build(roles, TASKS, kept), merging(("ab1", ("a", "b"), ""), ("ac1", ("a", "c"), "")), DOMAINS)
+    kin = MergeContext(build(roles, TASKS, kept), merging(("ab1", ("a", "b"), ""), ("ac1", ("a", "c"), "")), DOMAINS)
     row = conflict_table(kin).set_index(["skill", "other"]).loc[("a", "b")]
     assert "the spread between merges is unknown" in row["note"]
     assert pd.isna(row["low"])
@@ -94,5 +94,5 @@ def test_regressed_needs_to_be_below_the_floor_of_every_parent(kin):
 
 
 def test_no_merge_of_known_parents_no_matrix(build, merging, answers):
-    kin = relatives(build({"a": "parent"}, TASKS, {("a", "t1"): answers["a", "t1"]}), merging())
+    kin = MergeContext(build({"a": "parent"}, TASKS, {("a", "t1"): answers["a", "t1"]}), merging())
     assert "no two parents" in tables.reason(conflict_table(kin))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats as sps
 
-from mergekit_eval.compare import differences, engine, relation_table, relatives
+from mergekit_eval.compare import MergeContext, differences, engine, relation_table
 from mergekit_eval.compare.engine import average
 from mergekit_eval.compare.item_index import Evidence
 from tests.compare.conftest import make, votes_for
@@ -34,7 +34,7 @@ def made(build, merging):
     values = answers()
     found, merges = build(ROLES, {}, values), merging(("m", ("a", "b"), "base"))
     table = differences(found, merges)
-    return values, table, relation_table(relatives(found, merges), table)
+    return values, table, relation_table(MergeContext(found, merges), table)
 
 
 def test_an_average_adds_errors_in_squares_and_is_worth_its_separating_items(made):
@@ -92,7 +92,7 @@ def test_half_an_item_is_no_half_cluster(build, merging):
     values = {key: np.repeat(value, 5) for key, value in answers(sizes=(40,)).items()}
     clusters = [f"passage {at // 5}" for at in range(200)]
     found, merges = build(ROLES, {"t0": {"clusters": clusters}}, values), merging(("m", ("a", "b"), "base"))
-    relations = relation_table(relatives(found, merges), differences(found, merges))
+    relations = relation_table(MergeContext(found, merges), differences(found, merges))
     gap = (values["m", "t0"] - (values["a", "t0"] + values["b", "t0"]) / 2)[::5]
     row = relations.query("relation == 'mean parent' and level == 'overall'").iloc[0]
     assert row["stderr"] == pytest.approx(gap.std(ddof=1) / np.sqrt(40))

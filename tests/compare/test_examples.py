@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mergekit_eval import compare, tables
-from mergekit_eval.compare import item_examples, item_list, item_table, relatives
+from mergekit_eval.compare import MergeContext, item_examples, item_list, item_table
 from mergekit_eval.errors import DataError
 from tests.compare.conftest import relatives_of
 
@@ -19,7 +19,7 @@ def kin(build, merging):
     loud[:12] = 1  # right where no parent is, twelve times
     values = {(name, "t"): quiet for name in ("a", "b", "n")} | {("m", "t"): loud}
     values |= {(name, "u"): np.tile([1.0, 0.0], 15) for name in ROLES}
-    return relatives(build(ROLES, {}, values), merging(("m", ("a", "b"), ""), ("n", ("a", "b"), "")))
+    return MergeContext(build(ROLES, {}, values), merging(("m", ("a", "b"), ""), ("n", ("a", "b"), "")))
 
 
 def test_the_largest_excess_over_noise_is_chosen_and_named(kin):

@@ -78,3 +78,9 @@ def test_another_metric_of_a_task_is_a_condition_only_among_primary_scores(found
 
 def test_reasons_are_joined_once():
     assert text_note("one", "", "two", "one") == "one; two"
+
+
+def test_evidence_that_is_made_already_is_not_made_again(world):
+    evidence = Evidence(world)
+    assert Evidence.of(evidence) is evidence
+    assert len(Evidence.of(world, primary=False).scores) >= len(evidence.scores)

@@ -8,8 +8,9 @@ from scipy import stats as sps
 
 from mergekit_eval.compare import item_changes, item_list, item_table
 from mergekit_eval.compare.items import CATEGORIES
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.errors import DataError
-from tests.compare.conftest import relatives_of
+from tests.compare.conftest import make, merge_rows, relatives_of
 
 
 def plain(merge: int, parents: list[int]) -> str:
@@ -29,6 +30,7 @@ def counts(table, column="count"):
     return table[table["level"].eq("task")].set_index("category")[column]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 1)] * 4), min_size=3, max_size=40))
 def test_categories_partition_the_items_and_so_do_their_expectations(rows):
@@ -58,11 +60,17 @@ def test_expectation_and_range_are_those_of_swapped_labels():
 
 @pytest.mark.slow
 def test_two_members_of_one_family_are_as_noise():
-    rng, claims, rounds = np.random.default_rng(12), 0, 150
-    for _ in range(rounds):
-        table = item_table(relatives_of((rng.random((3, 80)) < 0.5).astype(int)))
-        claims += table.loc[table["level"].eq("task") & table["category"].eq("synergy"), "p"].iloc[0] <= 0.05
-    assert claims / rounds < 0.1
+    """150 merges, each with two parents of its own."""
+    rng, values = np.random.default_rng(12), {}
+    for i in range(150):
+        answers = (rng.random((3, 80)) < 0.5).astype(int)
+        values |= {(f"{name}{i}", "t"): column for name, column in zip("mab", answers, strict=True)}
+    roles = {name: "merge" if name.startswith("m") else "parent" for name, _ in values}
+    merges = merge_rows(*((f"m{i}", (f"a{i}", f"b{i}"), "") for i in range(150)))
+    table = item_table(MergeContext(make(roles, {}, values), merges))
+    p = table[table["level"].eq("task") & table["category"].eq("synergy")]["p"]
+    assert len(p) == 150
+    assert p.le(0.05).mean() < 0.1
 
 
 def test_items_of_one_passage_move_together():

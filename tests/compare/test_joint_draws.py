@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mergekit_eval.compare import relatives
+from mergekit_eval.compare import MergeContext
 from mergekit_eval.compare.joint_draws import Cell, contrast_draws
 from tests.compare.conftest import bare
 
@@ -11,7 +11,7 @@ HALF = {"task_a": 0.5, "task_b": 0.5}
 
 
 def drawn(found, merges, *cells, shape):
-    return contrast_draws(relatives(found, merges), [Cell(*cell) for cell in cells], shape, seed=1)
+    return contrast_draws(MergeContext(found, merges), [Cell(*cell) for cell in cells], shape, seed=1)
 
 
 def values(world, model, task):

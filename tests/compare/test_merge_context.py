@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from mergekit_eval.collect.folders import Collection
-from mergekit_eval.compare.merge_context import relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.schema import conform
 
 ROLES = {"base": "base", "a": "parent", "b": "parent", "m": "merge"}
@@ -19,30 +19,32 @@ def found(build):
 
 
 def test_each_task_has_one_view_with_the_places_of_the_relatives(found, merging):
-    kin = relatives(found, merging(("m", ("a", "b"), "base")), {"b": frozenset({"t2"})})
+    kin = MergeContext(found, merging(("m", ("a", "b"), "base")), {"b": frozenset({"t2"})})
     one, two = kin.of("m")
     assert (one.task, two.task) == ("t1", "t2")
     assert one.block.models == ("m", "a", "b", "base")
     assert (one.parents, one.base, one.specialists, two.specialists) == ((1, 2), 3, (), (2,))
-    assert repr(kin) == "Relatives of 1 merge among 4 models"
+    assert repr(kin) == "MergeContext of 1 merge among 4 models"
 
 
 def test_a_parent_that_is_the_base_is_one_model(found, merging):
-    view = relatives(found, merging(("m", ("base", "a"), "base"))).of("m")[0]
+    view = MergeContext(found, merging(("m", ("base", "a"), "base"))).of("m")[0]
     assert view.block.models == ("m", "base", "a")
     assert (view.parents, view.base) == ((1, 2), 1)
 
 
 def test_a_score_of_unknown_direction_has_no_view(found, merging):
     scores = found.scores.assign(higher_is_better=found.scores["higher_is_better"].where(found.scores["task"].ne("t2")))
-    kin = relatives(Collection(conform(scores, "scores"), found.items, found.problems), merging(("m", ("a",), "base")))
+    kin = MergeContext(
+        Collection(conform(scores, "scores"), found.items, found.problems), merging(("m", ("a",), "base"))
+    )
     assert [view.task for view in kin.of("m")] == ["t1"]
     assert kin.tasks_of(["m", "a"]) == ["t1"]
 
 
 def test_tasks_are_those_that_all_of_some_models_have(found, merging):
     gone = found.scores["model"].eq("a") & found.scores["task"].eq("t1")
-    kin = relatives(Collection(found.scores[~gone], found.items, found.problems), merging(("m", ("a",), "base")))
+    kin = MergeContext(Collection(found.scores[~gone], found.items, found.problems), merging(("m", ("a",), "base")))
     assert kin.tasks_of(["m", "base"]) == ["t1", "t2"]
     assert kin.tasks_of(["m", "a"]) == ["t2"]
     assert kin.tasks_of([]) == kin.tasks_of(["ghost"]) == []
@@ -60,4 +62,4 @@ def test_tasks_are_those_that_all_of_some_models_have(found, merging):
 )
 def test_what_is_missing_is_named(found, merging, merge, parents, base, words):
     row = pd.Series({"merge": merge, "parents": parents, "base": base})
-    assert relatives(found, merging((merge, parents, base))).doubts(row) == words
+    assert MergeContext(found, merging((merge, parents, base))).doubts(row) == words

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mergekit_eval import tables
-from mergekit_eval.compare import broken, output_signs, relatives
+from mergekit_eval.compare import MergeContext, broken, output_signs
 from mergekit_eval.compare.health import health_table
 from mergekit_eval.compare.outputs import answer_of, is_loop
 
@@ -52,7 +52,7 @@ def talk(build, merging, tmp_path):
         rows = [{"doc_id": i, "resps": [["" if name == "m" and i % 2 else f"answer {i}"]]} for i in range(60)]
         (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n")
     found.items["source_file"] = [str(tmp_path / f"{name}.jsonl") for name in found.items["model"]]
-    return relatives(found, merging(("m", ("a",), "")))
+    return MergeContext(found, merging(("m", ("a",), "")))
 
 
 def test_silence_that_the_parent_does_not_share_is_degenerate(talk):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from mergekit_eval.collect.folders import Collection, collect, item_text
-from mergekit_eval.compare.pairing import comparable, match_items, pair
+from mergekit_eval.compare.comparability_rules import comparable
+from mergekit_eval.compare.pairing import match_items, pair
 from mergekit_eval.errors import DataError
 
 STAMP = "2025-01-02T03-04-05.000001"

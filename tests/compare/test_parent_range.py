@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from mergekit_eval.compare import (
+    MergeContext,
     category_table,
     differences,
     expectation_table,
     relation_table,
-    relatives,
 )
 from tests.compare.conftest import one
 
@@ -20,7 +20,7 @@ def test_a_merge_between_two_clear_parents_is_between(build, merging):
     rng = np.random.default_rng(2)
     values = {(n, "t1"): (rng.random(400) < rate).astype(float) for n, rate in (("a", 0.9), ("b", 0.3), ("m", 0.6))}
     found, merges = build(ROLES, {}, values), merging(("m", ("a", "b"), ""))
-    kin = relatives(found, merges)
+    kin = MergeContext(found, merges)
     relations = relation_table(kin, differences(found, merges))
     categories = category_table(kin, relations)
     assert set(categories["category"]) == {"between"}
@@ -34,7 +34,7 @@ def test_no_place_between_parents_that_cannot_be_told_apart(build, merging):
     rng = np.random.default_rng(4)
     values = {(n, "t1"): (rng.random(200) < 0.5).astype(float) for n in "abm"}
     found, merges = build(ROLES, {}, values), merging(("m", ("a", "b"), ""))
-    kin = relatives(found, merges)
+    kin = MergeContext(found, merges)
     relations = relation_table(kin, differences(found, merges))
     row = one(expectation_table(category_table(kin, relations), relations), level="overall")
     assert pd.isna(row["position"])

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from mergekit_eval.compare import differences, place_table, relatives
+from mergekit_eval.compare import MergeContext, differences, place_table
 from mergekit_eval.compare.place import within
 from tests.compare.conftest import bare
 
 
 @pytest.fixture(scope="module")
 def places(world, merges):
-    return place_table(relatives(world, merges), differences(world, merges))
+    return place_table(MergeContext(world, merges), differences(world, merges))
 
 
 def test_the_place_follows_from_the_limits_and_from_nothing_else(places):
@@ -55,7 +55,7 @@ def test_the_best_parent_is_the_smallest_gain_and_its_place_that_of_the_least_fa
 
 def test_a_model_that_is_nobodys_reference_changes_no_place(world, merges, places):
     fewer = merges[merges["merge"].ne("poor")]
-    alone = place_table(relatives(world, fewer), differences(world, fewer))
+    alone = place_table(MergeContext(world, fewer), differences(world, fewer))
     key = ["merge", "level", "task", "relation", "reference"]
     joined = alone.merge(places, on=key, suffixes=("", "_there"))
     assert len(joined) == len(alone)
@@ -64,7 +64,7 @@ def test_a_model_that_is_nobodys_reference_changes_no_place(world, merges, place
 
 
 def test_aggregates_have_places_with_wider_limits(world, merges, places):
-    without = place_table(relatives(bare(world), merges), differences(bare(world), merges))
+    without = place_table(MergeContext(bare(world), merges), differences(bare(world), merges))
     both = without.merge(places, on=["merge", "level", "task", "relation", "reference"], suffixes=("", "_items"))
     open_ = both[both["place"].eq("not decided") & both["place_items"].eq("not decided")]
     assert ((open_["gain_high"] - open_["gain_low"]) > (open_["gain_high_items"] - open_["gain_low_items"])).all()
@@ -76,7 +76,7 @@ def test_the_same_answers_are_no_place(build, merging):
     answers = {(model, "t"): (rng.random(80) < 0.5).astype(float) for model in ("a", "b")}
     answers["m", "t"] = answers["a", "t"]
     found, merges = build({"a": "parent", "b": "parent", "m": "merge"}, {}, answers), merging(("m", ("a", "b"), ""))
-    table = place_table(relatives(found, merges), differences(found, merges))
+    table = place_table(MergeContext(found, merges), differences(found, merges))
     row = table.query("level == 'overall' and reference == 'a' and relation == 'parent'").iloc[0]
     assert (row["gain"], row["place"]) == (0, "same answers")
     assert row["gain_low"] < 0 < row["gain_high"]
@@ -92,7 +92,7 @@ def test_within_the_margin(low, high, word):
 
 def test_an_order_of_merges_changes_nothing(world, merges, places):
     turned = merges.iloc[::-1].reset_index(drop=True)
-    back = place_table(relatives(world, turned), differences(world, turned))
+    back = place_table(MergeContext(world, turned), differences(world, turned))
     key = ["merge", "level", "task", "relation", "reference"]
     joined = back.merge(places, on=key, suffixes=("", "_there"))
     assert (joined["place"] == joined["place_there"]).all()
@@ -101,7 +101,7 @@ def test_an_order_of_merges_changes_nothing(world, merges, places):
 
 def test_a_parent_named_beforehand_is_tested_alone_with_the_base(world, merges):
     named = merges.assign(reference=["a", "", ""])
-    table = place_table(relatives(world, named), differences(world, named))
+    table = place_table(MergeContext(world, named), differences(world, named))
     overall = table[table["level"].eq("overall")].set_index(["merge", "reference", "relation"])
     assert overall.loc[("good", "b", "parent"), "place"] == ""
     assert overall.loc[("good", "b", "parent"), "note"] == "not tested: the study names a"

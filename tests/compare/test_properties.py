@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats as sps
 
 from mergekit_eval.collect.folders import Collection
-from mergekit_eval.compare import differences, leaderboard_table, relation_table, relatives
+from mergekit_eval.compare import MergeContext, differences, leaderboard_table, relation_table
 from mergekit_eval.compare.engine import averages
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.errors import StudyError
@@ -53,7 +53,7 @@ def drawn(kind: str, seed: int, size: int, models=tuple(ROLES)) -> tuple[dict, d
 def every(found: Collection, merges: pd.DataFrame, **how) -> pd.DataFrame:
     """Return all differences by their key, those of single tasks and those of averages."""
     tasks = differences(found, merges, **how)
-    return relation_table(relatives(found, merges), tasks).set_index(KEY).sort_index()
+    return relation_table(MergeContext(found, merges), tasks).set_index(KEY).sort_index()
 
 
 def same(one: pd.DataFrame, other: pd.DataFrame, columns=(*NUMBERS, "p_adjusted", "decided")) -> None:
@@ -303,6 +303,7 @@ def one_number(folder) -> pd.DataFrame:
     return found
 
 
+@pytest.mark.slow
 def test_every_difference_has_one_number_in_the_tables_of_the_example():
     found = one_number(CHECKOUT / "tests" / "golden" / "tables")
     assert found["file"].nunique() >= 8 and len(found) > 40_000

@@ -6,11 +6,11 @@ import pytest
 
 from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import (
+    MergeContext,
     choice_table,
     differences,
     place_table,
     relation_table,
-    relatives,
     standing,
     winner_table,
 )
@@ -57,7 +57,7 @@ def overall(table, **where):
 @pytest.mark.parametrize("times", [2, 3, 7])
 def test_a_task_under_several_names_is_worth_one(alone, merges, times):
     several = copied(alone, times)
-    one, many = (overall(relation_table(relatives(x, merges), differences(x, merges))) for x in (alone, several))
+    one, many = (overall(relation_table(MergeContext(x, merges), differences(x, merges))) for x in (alone, several))
     assert (many["n_tasks"] == times).all() and len(one) == len(many) == 5
     for name in ("gain", "stderr", "gain_low", "gain_high", "p"):
         assert many[name].to_numpy(float) == pytest.approx(one[name].to_numpy(float)), name
@@ -68,7 +68,7 @@ def test_copies_without_any_difference_have_half_an_item_once(build, merging):
     values["m"] = values["a"]
     found, rows = build(ROLES, {}, {(model, "t"): x for model, x in values.items()}), merging(("m", ("a", "b"), "base"))
     table = copied(found, 4)
-    row = overall(relation_table(relatives(table, rows), differences(table, rows)), reference="a", relation="parent")
+    row = overall(relation_table(MergeContext(table, rows), differences(table, rows)), reference="a", relation="parent")
     assert (row.loc[0, "gain"], row.loc[0, "stderr"]) == pytest.approx((0, 1 / 50))
 
 
@@ -76,7 +76,9 @@ def test_clustered_copies_are_worth_one(build, merges):
     values = {(model, "t"): np.repeat(x, 4) for model, x in answers(30).items()}
     found = build(ROLES, {"t": {"clusters": [f"passage {at // 4}" for at in range(120)]}}, values)
     one, many = (
-        overall(relation_table(relatives(x, merges), differences(x, merges)))[["gain", "stderr", "p"]].to_numpy(float)
+        overall(relation_table(MergeContext(x, merges), differences(x, merges)))[["gain", "stderr", "p"]].to_numpy(
+            float
+        )
         for x in (found, copied(found, 3))
     )
     assert many == pytest.approx(one)
@@ -86,11 +88,11 @@ def test_places_retention_and_choice_know_the_covariance(alone, merges):
     several = copied(alone, 3)
     tables = []
     for found in (alone, several):
-        kin, gaps = relatives(found, merges), differences(found, merges)
-        places = overall(place_table(kin, gaps))[["gain", "gain_low", "gain_high"]].to_numpy(float)
-        kept = overall(retention_table(kin))[["retention", "low", "high"]].to_numpy(float)
+        context, gaps = MergeContext(found, merges), differences(found, merges)
+        places = overall(place_table(context, gaps))[["gain", "gain_low", "gain_high"]].to_numpy(float)
+        kept = overall(retention_table(context))[["retention", "low", "high"]].to_numpy(float)
         columns = ["p_best", "regret", "mde", "macro_low", "macro_high"]
-        chosen = choice_table(kin, score_table(found)).set_index("model").loc[list(ROLES), columns]
+        chosen = choice_table(context, score_table(found)).set_index("model").loc[list(ROLES), columns]
         tables.append((places, kept, chosen.to_numpy(float)))
     for place, tolerance in ((0, 3e-3), (1, 1e-9), (2, 1e-9)):
         known = np.isfinite(tables[0][place])
@@ -103,7 +105,7 @@ def test_joint_draws_have_the_covariance_between_tasks(build, merges):
     found = keyed(build(ROLES, {}, both), {"u": [f"t-{at}" for at in range(N)]})
     shares = {(0, 0): {"t": 1.0}, (0, 1): {"u": 1.0}, (1, 0): {"t": 0.5, "u": 0.5}}
     cells = [Cell(*place, "m", "a", share) for place, share in shares.items()]
-    draws = contrast_draws(relatives(found, merges), cells, (2, 2), seed=1)
+    draws = contrast_draws(MergeContext(found, merges), cells, (2, 2), seed=1)
     gaps = np.column_stack([both["m", task] - both["a", task] for task in ("t", "u")])
     expected = np.cov(gaps.T) / N
     columns = np.column_stack([draws[:, 0, 0], draws[:, 0, 1]])
@@ -114,7 +116,7 @@ def test_joint_draws_have_the_covariance_between_tasks(build, merges):
 
 def test_a_winner_is_scored_on_questions_that_did_not_take_part_in_any_task(alone, merging):
     rows = merging(*((name, (), "") for name in ("a", "b", "m")))
-    one, many = (winner_table(relatives(found, rows)).iloc[0] for found in (alone, copied(alone, 3)))
+    one, many = (winner_table(MergeContext(found, rows)).iloc[0] for found in (alone, copied(alone, 3)))
     for name in ("naive", "cross_fitted", "low", "high", "optimism"):
         assert many[name] == pytest.approx(one[name]), name
     assert (one["n"], many["n"], many["n_tasks"]) == (N, 3 * N, 3)
@@ -173,15 +175,15 @@ def test_what_may_be_shared_but_is_not_known_is_said_once_per_benchmark(build, m
     sizes = {"belebele_deu_Latn": 40, "belebele_fra_Latn": 40, "belebele_ell_Grek": 40, "xnli_de": 40, "xnli_fr": 40}
     sizes |= {"blimp_causative": 40, "blimp_wh_island": 40}
     found = languages(build, sizes)
-    kin = relatives(found, merges)
-    row = overall(relation_table(kin, differences(found, merges)), relation="base").iloc[0]
+    context = MergeContext(found, merges)
+    row = overall(relation_table(context, differences(found, merges)), relation="base").iloc[0]
     assert row["note"] == "the tasks of belebele may ask the same questions; their covariance is not known, taken as 0"
-    places = place_table(kin, differences(found, merges))
+    places = place_table(context, differences(found, merges))
     assert set(places.loc[places["note"].ne(""), "task"]) >= {"belebele", "overall"}
     assert "" in set(places.loc[places["task"].isin(["xnli", "blimp"]), "note"])
-    assert verdict_table(kin, places, score_table(found)).loc[0, "note"] == row["note"]
+    assert verdict_table(context, places, score_table(found)).loc[0, "note"] == row["note"]
     assert "the tasks of belebele may ask" in standing(found, draws=200).note
-    assert "the tasks of belebele may ask" in choice_table(kin, score_table(found)).loc[0, "note"]
+    assert "the tasks of belebele may ask" in choice_table(context, score_table(found)).loc[0, "note"]
 
 
 def test_aggregates_of_translations_say_that_their_covariance_is_not_known():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mergekit_eval.compare.merge_context import relatives
+from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.references import (
     Used,
     against,
@@ -28,7 +28,7 @@ def answers():
 
 @pytest.fixture(scope="module")
 def kin(build, merging, answers):
-    return relatives(build(ROLES, {}, answers), merging(("m", ("a", "b"), "base")), DOMAINS)
+    return MergeContext(build(ROLES, {}, answers), merging(("m", ("a", "b"), "base")), DOMAINS)
 
 
 def test_weights_are_one_for_the_merge_and_share_minus_one(kin):
@@ -50,7 +50,7 @@ def test_over_tasks_the_specialist_is_each_tasks_own(kin):
 
 
 def test_one_parent_has_no_mean(build, merging, answers):
-    kin = relatives(build(ROLES, {}, answers), merging(("m", ("a",), "")))
+    kin = MergeContext(build(ROLES, {}, answers), merging(("m", ("a",), "")))
     views = kin.of("m")
     assert [kind for kind, _, _ in references(views[0])] == ["parent"]
     assert list(several(views, kin.votes)) == []
@@ -58,7 +58,7 @@ def test_one_parent_has_no_mean(build, merging, answers):
 
 def test_a_task_that_a_parent_lacks_is_left_out_of_averages_and_named(build, merging, answers):
     some = {key: value for key, value in answers.items() if key != ("b", "t2")}
-    kin = relatives(build(ROLES, {}, some), merging(("m", ("a", "b"), "base")))
+    kin = MergeContext(build(ROLES, {}, some), merging(("m", ("a", "b"), "base")))
     kept, left = shared_views(kin, "m")
     assert ([view.task for view in kept], left) == (["t1"], ["t2"])
 

@@ -5,10 +5,10 @@ import pytest
 from scipy import stats as sps
 
 from mergekit_eval.compare import (
+    MergeContext,
     category_table,
     differences,
     relation_table,
-    relatives,
 )
 from tests.compare.conftest import one
 
@@ -33,8 +33,8 @@ def answers():
 @pytest.fixture(scope="module")
 def tables(build, merging, answers):
     found, merges = build(ROLES, {}, answers), merging(("m", ("a", "b"), "base"), ("w", ("a", "b"), "base"))
-    kin, table = relatives(found, merges, DOMAINS), differences(found, merges)
-    return kin, table, relation_table(kin, table)
+    context, table = MergeContext(found, merges, DOMAINS), differences(found, merges)
+    return context, table, relation_table(context, table)
 
 
 def test_mean_parent_is_the_paired_difference_to_the_mean_of_the_parents(tables, answers):
@@ -85,18 +85,16 @@ def test_best_parent_has_the_lowest_limits_and_an_intersection_union_p(tables):
 
 
 def test_the_best_parent_interval_covers_when_two_parents_tie(build, merging):
-    rng, hits, rounds = np.random.default_rng(5), 0, 300
-    merges = merging(("m", ("a", "b"), ""))
-    for _ in range(rounds):
-        values = {(name, "t1"): (rng.random(150) < 0.5).astype(float) for name in ("m", "a", "b")}
-        found = build(ROLES, {}, values)
-        best = one(
-            relation_table(relatives(found, merges), differences(found, merges)),
-            level="overall",
-            relation="best parent",
-        )
-        hits += best["gain_low"] <= 0 <= best["gain_high"]
-    assert hits / rounds > 0.93  # the naive interval around the worst of two gains would cover about 0.90
+    """300 merges, each with parents of its own."""
+    rng, rounds = np.random.default_rng(5), range(300)
+    values = {(f"{name}{i}", "t1"): (rng.random(150) < 0.5).astype(float) for i in rounds for name in ("m", "a", "b")}
+    roles = {name: "merge" if name.startswith("m") else "parent" for name, _ in values}
+    found, merges = build(roles, {}, values), merging(*((f"m{i}", (f"a{i}", f"b{i}"), "") for i in rounds))
+    table = relation_table(MergeContext(found, merges), differences(found, merges))
+    best = table[table["level"].eq("overall") & table["relation"].eq("best parent")]
+    assert len(best) == len(rounds)
+    covered = best["gain_low"].le(0) & best["gain_high"].ge(0)
+    assert covered.mean() > 0.93  # the naive interval around the worst of two gains would cover about 0.90
 
 
 def test_lower_is_better_turns_gains_and_keeps_values(build, merging):
@@ -104,12 +102,12 @@ def test_lower_is_better_turns_gains_and_keeps_values(build, merging):
     values = {(n, "t1"): (rng.random(400) < rate).astype(float) for n, rate in (("a", 0.6), ("b", 0.5), ("m", 0.1))}
     found = build(ROLES, {"t1": {"higher_is_better": False}}, values)
     merges = merging(("m", ("a", "b"), ""))
-    kin = relatives(found, merges)
-    relations = relation_table(kin, differences(found, merges))
+    context = MergeContext(found, merges)
+    relations = relation_table(context, differences(found, merges))
     mean = one(relations, level="task", relation="mean parent")
     assert mean["gain"] > 0.3
     assert mean["merge_value"] == pytest.approx(values["m", "t1"].mean())
-    row = one(category_table(kin, relations), level="task")
+    row = one(category_table(context, relations), level="task")
     assert row["category"] == "better than all"
     assert row["lowest"] == "a"  # the worse parent is the one that errs more
 
@@ -117,7 +115,7 @@ def test_lower_is_better_turns_gains_and_keeps_values(build, merging):
 def test_a_difference_of_all_items_is_decided_although_it_has_no_spread(build, merging):
     values = {("a", "t1"): np.ones(100), ("b", "t1"): np.ones(100), ("m", "t1"): np.zeros(100)}
     found, merges = build(ROLES, {}, values), merging(("m", ("a", "b"), ""))
-    relations = relation_table(relatives(found, merges), differences(found, merges))
+    relations = relation_table(MergeContext(found, merges), differences(found, merges))
     parents = relations[relations["level"].eq("overall") & relations["relation"].ne("base")]
     assert set(parents["decided"]) == {"worse"}
     assert one(relations, relation="base")["note"] == "not compared: it is not known"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval.collect.folders import Collection
-from mergekit_eval.compare import differences, relatives, sensitivity_table
+from mergekit_eval.compare import MergeContext, differences, place_table, sensitivity_table
 
 
 def test_a_verdict_that_only_many_leaves_make_is_named(build, merging):
@@ -17,7 +17,7 @@ def test_a_verdict_that_only_many_leaves_make_is_named(build, merging):
         answers["m", leaf] = np.maximum(answers["a", leaf], (rng.random(300) < 0.1).astype(float))
     answers["m", "gsm8k"] = np.minimum(answers["a", "gsm8k"], (rng.random(300) < 0.8).astype(float))
     found, merges = build({"a": "parent", "m": "merge"}, {}, answers), merging(("m", ("a",), ""))
-    row = sensitivity_table(relatives(found, merges), differences(found, merges)).iloc[0]
+    row = sensitivity_table(MergeContext(found, merges), differences(found, merges)).iloc[0]
     assert row["by_task"] == row["by_item"] == "better than every parent"
     assert row["by_benchmark"] != row["by_task"]
     assert row["changes"]
@@ -25,7 +25,17 @@ def test_a_verdict_that_only_many_leaves_make_is_named(build, merging):
 
 def test_items_of_unknown_number_cannot_weigh(world, merges):
     unknown = Collection(world.scores.assign(n=pd.NA, stderr=0.03), world.items.iloc[:0], world.problems)
-    table = sensitivity_table(relatives(unknown, merges), differences(unknown, merges))
+    table = sensitivity_table(MergeContext(unknown, merges), differences(unknown, merges))
     assert set(table["by_item"]) == {""}
     assert table["note"].str.contains("State n of the task").all()
     assert not table["changes"].any()
+
+
+def test_places_that_are_made_already_are_taken_for_their_weights_alone(world, merges):
+    kin, table = MergeContext(world, merges), differences(world, merges)
+    places = place_table(kin, table)
+    assert sensitivity_table(kin, table, places=places).equals(sensitivity_table(kin, table))
+    below = places.assign(place="below")
+    row = sensitivity_table(kin, table, places=below).iloc[0]
+    assert row["by_benchmark"] == "worse than the base and every parent"
+    assert row["by_task"] != row["by_benchmark"]

@@ -30,7 +30,7 @@ FILES = {path.name.removesuffix(".csv.gz"): path for path in sorted(GOLDEN.glob(
 def made(world, merges):
     """Return table name -> what the analyses make of the small world."""
     scores, table = compare.score_table(world), compare.differences(world, merges)
-    kin = compare.relatives(world, merges, domains={"a": ("a",), "b": ("b",)})
+    kin = compare.MergeContext(world, merges, domains={"a": ("a",), "b": ("b",)})
     relations, capabilities = compare.relation_table(kin, table), compare.capability_table(scores, kin.votes)
     places = compare.place_table(kin, table)
     categories, items = compare.category_table(kin, relations), compare.item_table(kin)

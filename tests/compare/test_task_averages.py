@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mergekit_eval.compare import relatives
+from mergekit_eval.compare import MergeContext
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.task_averages import macro
 from mergekit_eval.compare.task_matrix import block
@@ -43,8 +43,8 @@ def test_a_covariance_of_averages_is_that_of_the_sums_over_questions(build, merg
     values = answers(80, seed=9)
     both = {**{(model, "t"): x for model, x in answers().items()}, **{(model, "u"): x for model, x in values.items()}}
     found = keyed(build(FAMILY, {}, both), {"u": [f"t-{at}" if at < 50 else f"u-{at}" for at in range(80)]})
-    kin = relatives(found, merging(("m", ("a", "b"), "base")))
-    _, cov = macro([kin.joint(task, FAMILY) for task in ("t", "u")], [0.4, 0.6])
+    context = MergeContext(found, merging(("m", ("a", "b"), "base")))
+    _, cov = macro([context.joint(task, FAMILY) for task in ("t", "u")], [0.4, 0.6])
     sums = np.zeros((N + 30, len(FAMILY)))
     for share, task, places in ((0.4, "t", np.arange(N)), (0.6, "u", np.r_[0:50, N : N + 30])):
         scores = np.column_stack([both[model, task] for model in FAMILY])

@@ -71,6 +71,7 @@ def test_only_items_that_all_share_are_used_and_counted(build, answers):
     assert (table.n, table.places.tolist()) == (45, list(range(45)))
     assert table.means == pytest.approx([answers[name, "t"][:45].mean() for name in "mab"])
     assert "45 of 60 items shared by all" in table.note
+    assert table.partial
 
 
 def test_scores_are_turned_and_what_may_not_stand_here_is_named(build, answers):

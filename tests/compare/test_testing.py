@@ -7,7 +7,7 @@ from scipy import stats as sps
 from statsmodels.stats.multitest import multipletests
 
 from mergekit_eval.compare import testing
-from mergekit_eval.compare.testing import averaged, gain_share, holm_column, outcome, quantile, tail, worded
+from mergekit_eval.compare.testing import averaged, corrected, gain_share, outcome, quantile, tail, worded
 
 
 @pytest.mark.parametrize("df", [1, 7.5, np.inf])
@@ -40,9 +40,9 @@ def test_an_average_has_satterthwaites_degrees_of_freedom():
 def test_holm_is_taken_within_each_family_and_missing_stays_missing():
     table = pd.DataFrame({"level": list("aabba"), "p": [0.01, 0.04, 0.03, 0.02, None]})
     expected = [*multipletests([0.01, 0.04], method="holm")[1], *multipletests([0.03, 0.02], method="holm")[1], np.nan]
-    assert holm_column(table, "p", ["level"]).tolist() == pytest.approx(expected, nan_ok=True)
+    assert corrected(table, families=["level"]).tolist() == pytest.approx(expected, nan_ok=True)
     together = multipletests([0.01, 0.04, 0.03, 0.02], method="holm")[1]
-    assert holm_column(table, "p").tolist() == pytest.approx([*together, np.nan], nan_ok=True)
+    assert corrected(table).tolist() == pytest.approx([*together, np.nan], nan_ok=True)
 
 
 def test_an_outcome_needs_a_small_p_and_a_sign():
@@ -59,6 +59,22 @@ def test_text_columns_hold_text_only():
 
 
 def test_a_gain_of_twenty_points_over_forty_is_half_as_much_again():
-    table = pd.DataFrame({"gain": [0.2, -0.1, 0.1], "reference_value": [0.4, 0.4, 0.0]})
-    assert gain_share(table).tolist()[:2] == pytest.approx([0.5, -0.25])
-    assert pd.isna(gain_share(table)[2])
+    table = pd.DataFrame({"gain": [0.2, -0.1, 0.1, 0.1, 0.1], "reference_value": [0.4, 0.4, 0.01, 0.009, 0.0]})
+    assert gain_share(table).tolist()[:3] == pytest.approx([0.5, -0.25, 10])
+    assert gain_share(table)[3:].isna().all()  # a share of less than a point is a number divided by noise
+
+
+def test_the_surest_claim_of_a_row_decides_and_each_claim_is_corrected_for_itself():
+    table = pd.DataFrame(
+        {"level": list("aaab"), "up": [0.01, 0.9, None, 0.04], "down": [0.99, 0.02, None, 0.03], "gain": [1, -1, 0, 1]}
+    )
+    p, words = testing.claims(table, {"up": "more", "down": "less"}, ["level"], 0.05)
+    assert p.tolist() == pytest.approx([0.02, 0.04, np.nan, 0.03], nan_ok=True)
+    assert words.tolist() == ["more", "less", "", "less"]
+    assert testing.claims(table, {"up": "more"}, ["level"], 0.05)[1].tolist() == ["more", "undecided", "", "more"]
+
+
+def test_a_decision_stands_beside_the_p_that_made_it():
+    table = pd.DataFrame({"effect": [0.1, -0.1]})
+    found = testing.decide(table, pd.Series([0.01, 0.2]), 0.05, "effect")
+    assert found[["p_adjusted", "decided"]].to_numpy().tolist() == [[0.01, "better"], [0.2, "undecided"]]

@@ -73,6 +73,7 @@ def worked_out(mine, other, level):
     return [sign * (x - y), *ends, max(p, np.finfo(float).tiny) + 0 * sign, error]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(WORLDS)
 def test_all_pairs_at_once_are_each_pair_alone(world):

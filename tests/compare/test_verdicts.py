@@ -152,6 +152,21 @@ def test_an_undecided_verdict_says_how_many_items_would_decide(world, merges):
     assert f"about {row['items_needed']:,.0f} items would decide a difference of 2 points" in row["reason"]
 
 
+def test_the_items_that_would_decide_are_those_of_a_power_formula(build, merging):
+    """One comparison: n = (z of 5 %, two-sided, + z of 80 % power)^2 x variance / 0.02^2 on paired differences.
+
+    Of 200 items the merge wins 30 and loses 30: variance 0.3, so (1.96 + 0.84)^2 x 0.3 / 0.0004 = 5,887 items; the
+    limits spend a small part of the 5 %, and the variance has 199 in the denominator.
+    """
+    parent, merge = np.tile([1.0, 0.0], 100), np.tile([1.0, 0.0], 100)
+    parent[:60:2], merge[1:61:2], merge[:60:2] = 1, 1, 0
+    answers = {("a", "t1"): parent, ("m", "t1"): merge}
+    row = verdicts(build({"a": "parent", "m": "merge"}, {}, answers), merging(("m", ("a",), ""))).loc["m"]
+    assert row["verdict"] == "not decided"
+    assert row["items_needed"] == pytest.approx(7.849 * 0.3 / 0.0004, rel=0.04)
+    assert f"about {row['items_needed']:,.0f} items would decide a difference of 2 points" in row["reason"]
+
+
 def test_no_merge_no_verdict(world, merges):
     assert verdicts(world, merges.iloc[:0]).empty
 
@@ -163,8 +178,39 @@ def test_the_verdict_on_one_seed_of_a_random_method_is_about_the_file(world, mer
     assert said.to_dict() == {"good": True, "poor": False, "middle": True}
 
 
-def test_the_reason_names_the_reference_parent_of_the_study(world, merges):
-    row = verdicts(world, merges.assign(reference=["a", "", ""])).loc["good"]
-    assert row["verdict"] == "better than the base and every parent"
+def test_the_verdict_is_about_the_reference_parent_that_the_study_names(world, merges):
+    table = verdicts(world, merges.assign(reference=["a", "a", ""]))
+    row = table.loc["good"]
+    assert row["verdict"] == "better than the base and its reference parent"
     assert "against its reference parent a, named in the study" in row["reason"]
+    assert "; above its base: " in row["reason"]
     assert row["note"] == ""
+    assert table.loc["poor", "verdict"] == "collapsed"
+    assert table.loc["middle", "verdict"] == "not decided"
+    other = Comparison(world, merges.assign(reference=["a", "", ""])).sensitivity().set_index("merge")
+    assert other.loc["good", "by_task"] == "better than the base and its reference parent"
+
+
+def test_a_reference_parent_beaten_below_the_base(build, merging):
+    rng = np.random.default_rng(9)
+    sizes = {"t1": 400, "t2": 400}
+    rates = {"base": 0.9, "a": 0.3, "b": 0.6, "m": 0.6}
+    answers = shifted(rng, sizes, {name: dict.fromkeys(sizes, rate) for name, rate in rates.items()})
+    merges = merging(("m", ("a", "b"), "base")).assign(reference="a")
+    row = verdicts(build(KIN, {}, answers), merges).loc["m"]
+    assert row["verdict"] == "better than its reference parent"
+    assert "; below its base: " in row["reason"]
+    worse = merging(("m", ("a", "b"), "a")).assign(reference="base", parents=[("base", "b")])
+    assert verdicts(build(KIN, {}, answers), worse).loc["m", "verdict"] == "worse than its reference parent"
+
+
+def test_a_gain_is_told_in_points_and_as_a_share_of_the_reference(build, merging):
+    """40 to 60 of 100 items right is +20 points, +50 %; nothing is said against a model that scores about 0."""
+    answers = {
+        (model, "t1"): (np.arange(100) < right).astype(float)
+        for model, right in {"base": 0, "a": 40, "b": 30, "m": 60}.items()
+    }
+    row = verdicts(build(KIN, {}, answers), merging(("m", ("a", "b"), "base"))).loc["m"]
+    against = row["reason"].split("; ")
+    assert against[0].startswith("+20.0 points [") and "] (+50.0 %) against its best parent a" in against[0]
+    assert against[1].startswith("above its base: +60.0 points [") and "%" not in against[1]

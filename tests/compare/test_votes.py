@@ -312,3 +312,31 @@ def test_no_scores_have_no_votes():
     assert vote_table(found, []).empty
     with pytest.raises(DataError, match="'gsm8k' is not known"):
         votes_of(conform([], "scores"), weights={"gsm8k": 1})
+
+
+@pytest.mark.parametrize(
+    ("row", "members", "facts"),
+    [
+        ("glue", ["cola", "sst2", "glue_mnli"], {}),  # known facts
+        ("superglue", ["boolq", "super_glue-copa-t5-prompt"], {}),
+        ("exams", ["exams_law", "exams_physics"], {}),  # its name begins theirs
+        ("school", ["history", "geography"], {"group": {"history": "school", "geography": "school"}}),  # the results
+        ("aggregate", ["gsm8k", "exam"], {}),
+    ],
+)
+def test_one_number_for_several_benchmarks_has_no_vote_beside_them(row, members, facts):
+    found = votes_of(scored(row, *members, **facts))
+    assert found.shares([row, *members]) == about({row: 0, **dict.fromkeys(members, f"1/{len(members)}")})
+    assert found.shares([row, members[0]]) == about({row: "1/2", members[0]: "1/2"})
+    assert row not in found.by_benchmark([row, *members])
+    table = vote_table(found, [row, *members]).set_index("benchmark")
+    assert (table.loc[row, "n_tasks"], table.loc[row, "weight"], table.loc[row, "combine"]) == (0, 0, "none")
+    assert table.loc[row, "note"] == f"not counted: one number for tasks that have votes: {', '.join(members)}"
+    assert row not in own_votes(table.reset_index()).rstrip(".").replace(",", "").split()
+
+
+def test_shots_and_second_measurements_are_no_members_of_a_group():
+    tasks = ["exam [n_shot=0]", "exam [n_shot=5]", "exam (run 2)", "examination", "final_exam"]
+    assert votes_of(scored(*tasks)).by_benchmark(tasks) == {
+        "exam": tasks[:3], "examination": ["examination"], "final_exam": ["final_exam"],
+    }  # fmt: skip

@@ -19,6 +19,13 @@ def test_a_mean_has_the_error_of_its_items():
     assert _common.mean([math.inf, 1.0]).value == math.inf
 
 
+@pytest.mark.parametrize("value", [0.1, 0.3, 0.7, 1e-200, 1e100])
+def test_equal_values_are_their_mean_without_an_error(value):
+    for size in (2, 3, 7, 10):
+        assert _common.mean([value] * size) == (value, 0.0, size)
+    assert math.isnan(_common.mean([math.inf] * 2).stderr)
+
+
 def test_rates_errors_and_passes():
     assert _common.rate_error(0.5, 101) == 0.05
     assert math.isnan(_common.rate_error(0.5, 1)) and math.isnan(_common.rate_error(50, 101))

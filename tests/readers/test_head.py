@@ -2,7 +2,7 @@
 
 import pytest
 
-from mergekit_eval.readers import _head
+from mergekit_eval.readers import _head, _parsing
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._limits import OverLimit
 from mergekit_eval.readers._parsing import whole
@@ -18,9 +18,10 @@ def test_a_document_is_measured_before_it_is_read(tmp_path, monkeypatch):
 
 
 def test_the_first_element_of_an_array_is_weighed(tmp_path, monkeypatch):
-    monkeypatch.setenv("MERGEKIT_EVAL_FILE_MB", "16")
+    monkeypatch.setenv("MERGEKIT_EVAL_FILE_MB", "1")
+    monkeypatch.setattr(_parsing, "_LIGHT", 0)
     path = tmp_path / "r.json"
-    path.write_bytes(b"[[" + b"[]," * 2_000_000 + b"1]]")
+    path.write_bytes(b"[[" + b"[]," * 125_000 + b"1]]")
     with pytest.raises(OverLimit, match="the first element"):
         Head(path).first  # noqa: B018 - the look is the test
 

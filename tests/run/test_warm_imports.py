@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 
 def python(code):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
@@ -13,6 +15,7 @@ def test_nothing_heavy_is_imported_outside_of_a_fork_server():
     assert python(code).stdout.split() == ["False", "False"]
 
 
+@pytest.mark.slow
 def test_imports_end_with_the_process_they_are_for():
     code = (
         "import time; from mergekit_eval.run.warm_imports import _following\nwith _following({}):\n    time.sleep({})"

@@ -53,6 +53,7 @@ def test_gains_are_coloured_only_where_decided() -> None:
     assert hatched(ax) == 1
 
 
+@pytest.mark.slow
 def test_a_matrix_of_many_tasks_names_some_and_says_so_beside_its_colour_bar() -> None:
     table = s.difference_table(34, 100, 2)
     ax = plots.delta_heatmap(table)
@@ -213,6 +214,7 @@ def test_a_matrix_of_thirty_thousand_cells_is_cut_and_has_no_text_per_cell(draw,
     assert text_overlap.faults(figure_of(ax)) == []
 
 
+@pytest.mark.slow
 def test_the_tree_is_left_out_where_leaves_are() -> None:
     from tools import synthetic_more as more
 

@@ -30,8 +30,13 @@ HOSTILE = [
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.function)
 @pytest.mark.parametrize("count", [2, 8, pytest.param(40, marks=pytest.mark.slow)])
-def test_no_text_is_cut_or_covered(example, count: int) -> None:
-    assert text_overlap.faults(figure_of(example.draw(count))) == []
+def test_no_text_is_cut_or_covered_and_the_drawn_table_is_kept(example, count: int) -> None:
+    """A kind of figure also takes axes and returns them, but for the grid, which makes its own."""
+    shown = example.draw(count)
+    assert text_overlap.faults(figure_of(shown)) == []
+    assert example.function in data_of(shown)
+    of_axes = isinstance(shown, Axes), "ax" in inspect.signature(getattr(plots, example.function)).parameters
+    assert of_axes == (example.function != "score_grid",) * 2
 
 
 @pytest.mark.slow
@@ -64,12 +69,6 @@ def test_a_kind_of_figure_says_which_limits_it_draws(name: str, limits: str) -> 
     assert plots.PLOTS[name].limits.format(level="95 %") == limits
 
 
-@pytest.mark.parametrize("name", [name for name in plots.PLOTS if name != "score_grid"])
-def test_functions_take_axes_and_return_them(name: str) -> None:
-    assert "ax" in inspect.signature(getattr(plots, name)).parameters
-    assert isinstance(next(e for e in EXAMPLES if e.function == name).draw(3), Axes)
-
-
 @pytest.mark.parametrize("name", ["scores", "forest", "delta_heatmap", "significance_matrix", "rank_intervals"])
 def test_given_axes_are_drawn_on(name: str) -> None:
     tables = {
@@ -80,11 +79,6 @@ def test_given_axes_are_drawn_on(name: str) -> None:
     assert getattr(plots, name)(tables.get(name, s.difference_table(4, 1)), ax=ax[0]) is ax[0]
     assert len(figure.axes) >= 2
     assert not ax[1].has_data()
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.function)
-def test_the_drawn_table_is_kept(example) -> None:
-    assert example.function in data_of(example.draw(3))
 
 
 def test_the_input_is_not_changed() -> None:

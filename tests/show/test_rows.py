@@ -82,8 +82,3 @@ def test_what_lies_behind_sees_printed_units_and_rows_from_0() -> None:
     assert seen[0]["v"].tolist()[0] == -10.0
     assert seen[0]["more"].tolist() == [50.0] * 4
     assert list(seen[0].index) == [0, 1, 2, 3]
-
-
-def test_a_model_may_have_a_code_of_its_own() -> None:
-    ax = drawn(ROWS.iloc[:2], own={"b": OUTCOMES["better"]._replace(marker="*")})
-    assert [line.get_marker() for line in ax.lines] == ["^", "*"]

@@ -98,6 +98,7 @@ def test_a_panel_names_its_task_and_where_better_is() -> None:
     assert list(data_of(figure)) == ["score_grid"]
 
 
+@pytest.mark.slow
 def test_a_grid_of_many_models_shows_the_same_ones_in_every_panel() -> None:
     table = s.score_table(300, 3)
     figure = plots.score_grid(table)

@@ -57,6 +57,7 @@ def test_tex_is_a_switch() -> None:
     assert style.rc(tex="pgf")["pgf.rcfonts"] is False
 
 
+@pytest.mark.slow
 def test_importing_changes_nothing() -> None:
     code = (
         "import matplotlib; before = dict(matplotlib.rcParams);"

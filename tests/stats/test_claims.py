@@ -70,6 +70,7 @@ def test_a_clear_step_helps_the_rest():
     assert between[0].critical == between[1].critical
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truth", ["equal", "one parent at risk", "better than every parent, equal to the base"])
 def test_any_false_statement_has_chance_alpha_at_most(truth):
     """Twelve models, three parents and a base; 600 studies, so 5 % + 3 Monte-Carlo errors."""

@@ -16,6 +16,7 @@ from mergekit_eval.stats import (
 P = st.lists(st.floats(1e-12, 1), min_size=1, max_size=30)
 
 
+@pytest.mark.slow
 @given(P)
 @pytest.mark.parametrize(
     ("ours", "name"), [(holm, "holm"), (benjamini_hochberg, "fdr_bh"), (benjamini_yekutieli, "fdr_by")]

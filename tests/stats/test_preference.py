@@ -1,5 +1,7 @@
 """Games between models: strengths, win rates and the order shown."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from statsmodels.discrete.discrete_model import Logit
@@ -114,3 +116,41 @@ def test_ties_are_half():
     assert found.interval.estimate == 0.5
     assert (found.wins, found.ties, found.losses) == (1, 2, 1)
     assert found.p == 1
+
+
+# Games whose test and whose limits decided differently, each alone: the sign test's mid-p is 0.0525 and Wilson's lower
+# limit 0.5004; the exact flips' p is 0.070 and the limit ends a hair above 0.5; p is 0.031 and the lower limit 0.487.
+NEAR = {
+    "15 of 21 won": ([1] * 15 + [0] * 6, range(21)),
+    "ties": ([1] * 6 + [0.5] * 7 + [0], range(14)),
+    "games in pairs": ([1] * 7 + [0, 1, 0, 1, 1, 0] + [1] * 5 + [0], [at // 2 for at in range(19)]),
+}
+
+
+@pytest.mark.parametrize("case", NEAR)
+def test_p_of_a_win_rate_and_its_limits_decide_alike(case):
+    for games in NEAR[case], ([1 - won for won in NEAR[case][0]], NEAR[case][1]):
+        found = win_rate(*games)
+        assert found.p > 0.05
+        assert found.interval.low <= 0.5 <= found.interval.high
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_p_and_limits_of_many_sets_of_games_decide_alike(level):
+    rng = np.random.default_rng(3)
+    decided = 0
+    for games in range(14):
+        scores = (0, 1) if games % 2 else (0, 0.5, 1)
+        found = win_rate(rng.choice(scores, 12, p=(0.2, 0.8) if games % 2 else (0.15, 0.2, 0.65)),
+                         np.arange(12) // (1 + games % 3), level=level)  # fmt: skip
+        excluded = not found.interval.low <= 0.5 <= found.interval.high
+        assert (found.p <= 1 - level) == excluded
+        decided += excluded
+    assert 2 < decided < 14
+
+
+def test_p_of_a_win_rate_by_hand():
+    # Wilson's limits hold every rate r with |w - n r| <= z sqrt(n r (1 - r)); 14 of 18 won: z = 5 / sqrt(4.5), p 0.018.
+    # The sign test: P(15 or more of 18) + P(14) / 2 = (816 + 153 + 18 + 1 + 3060 / 2) / 2^18 on one side, twice 0.0096.
+    assert win_rate([1] * 14 + [0] * 4, range(18)).p == pytest.approx(2 * (988 + 1530) / 2**18, rel=1e-5)
+    assert 2 * NormalDist().cdf(-5 / 4.5**0.5) == pytest.approx(0.0184, abs=1e-4)

@@ -3,8 +3,6 @@
 Adding a backend is adding one module with the names of `Kind`; it is found by looking into this folder.
 """
 
-from __future__ import annotations
-
 import importlib
 from typing import Any, Protocol, cast
 

@@ -1,7 +1,5 @@
 """Models in the format of transformers, loaded on this machine: a folder, or an id of the Hugging Face hub."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mergekit_eval.compare import (
+    MergeContext,
     category_counts,
     category_table,
     collapse_table,
@@ -16,7 +17,6 @@ from mergekit_eval.compare import (
     item_table,
     probe_groups,
     relation_table,
-    relatives,
     retention_table,
     score_table,
     unmapped,
@@ -30,7 +30,7 @@ DOMAINS = {"coder": frozenset({"code"}), "math": frozenset({"math"}), "instruct"
 
 @pytest.fixture(scope="module")
 def view(pipeline, pipeline_merges):
-    kin = relatives(pipeline, pipeline_merges, DOMAINS)
+    kin = MergeContext(pipeline, pipeline_merges, DOMAINS)
     table = differences(pipeline, pipeline_merges)
     relations = relation_table(kin, table)
     return kin, table, relations, category_table(kin, relations)

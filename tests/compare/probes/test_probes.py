@@ -44,12 +44,23 @@ def test_seeds_and_measure_are_those_of_the_raw_files(tmp_path, column, measure)
     assert "one seed" in probes.loc["alone", "note"]
 
 
-def test_runs_of_the_same_measurement_are_one_row():
-    once, again = (holmes_of({"a": {"syn-1": (value,)}}).scores for value in (0.5, 0.6))
-    both = SimpleNamespace(scores=pd.concat([once, again], ignore_index=True))
-    (row,) = holmes_probes(both).itertuples()
-    assert (row.value, row.df, row.seeds) == (pytest.approx(0.55), 1, 2)
-    assert row.stderr == pytest.approx(0.05)
+@pytest.mark.parametrize(
+    ("runs", "stderr", "df", "seeds"),
+    [
+        (((0.5,), (0.6,)), np.nan, np.inf, None),  # one seed each: no error, however many runs
+        (((0.4, 0.6), (0.5, 0.7, 0.6)), 0.1, 1, 2),  # errors of 0.1 on 2 seeds and 0.058 on 3
+        (((0.5, 0.5, 0.5), (0.6,)), np.nan, np.inf, None),
+    ],
+)
+def test_runs_that_no_date_tells_apart_are_no_seeds(runs, stderr, df, seeds):
+    """A mean of two runs of one measurement, which may be of the same seeds, with the weaker error of the two."""
+    for order in runs, runs[::-1]:
+        parts = [holmes_of({"a": {"syn-1": values}}).scores for values in order]
+        (row,) = holmes_probes(SimpleNamespace(scores=pd.concat(parts, ignore_index=True))).itertuples()
+        assert row.value == pytest.approx(np.mean([np.mean(values) for values in runs]))
+        assert (row.stderr, row.df) == (pytest.approx(stderr, nan_ok=True), df)
+        assert pd.isna(row.seeds) if seeds is None else row.seeds == seeds
+        assert "mean of 2 runs without a date" in row.note
 
 
 def test_a_negative_dataset_is_a_correlation_and_kept_apart(seeded):

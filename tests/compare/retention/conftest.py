@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mergekit_eval.compare import differences, relatives
+from mergekit_eval.compare import MergeContext, differences
 
 ROLES = {"base": "base", "a": "parent", "b": "parent", "m": "merge"}
 
@@ -33,4 +33,4 @@ def answers():
 @pytest.fixture(scope="module")
 def world(build, merging, answers):
     found, merges = build(ROLES, TASKS, answers), merging(("m", ("a", "b"), "base"))
-    return relatives(found, merges, DOMAINS), differences(found, merges)
+    return MergeContext(found, merges, DOMAINS), differences(found, merges)

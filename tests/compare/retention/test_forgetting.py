@@ -2,7 +2,7 @@
 
 import pytest
 
-from mergekit_eval.compare import differences, forgetting_table, relatives
+from mergekit_eval.compare import MergeContext, differences, forgetting_table
 from tests.compare.conftest import one
 from tests.compare.retention.conftest import ROLES
 
@@ -19,6 +19,6 @@ def test_forgetting_counts_only_what_lies_outside(world, answers):
 def test_without_domains_only_the_held_out_tasks_count(build, merging, answers):
     values = {(m, {"facts": "triviaqa", "gsm": "gsm", "prog": "prog"}[t]): v for (m, t), v in answers.items()}
     found, merges = build(ROLES, {}, values), merging(("m", ("a", "b"), "base"))
-    rows = forgetting_table(relatives(found, merges), differences(found, merges))
+    rows = forgetting_table(MergeContext(found, merges), differences(found, merges))
     assert set(rows.loc[rows["level"].eq("task"), "held_out"]) == {"TriviaQA"}
     assert "domain unknown of a, b" in one(rows, level="overall")["note"]

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from mergekit_eval.compare import normalised_performance, relatives
+from mergekit_eval.compare import MergeContext, normalised_performance
 from tests.compare.conftest import one
 from tests.compare.retention.conftest import DOMAINS, ROLES, TASKS
 
@@ -18,7 +18,7 @@ def test_normalised_performance_averages_the_ratios_of_the_domains(world, answer
 
 def test_an_incomplete_average_is_refused_and_names_the_gap(build, merging, answers):
     kept = {key: value for key, value in answers.items() if key != ("b", "prog")}
-    rows = normalised_performance(relatives(build(ROLES, TASKS, kept), merging(("m", ("a", "b"), "base")), DOMAINS))
+    rows = normalised_performance(MergeContext(build(ROLES, TASKS, kept), merging(("m", ("a", "b"), "base")), DOMAINS))
     overall = one(rows, domain="overall")
     assert pd.isna(overall["performance"])
     assert "code missing" in overall["note"]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mergekit_eval.compare import relatives, retention_table
+from mergekit_eval.compare import MergeContext, retention_table
 from tests.compare.conftest import one
 from tests.compare.retention.conftest import ROLES, TASKS
 
@@ -38,7 +38,7 @@ def test_a_parent_at_chance_is_refused_with_the_reason(build, merging):
     values = {
         (name, "facts"): (rng.random(200) < rate).astype(float) for name, rate in (("a", 0.25), ("b", 0.7), ("m", 0.5))
     }
-    kin = relatives(build(ROLES, TASKS, values), merging(("m", ("a", "b"), "")))
+    kin = MergeContext(build(ROLES, TASKS, values), merging(("m", ("a", "b"), "")))
     rows = retention_table(kin)
     refused = one(rows, level="task", reference="a")
     assert pd.isna(refused["retention"])
@@ -54,7 +54,7 @@ def test_a_parent_at_chance_is_refused_with_the_reason(build, merging):
 def test_no_share_without_chance_or_without_bounds(build, merging, facts, why):
     rng = np.random.default_rng(1)
     values = {(name, "facts"): (rng.random(200) < 0.6).astype(float) for name in ("a", "b", "m")}
-    kin = relatives(build(ROLES, {"facts": facts}, values), merging(("m", ("a", "b"), "")))
+    kin = MergeContext(build(ROLES, {"facts": facts}, values), merging(("m", ("a", "b"), "")))
     rows = retention_table(kin)
     rows = rows[rows["level"].eq("task")]
     assert rows["retention"].isna().all()
@@ -65,14 +65,14 @@ def test_a_harm_rate_is_turned_before_it_is_compared(build, merging):
     rng = np.random.default_rng(9)
     values = {(name, "harm"): (rng.random(500) < rate).astype(float) for name, rate in (("a", 0.1), ("m", 0.2))}
     found = build(ROLES, {"harm": {"higher_is_better": False, "chance": 0.5}}, values)
-    row = one(retention_table(relatives(found, merging(("m", ("a",), "")))), level="task")
+    row = one(retention_table(MergeContext(found, merging(("m", ("a",), "")))), level="task")
     assert row["retention"] == pytest.approx((0.5 - values["m", "harm"].mean()) / (0.5 - values["a", "harm"].mean()))
 
 
 def test_equal_models_keep_everything_surely(build, merging):
     answers = (np.random.default_rng(3).random(300) < 0.8).astype(float)
     values = {("a", "gsm"): answers, ("m", "gsm"): answers}
-    row = one(retention_table(relatives(build(ROLES, TASKS, values), merging(("m", ("a",), "")))), level="task")
+    row = one(retention_table(MergeContext(build(ROLES, TASKS, values), merging(("m", ("a",), "")))), level="task")
     assert row["decided"] == "kept"
     assert row["retention"] == pytest.approx(1.0)
 
@@ -88,5 +88,7 @@ def test_kept_is_claimed_at_the_usual_error_rate_where_exactly_the_share_is_kept
             ("a", "gsm"): (u < 0.8).astype(float),
             ("m", "gsm"): (0.9 * u + 0.1 * rng.random(300) < edge).astype(float),
         }
-        kept += one(retention_table(relatives(build(ROLES, TASKS, values), merges)), level="task")["decided"] == "kept"
+        kept += (
+            one(retention_table(MergeContext(build(ROLES, TASKS, values), merges)), level="task")["decided"] == "kept"
+        )
     assert 0 < kept / 200 <= 0.10  # one-sided at 5 %; the binomial of 200 studies stays below 10 % with 99.9 %

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats as sps
 
 from mergekit_eval import tables
-from mergekit_eval.compare import recipe_place_table, relatives
+from mergekit_eval.compare import MergeContext, recipe_place_table
 from tests.compare.sweeps.conftest import PARENTS, RECIPES
 
 SEEDS = ("s1", "s2", "s3")
@@ -27,7 +27,7 @@ def answers():
 @pytest.fixture(scope="module")
 def kin(build, merging, answers):
     roles = dict.fromkeys(SEEDS, "merge") | dict.fromkeys(PARENTS, "parent")
-    return relatives(build(roles, {}, answers), merging(*((name, PARENTS, "") for name in SEEDS)))
+    return MergeContext(build(roles, {}, answers), merging(*((name, PARENTS, "") for name in SEEDS)))
 
 
 def test_the_variance_between_seeds_is_in_the_error(kin, answers):
@@ -62,7 +62,7 @@ def test_two_seeds_make_no_claim_and_one_is_no_recipe(kin):
 def test_a_parent_without_results_is_named(build, merging, answers):
     known = {key: value for key, value in answers.items() if key[0] != "b"}
     roles = dict.fromkeys(SEEDS, "merge") | {"a": "parent"}
-    lone = relatives(build(roles, {}, known), merging(*((name, PARENTS, "") for name in SEEDS)))
+    lone = MergeContext(build(roles, {}, known), merging(*((name, PARENTS, "") for name in SEEDS)))
     table = recipe_place_table(lone, RECIPES).set_index("reference")
     assert table.loc["b", "note"] == "no bounded task that it shares with all seeds"
     assert table.loc["a", "place"] == "above"

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats as sps
 
 from mergekit_eval import tables
-from mergekit_eval.compare import relatives, seed_table, sweep_table, winner_table
+from mergekit_eval.compare import MergeContext, seed_table, sweep_table, winner_table
 from tests.compare.sweeps.conftest import PARENTS, RECIPES, WEIGHTS
 
 RATES = {"w2": 0.4, "w5": 0.7, "w8": 0.5, "s1": 0.6, "s2": 0.6, "s3": 0.75, "a": 0.5, "b": 0.5}
@@ -26,7 +26,7 @@ def answers():
 def kin(build, merging, answers):
     roles = {name: "parent" if name in PARENTS else "merge" for name in RATES}
     found = build(roles, {}, answers)
-    return relatives(found, merging(*((name, PARENTS, "") for name in RATES if name not in PARENTS)))
+    return MergeContext(found, merging(*((name, PARENTS, "") for name in RATES if name not in PARENTS)))
 
 
 def mean(answers, name):
@@ -55,7 +55,7 @@ def test_the_winner_loses_its_luck(build, merging):
     for _ in range(80):  # eight merges that are all equally good: whoever wins was lucky
         values = {(name, "t1"): (rng.random(120) < 0.5).astype(float) for name in names}
         found = build(dict.fromkeys(names, "merge"), {}, values)
-        row = winner_table(relatives(found, merging(*((name, (), "") for name in names)))).iloc[0]
+        row = winner_table(MergeContext(found, merging(*((name, (), "") for name in names)))).iloc[0]
         best = max(values[name, "t1"].mean() for name in names)
         assert row["naive"] == pytest.approx(best)
         optimism.append(row["naive"] - 0.5)

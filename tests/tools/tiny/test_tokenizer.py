@@ -22,6 +22,7 @@ def test_special_tokens_come_first_and_no_character_twice():
     assert sorted(vocabulary().values()) == list(range(len(characters()) + 3))
 
 
+@pytest.mark.slow
 def test_there_is_no_bos_token(loaded):
     assert loaded.bos_token_id is None
     assert loaded.eos_token_id == EOS
@@ -29,11 +30,13 @@ def test_there_is_no_bos_token(loaded):
     assert loaded("ab").input_ids == encode("ab")
 
 
+@pytest.mark.slow
 def test_a_letter_of_a_language_is_one_token(loaded):
     assert len(loaded("ñáö").input_ids) == 3
     assert loaded("é☃").input_ids[1] == UNK
 
 
+@pytest.mark.slow
 def test_round_trip_of_every_shape_of_text(loaded):
     @given(st.text(alphabet=characters(), max_size=60))
     def round_trip(text):
