@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -172,7 +172,12 @@ def _best(parents: Sequence[Row], low: float, high: float, margin: float) -> Row
     }  # fmt: skip
 
 
-def by_merge(places: pd.DataFrame, *, overall: bool = True) -> Mapping[str, pd.DataFrame]:
+def by_merge(places: pd.DataFrame, *, overall: bool = True) -> Mapping[str, list[Row]]:
     """Return the overall rows by merge, or those of single benchmarks; only what was tested."""
     rows = places[(places["level"].eq(OVERALL) == overall) & places["place"].ne("")]
-    return {str(name): mine for name, mine in rows.groupby("merge", sort=False)}
+    return grouped(records(rows), lambda row: str(row["merge"]))
+
+
+def against(rows: Iterable[Row], relation: str) -> list[Row]:
+    """Return the places against one kind of reference."""
+    return [row for row in rows if row["relation"] == relation]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.benchmark import WEIGHTS
+from mergekit_eval.compare.engine import averageable
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.place import by_merge, place_table
 from mergekit_eval.compare.verdicts import verdict_of
-from mergekit_eval.compare.votes import votes_of
+from mergekit_eval.compare.votes import Votes, votes_of
 from mergekit_eval.errors import DataError
 from mergekit_eval.shares import MARGIN, shares_checked
 from mergekit_eval.study import Study
@@ -53,19 +55,28 @@ def sensitivity_table(
         do not agree. A weighting that is not possible (items of unknown number) has '' and is named in ``note``.
     """
     rows: dict[str, dict[str, Any]] = {merge: {"merge": merge, "note": ""} for merge in context.merges["merge"]}
+    averaged = list(averageable(differences).groupby("merge", sort=False)["task"].unique())
+    # Ways to weigh that share the same tasks out alike are one.
+    made = {} if places is None else {_shares(context.votes, averaged): places}
     for kind in WEIGHTS:
         try:
-            weighed = context.counted(votes_of(context.evidence.scores, study, kind))
-            known = places if kind == context.votes.weights else None
-            how = {"alpha": alpha, "margin": margin}
-            found = place_table(weighed, differences, **how, seed=seed, benchmarks=False) if known is None else known
+            votes = votes_of(context.evidence.scores, study, kind)
+            shares = _shares(votes, averaged)
+            if shares not in made:
+                how = {"alpha": alpha, "margin": margin}
+                made[shares] = place_table(context.counted(votes), differences, **how, seed=seed, benchmarks=False)
         except DataError as error:
             for row in rows.values():
                 row["note"] = text_note(row["note"], str(error))
             continue
-        for merge, own in by_merge(found).items():
+        for merge, own in by_merge(made[shares]).items():
             rows[merge][f"by_{kind}"] = verdict_of(own, context.named_parent(merge))
     return pd.DataFrame([_compared(row) for row in rows.values()], columns=tables.columns("sensitivity"))
+
+
+def _shares(votes: Votes, tasks: Iterable[Sequence[str]]) -> Hashable:
+    """Return what each task weighs in the average of each merge."""
+    return tuple(tuple(votes.shares(list(names)).items()) for names in tasks)
 
 
 def _compared(row: dict[str, Any]) -> dict[str, Any]:

@@ -110,7 +110,9 @@ def macro(blocks: Sequence[Block], shares: Sequence[float]) -> tuple[Floats, Flo
     means = np.sum([share * block.means for block, share in zip(blocks, shares, strict=True)], axis=0)
     total = np.zeros((means.size, means.size))
     for block, share in zip(blocks, shares, strict=True):
-        total += share**2 * (block.cov - np.diag(np.where(block.with_items, block.extra, 0.0)))
+        part = block.cov.copy()
+        part[np.diag_indices_from(part)] -= np.where(block.with_items, block.extra, 0.0)
+        total += share**2 * part
     if any(block.questions is not None for block in blocks):
         for _, between in shared_covariances(blocks, [share * np.eye(means.size) for share in shares]):
             total += between

@@ -14,7 +14,7 @@ from mergekit_eval.compare.coverage import oriented_means
 from mergekit_eval.compare.engine import PAIRED
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import MergeContext
-from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, SAME, SHOWN, by_merge
+from mergekit_eval.compare.place import ABOVE, BELOW, BEYOND, SAME, SHOWN, against, by_merge
 from mergekit_eval.compare.references import BASE, BEST, PARENT
 from mergekit_eval.merge_methods import is_random
 from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
@@ -73,18 +73,18 @@ def verdict_table(
 
 
 def _verdict(
-    context: MergeContext, merge: MergeRow, overall: pd.DataFrame | None, benchmarks: pd.DataFrame | None,
+    context: MergeContext, merge: MergeRow, overall: list[Row] | None, benchmarks: list[Row] | None,
     macros: Mapping[str, Row], fallen: Mapping[str, str], margin: float,
 ) -> dict[str, Any]:  # fmt: skip
     head = {"merge": merge.merge, "method": merge.method, "parents": ", ".join(merge.parents), "verdict": UNDECIDED}
-    if overall is None or overall.empty:
+    if not overall:
         why = "no bounded score with a known error is shared with a parent" if merge.parents else "no parent known"
         return {**head, "reason": why}
-    parents, base = overall[overall["relation"].eq(PARENT)], overall[overall["relation"].eq(BASE)]
+    parents, base = against(overall, PARENT), against(overall, BASE)
     best = _best(overall)
     named = context.named_parent(merge.merge)
     word = verdict_of(overall, named)
-    lowest = WORSE if base.empty else NONE
+    lowest = NONE if base else WORSE
     if merge.merge in fallen and word in (lowest, _OF_REFERENCE[lowest]):
         word = COLLAPSED
     main = _main(overall)
@@ -93,11 +93,11 @@ def _verdict(
         **{"n_tasks": main["n_tasks"], "n_items": main["n"], "evidence": main["evidence"]},
         **{"n_benchmarks": len(context.votes.by_benchmark(main["tasks"])), "margin": margin},
         "sure_gains": _sure(benchmarks, ABOVE), "sure_losses": _sure(benchmarks, BELOW),
-        "note": text_note(_absent(context, merge, parents, base), overall["note"].iloc[0]),
+        "note": text_note(_absent(context, merge, parents, base), overall[0]["note"]),
     }  # fmt: skip
     for kind, found in (("", best), ("base_", base)):
-        if len(found):
-            one = found.iloc[0]
+        if found:
+            one = found[0]
             row |= {
                 f"{kind}gain": one["gain"],
                 f"{kind}gain_low": one["gain_low"],
@@ -105,14 +105,14 @@ def _verdict(
             }
             row |= {f"{kind}place": one["place"], f"{kind}within_margin": one["within_margin"]}
             row[f"_{kind}share"] = one["gain_share"]
-    row |= {"best_parent": best.iloc[0]["reference"], "items_needed": best.iloc[0]["items_needed"]} if len(best) else {}
+    row |= {"best_parent": best[0]["reference"], "items_needed": best[0]["items_needed"]} if best else {}
     row["_named"] = named
-    return {**row, "reason": _reason(row, parents, base, fallen.get(merge.merge, ""))}
+    return {**row, "reason": _reason(row, parents, fallen.get(merge.merge, ""))}
 
 
-def verdict_of(places: pd.DataFrame, named: str) -> str:
+def verdict_of(places: Sequence[Row], named: str) -> str:
     """Return the verdict that the overall places of one merge add up to; ``named``: its reference parent, or ''."""
-    words, under = (places.loc[places["relation"].eq(kind), "place"].tolist() for kind in (PARENT, BASE))
+    words, under = ([row["place"] for row in against(places, kind)] for kind in (PARENT, BASE))
     word = judged(words, under)
     return _OF_REFERENCE.get(word, word) if named else word
 
@@ -131,16 +131,14 @@ def judged(parents: Sequence[str], base: Sequence[str]) -> str:
     return LOWER if BELOW in words else UNDECIDED
 
 
-def _best(overall: pd.DataFrame) -> pd.DataFrame:
+def _best(overall: Sequence[Row]) -> list[Row]:
     """Return the row of the best parent, or of the only one; no row without a parent."""
-    best = overall[overall["relation"].eq(BEST)]
-    return best if len(best) else overall[overall["relation"].eq(PARENT)]
+    return against(overall, BEST) or against(overall, PARENT)
 
 
-def _main(overall: pd.DataFrame) -> pd.Series:
+def _main(overall: Sequence[Row]) -> Row:
     """Return the place that the numbers of a verdict come from: against the best parent, else against the base."""
-    best = _best(overall)
-    return (best if len(best) else overall).iloc[0]
+    return (_best(overall) or overall)[0]
 
 
 def _macros(context: MergeContext, scores: pd.DataFrame, tasks: Mapping[str, Sequence[str]]) -> Mapping[str, Row]:
@@ -153,21 +151,18 @@ def _macros(context: MergeContext, scores: pd.DataFrame, tasks: Mapping[str, Seq
     return dict(zip(map(str, means.index), records(means[[*named.values()]]), strict=True))
 
 
-def _sure(benchmarks: pd.DataFrame | None, place: str) -> str:
+def _sure(benchmarks: Sequence[Row] | None, place: str) -> str:
     """Return the benchmarks on which the merge is surely above, or below, its base or a parent, and whom."""
-    if benchmarks is None:
-        return ""
-    columns = (benchmarks[name].tolist() for name in ("task", "relation", "reference", "gain", "place"))
-    by_benchmark = grouped(zip(*columns, strict=True), lambda row: str(row[0]))
+    by_benchmark = grouped(benchmarks or (), lambda row: str(row["task"]))
     told = {name: _whom(rows, place) for name, rows in by_benchmark.items()}
     return "; ".join(f"{name}: {whom}" for name, whom in told.items() if whom)
 
 
-def _whom(rows: Sequence[tuple[Any, ...]], place: str) -> str:
+def _whom(rows: Sequence[Row], place: str) -> str:
     """Return who is surely passed on one benchmark, by how much; '' for nobody."""
-    every = [row for row in rows if row[1] == PARENT]
-    parents = [(reference, gain) for _, _, reference, gain, where in every if where == place]
-    told = [f"{_points(row[3])} against the base" for row in rows if row[1] == BASE and row[4] == place]
+    every = against(rows, PARENT)
+    parents = [(row["reference"], row["gain"]) for row in every if row["place"] == place]
+    told = [f"{_points(row['gain'])} against the base" for row in against(rows, BASE) if row["place"] == place]
     if len(parents) == 1:
         told.insert(0, f"{_points(parents[0][1])} against {parents[0][0]}")
     elif parents:
@@ -177,24 +172,24 @@ def _whom(rows: Sequence[tuple[Any, ...]], place: str) -> str:
     return ", ".join(told)
 
 
-def _absent(context: MergeContext, merge: MergeRow, parents: pd.DataFrame, base: pd.DataFrame) -> str:
+def _absent(context: MergeContext, merge: MergeRow, parents: Sequence[Row], base: Sequence[Row]) -> str:
     named = context.named_parent(merge.merge)
     wanted = [*([named] if named else merge.parents), *([merge.base] if merge.base else [])]
-    absent = [name for name in wanted if name not in {*parents["reference"], *base["reference"]}]
+    absent = [name for name in wanted if name not in {row["reference"] for row in (*parents, *base)}]
     apart = [name for name in absent if name in context.rows]
     gone = [name for name in absent if name not in apart]
     told = {"not evaluated": gone, "no task shared with": apart}
     return text_note(*(f"{what}: {', '.join(names)}" for what, names in told.items() if names))
 
 
-def _reason(row: Mapping[str, Any], parents: pd.DataFrame, base: pd.DataFrame, fallen: str) -> str:
-    return "; ".join([*_parts(row, parents, base, fallen if row["verdict"] == COLLAPSED else "")])
+def _reason(row: Mapping[str, Any], parents: Sequence[Row], fallen: str) -> str:
+    return "; ".join([*_parts(row, parents, fallen if row["verdict"] == COLLAPSED else "")])
 
 
-def _parts(row: Mapping[str, Any], parents: pd.DataFrame, base: pd.DataFrame, fallen: str) -> Iterator[str]:
+def _parts(row: Mapping[str, Any], parents: Sequence[Row], fallen: str) -> Iterator[str]:
     if fallen:
         yield fallen
-    same = parents.loc[parents["place"].eq(SAME), "reference"].tolist()
+    same = [parent["reference"] for parent in parents if parent["place"] == SAME]
     if same:
         yield f"same answers as {', '.join(same)}"
     if "gain" in row:

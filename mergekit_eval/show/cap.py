@@ -28,10 +28,13 @@ def telling(decided: pd.Series, size: pd.Series, most: int) -> np.ndarray:
 
 
 def telling_rows(
-    table: pd.DataFrame, decided: pd.Series, size: pd.Series, noun: str = "row"
+    table: pd.DataFrame, decided: pd.Series, size: pd.Series, noun: str = "row", height: float = 1.0
 ) -> tuple[pd.DataFrame, str]:
-    """Return the rows that a figure of rows shows, and a word about the others ("" if it shows all)."""
-    most = most_rows()
+    """Return the rows that a figure of rows shows, and a word about the others ("" if it shows all).
+
+    ``height`` is that of one row, in rows of the usual height.
+    """
+    most = int(most_rows() / height)
     if len(table) <= most:
         return table, ""
     return table.iloc[telling(decided, size, most)], f"{share_of(most, len(table), noun)} shown"

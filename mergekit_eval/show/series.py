@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from mergekit_eval.show import layout
+from mergekit_eval.show.cap import telling_rows
 from mergekit_eval.show.encodings import ROLES, Code, model_codes
 from mergekit_eval.show.layout import Names
 from mergekit_eval.show.style import GRID, INK
@@ -51,7 +52,8 @@ def boxes(
                            "markeredgecolor": code.colour})  # fmt: skip
         ax.plot(row["median"], at, code.marker, color=INK, markersize=layout.font() * 0.32, zorder=5)
 
-    return _within_groups("boxes", table, "group", "series", box, layout.direction(label + unit, higher), ax, names)
+    label = layout.direction(label + unit, higher)
+    return _within_groups("boxes", table, ("group", "series", "median"), box, label, ax, names)
 
 
 def profile(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:
@@ -75,30 +77,38 @@ def profile(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None)
                     markeredgecolor=code.colour, markeredgewidth=0.8)  # fmt: skip
 
     label = f"gain of the merge{layout.points_of(scale)}  (→ better); hollow: not decided"
-    ax = _within_groups("profile", table, "task", "merge", mark, label, ax, names)
+    ax = _within_groups("profile", table, ("task", "merge", "gain"), mark, label, ax, names)
     layout.zero_line(ax)
     return ax
 
 
 def _within_groups(
-    who: str, table: pd.DataFrame, group: str, series: str, draw: Callable[[Axes, float, float, Row, Code], None],
+    who: str, table: pd.DataFrame, columns: tuple[str, str, str], draw: Callable[[Axes, float, float, Row, Code], None],
     label: str, ax: Axes | None, names: Names,
 ) -> Axes:  # fmt: skip
-    """Draw each row of the table in its group, a row of the figure, at the place of its series within the group."""
+    """Draw each row of the table in its group, a row of the figure, at the place of its series within the group.
+
+    ``columns`` name the group, the series and the value: of too many groups those of the largest values are shown.
+    """
+    group, series, value = columns
     keyed = table if series in table else table.assign(**{series: ""})
     layout.need(keyed, (), who, [group, series])
-    groups, every = list(keyed[group].drop_duplicates()), list(keyed[series].astype(str).drop_duplicates())
+    every = list(keyed[series].astype(str).drop_duplicates())
+    height = max(1.0, len(every) * 0.45)
+    size = keyed[value].astype(float).abs().groupby(keyed[group], sort=False).max()
+    shown, word = telling_rows(size.to_frame(), size.notna(), size, height=height)
+    groups = list(shown.index)
     ax, codes, step = layout.axes_of(ax), model_codes(every), 0.9 / len(every)
-    for row in keyed.to_dict("records"):
+    for row in keyed[keyed[group].isin(groups)].to_dict("records"):
         name = str(row[series])
         at = groups.index(row[group]) + (every.index(name) - (len(every) - 1) / 2) * step
         draw(ax, at, step, row, codes[name])
     for at in range(1, len(groups)):
         ax.axhline(at - 0.5, color=GRID, linewidth=0.7, zorder=0)
     layout.row_axis(ax, layout.labels(groups, given=names))
-    ax.set_xlabel(layout.wrapped(label))
+    ax.set_xlabel(layout.wrapped(label, word))
     layout.series_legend(ax, {name: codes[name] for name in every if len(every) > 1}, names)
-    return layout.finish(ax, table, who, layout.rows_height(len(groups) * max(1.0, len(every) * 0.45)))
+    return layout.finish(ax, table, who, layout.rows_height(len(groups) * height))
 
 
 def sweep(

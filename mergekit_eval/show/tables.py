@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -16,6 +17,7 @@ from mergekit_eval.show.cells import MARKS, Cell, Grid, Head, Line, podium, prin
 from mergekit_eval.wording import counted, percent
 
 Interval = Literal["none", "range", "pm"]
+MOST_LINES = 200  # of a table on a page of a notebook
 # Notebook themes set cells to the right by rules stronger than a class, hence the "!important".
 NOTEBOOK_CSS = (
     "<style>.table-scroll{overflow-x:auto}.paper{font-size:13px;font-variant-numeric:tabular-nums}"
@@ -116,6 +118,10 @@ class PaperTable:
 
     def grid(self) -> Grid:
         """Return the finished cells, headers and footnotes that all outputs print."""
+        return self._grid
+
+    @cached_property
+    def _grid(self) -> Grid:
         cells = self.cells.astype({self.row: str, self.column: str})
         columns = dict(list(cells.groupby(self.column)))
         sides = _sides(cells, self.column, self.column_group)
@@ -186,11 +192,19 @@ class PaperTable:
         made = {"tex": self.latex(), "md": self.markdown(), "html": self.html(), "csv": self.csv()}
         return [write_atomic(stem.with_name(f"{stem.name}.{kind}"), text) for kind, text in made.items()]
 
+    def _on_page(self) -> Grid:
+        """Return the first rows of a long table, with a note; the files have all."""
+        whole = self.grid()
+        if len(whole.lines) <= MOST_LINES:
+            return whole
+        note = f"{counted(len(whole.lines), 'row')}, the first {MOST_LINES:,} shown."
+        return whole._replace(lines=whole.lines[:MOST_LINES], notes=[*whole.notes, note])
+
     def __repr__(self) -> str:
-        return self.markdown()
+        return table_text.markdown(self._on_page(), self.caption)
 
     def _repr_html_(self) -> str:
-        return NOTEBOOK_CSS + self.html()
+        return NOTEBOOK_CSS + table_text.html_table(self._on_page(), self.caption)
 
 
 def _sides(cells: pd.DataFrame, side: str, group: str | None) -> list[tuple[str, str]]:

@@ -340,3 +340,12 @@ def test_shots_and_second_measurements_are_no_members_of_a_group():
     assert votes_of(scored(*tasks)).by_benchmark(tasks) == {
         "exam": tasks[:3], "examination": ["examination"], "final_exam": ["final_exam"],
     }  # fmt: skip
+
+
+def test_what_is_done_to_shares_does_not_come_back():
+    votes = votes_of(scored("gsm8k", "ifeval"))
+    for given in (votes.shares, votes.within):
+        first = given(["gsm8k", "ifeval"])
+        kept = dict(first)
+        first["gsm8k"] = 7.0
+        assert given(["gsm8k", "ifeval"]) == kept

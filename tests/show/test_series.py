@@ -6,7 +6,7 @@ import pytest
 from matplotlib.collections import LineCollection, PolyCollection
 
 from mergekit_eval.errors import DataError
-from mergekit_eval.show import plots
+from mergekit_eval.show import cap, plots
 from mergekit_eval.show.figure_data import data_of
 from tests.show.text_overlap import texts
 from tools import synthetic_more as more
@@ -88,3 +88,21 @@ def test_a_figure_grows_with_its_groups_and_series() -> None:
     heights = [plots.boxes(more.box_table(count), label="F1").figure.get_figheight() for count in (2, 4, 8)]
     assert heights == sorted(heights)
     assert heights[2] > heights[1] > heights[0] * 0.99
+
+
+def test_of_too_many_groups_those_of_the_largest_medians_are_boxes_and_the_axis_says_so(monkeypatch) -> None:
+    monkeypatch.setattr(cap, "most_rows", lambda: 2)
+    table = boxes_of(("g", "", 1, 2, 3, 5, 9), ("h", "", 4, 5, 6, 7, 8), ("i", "", 3, 4, 5, 6, 7))
+    ax = plots.boxes(table, label="F1")
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["h", "i"]
+    assert "2 of 3 rows shown" in " ".join(ax.get_xlabel().split())
+    assert len(ax.patches) == 2
+
+
+def test_groups_of_many_series_take_more_room(monkeypatch) -> None:
+    monkeypatch.setattr(cap, "most_rows", lambda: 4)
+    rows = [
+        (group, series, 1, 2, median, 5, 9) for group, median in zip("ghi", (3, 4, 5), strict=True) for series in "abcd"
+    ]
+    ax = plots.boxes(boxes_of(*rows), label="F1")  # four series: a group is 1.8 rows high, and 4 rows hold two
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["h", "i"]

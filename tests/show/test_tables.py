@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mergekit_eval.errors import DataError, ParameterError
+from mergekit_eval.show import tables
 from mergekit_eval.show.tables import PaperTable
 from tests.show.paper import ALL, TEST, THREE, beats, cells
 from tools import synthetic as s
@@ -137,3 +138,14 @@ def test_saving_writes_four_files(tmp_path: Path) -> None:
     assert sorted(path.name for path in files) == ["scores.csv", "scores.html", "scores.md", "scores.tex"]
     table = PaperTable(cells=cells(THREE))
     assert table._repr_html_().endswith(table.html())
+
+
+def test_a_page_shows_the_first_rows_of_a_long_table_and_the_files_have_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = PaperTable(cells=cells(THREE))
+    whole = table.html()
+    monkeypatch.setattr(tables, "MOST_LINES", 2)
+    for page, row in ((table._repr_html_(), ">c<"), (repr(table), "| c |")):
+        assert "3 rows, the first 2 shown." in page
+        assert row not in page
+    assert table.html() == whole
+    assert ">c<" in whole
