@@ -24,6 +24,7 @@ from benchmarks.calibration import (
     one_model,
     others,
     seeds,
+    shared_questions,
     skewed,
     study,
     two_models,
@@ -73,6 +74,7 @@ PARTS = {
     "skewed": Part(40, skewed.skewed),
     "skewed_clusters": Part(41, skewed.skewed_clusters),
     "right_wrong": Part(42, skewed.right_wrong),
+    "shared_questions": Part(43, lambda reps, rng: shared_questions.shared_questions(max(reps // 5, 1), rng)),
 }
 # A tenth or a fifth of the defaults: a level of (b + 1) / (m + 1) stays what it is, and the grid affordable.
 FEWER = {

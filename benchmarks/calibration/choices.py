@@ -7,7 +7,8 @@ import pandas as pd
 
 from benchmarks.calibration.cells import Cell, Cells
 from mergekit_eval.compare.pooled_gains import pooled_gains
-from mergekit_eval.compare.task_matrix import Block, covariance, macro
+from mergekit_eval.compare.task_averages import macro
+from mergekit_eval.compare.task_matrix import Block, covariance
 from mergekit_eval.stats import choose
 
 TASKS, UNITS, RATE = 4, 100, 0.6

@@ -1,6 +1,7 @@
 """Why a cell is outside its tolerance, and which methods stand in the grid only to be compared with."""
 
 from benchmarks.calibration.cells import Cell
+from benchmarks.calibration.shared_questions import DISTINCT, FAMILY
 
 COMPARISON = {
     ("verdict rule", "Holm over the merges, one-sided"): "better and worse are tested at alpha each",
@@ -15,6 +16,7 @@ COMPARISON = {
     ("selection", "naive best"): "the winner's curse itself",
     ("ranks", "bootstrap rank intervals (naive)"): "known not to hold for ties; rank sets do",
     ("macro difference", "normal law"): "an error estimated from 15 separating items is itself uncertain; t knows it",
+    (FAMILY, DISTINCT): "questions that several tasks ask are counted as often as they are asked",
     ("family-wise", "Holm on sign-flip p"): "with 999 flips no p of 200 comparisons reaches 5 % / 200",
     ("P(best)", "flat draws"): "takes the highest of many similar merges at its face value",
     ("expected regret", "flat draws"): "the same",

@@ -13,7 +13,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 
-from benchmarks.calibration import choices, claims, verdicts
+from benchmarks.calibration import choices, claims, shared_questions, verdicts
 from benchmarks.calibration.cells import ALPHA, POWER, SLACK, Cell
 from benchmarks.calibration.reasons import COMPARISON, NOTE, compared, reason
 from benchmarks.calibration.skewed import FAMILY, FLAGGED, KIT, PLAIN, REST
@@ -21,7 +21,7 @@ from benchmarks.calibration.skewed import FAMILY, FLAGGED, KIT, PLAIN, REST
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MARKS = {
     part: (f"<!-- {part}: generated, do not edit -->", f"<!-- {part}: end -->")
-    for part in ("verdicts", "choice", "rare values", "calibration")
+    for part in ("verdicts", "choice", "rare values", "shared questions", "calibration")
 }
 NOMINAL = {"level": ALPHA, "coverage": 1 - ALPHA, "power": POWER}
 SHOWN = {"level": (0.0, 0.12), "coverage": (0.86, 1.0)}
@@ -180,6 +180,25 @@ def rare_values(cells: list[Cell]) -> list[str]:
     return lines
 
 
+def questions_of_several_tasks(cells: list[Cell]) -> list[str]:
+    """One line per study of tasks that share questions: level and coverage, and those of tasks taken for distinct."""
+    found: dict[tuple[str, int], dict[tuple[str, str, str], float]] = defaultdict(dict)
+    for cell in cells:
+        if cell.family == shared_questions.FAMILY:
+            study, _, gain = cell.setting.rpartition(", gain ")
+            found[study, cell.n][cell.method, cell.kind, gain] = cell.value
+    columns = {
+        f"{kind}, gain {gain}, {word}": (method, kind, gain)
+        for kind, gain in (("level", "0"), ("coverage", "0"), ("coverage", "0.1"))
+        for word, method in (("kit", shared_questions.KIT), ("distinct", shared_questions.DISTINCT))
+    }
+    lines = [f"| study | items | {' | '.join(columns)} |", "|---" * (len(columns) + 2) + "|"]
+    for (study, n), values in found.items():
+        shares = [f"{values[key]:.1%}" for key in columns.values()]
+        lines.append(f"| {study} | {n} | {' | '.join(shares)} |")
+    return lines
+
+
 def page(cells: list[Cell]) -> list[str]:
     """Return the generated part of docs/statistics.md."""
     kit = [c for c in cells if not compared(c)]
@@ -201,8 +220,14 @@ def main() -> None:
         picture(cells, kind, DOCS / "calibration" / f"{kind}.png")
     path = DOCS / "statistics.md"
     text = path.read_text()
-    parts = {"verdicts": verdict_studies(cells), "choice": choice_study(cells), "rare values": rare_values(cells)}
-    for part, lines in (parts | {"calibration": page(cells)}).items():
+    parts = {
+        "verdicts": verdict_studies(cells),
+        "choice": choice_study(cells),
+        "rare values": rare_values(cells),
+        "shared questions": questions_of_several_tasks(cells),
+        "calibration": page(cells),
+    }
+    for part, lines in parts.items():
         (start, end) = MARKS[part]
         before, _, rest = text.partition(start)
         text = "\n".join([before + start, *lines, end]) + rest.partition(end)[2]

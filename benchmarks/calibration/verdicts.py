@@ -68,7 +68,7 @@ def _study(shape: Shape, rng: np.random.Generator) -> tuple[bool, bool, bool, bo
     collection, merges, truth = study(shape, rng)
     kin, table = compare.MergeContext(collection, merges), compare.differences(collection, merges)
     places = compare.place_table(kin, table, benchmarks=False)
-    holm = _by_holm(averages(table, kin.votes), list(merges["merge"]))
+    holm = _by_holm(averages(table, kin.votes, kin.evidence), list(merges["merge"]))
     wrong = any(_false(row, truth) for row in places.itertuples())
     parents = [truth[f"parent{at}"] for at in range(len(shape.parents))]
     above = {name: all(truth[name] > one for one in parents) for name in merges["merge"]}

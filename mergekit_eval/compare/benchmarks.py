@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -35,18 +36,40 @@ ANY = "*"
 
 
 @cache
+def _facts() -> dict[str, Any]:
+    return packaged_yaml("compare/benchmarks.yaml")
+
+
+@cache
 def known_groups() -> dict[str, tuple[str, ...]]:
     """Return the rows of ``benchmarks.yaml`` that are one number for several benchmarks: name -> these, or `ANY`."""
-    return {name: tuple(held) for name, held in packaged_yaml("compare/benchmarks.yaml")["groups"].items()}
+    return {name: tuple(held) for name, held in _facts()["groups"].items()}
 
 
 @cache
 def known_benchmarks() -> dict[str, Benchmark]:
     """Return the facts of ``benchmarks.yaml``: name -> tasks, combine, primary, fallback."""
-    facts = {name: entry for name, entry in packaged_yaml("compare/benchmarks.yaml").items() if name != "groups"}
-    families = facts.pop("families").split()
+    facts = {name: entry for name, entry in _facts().items() if name not in ("families", "questions", "groups")}
+    families = _facts()["families"].split()
     facts |= {name: {"tasks": [name, f"{name}_*"], "fallback": [name]} for name in families}
     return {name: msgspec.convert({"name": name, **entry}, Benchmark) for name, entry in facts.items()}
+
+
+@cache
+def question_set(task: str) -> str:
+    """Return a name that tasks share which ask the same questions in other words or under other conditions."""
+    return _fitting_set("same", folded(task)) or plain_task(task)
+
+
+@cache
+def numbered_set(task: str) -> str:
+    """Return a name that tasks share which number the same questions alike, '' where no fact says so."""
+    return _fitting_set("numbered", folded(task))
+
+
+def _fitting_set(kind: str, name: str) -> str:
+    found = ((pattern, re.fullmatch(pattern, name)) for pattern in _facts()["questions"][kind])
+    return next((" ".join([pattern, *match.groups()]) for pattern, match in found if match), "")
 
 
 @cache

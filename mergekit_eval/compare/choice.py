@@ -14,9 +14,10 @@ from mergekit_eval.compare.coverage import oriented_means
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED, evidence_of
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import MergeContext
+from mergekit_eval.compare.questions import unknown_sharing
 from mergekit_eval.compare.ranking import bounded_scores, costliest, rectangle
-from mergekit_eval.compare.task_matrix import Block, macro
-from mergekit_eval.compare.testing import averaged
+from mergekit_eval.compare.task_averages import macro, mean_contrast
+from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted
 
@@ -67,7 +68,7 @@ def choice_table(context: MergeContext, scores: pd.DataFrame, *, alpha: float = 
     if len(found.models) < 2 or not found.blocks:
         few = "fewer than two of the merges, parents and bases share a task of bounded scores with a known error"
         return tables.empty("choice", "" if context.merges.empty else few)
-    rows = _rows(found, roles, scores, 1 - alpha, seed)
+    rows = _rows(found, roles, _averages(found, scores, context), 1 - alpha, seed)
     rows.loc[0, "note"] = text_note(rows["note"][0], *_about_tasks(found, roles))
     return pd.concat([rows, pd.DataFrame(left)], ignore_index=True).reindex(columns=list(tables.columns("choice")))
 
@@ -79,6 +80,10 @@ def _about_tasks(found: Candidates, roles: dict[str, str]) -> Iterator[str]:
         yield f"without {counted(len(gone), 'task')}: {'; '.join(gone)}"
     if found.costs:
         yield found.costs
+    tasks = [block.rows[0].task for block in found.blocks]
+    mix = np.eye(len(found.models))
+    if unknown := unknown_sharing(tasks, [block.asked(mix) for block in found.blocks]):
+        yield unknown
     partial = [block.rows[0].task for block in found.blocks if _misses_items(block)]
     if partial:
         yield f"compared on the items that all share: {', '.join(partial)}"
@@ -130,14 +135,14 @@ def _unusable(block: Block) -> dict[str, str]:
     return block.absent | dict.fromkeys(bare, NO_ERROR)
 
 
-def _rows(found: Candidates, roles: dict[str, str], scores: pd.DataFrame, level: float, seed: int) -> pd.DataFrame:
+def _rows(found: Candidates, roles: dict[str, str], averages: pd.DataFrame, level: float, seed: int) -> pd.DataFrame:
     """Return the rows of the models that can be compared."""
     estimates, covariance = macro(found.blocks, found.shares)
     merges = np.array([roles[name] == "merge" for name in found.models])
     result = stats.choose(estimates, covariance, merges, seed=seed)
     order = np.argsort(result.regret, kind="stable")
     rows = pd.DataFrame({"model": found.models, "role": [roles[name] for name in found.models]})
-    rows = rows.join(_averages(found, scores), on="model")
+    rows = rows.join(averages, on="model")
     rows["p_best"], rows["regret"] = result.p_best, result.regret
     rows["shrunk"] = rows["macro"] + result.shrunk.means - estimates
     for name in ("prior_mean", "prior_sd"):
@@ -148,11 +153,11 @@ def _rows(found: Candidates, roles: dict[str, str], scores: pd.DataFrame, level:
     return rows.iloc[order].reset_index(drop=True)
 
 
-def _averages(found: Candidates, scores: pd.DataFrame) -> pd.DataFrame:
+def _averages(found: Candidates, scores: pd.DataFrame, context: MergeContext) -> pd.DataFrame:
     """Return the macro averages with their limits and number of items, as the verdicts have them."""
     shares = {block.rows[0].task: share for block, share in zip(found.blocks, found.shares, strict=True)}
     mine = scores[scores["model"].isin(found.models) & scores["task"].isin(shares)]
-    means = oriented_means(mine.assign(share=mine["task"].map(shares)), ["model"])
+    means = oriented_means(mine.assign(share=mine["task"].map(shares)), ["model"], context.evidence)
     named = {"value": "macro", "low": "macro_low", "high": "macro_high", "n": "n_items"}
     return means.rename(columns=named)[list(named.values())]
 
@@ -174,11 +179,10 @@ def _against_first(found: Candidates, first: int, means: Floats, n: Floats, leve
         weights = np.zeros(len(means))
         weights[first] += 1
         weights[at] -= 1
-        parts = [block.contrast(weights) for block in found.blocks]
         if at == first or not any(block.separates(first, at) for block in found.blocks):
             rows.append({"note": "" if at == first else f"same answers as {found.models[first]}"})
             continue
-        error = averaged(parts, found.shares)[1]
+        error = mean_contrast(found.blocks, [weights] * len(found.blocks), found.shares)[1]
         known = gap > LEAST_GAP and items > 0
         needed = stats.items_needed(gap, error * np.sqrt(items), level=level) if known else pd.NA
         rows.append({"mde": stats.mde(error, level=level), "items_needed": needed, "note": ""})

@@ -13,8 +13,9 @@ from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.references import Used, groups, items, left_out, parents_of, shared, shared_views, total
+from mergekit_eval.compare.task_averages import mean_contrast
 from mergekit_eval.compare.task_matrix import Block
-from mergekit_eval.compare.testing import TINY, averaged, claims, corrected, decide, quantile, tail, with_names
+from mergekit_eval.compare.testing import TINY, claims, corrected, decide, quantile, tail, with_names
 from mergekit_eval.rows import MergeRow, merge_rows, reached
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
@@ -123,8 +124,8 @@ def _means(blocks: list[Block], merges: list[str]) -> np.ndarray:
 
 def _item_error(blocks: list[Block], weights: dict[str, float]) -> float:
     """Return the standard error that the items give to a weighted sum of models, averaged over tasks."""
-    parts = [b.contrast(np.array([weights.get(m, 0.0) for m in b.models])) for b in blocks]
-    return averaged(parts)[1]
+    mixes = [np.array([weights.get(m, 0.0) for m in b.models]) for b in blocks]
+    return mean_contrast(blocks, mixes, [1 / len(blocks)] * len(blocks))[1]
 
 
 def _loss(blocks: list[Block], merges: list[str], level: float) -> dict[str, Any]:
@@ -217,15 +218,16 @@ def _floor(used: list[Used], merge: MergeRow, tolerance: float, level: float) ->
     shares = np.array([one.share for one in used])
     found = []
     for name in names:
-        parts, ends = [], []
+        contrasts, ends = [], []
         for view, _, _ in used:
             place, chance = view.block.models.index(name), view.chance if np.isfinite(view.chance) else 0.0
             weights = np.zeros(len(view.block.models))
             weights[0], weights[place] = 1.0, -keep
-            value, stderr, df = view.block.contrast(weights)
-            parts.append((value - tolerance * chance, stderr, df))
+            contrasts.append(weights)
             ends.append((float(view.block.means[0]), float(view.block.means[place]), chance))
-        found.append((*averaged(parts, shares), *(shares @ ends)))
+        difference, stderr, df = mean_contrast([one.view.block for one in used], contrasts, shares.tolist())
+        value, parent, chance = (shares @ ends).tolist()
+        found.append((difference - tolerance * chance, stderr, df, value, parent, chance))
     distance, errors, df, value, parent, chance = np.array(found).T
     at = int(np.argmin(parent))
     absent = [name for name in merge.parents if name not in names]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.compare.shared_units import correlation, shared_units
 from mergekit_eval.compare.votes import Votes
 from mergekit_eval.schema import Tables
+
+ENDS = ("below", "above")
 
 
 def completeness(collection: Tables) -> pd.DataFrame:
@@ -71,7 +76,7 @@ def capability_table(scores: pd.DataFrame, votes: Votes) -> pd.DataFrame:
     return out[tables.columns("capability_table")].reset_index(drop=True)
 
 
-def oriented_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+def oriented_means(rows: pd.DataFrame, by: list[str], evidence: Evidence | None = None) -> pd.DataFrame:
     """Return the means of oriented scores between 0 and 1 over distinct tasks, and their limits.
 
     ``m - sqrt(sum (m_t - l_t)^2) / T`` and its mirror (MOVER; Zou & Donner 2008, doi:10.1002/sim.3095), at the level of
@@ -83,6 +88,8 @@ def oriented_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         From `score_table`, one row per task in each group, with the ``share`` of each in its mean.
     by : list of str
         Columns of the groups, in the order of their first row.
+    evidence : Evidence, optional
+        Where ``by`` is the model: adds what questions of several tasks add to the distances of the limits.
 
     Returns
     -------
@@ -92,14 +99,17 @@ def oriented_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """
     value, low, high, chance = (rows[f"oriented{end}"] for end in ("", "_low", "_high", "_chance"))
     share = rows["share"]
-    ends = {"below": (share * (value - low)) ** 2, "above": (share * (high - value)) ** 2}
-    parts = {"value": share * value, "chance": share * chance, **ends}
+    ends = pd.DataFrame({"below": share * (value - low), "above": share * (high - value)})
+    parts = {"value": share * value, "chance": share * chance, "below": ends["below"] ** 2, "above": ends["above"] ** 2}
     groups = rows.assign(**parts, n=pd.to_numeric(rows["n"]).astype(float)).groupby(by, sort=False)
     size = groups.size()
     sums = {
         name: groups[name].sum().where(groups[name].count().eq(size))
         for name in ("value", "below", "above", "n", "chance")
     }
+    for model, between in _between(rows, ends, evidence) if evidence else ():
+        for name in ENDS:
+            sums[name][model] += between[name]
     mean = sums["value"]
     low, high = mean - np.sqrt(sums["below"]), mean + np.sqrt(sums["above"])
     known = np.isfinite(low) & np.isfinite(high)
@@ -109,3 +119,14 @@ def oriented_means(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
             **{"chance": sums["chance"], "role": groups["role"].first(), "have": groups["task"].agg(tuple)},
         }
     )
+
+
+def _between(rows: pd.DataFrame, ends: pd.DataFrame, evidence: Evidence) -> Iterator[tuple[str, dict[str, float]]]:
+    """Yield a model and what questions of several tasks add to its squared distances ``ends``, group by group."""
+    for model, mine in rows[rows["task"].isin(evidence.questions.sharing)].groupby("model", sort=False):
+        held = [evidence.by_model[str(model)][task] for task in mine["task"]]
+        asked = [evidence.questions.asked([row]) if evidence.carries(row) else None for row in held]
+        for group in shared_units(asked):
+            alike = correlation(group, asked) - np.eye(len(group.places))
+            sides = {name: ends[name].loc[mine.index[group.places]].to_numpy(float) for name in ENDS}
+            yield str(model), {name: float(side @ alike @ side) for name, side in sides.items()}

@@ -10,7 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mergekit_eval import tables
-from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.item_index import Evidence, text_note
+from mergekit_eval.compare.questions import unknown_sharing
+from mergekit_eval.compare.shared_units import Asked, joined
 from mergekit_eval.compare.testing import averaged, tested
 from mergekit_eval.compare.votes import Votes
 from mergekit_eval.rows import Row, grouped, records
@@ -29,25 +31,6 @@ def evidence_of(kinds: Iterable[str]) -> str:
     """Return what several comparisons rest on together."""
     found = set(kinds)
     return found.pop() if len(found) == 1 else PARTLY if found else ""
-
-
-def separating(differences: Floats, clusters: NDArray[np.intp] | None) -> int:
-    """Return how many units (items, or clusters by their sum) a difference is not zero on.
-
-    Parameters
-    ----------
-    differences : (n,)
-        Item by item.
-    clusters : (n,) or None
-        Items of one number belong together.
-    """
-    sums = differences if clusters is None else np.bincount(clusters, weights=differences)
-    return int(np.count_nonzero(np.abs(sums) > 1e-12))
-
-
-def degrees(units: int) -> float:
-    """Return the degrees of freedom of a difference that ``units`` items or clusters separate: at least one."""
-    return float(max(units - 1, 1))
 
 
 def parts_of(rows: Sequence[Row]) -> list[tuple[float, float, float]]:
@@ -78,7 +61,7 @@ def averageable(differences: pd.DataFrame) -> pd.DataFrame:
     return known[missing <= 0]
 
 
-def average(rows: Sequence[Row], level: float, shares: Mapping[str, float]) -> dict[str, Any]:
+def average(rows: Sequence[Row], level: float, shares: Mapping[str, float], evidence: Evidence) -> dict[str, Any]:
     """Return the weighted mean of the differences of some tasks.
 
     Parameters
@@ -89,19 +72,24 @@ def average(rows: Sequence[Row], level: float, shares: Mapping[str, float]) -> d
         Confidence level of the limits.
     shares : mapping
         Task -> its share of the mean (`Votes.shares`); a task with a share of 0 does not count.
+    evidence : Evidence
+        Knows which questions stand in several tasks.
 
     Returns
     -------
     dict
         gain, stderr, df, gain_low, gain_high, p, mde; the mean values turned so that higher is better; n (None where
         a task does not say), n_tasks, tasks, evidence. The error is sqrt(sum (w_t se_t)^2), df after Satterthwaite from
-        the units that separate the two on each task.
+        the units that separate the two on each task; tasks that share questions are one part (`shared_units.joined`).
+        ``note`` names benchmarks whose tasks may share some that are not known.
     """
     used = [row for row in rows if shares[row["task"]] > 0]
     weights = [shares[row["task"]] for row in used]
-    sizes, found = [row["n"] for row in used], averaged(parts_of(used), weights)
+    sizes, asked = [row["n"] for row in used], [_asked(row, evidence) for row in used]
+    found = averaged(*joined(parts_of(used), weights, asked))
+    numbers = tested(*found, level)
     return {
-        **tested(*found, level),
+        **numbers,
         "df": found[2],
         **{f"{side}_value": float(np.dot(weights, [row[f"{side}_oriented"] for row in used])) for side in SIDES},
         "n": None if any(pd.isna(n) for n in sizes) else int(sum(sizes)),
@@ -109,11 +97,24 @@ def average(rows: Sequence[Row], level: float, shares: Mapping[str, float]) -> d
         "tasks": tuple(row["task"] for row in used),
         "evidence": evidence_of(row["evidence"] for row in used),
         "scale": "unit",
+        "note": text_note(numbers.get("note", ""), unknown_sharing([row["task"] for row in used], asked)),
     }
 
 
+def _asked(row: Row, evidence: Evidence) -> Asked | None:
+    """Return the differences behind a row item by item, where other tasks ask some of its questions."""
+    if row["evidence"] != PAIRED or row["task"] not in evidence.questions.sharing:
+        return None
+    merge, reference = (evidence.by_model[row[side]][row["task"]] for side in SIDES)
+    questions = evidence.questions.of(merge)
+    if questions is None:
+        return None
+    pairing = evidence.pair(merge, reference)
+    return Asked((pairing.a - pairing.b)[:, None], questions[pairing.places], pairing.cluster)
+
+
 @tables.makes("averages")
-def averages(differences: pd.DataFrame, votes: Votes, *, level: float = 0.95) -> pd.DataFrame:
+def averages(differences: pd.DataFrame, votes: Votes, evidence: Evidence, *, level: float = 0.95) -> pd.DataFrame:
     """Return the gain of each merge over each single reference: by benchmark of several tasks, capability and overall.
 
     Parameters
@@ -122,6 +123,8 @@ def averages(differences: pd.DataFrame, votes: Votes, *, level: float = 0.95) ->
         From `differences`.
     votes : Votes
         What counts how much, see `votes_of`.
+    evidence : Evidence
+        Of the same collection.
     level : float
         Confidence level of the limits.
 
@@ -133,11 +136,11 @@ def averages(differences: pd.DataFrame, votes: Votes, *, level: float = 0.95) ->
     """
     given = differences[differences["scale"].eq("unit")].groupby("merge")["task"].unique()
     measured = grouped(records(averageable(differences)), lambda row: row["merge"])
-    rows = [row for merge, mine in measured.items() for row in _of_merge(mine, given[merge], level, votes)]
+    rows = [row for merge, mine in measured.items() for row in _of_merge(mine, given[merge], level, votes, evidence)]
     return pd.DataFrame(rows, columns=tables.columns("averages"))
 
 
-def _of_merge(rows: list[Row], given: Iterable[str], level: float, votes: Votes) -> Iterator[Row]:
+def _of_merge(rows: list[Row], given: Iterable[str], level: float, votes: Votes, evidence: Evidence) -> Iterator[Row]:
     tasks = {row["task"] for row in rows}
     left = [task for task in given if task not in tasks]
     gone = f"without {', '.join(left)}: not shared with the base and every parent, or of unknown error" if left else ""
@@ -150,8 +153,8 @@ def _of_merge(rows: list[Row], given: Iterable[str], level: float, votes: Votes)
         for (relation, reference), same in grouped(mine, lambda row: (row["relation"], row["reference"])).items():
             about = {"level": scope, "merge": rows[0]["merge"], "relation": relation, "reference": reference}
             whole = shares if len(same) == len(names) else votes.shares([row["task"] for row in same])
-            found = average(same, level, whole)
-            note = text_note(found.get("note", ""), gone if scope == OVERALL else "")
+            found = average(same, level, whole, evidence)
+            note = text_note(found["note"], gone if scope == OVERALL else "")
             yield {**about, "task": name, "capability": name if scope == CAPABILITY else "", **found, "note": note}
 
 

@@ -95,7 +95,8 @@ def _average(
     if not usable:
         why = "no known error" if shares else "unbounded scores only"
         return head | {"note": text_note(note, f"no average: {why}"), "n_tasks": 0}
-    mean = average(usable, context.level, context.votes.shares([row["task"] for row in usable]))
+    counted = context.votes.shares([row["task"] for row in usable])
+    mean = average(usable, context.level, counted, context.evidence)
     absent = [name for name in shares if name not in mean["tasks"]]
     left = f"without {', '.join(absent)}: no known error" if absent else ""
-    return head | mean | {"note": text_note(note, left, mean.get("note", ""))}
+    return head | mean | {"note": text_note(note, left, mean["note"])}

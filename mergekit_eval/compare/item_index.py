@@ -14,6 +14,7 @@ from mergekit_eval import orientation
 from mergekit_eval.collect.labels import cut
 from mergekit_eval.compare.comparability_rules import facts, rules
 from mergekit_eval.compare.pairing import Pairing, clusters, match_items, without_items
+from mergekit_eval.compare.questions import Questions
 from mergekit_eval.compare.score_limits import FileLimits, file_limits
 from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.schema import Tables
@@ -47,6 +48,7 @@ class Evidence:
         self._limits: dict[float, FileLimits] = {}
         self._layouts: dict[Key, int] = {}
         self._kinds: dict[Key, list[Known]] = {}
+        self._matched: dict[tuple[Key, Key], Pairing] = {}
 
     @classmethod
     def of(cls, collection: Tables | Evidence, primary: bool = True) -> Evidence:
@@ -82,8 +84,11 @@ class Evidence:
             return without_items(len(one.keys), len(two.keys))
         if np.array_equal(one.keys, two.keys) and np.array_equal(one.occurrence, two.occurrence):
             sides = self.oriented(a), self.oriented(b)
-            return Pairing(*sides, one.cluster, one.keys, len(one.keys), 0, 0, "key", ())
-        return match_items(*(self.items(row).assign(value=self.oriented(row)) for row in (a, b)))
+            return Pairing(*sides, one.cluster, np.arange(len(one.keys)), len(one.keys), 0, 0, "key", ())
+        place = _key(a), _key(b)
+        if place not in self._matched:
+            self._matched[place] = match_items(*(self.items(row).assign(value=self.oriented(row)) for row in (a, b)))
+        return self._matched[place]
 
     def column(self, row: ScoreRow, name: str) -> np.ndarray:
         """Return one column of numbers of the items behind a row of ``scores``: ``signs``, ``prompt``, ``line``."""
@@ -144,6 +149,16 @@ class Evidence:
             return None
         return (a.task_key, a.metric, a.filter, self.layout(a))
 
+    @cached_property
+    def questions(self) -> Questions:
+        """The source questions behind the items, which several tasks may ask."""
+        return Questions(self)
+
+    def having_items(self) -> list[bool]:
+        """Return for each row of ``scores`` whether there are items behind it."""
+        places = zip(*(self.scores[name] for name in ("run", "model", "task_key", "metric", "filter")), strict=True)
+        return [place in self._index for place in places]
+
     def oriented(self, row: ScoreRow) -> np.ndarray:
         """Return the items of a score turned so that higher is better, as they are where no direction is known."""
         return orientation.directed_items(self.known(row).values, row)
@@ -173,7 +188,7 @@ class Evidence:
 
     def only(self, task: str) -> Evidence:
         """Return the evidence of one task; what is known of the items is made once and shared."""
-        _ = self._index, self._arrays, self._facts
+        _ = self._index, self._arrays, self._facts, self.questions
         one = copy(self)
         one.__dict__.pop("by_model", None)
         one.scores = self.scores[self.scores["task"].eq(task)]

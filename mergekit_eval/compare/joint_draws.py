@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from mergekit_eval.compare.engine import PSEUDO
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.scores import standard_error
+from mergekit_eval.compare.shared_units import Asked, outside, shared_units
 from mergekit_eval.compare.task_matrix import covariance
 from mergekit_eval.rows import grouped
 
@@ -55,26 +56,30 @@ def contrast_draws(
     -------
     ndarray, shape (draws, rows, columns)
         0 where there is no cell. Models that answered the same items move together by the covariance of their items
-        (clusters summed); models over other items, and aggregates, move by themselves.
+        (clusters summed), in all tasks that share questions; models over other items, and aggregates, move by
+        themselves.
     """
     rng, size = np.random.default_rng(seed), shape[0] * shape[1]
     draws = int(np.clip(cells_of // max(size, 1), FEWEST, MOST))
     out = np.zeros((size, draws), dtype=np.float32)
-    for tasks in _blocks(cells, max(BLOCK // draws, 1)):
+    for tasks in _blocks(cells, max(BLOCK // draws, 1), context.evidence.questions.sharing):
         columns = {place: at for at, place in enumerate(tasks)}
         out += _weights(cells, columns, shape) @ _errors(context, list(columns), draws, rng)
     return out.T.reshape(draws, *shape)
 
 
-def _blocks(cells: Sequence[Cell], most: int) -> Iterator[list[tuple[str, str]]]:
-    """Yield pairs of task and model, whole tasks at a time, about as many as are held in memory at once."""
+def _blocks(cells: Sequence[Cell], most: int, sharing: Collection[str]) -> Iterator[list[tuple[str, str]]]:
+    """Yield pairs of task and model, whole tasks at a time, about as many as are held in memory at once.
+
+    Tasks that share questions with others come first, in one block.
+    """
     by_task: dict[str, dict[str, None]] = {}
     for cell in cells:
         for task in cell.shares:
             by_task.setdefault(task, {}).update({cell.merge: None, cell.reference: None})
-    block: list[tuple[str, str]] = []
+    block = [(task, model) for task, models in by_task.items() if task in sharing for model in models]
     for task, models in by_task.items():
-        block += [(task, model) for model in models]
+        block += [(task, model) for model in models if task not in sharing]
         if len(block) >= most:
             yield block
             block = []
@@ -103,11 +108,22 @@ def _errors(context: MergeContext, places: Sequence[tuple[str, str]], draws: int
     spread = np.zeros(len(rows), dtype=np.float32)
     spread[alone] = [_error(context, rows[at]) for at in alone]
     out: Draws = rng.standard_normal((len(rows), draws), dtype=np.float32)
-    for together, values, clusters in _together(context.evidence, rows):
-        cov, _, _ = covariance(values, clusters)
+    matrices = list(_together(context.evidence, rows))
+    asked = [one for _, one in matrices]
+    groups = shared_units(asked)
+    for at in outside(groups, len(matrices)):
+        together, one = matrices[at]
+        cov, _, _ = covariance(one.values, one.clusters)
         roots, axes = np.linalg.eigh(np.nan_to_num(cov))
         root = (axes * np.sqrt(np.maximum(roots, 0.0))).astype(np.float32)
         out[together] = root @ out[together]
+    for group in groups:
+        together = [place for at in group.places for place in matrices[at][0]]
+        half = [np.sqrt(covariance(asked[at].values, asked[at].clusters)[1]) for at in group.places]
+        _, roots, axes = np.linalg.svd(np.nan_to_num(np.hstack(group.errors(asked))), full_matrices=False)
+        multipliers = rng.standard_normal((len(roots), draws), dtype=np.float32)  # those of the questions, rotated
+        moved = (axes.T * roots).astype(np.float32) @ multipliers
+        out[together] = np.concatenate(half).astype(np.float32)[:, None] * out[together] + moved
     out[alone] *= spread[alone, None]
     return out
 
@@ -119,12 +135,8 @@ def _error(context: MergeContext, row: Any) -> float:
     return least if np.isnan(error) else max(error, least)
 
 
-def _together(evidence: Evidence, rows: Sequence[Any]) -> Iterable[tuple[list[int], Floats, Any]]:
-    """Yield the places of models that answered the same items, their values, and what belongs together."""
+def _together(evidence: Evidence, rows: Sequence[Any]) -> Iterator[tuple[list[int], Asked]]:
+    """Yield the places of models that answered the same items, and their values."""
     carrying = [at for at, row in enumerate(rows) if evidence.carries(row)]
     for places in grouped(carrying, lambda at: (rows[at].task, evidence.layout(rows[at]))).values():
-        yield (
-            places,
-            np.column_stack([evidence.oriented(rows[at]) for at in places]),
-            evidence.known(rows[places[0]]).cluster,
-        )
+        yield places, evidence.questions.asked([rows[at] for at in places])

@@ -28,8 +28,8 @@ class Pairing(NamedTuple):
         Values per item, in one order.
     cluster : int[n] or None
         Items with one number belong together; None if all are independent.
-    keys : str[n]
-        ``item_key`` of each item, as the first model's file has it.
+    places : int[n]
+        Where each item stands among those of the first model.
     matched, only_a, only_b : int
         How many items have a partner, and how many of each model have none.
     how : str
@@ -41,7 +41,7 @@ class Pairing(NamedTuple):
     a: np.ndarray
     b: np.ndarray
     cluster: np.ndarray | None
-    keys: np.ndarray
+    places: np.ndarray
     matched: int
     only_a: int
     only_b: int
@@ -74,7 +74,7 @@ def without_items(a: int, b: int) -> Pairing:
     """Return the pairing of two scores of which one has no items; they have so many."""
     none = np.empty(0)
     note = (f"{a:,} and {counted(b, 'item')} without a partner",) if a or b else ()
-    return Pairing(none, none, None, none.astype(object), 0, a, b, "none", note)
+    return Pairing(none, none, None, none.astype(np.intp), 0, a, b, "none", note)
 
 
 def match_items(a: pd.DataFrame, b: pd.DataFrame) -> Pairing:
@@ -115,7 +115,7 @@ def _pairing(a: pd.DataFrame, b: pd.DataFrame, pairs: list[tuple[int, int]], how
         first["value"].to_numpy(float),
         second["value"].to_numpy(float),
         clusters(first["cluster"].to_numpy(object), first.index.to_numpy()),
-        first["item_key"].to_numpy(object),
+        first.index.to_numpy(np.intp),
         len(pairs),
         len(a) - len(pairs),
         len(b) - len(pairs),

@@ -9,9 +9,9 @@ import numpy as np
 
 from mergekit_eval import stats
 from mergekit_eval.compare.comparability_rules import judged
-from mergekit_eval.compare.engine import degrees, separating
 from mergekit_eval.compare.item_index import Evidence, Key, text_note
 from mergekit_eval.compare.pairing import Pairing
+from mergekit_eval.compare.shared_units import degrees, separating
 from mergekit_eval.rows import ScoreRow
 from mergekit_eval.wording import counted
 

@@ -97,7 +97,7 @@ def _gains(
     for (relation, reference), same in grouped(mine, lambda row: (row["relation"], row["reference"])).items():
         alike = all(row["evidence"] == PAIRED and row["gain"] == 0 and row["stderr"] == 0 for row in same)
         about = {"level": place[0], "task": place[1], "relation": relation, "reference": reference}
-        found.append(about | {"_alike": alike, "_shares": used} | average(same, context.level, used))
+        found.append(about | {"_alike": alike, "_shares": used} | average(same, context.level, used, context.evidence))
     return sorted(found, key=lambda row: row["relation"] == BASE)
 
 
@@ -151,7 +151,7 @@ def _placed(merge: str, row: Row, claims: stats.Claims, place: tuple[int, int], 
         **kept, "merge": merge, "gain_low": low, "gain_high": high, "margin": margin,
         "place": SAME if row["_alike"] else word,
         "within_margin": within(low, high, margin), "items_needed": needed,
-        "note": row.get("note", ""),
+        "note": row["note"],
     }  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from scipy import stats as sps
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence, text_note
+from mergekit_eval.compare.questions import unknown_sharing
 from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.shared_units import Asked, outside, shared_units
 from mergekit_eval.compare.votes import Votes, votes_of
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
@@ -110,6 +112,7 @@ def standing(
     given = _items(evidence, grid)
     drawing = {"seed": seed, "draws": draws}
     averages = _from_items(given, weights, **drawing) if given else _from_errors(evidence, grid, weights, **drawing)
+    unknown = unknown_sharing(tasks, given or [None] * len(tasks))
     observed = table.to_numpy() @ weights
     within = pd.Series(counting.within(tasks))
     benchmarks = [(table[held] * within[held]).sum(axis=1) for held in counting.by_benchmark(tasks).values()]
@@ -121,10 +124,11 @@ def standing(
         "n_tasks": len(tasks),
         "n_benchmarks": len(benchmarks),
     }
-    facts |= {"n_items": sum(len(v) for v, _ in given) if given else pd.NA, "evidence": ITEMS if given else NORMAL}
+    items = sum(len(one.values) for one in given) if given else pd.NA
+    facts |= {"n_items": items, "evidence": ITEMS if given else NORMAL}
     ranks = _ranked(names, averages, observed, alpha).assign(**facts, note=test.note)
     ordered = ranks.sort_values("rank", kind="stable", ignore_index=True)
-    told = _told(len(names), len(benchmarks), bool(given), left_out, costliest(every, names, counting))
+    told = _told(len(names), len(benchmarks), bool(given), left_out, costliest(every, names, counting), unknown)
     return Standing(
         tables.conform(ordered[tables.columns("ranks")], "ranks"), by_task, cliques,
         test.critical_difference, test, left_out, told,
@@ -192,20 +196,31 @@ def costliest(table: pd.DataFrame, models: Sequence[str], votes: Votes) -> str:
     return f"{who} costs most: without it {counted(most, 'more benchmark')} would be shared by all" if most else ""
 
 
-def _items(evidence: Evidence, grid: list[list[Any]]) -> list[tuple[Floats, Any]]:
-    """Return values (items x models, higher better) and clusters per task; nothing if a task is not shared in full."""
+def _items(evidence: Evidence, grid: list[list[Any]]) -> list[Asked]:
+    """Return the items of all models per task (higher better); nothing if a task is not shared in full."""
     found = []
     for rows in grid:
         if not all(evidence.carries(row) for row in rows) or len({evidence.layout(row) for row in rows}) > 1:
             return []
-        found.append((np.column_stack([evidence.oriented(row) for row in rows]), evidence.known(rows[0]).cluster))
+        found.append(evidence.questions.asked(rows))
     return found
 
 
-def _from_items(given: list[tuple[Floats, Any]], weights: Floats, *, seed: int, draws: int) -> Floats:
-    values, clusters = zip(*given, strict=True)
-    boot = stats.bootstrap_draws(values, seed=seed, clusters=clusters, n_resamples=draws, workers=2)
-    return stats.weighted_draws(boot, weights)
+def _from_items(given: list[Asked], weights: Floats, *, seed: int, draws: int) -> Floats:
+    """Return averages over redrawn items; a question of several tasks is redrawn once, by one normal multiplier."""
+    groups = shared_units(given)
+    alone = outside(groups, len(given))
+    averages = np.zeros((draws, given[0].values.shape[1]))
+    if alone:
+        values, clusters = [given[at].values for at in alone], [given[at].clusters for at in alone]
+        boot = stats.bootstrap_draws(values, seed=seed, clusters=clusters, n_resamples=draws, workers=2)
+        averages = stats.weighted_draws(boot, weights[alone]) * (weights[alone].sum() if groups else 1.0)
+    rng = np.random.default_rng([seed, 1])
+    for group in groups:
+        means = [given[at].values.mean(axis=0) for at in group.places]
+        errors = np.tensordot(weights[group.places], group.errors(given), axes=1)
+        averages += weights[group.places] @ means + rng.standard_normal((draws, group.size)) @ errors
+    return averages
 
 
 def _from_errors(evidence: Evidence, grid: list[list[Any]], weights: Floats, *, seed: int, draws: int) -> Floats:
@@ -230,8 +245,8 @@ def _ranked(names: list[str], averages: Floats, observed: Floats, alpha: float) 
     )
 
 
-def _told(models: int, benchmarks: int, paired: bool, left_out: dict[str, str], costs: str) -> str:
+def _told(models: int, benchmarks: int, paired: bool, left_out: dict[str, str], costs: str, unknown: str) -> str:
     lost = "" if paired else "without shared items the errors count as independent, so fewer ranks are decided"
     gone = f"left out: {', '.join(f'{name} ({why})' for name, why in left_out.items())}" if left_out else ""
     ranked = f"{counted(models, 'model')} on {counted(benchmarks, 'benchmark')} that all of them have"
-    return text_note(ranked, lost, gone, costs)
+    return text_note(ranked, lost, gone, costs, unknown)

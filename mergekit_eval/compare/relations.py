@@ -31,7 +31,8 @@ from mergekit_eval.compare.references import (
     mean_of,
     several,
 )
-from mergekit_eval.compare.testing import TINY, averaged, corrected, decide, gain_share, quantile, tested, worded
+from mergekit_eval.compare.task_averages import mean_contrast
+from mergekit_eval.compare.testing import TINY, corrected, decide, gain_share, quantile, tested, worded
 from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
@@ -69,7 +70,7 @@ def relation_table(context: MergeContext, table: pd.DataFrame, *, alpha: float =
     tasks = records(known)
     rows = [row | {"relation": SPECIALIST} for row in tasks if _is_specialist(context, row)]
     rows += [_mean(view, context.level) for view in context.views if len(view.parents) > 1]
-    single = averages(known, context.votes, level=context.level)
+    single = averages(known, context.votes, context.evidence, level=context.level)
     averaged_rows = grouped(records(single), lambda row: row["merge"])
     measured = averageable(known).groupby("merge")["task"].unique()
     rows += [row for name, mine in averaged_rows.items() for row in _averages(context, name, mine, set(measured[name]))]
@@ -104,9 +105,9 @@ def _averages(context: MergeContext, merge: str, single: list[Row], tasks: set[s
     for (level, name), scope_views in groups(views, context.votes).items():
         yield from by_scope.get((level, name), [])
         for relation, reference, used in several(scope_views, context.votes):
-            parts = [view.block.contrast(against(view, places)) for view, places, _ in used]
             shares = [one.share for one in used]
-            gain = tested(*averaged(parts, shares), context.level)
+            weights = [against(view, places) for view, places, _ in used]
+            gain = tested(*mean_contrast([one.view.block for one in used], weights, shares), context.level)
             ends = [(view.block.means[0], view.block.means[list(places)].mean()) for view, places, _ in used]
             merge_value, reference_value = (np.array(shares) @ ends).tolist()
             yield {

@@ -17,6 +17,7 @@ from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.references import BASE, PARENT, Used, averages, groups, items, references, shared_views
+from mergekit_eval.compare.task_averages import shared_covariances
 from mergekit_eval.compare.testing import TINY, claims, tail, worded
 from mergekit_eval.errors import ParameterError, explain
 from mergekit_eval.rows import MergeRow, merge_rows
@@ -102,7 +103,7 @@ def _measured(used: list[Used], share: float, level: float) -> dict[str, Any]:
 
 def over_chance(used: list[Used]) -> tuple[float, float, np.ndarray, float]:
     """Return the mean scores over chance of the merge and of its relative, their covariance and its df."""
-    tops, bottoms, covs, dfs = [], [], [], []
+    tops, bottoms, covs, dfs, mixes = [], [], [], [], []
     for view, places, share in used:
         mix = np.zeros((2, len(view.block.models)))
         mix[0, 0], mix[1, list(places)] = 1.0, 1 / len(places)
@@ -111,6 +112,12 @@ def over_chance(used: list[Used]) -> tuple[float, float, np.ndarray, float]:
         bottoms.append(share * bottom)
         covs.append(share**2 * mix @ view.block.cov @ mix.T)
         dfs.append(view.block.df)
+        mixes.append(share * mix)
+    for at, between in shared_covariances([one.view.block for one in used], mixes, half_items=True):
+        covs[at[0]] = between + np.sum([covs[one] for one in at], axis=0)
+        dfs[at[0]] = max(dfs[one] for one in at)
+        for one in at[1:]:
+            covs[one] = np.zeros((2, 2))
     cov = np.sum(covs, axis=0)
     return float(np.sum(tops)), float(np.sum(bottoms)), cov, _joint_df(covs, dfs)
 

@@ -18,8 +18,9 @@ from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
 from mergekit_eval.compare.references import total
 from mergekit_eval.compare.scores import interval
+from mergekit_eval.compare.task_averages import distinct_tasks, mean_contrast
 from mergekit_eval.compare.task_matrix import Block
-from mergekit_eval.compare.testing import averaged, quantile
+from mergekit_eval.compare.testing import quantile
 from mergekit_eval.compare.votes import Votes
 
 LEAST_UNITS = 4  # two in each half
@@ -105,8 +106,7 @@ def _alone(context: MergeContext, block: Block, place: int) -> tuple[float, floa
 
 
 def _mean(used: list[Counted], place: int, level: float) -> tuple[float, float, float, float]:
-    parts = [block.contrast(_one(block, place)) for block, _ in used]
-    value, stderr, df = averaged(parts, [share for _, share in used])
+    value, stderr, df = _weighted(used, [_one(block, place) for block, _ in used])
     half = quantile(level, df) * stderr
     return value, max(value - half, 0.0), min(value + half, 1.0), stderr
 
@@ -159,19 +159,19 @@ def _winner(context: MergeContext, merges: list[str], over: str, repeats: int, s
     weights = list(context.votes.shares([b.rows[0].task for b in usable]).values())
     if not any(weights):
         return row | {"note": "no task with items of all merges: a winner cannot be checked on other items"}
-    values = [b.values for b in usable if b.values is not None]
+    values, clusters, weights = distinct_tasks(usable, weights)
     found = stats.cross_fit(
         [v[:, : len(merges)] for v in values],
         reference=[v[:, -1] for v in values] if over else None,
         weights=weights,
-        clusters=[b.clusters for b in usable], repeats=repeats, level=context.level, seed=seed,
+        clusters=clusters, repeats=repeats, level=context.level, seed=seed,
     )  # fmt: skip
     honest = found.cross_fitted
     note = f"without {', '.join(left)}: no items of all merges" if left else ""
     return row | {
         "winner": merges[found.best], "naive": found.naive, "cross_fitted": honest.estimate, "low": honest.low,
         "high": honest.high, "optimism": found.optimism, "picked": float(found.chosen[found.best]),
-        "n": sum(len(v) for v in values), "n_tasks": len(values), "note": text_note(honest.note, note),
+        "n": total(b.n for b in usable), "n_tasks": len(usable), "note": text_note(honest.note, note),
     }  # fmt: skip
 
 
@@ -222,8 +222,11 @@ def _components(used: list[Counted], level: float) -> dict[str, Any]:
 
 def _difference_error(used: list[Counted], a: int, b: int) -> float:
     """Return the standard error of the mean difference of two models over tasks."""
-    parts = [block.contrast(_one(block, a) - _one(block, b)) for block, _ in used]
-    return averaged(parts, [share for _, share in used])[1]
+    return _weighted(used, [_one(block, a) - _one(block, b) for block, _ in used])[1]
+
+
+def _weighted(used: list[Counted], weights: list[NDArray[np.float64]]) -> tuple[float, float, float]:
+    return mean_contrast([block for block, _ in used], weights, [share for _, share in used])
 
 
 def _one(block: Block, place: int) -> NDArray[np.float64]:

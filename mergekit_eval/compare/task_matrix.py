@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mergekit_eval.compare.comparability_rules import judged
-from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, degrees, evidence_of, separating
+from mergekit_eval.compare.engine import PAIRED, PSEUDO, UNPAIRED, evidence_of
 from mergekit_eval.compare.item_index import Evidence, text_note
 from mergekit_eval.compare.scores import standard_error
+from mergekit_eval.compare.shared_units import Asked, degrees, separating
 from mergekit_eval.rows import ScoreRow
 from mergekit_eval.wording import share_of
 
@@ -53,6 +54,8 @@ class Block(NamedTuple):
         What to know before trusting the numbers.
     partial : bool
         Whether items are left out because not all models with items have them.
+    questions : (n,) or None
+        Number of the source question of each item, see `Asked`.
     """
 
     models: tuple[str, ...]
@@ -69,6 +72,7 @@ class Block(NamedTuple):
     absent: dict[str, str]
     note: str
     partial: bool = False
+    questions: NDArray[np.intp] | None = None
 
     @property
     def paired(self) -> bool:
@@ -112,30 +116,19 @@ class Block(NamedTuple):
             return float(np.inf)
         return degrees(separating(self.values[:, at] @ weights, self.clusters))
 
+    def asked(self, mix: Floats) -> Asked | None:
+        """Return weighted sums of the models item by item; None where a model has no items, or no other task asks any.
 
-def macro(blocks: Sequence[Block], shares: Sequence[float]) -> tuple[Floats, Floats]:
-    """Return the average of each model over some tasks, and the covariance of these.
-
-    Parameters
-    ----------
-    blocks : sequence of Block
-        Of the same models in the same order, on tasks with distinct items.
-    shares : sequence of float
-        What each task weighs, summing to 1.
-
-    Returns
-    -------
-    tuple of ndarray
-        (m,) and (m, m). A difference of two models has the error of their paired differences; `extra` stays only for
-        models without items.
-    """
-    means = np.sum([share * block.means for block, share in zip(blocks, shares, strict=True)], axis=0)
-    total = np.zeros((means.size, means.size))
-    for block, share in zip(blocks, shares, strict=True):
-        part = block.cov.copy()
-        part[np.diag_indices_from(part)] -= np.where(block.with_items, block.extra, 0.0)
-        total += share**2 * part
-    return means, total
+        Parameters
+        ----------
+        mix : (k, m)
+            Weights of the models in each sum.
+        """
+        at = (mix != 0).any(axis=0)
+        if self.questions is None or self.values is None or not np.isfinite(self.values[:, at]).all():
+            return None
+        difference = bool((np.abs(mix.sum(axis=1)) <= 1e-9).all())
+        return Asked(self.values[:, at] @ mix[:, at].T, self.questions, self.clusters, difference)
 
 
 def block(evidence: Evidence, rows: Mapping[str, Any], level: float) -> Block:
@@ -179,9 +172,11 @@ def _made(evidence: Evidence, rows: list[ScoreRow], absent: dict[str, str], note
     names = tuple(row.model for row in rows)
     single = [row.model for row, alone in zip(rows, lone, strict=True) if alone]
     bare = f"only aggregates of {', '.join(single)}: not paired" if single and len(rows) > 1 else ""
+    questions = evidence.questions.of(first)
     return Block(
         names, means, cov, extra, values, clusters, places, tuple(rows), n, df, evidence.guessed(first), absent,
         text_note(*notes, remark, bare), partial,
+        None if questions is None or places is None else questions[places],
     )  # fmt: skip
 
 
@@ -224,22 +219,14 @@ def _items(evidence: Evidence, rows: list[ScoreRow], has: list[bool]) -> tuple[A
 
 
 def _joined(alone: Any, pairings: dict[int, Any], width: int) -> tuple[Any, Any, Any, str, bool]:
-    place = {key: at for at, key in enumerate(_numbered(alone.keys))}
     values = np.full((alone.matched, width), np.nan)
     values[:, 0] = alone.a
     shared = np.ones(alone.matched, dtype=bool)
     for i, p in pairings.items():
-        at = np.array([place[key] for key in _numbered(p.keys)], dtype=int)
-        values[at, i] = p.b
-        shared &= np.isin(np.arange(alone.matched), at)
+        values[p.places, i] = p.b
+        shared &= np.isin(np.arange(alone.matched), p.places)
     note = f"{share_of(shared.sum(), alone.matched, 'item')} shared by all"
     if not shared.any():
         return None, None, None, "no item is shared by all", True
     clusters = None if alone.cluster is None else pd.factorize(alone.cluster[shared])[0]
     return values[shared], clusters, np.flatnonzero(shared), note, True
-
-
-def _numbered(keys: Any) -> list[tuple[str, int]]:
-    """Return every key with a running number, so that a key that comes again is another item."""
-    series = pd.Series(keys, dtype=object)
-    return list(zip(series, series.groupby(series).cumcount(), strict=True))

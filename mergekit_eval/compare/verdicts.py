@@ -96,7 +96,7 @@ def _verdict(
         **{"n_tasks": main["n_tasks"], "n_items": main["n"], "evidence": main["evidence"]},
         **{"n_benchmarks": len(context.votes.by_benchmark(main["tasks"])), "margin": margin},
         "sure_gains": _sure(benchmarks, ABOVE), "sure_losses": _sure(benchmarks, BELOW),
-        "note": text_note(_absent(context, merge, parents, base), main["note"] if len(parents) < 2 else ""),
+        "note": text_note(_absent(context, merge, parents, base), overall[0]["note"]),
     }  # fmt: skip
     for kind, found in (("", best), ("base_", base)):
         if found:
@@ -150,7 +150,7 @@ def _macros(context: MergeContext, scores: pd.DataFrame, tasks: Mapping[str, Seq
     share = [votes.get(model, {}).get(task) for model, task in zip(scores["model"], scores["task"], strict=True)]
     mine = scores.assign(share=np.array(share, dtype=float)).dropna(subset="share")
     named = {"value": "macro", "low": "macro_low", "high": "macro_high"}
-    means = oriented_means(mine, ["model"]).rename(columns=named)
+    means = oriented_means(mine, ["model"], context.evidence).rename(columns=named)
     return dict(zip(map(str, means.index), records(means[[*named.values()]]), strict=True))
 
 

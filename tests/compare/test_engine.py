@@ -6,14 +6,16 @@ import pytest
 from scipy import stats as sps
 
 from mergekit_eval.compare import MergeContext, differences, engine, relation_table
-from mergekit_eval.compare.engine import average, separating
-from tests.compare.conftest import votes_for
+from mergekit_eval.compare.engine import average
+from mergekit_eval.compare.item_index import Evidence
+from tests.compare.conftest import make, votes_for
 
+NOTHING_SHARED = Evidence(make({}, {}, {}))
 ROLES = {"base": "base", "a": "parent", "b": "parent", "m": "merge"}
 
 
 def averages(table):
-    return engine.averages(table, votes_for(table))
+    return engine.averages(table, votes_for(table), NOTHING_SHARED)
 
 
 def answers(seed=3, sizes=(120, 60, 40)):
@@ -33,12 +35,6 @@ def made(build, merging):
     found, merges = build(ROLES, {}, values), merging(("m", ("a", "b"), "base"))
     table = differences(found, merges)
     return values, table, relation_table(MergeContext(found, merges), table)
-
-
-def test_units_that_separate_are_items_or_clusters_whose_sum_is_not_zero():
-    gap = np.array([1.0, -1.0, 1.0, 0.0, 0.0, 1.0])
-    assert separating(gap, None) == 4
-    assert separating(gap, np.array([0, 0, 1, 1, 2, 3])) == 2
 
 
 def test_an_average_adds_errors_in_squares_and_is_worth_its_separating_items(made):
@@ -113,5 +109,5 @@ def test_what_is_left_out_of_an_average_is_named(made):
 def test_an_average_of_unknown_size_has_no_size(made):
     _, table, _ = made
     rows = table[table["reference"].eq("a")].assign(n=[120, None, 40]).to_dict("records")
-    assert average(rows, 0.95, {"t0": 0.5, "t1": 0.25, "t2": 0.25})["n"] is None
+    assert average(rows, 0.95, {"t0": 0.5, "t1": 0.25, "t2": 0.25}, NOTHING_SHARED)["n"] is None
     assert pd.isna(averages(pd.DataFrame(rows)).iloc[-1]["n"])

@@ -39,9 +39,11 @@ def test_items_pair_by_key_whatever_their_order(tmp_path):
     random.Random(0).shuffle(b)
     samples(tmp_path, "a", a)
     samples(tmp_path, "b", b)
-    found = pair(read(tmp_path).items, "a", "b", "boolq", "acc")
-    order = np.argsort(found.keys)
-    assert found.keys[order].tolist() == ["hash2", "hash3", "hash4", "hash5"]
+    items = read(tmp_path).items
+    found = pair(items, "a", "b", "boolq", "acc")
+    keys = items.loc[items["model"].eq("a"), "item_key"].to_numpy(object)[found.places]
+    order = np.argsort(keys)
+    assert keys[order].tolist() == ["hash2", "hash3", "hash4", "hash5"]
     assert found.a[order].tolist() == [0, 1, 0, 1] and found.b[order].tolist() == [0, 1, 0, 0]
     assert (found.matched, found.only_a, found.only_b, found.how) == (4, 2, 2, "key")
 

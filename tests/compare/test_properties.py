@@ -16,6 +16,7 @@ from scipy import stats as sps
 from mergekit_eval.collect.folders import Collection
 from mergekit_eval.compare import MergeContext, differences, leaderboard_table, relation_table
 from mergekit_eval.compare.engine import averages
+from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.errors import StudyError
 from mergekit_eval.study import load_study
 from tests.compare.conftest import make, merge_rows, votes_for
@@ -190,7 +191,7 @@ def test_aggregates_equal_to_the_items_means_give_the_same_gains_with_unpaired_e
         assert (row.stderr, row.p) == pytest.approx((stderr, 2 * sps.t.sf(abs(gain) / stderr, df)))
         assert (row.gain_low, row.gain_high) == pytest.approx(limits)
     if min(spread.values()) > 0:
-        overall = averages(alone, votes_for(alone)).query("level == 'overall'")
+        overall = averages(alone, votes_for(alone), Evidence(bare)).query("level == 'overall'")
         for row in overall.itertuples():
             total = sum(spread[model, task] for model in (row.merge, row.reference) for task in facts)
             assert row.stderr == pytest.approx(np.sqrt(total) / 2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mergekit_eval.compare.item_index import Evidence
-from mergekit_eval.compare.task_matrix import block, covariance, macro
+from mergekit_eval.compare.task_matrix import block, covariance
 
 ROLES = {"a": "parent", "b": "parent", "m": "merge"}
 
@@ -80,24 +80,3 @@ def test_scores_are_turned_and_what_may_not_stand_here_is_named(build, answers):
     assert table.means == pytest.approx([1 - answers[name, "t"].mean() for name in "ma"])
     assert table.chance == pytest.approx(0.8)
     assert table.absent == {"ghost": "not evaluated on this task"}
-
-
-def test_averages_over_tasks_have_the_error_of_the_paired_differences(build, answers):
-    """Two tasks of equal weight: the variance of a gain is a quarter of the sum of the tasks' paired variances."""
-    rng = np.random.default_rng(2)
-    other = {(name, "s"): (rng.random(40) < 0.5).astype(float) for name in ROLES}
-    evidence = Evidence(build(ROLES, {}, answers | other))
-    blocks = [block(evidence, {name: evidence.by_model[name][task] for name in "mab"}, 0.95) for task in "st"]
-    means, cov = macro(blocks, [1 / len(blocks)] * len(blocks))
-    assert means == pytest.approx([(other[n, "s"].mean() + answers[n, "t"].mean()) / 2 for n in "mab"])
-    gaps = [other["m", "s"] - other["a", "s"], answers["m", "t"] - answers["a", "t"]]
-    assert cov[0, 0] + cov[1, 1] - 2 * cov[0, 1] == pytest.approx(sum(g.var(ddof=1) / len(g) for g in gaps) / 4)
-
-
-def test_a_copy_has_no_error_beside_its_original_and_an_aggregate_keeps_its_half_item(build, answers):
-    table = made(build(ROLES, {}, answers | {("a", "t"): answers["m", "t"], ("b", "t"): (1.0, 60)}))
-    _, cov = macro([table], [1.0])
-    assert cov[0, 0] + cov[1, 1] - 2 * cov[0, 1] == pytest.approx(0, abs=1e-15)
-    assert cov[2, 2] == pytest.approx(0.5 / 60**2)
-    assert table.with_items.tolist() == [True, True, False]
-    assert not table.separates(0, 1) and table.separates(0, 2)

@@ -113,6 +113,15 @@ def test_the_rule_of_the_verdicts_alone(grid):
 
 
 @pytest.mark.slow
+def test_averages_of_tasks_that_share_questions(grid):
+    """Summed over questions they keep level and coverage; taken for distinct they do not, so that the grid can fail."""
+    module = grid("shared_questions")
+    cells = list(module.shared_questions(600, np.random.default_rng(8), shapes=((6, 60, 1.0, 0.6), (3, 60, 0.5, 0.9))))
+    assert outside(only(cells, "kit")) == []
+    assert len(outside(only(cells, "distinct"))) >= 2
+
+
+@pytest.mark.slow
 def test_correlations_over_few_models(grid):
     module = grid("associations")
     assert outside(module.correlations(1500, np.random.default_rng(8), sizes=(6, 12))) == []
@@ -157,8 +166,12 @@ def test_ratios(grid):
 
 # Cells that are whole studies are fewer; their tolerance is as wide as their number asks.
 LEAST = {"verdicts": 400} | dict.fromkeys(
-    ("verdict rule", "recipe", "P(best)", "expected regret", "score of the first", "gains of tasks"), 2000
-)
+    (
+        "verdict rule", "recipe", "P(best)", "expected regret", "score of the first", "gains of tasks",
+        "tasks that share questions",
+    ),
+    2000,
+)  # fmt: skip
 
 
 @pytest.mark.skipif(not RESULTS.is_dir(), reason="the full grid has not been run in this checkout")
@@ -182,9 +195,9 @@ def test_the_page_shows_the_grid_as_it_is(checkout, grid):
     report, text = grid("report"), (checkout / "docs" / "statistics.md").read_text()
     cells = report.read()
     assert len(cells) > 2000
-    shown = (report.verdict_studies(cells), report.choice_study(cells), report.rare_values(cells), report.page(cells))
-    for part in shown:
-        assert "\n".join(part) in text
+    tables = (report.verdict_studies, report.choice_study, report.rare_values, report.questions_of_several_tasks)
+    for made in (*tables, report.page):
+        assert "\n".join(made(cells)) in text
 
 
 @pytest.mark.slow
