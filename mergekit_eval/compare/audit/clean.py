@@ -134,7 +134,7 @@ def _of_merge(cmp: Comparison, merge: str, tasks: list[str]) -> pd.DataFrame:
 def _differences(cmp: Comparison, merge: str) -> pd.DataFrame:
     """Return the differences on single tasks that count in the average over all tasks, and that average."""
     mine = cmp.tasks[cmp.tasks["merge"].eq(merge) & cmp.tasks["relation"].isin(["base", "parent"])]
-    whole = averages(mine, cmp.votes, level=cmp.level)
+    whole = averages(mine, cmp.votes, cmp.context.evidence, level=cmp.level)
     return pd.concat([averageable(mine).assign(level="task"), whole[whole["level"].eq("overall")]])[[*SAME, *SIDE, "n"]]
 
 
