@@ -31,6 +31,7 @@ MARKS = ("role", "end")
 BITS = {name: sign.bit for name, sign in facts().items()}
 PHRASES = {name: sign.phrases for name, sign in facts().items()}
 REFUSAL_START = 24
+LIMITED = ("length", "max_tokens", "model_length")  # what tools call an end at the limit
 REFUSAL_LETTERS = frozenset(letter for phrase in PHRASES["refusal"] for letter in (phrase[0], phrase[0].upper()))
 TEXT, ENDING, CUT, CUT_INFERRED = (BITS[name] for name in ("text", "ending", "cut", "cut_inferred"))
 EMPTY, LOOP, REFUSAL = (BITS[name] for name in ("empty", "loop", "refusal"))
@@ -57,7 +58,7 @@ def text_signs(text: str, limit: float | None = None, end: str = "", marks: Iter
     limit : float or None
         Tokens that it may have at most; None where that is not known.
     end : str
-        Why it ended, as the tool says: "length" (or "max_tokens") where the limit ended it; "" where it does not say.
+        Why it ended, as the tool says; one of `LIMITED` where the limit ended it, "" where it does not say.
     marks : iterable of str
         Signs whose phrases are looked for; fewer where it is known that none of a sign is there, see `marks_in`.
     """
@@ -70,7 +71,7 @@ def text_signs(text: str, limit: float | None = None, end: str = "", marks: Iter
     if text.lstrip()[:REFUSAL_START].lower().replace("’", "'").startswith(PHRASES["refusal"]):
         shown |= REFUSAL
     if end:
-        shown |= ENDING | (CUT if end in ("length", "max_tokens") else 0)
+        shown |= ENDING | (CUT if end in LIMITED else 0)
     elif limit is not None:
         shown |= ENDING | (CUT_INFERRED if _breaks_off(text, limit, loop) else 0)
     return shown

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mergekit_eval.readers import _lm_eval as lm
+from mergekit_eval.readers._answers import text_signs
 from mergekit_eval.readers._archive import Archive, TooLarge, opened
 from mergekit_eval.readers._base import Problem, Refused, number, problem, shown
 from mergekit_eval.readers._common import canonical, content_key, dig, text, when
@@ -38,6 +39,7 @@ class Sample(NamedTuple):
     scores: dict[str, Any]
     error: bool
     limit: str
+    signs: int = 0
 
 
 class Log(NamedTuple):
@@ -114,7 +116,18 @@ def _sample(line: int, row: Any) -> Sample:
     name = text(row.get("id"))
     values = {scorer: dig(score, "value") for scorer, score in scores.items()}
     stopped = bool(row.get("error")) or bool(row.get("invalidation"))
-    return Sample(line, name, _key(row, name), values, stopped, text(dig(row, "limit", "type")))
+    return Sample(line, name, _key(row, name), values, stopped, text(dig(row, "limit", "type")), _signs(row))
+
+
+def _signs(row: dict[str, Any]) -> int:
+    """Return the signs of the answer, 0 where the log holds none."""
+    choices = dig(row, "output", "choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    held = dig(first, "message", "content")
+    parts = [dig(part, "text") for part in held] if isinstance(held, list) else [held]
+    words = [part for part in parts if isinstance(part, str)]
+    end = text(dig(first, "stop_reason"))
+    return text_signs("".join(words), end="" if end == "unknown" else end) if words else 0
 
 
 def _key(row: dict[str, Any], name: str) -> str:

@@ -137,7 +137,8 @@ def _rows(
         row["stderr"] = error_bar(stderr) if mean and n != 1 else math.nan
         if mean and _agrees(row, values, problems):
             for sample, score in values.values():
-                items.add(row["task_name"], key, sample.key, score, sample.line, filter=label, doc_id=sample.id)
+                more = {"filter": label, "doc_id": sample.id, "signs": sample.signs}
+                items.add(row["task_name"], key, sample.key, score, sample.line, **more)
         yield row
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mergekit_eval.readers._answers import option_signs, text_signs
 from mergekit_eval.readers._base import (
     Context,
     Problem,
@@ -193,8 +194,20 @@ def _predictions(path: Path, head: Head, problems: list[Problem]) -> Readout:
             if (value := truth(dig(entry, "metrics", metric))) is not None:
                 mine.append(value)
                 task = rows[metric]["task_name"]
-                items.add(task, metric, f"id:{text(name)}", value, line, doc_id=text(entry.get("doc_id")))
+                more = {"doc_id": text(entry.get("doc_id")), "signs": _signs(entry.get("model_output"))}
+                items.add(task, metric, f"id:{text(name)}", value, line, **more)
     return _reproduced(rows, values, items, problems)
+
+
+def _signs(outputs: Any) -> int:
+    """Return the signs of one continuation, or of the log-likelihoods of several; 0 for anything else."""
+    answers = outputs if isinstance(outputs, list) else []
+    numbers = [number(dig(answer, "sum_logits")) for answer in answers]
+    known = [value for value in numbers if value is not None and math.isfinite(value)]
+    if len(known) == len(answers) > 1:
+        return option_signs(known)
+    words = dig(answers[0], "continuation") if answers else None
+    return text_signs(words) if isinstance(words, str) else 0
 
 
 def _reproduced(

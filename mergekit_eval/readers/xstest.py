@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+from mergekit_eval.readers._answers import text_signs
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem
 from mergekit_eval.readers._common import Items, content_key, mean
 from mergekit_eval.readers._file_names import named_by_file
@@ -48,7 +49,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
             name = source.removesuffix("_label")
             for metric in _METRICS:
                 values[task, metric, name].append(hit := float(label[1] == metric))
-                more = {"filter": name, "doc_id": row.get("id", ""), "cluster": ""}
+                more = {"filter": name, "doc_id": row.get("id", ""), "signs": text_signs(row["completion"] or "")}
                 items.add(task, metric, content_key(row["prompt"]), hit, line, **more)
     used = {source for _, _, source in values}
     for source, n in odd.items():

@@ -87,3 +87,7 @@ def test_the_script_of_a_text(text, script):
 def test_no_text_stops_the_reading(text, limit):
     bits = _answers.text_signs(text, limit)
     assert bits & bit("text") and bool(bits & bit("empty")) == (not text.strip())
+
+
+def test_every_name_that_tools_give_to_the_limit_is_a_cut():
+    assert all(shown("It is", None, end) == {"cut"} for end in ("length", "max_tokens", "model_length"))
