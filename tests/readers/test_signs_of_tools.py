@@ -5,7 +5,9 @@ from mergekit_eval.signs import bit
 
 
 def of_inspect(content, end):
-    return _inspect._sample(0, {"id": "a", "output": {"choices": [{"message": {"content": content}, "stop_reason": end}]}})
+    return _inspect._sample(
+        0, {"id": "a", "output": {"choices": [{"message": {"content": content}, "stop_reason": end}]}}
+    )
 
 
 def test_inspect_states_why_an_answer_ended():

@@ -84,8 +84,13 @@ def _filters(rows: pd.DataFrame, best: str) -> Iterator[str]:
         yield (
             f"{row['task']} {row['merge_value']:.0%} by {row['filter']}, {row['other_value']:.0%} by "
             f"{row['other_filter']} ({_points(row['gain'])} and {_points(row['other_gain'])} points against "
-            f"{row['reference']}): format, not ability"
+            f"{row['reference']}): {_about(row['gain'], row['other_gain'])}"
         )
+
+
+def _about(gain: float, other: float) -> str:
+    """Return what two filters say of a difference together: only one of them sees it, or both to another extent."""
+    return "in part format" if gain * other > 0 and abs(other) > abs(gain) / 2 else "format, not ability"
 
 
 def _asked(rows: pd.DataFrame) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """The line beside a verdict: which sign, where, what is left, what to do."""
 
-from mergekit_eval.compare.audit.sentence import causes
+import pytest
+
+from mergekit_eval.compare.audit.sentence import _about, causes
 from tests.compare.audit import artefacts
 
 
@@ -23,3 +25,12 @@ def test_other_prompts_are_told_with_their_number(study):
 
 def test_a_fair_study_has_no_line(study):
     assert study.plant().verdicts()["fairness"].tolist() == [""]
+
+
+@pytest.mark.parametrize(
+    ("gain", "other", "words"),
+    [(-0.8, 0.1, "format, not ability"), (-0.8, -0.3, "format, not ability"), (-0.8, -0.7, "in part format"),
+     (0.3, 0.2, "in part format"), (0.0, 0.2, "format, not ability"), (0.1, 0.4, "in part format")],
+)  # fmt: skip
+def test_a_difference_that_both_filters_see_is_format_in_part_only(gain, other, words):
+    assert _about(gain, other) == words
