@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from mergekit_eval import tables
 from mergekit_eval.errors import DataError
 from mergekit_eval.orientation import made
-from mergekit_eval.specs import Column, spec
+from mergekit_eval.specs import spec
 
 
 class Tables(Protocol):
@@ -35,7 +36,6 @@ ROLES = ("base", "parent", "merge", "reference")
 
 TABLES = {name: spec(name).columns for name in ("scores", "items", "problems")}
 SCORES, ITEMS, PROBLEMS = TABLES.values()
-_EMPTY = {"str": "", "float64": float("nan"), "Int64": pd.NA, "boolean": pd.NA, "int32": 0, "int64": -1}
 
 
 def names(table: str) -> list[str]:
@@ -44,7 +44,7 @@ def names(table: str) -> list[str]:
 
 
 def conform(rows: pd.DataFrame | Iterable[dict[str, Any]], table: str) -> pd.DataFrame:
-    """Return a new frame with exactly the declared columns, order and dtypes; absent columns get their empty value.
+    """Return a new frame with exactly the declared columns, see `tables.conform`; what is no text in one becomes it.
 
     ``score`` and ``oriented`` are made anew of the other columns of ``scores``, see `orientation`.
 
@@ -54,29 +54,17 @@ def conform(rows: pd.DataFrame | Iterable[dict[str, Any]], table: str) -> pd.Dat
         If a column is not declared, or a value does not fit its dtype.
     """
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-    if unknown := sorted(set(frame.columns) - set(names(table))):
-        raise DataError(f"{table}: undeclared columns {unknown}; declare them in mergekit_eval/tables.yaml")
-    out = pd.DataFrame({column.name: _cast(frame, column, table) for column in TABLES[table]})
+    texts = [column.name for column in TABLES[table] if column.dtype == "str" and column.name in frame]
+    plain = frame.assign(**{name: frame[name].fillna("").astype("str") for name in texts})
+    out = pd.DataFrame(tables.conform(plain, table))
     return out.assign(**made(out)) if table == "scores" else out
-
-
-def _cast(frame: pd.DataFrame, column: Column, table: str) -> pd.Series:
-    if column.name not in frame:
-        return pd.Series([_EMPTY[column.dtype]] * len(frame), index=frame.index, dtype=column.dtype)
-    series = frame[column.name]
-    dtype: Any = column.dtype
-    try:
-        out: pd.Series = (series.fillna("") if dtype == "str" else series).astype(dtype)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{table}.{column.name}: cannot hold {column.dtype}: {error}") from error
-    return out
 
 
 def subset(collection: Tables, column: str, chosen: Callable[[str], bool]) -> Any:
     """Return the scores and items of a collection with chosen values of a column, as something that analyses take."""
     values = list(filter(chosen, collection.scores[column].unique()))
-    tables = {"scores": collection.scores, "items": collection.items}
-    return SimpleNamespace(**{name: frame[frame[column].isin(values)] for name, frame in tables.items()})
+    both = {"scores": collection.scores, "items": collection.items}
+    return SimpleNamespace(**{name: frame[frame[column].isin(values)] for name, frame in both.items()})
 
 
 def require(frame: pd.DataFrame, columns: Iterable[str], who: str) -> None:

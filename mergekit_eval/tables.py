@@ -32,6 +32,7 @@ __all__ = [
 
 
 P = ParamSpec("P")
+ABSENT = {"str": "", "int32": 0, "int64": -1, "object": pd.NA}  # what a column holds that is not given, else missing
 
 
 class Result(pd.DataFrame):
@@ -111,7 +112,9 @@ def makes(name: str) -> Callable[[Callable[P, pd.DataFrame]], Callable[P, Result
 
 
 def _cast(frame: pd.DataFrame, column: Column, table: str) -> pd.Series:
-    held = frame[column.name] if column.name in frame else pd.Series(pd.NA, index=frame.index, dtype=object)
+    dtype: Any = column.dtype
+    given = column.name in frame
+    held = frame[column.name] if given else pd.Series(ABSENT.get(dtype), index=frame.index, dtype=dtype)
     try:
         return _typed(held, column)
     except (TypeError, ValueError) as error:
@@ -119,9 +122,9 @@ def _cast(frame: pd.DataFrame, column: Column, table: str) -> pd.Series:
 
 
 def _typed(held: pd.Series, column: Column) -> pd.Series:
+    if held.dtype == column.dtype and not (column.dtype == "str" and held.isna().any()):
+        return held
     if column.dtype == "str":
-        if held.dtype == "str" and not held.isna().any():
-            return held
         if not held.dropna().map(lambda value: isinstance(value, str)).all():
             raise TypeError("a value is not text")
         return held.astype(object).where(held.notna(), "").astype("str")

@@ -24,12 +24,12 @@ def test_absent_values_are_missing_never_zero():
 
 
 def test_an_undeclared_column_is_an_error():
-    with pytest.raises(DataError, match=r"scores: undeclared columns \['colour'\]"):
+    with pytest.raises(DataError, match=r"tables\.scores\.columns = 'colour'; allowed: 'run'"):
         conform([{"colour": 1}], "scores")
 
 
 def test_a_value_of_the_wrong_kind_is_named():
-    with pytest.raises(DataError, match=r"scores\.value: cannot hold float64"):
+    with pytest.raises(DataError, match=r"scores\.value: cannot hold number"):
         conform([{"value": "high"}], "scores")
 
 
@@ -40,3 +40,10 @@ def test_a_subset_has_the_scores_and_items_of_chosen_values():
     assert chosen.scores["task"].tolist() == ["b"]
     assert chosen.items["x"].tolist() == [2, 3]
     assert subset(both, "task", lambda task: task == "c").items.empty
+
+
+def test_what_is_no_text_becomes_text_and_counts_that_are_never_missing_have_a_value():
+    row = conform([{"task": 3, "value": None}], "scores").iloc[0]
+    assert row.task == "3"
+    item = conform([{"model": "m"}], "items").iloc[0]
+    assert (item.occurrence, item.line) == (0, -1)

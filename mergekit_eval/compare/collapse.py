@@ -64,15 +64,15 @@ def collapsed(table: pd.DataFrame, votes: Votes) -> dict[str, str]:
     A benchmark is lost where most of its weight is. Of the two signs of a collapse this is the first, see
     `verdict_table`.
     """
-    limit, found = thresholds(), {}
+    limit, reasons = thresholds(), {}
     for merge, rows in table.groupby("merge", sort=False):
         lost = dict(zip(rows["task"], rows["lost"], strict=True))
         within = votes.within(list(lost))
         held = [[task for task in tasks if within[task] > 0] for tasks in votes.by_benchmark(lost).values()]
-        gone = [sum(within[task] for task in tasks if lost[task]) > limit["collapse_tasks"] for tasks in held]
-        if len(rows) >= limit["collapse_least"] and np.mean(gone) > limit["collapse_tasks"]:
-            found[str(merge)] = (
-                f"at or near chance on {share_of(sum(gone), len(gone), 'benchmark')} on which a parent or the base is "
-                f"above it (median {rows['share_of_best'].median():.0%} of the best relative's score over chance)"
+        fallen = [sum(within[task] for task in tasks if lost[task]) > limit["collapse_tasks"] for tasks in held]
+        if len(rows) >= limit["collapse_least"] and np.mean(fallen) > limit["collapse_tasks"]:
+            reasons[str(merge)] = (
+                f"at or near chance on {share_of(sum(fallen), len(fallen), 'benchmark')} on which a parent or the base "
+                f"is above it (median {rows['share_of_best'].median():.0%} of the best relative's score over chance)"
             )
-    return found
+    return reasons

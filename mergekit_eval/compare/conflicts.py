@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,13 +66,6 @@ def _leaves(context: MergeContext, merge: str) -> tuple[str, ...]:
     return tuple(name for name in models if not parents.get(name))
 
 
-class Side(NamedTuple):
-    """Merges on one side of a comparison, and how many parents they hold on average."""
-
-    merges: list[str]
-    parents: float
-
-
 def _of_skill(
     context: MergeContext, held: dict[str, tuple[str, ...]], skill: str, others: list[str]
 ) -> Iterator[dict[str, Any]]:
@@ -85,21 +78,22 @@ def _of_skill(
 def _pair(
     context: MergeContext, holding: dict[str, tuple[str, ...]], blocks: list[Block], skill: str, other: str
 ) -> dict[str, Any]:
-    both, without = (_side(holding, other, want) for want in (True, False))
+    both, without = ([merge for merge, held in holding.items() if (other in held) is want] for want in (True, False))
+    sizes = [float(np.mean([len(holding[merge]) for merge in side])) if side else np.nan for side in (both, without)]
     domain = ", ".join(sorted(context.domains[skill]))
     row: dict[str, Any] = {
         "skill": skill, "other": other, "capability": domain, "scale": "unit", "note": "",
-        "with_other": len(both.merges), "without_other": len(without.merges),
-        "parents_with": both.parents, "parents_without": without.parents,
+        "with_other": len(both), "without_other": len(without),
+        "parents_with": sizes[0], "parents_without": sizes[1],
     }  # fmt: skip
-    if not blocks or not both.merges:
-        why = "no merge holds both" if not both.merges else "no task of this skill that all these merges share"
+    if not blocks or not both:
+        why = "no merge holds both" if not both else "no task of this skill that all these merges share"
         return row | {"note": why}
-    row |= {"n_tasks": len(blocks), "n": total(b.n for b in blocks)} | _loss(blocks, both.merges, context.level)
-    if not without.merges:
+    row |= {"n_tasks": len(blocks), "n": total(b.n for b in blocks)} | _loss(blocks, both, context.level)
+    if not without:
         return row | {"note": "every merge with the first also holds the second: no effect, only the loss"}
-    strata, confounded = _strata(holding, both.merges, without.merges)
-    why = _CONFOUNDED.format(a=both.parents, b=without.parents) if confounded else ""
+    strata, confounded = _strata(holding, both, without)
+    why = _CONFOUNDED.format(a=sizes[0], b=sizes[1]) if confounded else ""
     return row | _effect(blocks, strata, context.level, why)
 
 
@@ -112,11 +106,6 @@ def _strata(holding: dict[str, tuple[str, ...]], both: list[str], without: list[
     split = [tuple([m for m in side if len(holding[m]) == size] for side in (both, without)) for size in sizes]
     matched = [(a, b) for a, b in split if a and b]
     return (matched, False) if matched else ([(both, without)], True)
-
-
-def _side(holding: dict[str, tuple[str, ...]], other: str, want: bool) -> Side:
-    merges = [merge for merge, leaves in holding.items() if (other in leaves) is want]
-    return Side(merges, float(np.mean([len(holding[m]) for m in merges])) if merges else np.nan)
 
 
 def _blocks(context: MergeContext, skill: str, merges: list[str]) -> list[Block]:
@@ -138,20 +127,15 @@ def _item_error(blocks: list[Block], weights: dict[str, float]) -> float:
     return averaged(parts)[1]
 
 
-def _spread(values: np.ndarray) -> tuple[float, float]:
-    """Return the variance of a mean over merges and its degrees of freedom; infinite for one merge."""
-    return (float(values.var(ddof=1)) / len(values), len(values) - 1.0) if len(values) > 1 else (np.inf, 0.0)
-
-
 def _loss(blocks: list[Block], merges: list[str], level: float) -> dict[str, Any]:
     skill = blocks[0].models[0]
     gains = _means(blocks, merges) - float(_means(blocks, [skill])[0])
     error = _item_error(blocks, {skill: -1.0} | {m: 1 / len(merges) for m in merges}) ** 2
-    between, df = _spread(gains)
-    found: dict[str, Any] = {"loss": float(gains.mean()), "n_merges": len(merges), "merges": ", ".join(merges)}
-    stderr = np.sqrt(error + (between if np.isfinite(between) else 0.0))
-    half = quantile(level, df if df else np.inf) * stderr
-    return found | {"loss_low": found["loss"] - half, "loss_high": found["loss"] + half}
+    loss, count = float(gains.mean()), len(merges)
+    between = float(gains.var(ddof=1)) / count if count > 1 else 0.0  # of one merge the spread is not known
+    half = quantile(level, count - 1 or np.inf) * np.sqrt(error + between)
+    limits = {"loss": loss, "loss_low": loss - half, "loss_high": loss + half}
+    return limits | {"n_merges": count, "merges": ", ".join(merges)}
 
 
 def _effect(blocks: list[Block], strata: list[Stratum], level: float, why: str) -> dict[str, Any]:

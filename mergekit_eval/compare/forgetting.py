@@ -58,20 +58,20 @@ def _merge(context: MergeContext, merge: MergeRow, differences: pd.DataFrame) ->
     home = frozenset().union(*(context.domains.get(name, frozenset()) for name in merge.parents))
     if not merge.base or merge.base not in context.rows or merge.merge not in context.rows:
         return [silent | {"note": context.doubts(merge)}]
-    told = f"domain unknown of {', '.join(unknown)}: only MergeBench's held-out tasks count" if unknown else ""
-    told = told or ("no parent is known: only MergeBench's held-out tasks count" if not merge.parents else "")
+    doubt = f"domain unknown of {', '.join(unknown)}: only MergeBench's held-out tasks count" if unknown else ""
+    doubt = doubt or ("no parent is known: only MergeBench's held-out tasks count" if not merge.parents else "")
     views = [view for view in context.of(merge.merge) if view.base is not None]
-    outside = [view for view in views if _is_outside(view, home, not told)]
+    outside = [view for view in views if _is_outside(view, home, not doubt)]
     if not outside:
-        return [silent | {"note": text_note(told, "no task outside of the parents' domains shared with the base")}]
-    mine = differences[(differences["merge"] == merge.merge) & (differences["reference"] == merge.base)]
-    known = {row["task"]: row for row in records(mine.drop_duplicates("task"))}
+        return [silent | {"note": text_note(doubt, "no task outside of the parents' domains shared with the base")}]
+    to_base = differences[(differences["merge"] == merge.merge) & (differences["reference"] == merge.base)]
+    known = {row["task"]: row for row in records(to_base.drop_duplicates("task"))}
     rows = [_task(view, known.get(view.task, {})) for view in outside]
-    able = {row["task"]: row for row in records(of_known_error(mine))}
-    usable = [able[view.task] for view in outside if view.task in able]
+    averaged = {row["task"]: row for row in records(of_known_error(to_base))}
+    usable = [averaged[view.task] for view in outside if view.task in averaged]
     nameless = [view.task for view in views if not view.capability and view not in outside]
     left = f"capability unknown, left out: {', '.join(nameless)}" if nameless else ""
-    return [*rows, _average(usable, outside, silent, context, text_note(told, left))]
+    return [*rows, _average(usable, outside, silent, context, text_note(doubt, left))]
 
 
 def _is_outside(view: View, home: frozenset[str], known: bool) -> bool:
@@ -82,10 +82,10 @@ def _is_outside(view: View, home: frozenset[str], known: bool) -> bool:
 
 def _task(view: View, row: dict[str, Any]) -> dict[str, Any]:
     wanted = ("merge_value", "reference_value", "gain", "gain_low", "gain_high", "stderr", "p", "n", "mde", "note")
-    found = {name: row.get(name) for name in wanted}
+    numbers = {name: row.get(name) for name in wanted}
     about = {"level": TASK, "merge": view.merge, "reference": view.block.models[view.base or 0], "task": view.task}
     about |= {"capability": view.capability, "held_out": held_out(view.task), "scale": view.scale}
-    return about | found | {"n_tasks": 1}
+    return about | numbers | {"n_tasks": 1}
 
 
 def _average(
@@ -95,7 +95,7 @@ def _average(
     if not usable:
         why = "no known error" if shares else "unbounded scores only"
         return head | {"note": text_note(note, f"no average: {why}"), "n_tasks": 0}
-    found = average(usable, context.level, context.votes.shares([row["task"] for row in usable]))
-    gone = [name for name in shares if name not in found["tasks"]]
-    left = f"without {', '.join(gone)}: no known error" if gone else ""
-    return head | found | {"note": text_note(note, left, found.get("note", ""))}
+    mean = average(usable, context.level, context.votes.shares([row["task"] for row in usable]))
+    absent = [name for name in shares if name not in mean["tasks"]]
+    left = f"without {', '.join(absent)}: no known error" if absent else ""
+    return head | mean | {"note": text_note(note, left, mean.get("note", ""))}

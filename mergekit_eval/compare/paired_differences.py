@@ -105,7 +105,8 @@ def contrast_rows(
     paired = measured(evidence, matches, level, seed)
     bare = [at for at, match in enumerate(matches) if at not in paired and not match.refused]
     rows = _sides(evidence, matches)
-    numbers = [_refused(matches), _paired(matches, paired), unpaired_rows(evidence, matches, bare, level)]
+    refused = {at: f"not compared: {match.refused}" for at, match in enumerate(matches) if match.refused}
+    numbers = [pd.DataFrame({"note": refused}), _paired(matches, paired), unpaired_rows(evidence, matches, bare, level)]
     measures = pd.concat([one for one in numbers if len(one)]).sort_index()
     return _gains(pd.concat([rows, measures], axis=1)).reindex(columns=tables.columns("differences"))
 
@@ -126,11 +127,6 @@ def _sides(evidence: Evidence, matches: Sequence[Match]) -> pd.DataFrame:
         reference_oriented=reference["directed"],
         scale=orientation.unit_of(merge["scale"]),
     )
-
-
-def _refused(matches: Sequence[Match]) -> pd.DataFrame:
-    notes = {at: f"not compared: {match.refused}" for at, match in enumerate(matches) if match.refused}
-    return pd.DataFrame({"note": notes})
 
 
 def _paired(matches: Sequence[Match], paired: dict[int, Measured]) -> pd.DataFrame:

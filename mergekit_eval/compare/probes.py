@@ -74,30 +74,30 @@ def holmes_probes(
         error.
     """
     scores = collection.scores
-    mine = scores[scores["tool"].eq(TOOL) & scores["kind"].eq("task") & scores["primary"].fillna(False).astype(bool)]
-    if mine.empty:
+    holmes = scores[scores["tool"].eq(TOOL) & scores["kind"].eq("task") & scores["primary"].fillna(False).astype(bool)]
+    if holmes.empty:
         return tables.empty("probes", "no result of Holmes among the files")
     place = ["model", "task", "filter"]
-    again = mine.duplicated(place, keep=False)
-    rows = [_probe([row]) for row in mine[~again].itertuples()]
-    rows += [_probe(list(group.itertuples())) for _, group in mine[again].groupby(place, sort=False)]
+    again = holmes.duplicated(place, keep=False)
+    rows = [_probe([row]) for row in holmes[~again].itertuples()]
+    rows += [_probe(list(group.itertuples())) for _, group in holmes[again].groupby(place, sort=False)]
     out = tables.conform(rows, "probes")
-    known, told = competencies or {}, measures or {}
+    known, stated = competencies or {}, measures or {}
     negative = set(out.loc[out["value"] < 0, "dataset"])
     out["competency"] = [
         _named(known, d, "subfield", c) for d, c in zip(out["dataset"], out["competency"], strict=True)
     ]
     out["phenomenon"] = [_named(known, d, "phenomenon", "") for d in out["dataset"]]
     out["measure"] = [
-        told.get(d, m or (PEARSON if d in negative else UNSTATED))
+        stated.get(d, m or (PEARSON if d in negative else UNSTATED))
         for d, m in zip(out["dataset"], out["measure"], strict=True)
     ]
     return out
 
 
 def _named(known: Mapping[str, Any], dataset: str, what: str, default: str) -> str:
-    found = known.get(dataset)
-    return default if found is None else str(getattr(found, what))
+    entry = known.get(dataset)
+    return default if entry is None else str(getattr(entry, what))
 
 
 def _probe(rows: list[Any]) -> dict[str, Any]:
@@ -111,13 +111,13 @@ def _probe(rows: list[Any]) -> dict[str, Any]:
     head |= {"competency": weakest.capability, "measure": weakest.measure}
     seeds = int(weakest.seeds) if pd.notna(weakest.seeds) and weakest.seeds > 1 else None
     several = f"mean of {len(rows)} runs without a date, with the error of one" if len(rows) > 1 else ""
-    odd = "" if np.isfinite(weakest.stderr) else "no error: one seed, or the table does not say"
+    no_error = "" if np.isfinite(weakest.stderr) else "no error: one seed, or the table does not say"
     numbers = {
         "value": fmean(row.value for row in rows),
         "stderr": weakest.stderr,
         "df": seeds - 1.0 if seeds else np.inf,
     }
-    return head | numbers | {"seeds": seeds, "note": text_note(several, odd)}
+    return head | numbers | {"seeds": seeds, "note": text_note(several, no_error)}
 
 
 def _strength(row: Any) -> tuple[float, float]:
@@ -132,17 +132,17 @@ def minimal_pair_probes(collection: Tables, *, level: float = 0.95) -> pd.DataFr
 
     An error holds half an item's variance more, so that all right of 40 is not all right for sure.
     """
-    mine = score_table(pairs_only(collection), level=level)
-    if mine.empty:
+    pairs = score_table(pairs_only(collection), level=level)
+    if pairs.empty:
         return tables.empty("probes", "no minimal-pair task (blimp_*) among the results")
-    named = [phenomenon_of(task) for task in mine["task_key"]]
-    size = pd.to_numeric(mine["n"]).astype(float)
-    stderr = np.sqrt(mine["stderr"].astype(float) ** 2 + PSEUDO / size**2)
+    named = [phenomenon_of(task) for task in pairs["task_key"]]
+    size = pd.to_numeric(pairs["n"]).astype(float)
+    stderr = np.sqrt(pairs["stderr"].astype(float) ** 2 + PSEUDO / size**2)
     out = {
-        "model": mine["model"], "role": mine["role"], "tool": PAIRS, "dataset": mine["task"],
+        "model": pairs["model"], "role": pairs["role"], "tool": PAIRS, "dataset": pairs["task"],
         "competency": [field for field, _ in named], "phenomenon": [phenomenon for _, phenomenon in named],
-        "measure": ACCURACY, "value": mine["value"], "stderr": stderr, "df": np.inf, "seeds": np.nan, "n": size,
-        "note": mine["note"],
+        "measure": ACCURACY, "value": pairs["value"], "stderr": stderr, "df": np.inf, "seeds": np.nan, "n": size,
+        "note": pairs["note"],
     }  # fmt: skip
     return tables.conform(pd.DataFrame(out).reset_index(drop=True), "probes")
 
@@ -181,8 +181,8 @@ def probe_groups(probes: pd.DataFrame, by: str = "competency", *, level: float =
     mapped = probes[probes[by].ne(UNMAPPED)]
     roles = probes.drop_duplicates("model").set_index("model")["role"]
     rows = []
-    for (group, measure), mine in mapped.groupby([by, "measure"], sort=False):
-        rows += _group(str(group), str(measure), mine, roles, level)
+    for (group, measure), members in mapped.groupby([by, "measure"], sort=False):
+        rows += _group(str(group), str(measure), members, roles, level)
     out = pd.DataFrame(rows, columns=tables.columns("probe_groups"))
     if out.empty:
         return tables.empty("probe_groups", tables.reason(probes) if probes.empty else f"no dataset has a {by}")
@@ -191,10 +191,10 @@ def probe_groups(probes: pd.DataFrame, by: str = "competency", *, level: float =
     return out.assign(task=out["task"].where(~named, out["task"] + " (" + out["measure"] + ")"))
 
 
-def _group(group: str, measure: str, mine: pd.DataFrame, roles: pd.Series, level: float) -> list[dict[str, Any]]:
-    wide = mine.pivot_table(index="model", columns="dataset", values="value", sort=False).reindex(roles.index)
-    able = wide.notna().mean(axis=1) >= 0.5
-    shared = set(wide.columns[wide[able].notna().all()]) if able.any() else set()
+def _group(group: str, measure: str, probes: pd.DataFrame, roles: pd.Series, level: float) -> list[dict[str, Any]]:
+    wide = probes.pivot_table(index="model", columns="dataset", values="value", sort=False).reindex(roles.index)
+    measured_most = wide.notna().mean(axis=1) >= 0.5
+    shared = set(wide.columns[wide[measured_most].notna().all()]) if measured_most.any() else set()
     left = len(wide.columns) - len(shared)
     gap = f"{share_of(left, len(wide.columns), 'dataset')} left out: not measured for every model" if left else ""
     chance = {F1: np.nan, ACCURACY: 0.5}.get(measure, 0.0 if measure == PEARSON else np.nan)
@@ -203,12 +203,12 @@ def _group(group: str, measure: str, mine: pd.DataFrame, roles: pd.Series, level
     rows = []
     for model in roles.index:
         row = head | {"model": model, "role": roles[model]}
-        own = mine[mine["model"].eq(model) & mine["dataset"].isin(shared)]
-        if not able[model] or len(own) == 0:
+        shared_probes = probes[probes["model"].eq(model) & probes["dataset"].isin(shared)]
+        if not measured_most[model] or len(shared_probes) == 0:
             have = int(wide.loc[model].notna().sum())
             rows.append(row | {"note": f"measured on {share_of(have, len(wide.columns), 'dataset')} only: no mean"})
         else:
-            rows.append(row | _average(own, level, gap))
+            rows.append(row | _average(shared_probes, level, gap))
     return rows
 
 
@@ -257,12 +257,12 @@ def probe_differences(
     by_model = {str(model): rows.set_index("dataset") for model, rows in probes.groupby("model", sort=False)}
     rows = []
     for pair in contrasts(merges):
-        mine, theirs = by_model.get(pair.merge), by_model.get(pair.reference)
-        if mine is None or theirs is None:
+        merge, reference = by_model.get(pair.merge), by_model.get(pair.reference)
+        if merge is None or reference is None:
             continue
         special = bool((domains or {}).get(pair.reference)) and pair.relation == "parent"
-        for dataset in [d for d in mine.index if d in theirs.index]:
-            row = _difference(mine.loc[dataset], theirs.loc[dataset], 1 - alpha)
+        for dataset in [d for d in merge.index if d in reference.index]:
+            row = _difference(merge.loc[dataset], reference.loc[dataset], 1 - alpha)
             rows.append(pair._asdict() | {"task": dataset} | row | ({"relation": "specialist"} if special else {}))
     out = pd.DataFrame(rows, columns=tables.columns("probe_differences"))
     decided = decide(out, corrected(out, families=["merge", "reference"]), alpha)
@@ -279,5 +279,5 @@ def _difference(a: pd.Series, b: pd.Series, level: float) -> dict[str, Any]:
     if not np.isfinite(errors).all():
         return about | {"gain": float(a["value"] - b["value"])}
     _, half, df = averaged([(0.0, errors[0], float(a["df"])), (0.0, errors[1], float(b["df"]))])
-    found = tested(float(a["value"] - b["value"]), 2 * half, df, level)
-    return about | found | {"note": text_note(about["note"], found.get("note", ""))}
+    gain = tested(float(a["value"] - b["value"]), 2 * half, df, level)
+    return about | gain | {"note": text_note(about["note"], gain.get("note", ""))}

@@ -89,15 +89,15 @@ def shared_views(context: MergeContext, merge: str) -> tuple[list[View], list[st
     views = [view for view in context.of(merge) if view.scale == "unit"]
     wanted = {name for view in views for name in view.family}
     whole = [view for view in views if wanted <= set(view.family)]
-    kept = {view.task for view in whole}
-    return whole, [view.task for view in views if view.task not in kept]
+    tasks = {view.task for view in whole}
+    return whole, [view.task for view in views if view.task not in tasks]
 
 
 def groups(views: list[View], votes: Votes) -> dict[tuple[str, str], list[View]]:
     """Return views by (level, name): benchmarks of several tasks, each capability, and all of them as overall."""
     by_task = {view.task: view for view in views}
-    found = scopes(list(by_task), lambda task: by_task[task].capability, votes)
-    return {place: [by_task[task] for task in tasks] for place, tasks in found.items()}
+    tasks_of = scopes(list(by_task), lambda task: by_task[task].capability, votes)
+    return {place: [by_task[task] for task in tasks] for place, tasks in tasks_of.items()}
 
 
 def items(used: Sequence[Used]) -> int | None:

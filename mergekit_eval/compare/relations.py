@@ -74,8 +74,8 @@ def relation_table(context: MergeContext, table: pd.DataFrame, *, alpha: float =
     measured = averageable(known).groupby("merge")["task"].unique()
     rows += [row for name, mine in averaged_rows.items() for row in _averages(context, name, mine, set(measured[name]))]
     rows += [*_best(tasks, context), *_best(rows, context)]
-    found = [*tasks, *rows]
-    out = pd.DataFrame([*found, *_unseen(found, context)], columns=tables.columns("comparison"))
+    compared = [*tasks, *rows]
+    out = pd.DataFrame([*compared, *_unseen(compared, context)], columns=tables.columns("comparison"))
     return _decided(worded(out, scale="unit", capability="", metric="", filter="", evidence=""), alpha)
 
 
@@ -84,37 +84,37 @@ def _is_specialist(context: MergeContext, row: Row) -> bool:
 
 
 def _mean(view: View, level: float) -> dict[str, Any]:
-    found = tested(*view.block.contrast(against(view, view.parents)), level)
+    gain = tested(*view.block.contrast(against(view, view.parents)), level)
     means = np.array([view.block.means[0], view.block.means[list(view.parents)].mean()])
     merge_value, reference_value = orientation.plain_score(means, view.block.rows[0]).tolist()
     return {
         "level": TASK, "merge": view.merge, "relation": MEAN, "reference": mean_of(view), "task": view.task,
         "capability": view.capability, "metric": view.metric, "filter": view.filter, "scale": view.scale,
         "n": view.block.n, "n_tasks": 1, "evidence": view.block.evidence(view.parents),
-        "merge_value": merge_value, "reference_value": reference_value, **found,
-        "note": text_note(left_out(view), view.block.note, found.get("note", "")),
+        "merge_value": merge_value, "reference_value": reference_value, **gain,
+        "note": text_note(left_out(view), view.block.note, gain.get("note", "")),
     }  # fmt: skip
 
 
 def _averages(context: MergeContext, merge: str, single: list[Row], tasks: set[str]) -> Iterator[Row]:
     """Yield the averages of one merge: over single references as they are, over several parents from their items."""
     views = [view for view in context.of(merge) if view.task in tasks]
-    told = {row["level"]: row["note"] for row in single}
+    notes = {row["level"]: row["note"] for row in single}
     by_scope = grouped(single, lambda row: (row["level"], row["task"]))
-    for (level, name), mine in groups(views, context.votes).items():
+    for (level, name), scope_views in groups(views, context.votes).items():
         yield from by_scope.get((level, name), [])
-        for relation, reference, used in several(mine, context.votes):
+        for relation, reference, used in several(scope_views, context.votes):
             parts = [view.block.contrast(against(view, places)) for view, places, _ in used]
             shares = [one.share for one in used]
-            found = tested(*averaged(parts, shares), context.level)
+            gain = tested(*averaged(parts, shares), context.level)
             ends = [(view.block.means[0], view.block.means[list(places)].mean()) for view, places, _ in used]
-            mine_value, theirs = (np.array(shares) @ ends).tolist()
+            merge_value, reference_value = (np.array(shares) @ ends).tolist()
             yield {
                 "level": level, "merge": merge, "relation": relation, "reference": reference, "task": name,
                 "capability": name if level == CAPABILITY else "", "n_tasks": len(used), "scale": "unit",
                 "n": items(used), "evidence": evidence_of(view.block.evidence(places) for view, places, _ in used),
-                "merge_value": mine_value, "reference_value": theirs, **found,
-                "note": text_note(found.get("note", ""), told.get(OVERALL, "") if level == OVERALL else ""),
+                "merge_value": merge_value, "reference_value": reference_value, **gain,
+                "note": text_note(gain.get("note", ""), notes.get(OVERALL, "") if level == OVERALL else ""),
             }  # fmt: skip
 
 
@@ -136,12 +136,12 @@ def _best_row(parents: list[dict[str, Any]], expected: int, level: float) -> dic
     if count > 1:  # the parent that truly is best may be any of them
         high = max(high, float((gains + quantile(1 - (1 - level) / count, np.inf) * errors).min()))
     both = min(1.0, 2 * min(float(greater.max()), count * float((1 - greater).min())))
-    gone = f"{share_of(expected - count, expected, 'parent')} cannot be compared" if count < expected else ""
+    absent = f"{share_of(expected - count, expected, 'parent')} cannot be compared" if count < expected else ""
     return lowest | {
         "relation": BEST, "gain_low": min(float(row["gain_low"]) for row in parents), "gain_high": high,
         "p": max(both, TINY), "p_exact": None, "p_adjusted": None,
         "evidence": evidence_of(row["evidence"] for row in parents),
-        "note": text_note(gone, _BIASED.format(parents=counted(count, "parent")) if count > 1 else ""),
+        "note": text_note(absent, _BIASED.format(parents=counted(count, "parent")) if count > 1 else ""),
     }  # fmt: skip
 
 
@@ -163,8 +163,8 @@ def _unseen(rows: list[dict[str, Any]], context: MergeContext) -> Iterator[dict[
 def _why(context: MergeContext, merge: MergeRow, name: str) -> str:
     if not name:
         return "it is not known"
-    if gone := [model for model in (merge.merge, name) if model not in context.rows]:
-        return f"{', '.join(gone)} not evaluated"
+    if absent := [model for model in (merge.merge, name) if model not in context.rows]:
+        return f"{', '.join(absent)} not evaluated"
     return "no comparable task" if set(context.rows[merge.merge]) & set(context.rows[name]) else "no task in common"
 
 

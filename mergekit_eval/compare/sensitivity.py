@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -55,16 +55,13 @@ def sensitivity_table(
         do not agree. A weighting that is not possible (items of unknown number) has '' and is named in ``note``.
     """
     rows: dict[str, dict[str, Any]] = {merge: {"merge": merge, "note": ""} for merge in context.merges["merge"]}
-    averaged = averageable(differences).groupby("merge", sort=False)["task"].unique()
-
-    def shared_out(votes: Votes) -> Hashable:
-        return tuple(tuple(votes.shares(list(tasks)).items()) for tasks in averaged)
-
-    made = {} if places is None else {shared_out(context.votes): places}  # weights of the same shares are the same
+    averaged = list(averageable(differences).groupby("merge", sort=False)["task"].unique())
+    # Ways to weigh that share the same tasks out alike are one.
+    made = {} if places is None else {_shares(context.votes, averaged): places}
     for kind in WEIGHTS:
         try:
             votes = votes_of(context.evidence.scores, study, kind)
-            shares = shared_out(votes)
+            shares = _shares(votes, averaged)
             if shares not in made:
                 how = {"alpha": alpha, "margin": margin}
                 made[shares] = place_table(context.counted(votes), differences, **how, seed=seed, benchmarks=False)
@@ -75,6 +72,11 @@ def sensitivity_table(
         for merge, own in by_merge(made[shares]).items():
             rows[merge][f"by_{kind}"] = verdict_of(own, context.named_parent(merge))
     return pd.DataFrame([_compared(row) for row in rows.values()], columns=tables.columns("sensitivity"))
+
+
+def _shares(votes: Votes, tasks: Iterable[Sequence[str]]) -> Hashable:
+    """Return what each task weighs in the average of each merge."""
+    return tuple(tuple(votes.shares(list(names)).items()) for names in tasks)
 
 
 def _compared(row: dict[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Column:
         cells = {key: fields[name] for key, name in self.place.items()}
         self.parts.append(self._layout(chunk.lines, cells))
         raws = cells["metrics"]
-        for entry in {bytes(raw) for raw in (raws[:1] if raws.count(raws[0]) == len(raws) else raws)}:
+        for entry in dict.fromkeys(map(bytes, raws[:1] if raws.count(raws[0]) == len(raws) else raws)):
             names = _names(entry)
             if listed is not None and names != listed:
                 raise OtherMetrics

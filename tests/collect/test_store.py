@@ -1,9 +1,12 @@
 """What was read before is not read again, and whatever happens to the store, the tables stay right."""
 
+import sqlite3
+from contextlib import closing
+
 import pandas as pd
 import pytest
 
-from mergekit_eval.collect import pool, read_file
+from mergekit_eval.collect import pool, read_file, store
 from mergekit_eval.collect.folders import collect
 
 STAMP = "2025-01-02T03-04-05.000001"
@@ -83,6 +86,37 @@ def test_a_damaged_store_is_rebuilt(full, tmp_path, damage):
         for part in (cache / "parts").iterdir():
             part.unlink()
     same(full.collect(cache_dir=cache), expected)
+
+
+def test_a_record_counts_only_once_its_part_is_on_the_disk(full, tmp_path, monkeypatch):
+    cache, seen = tmp_path / "cache", []
+
+    def stopped(path):
+        seen.append(path)
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "flush", stopped)
+        with pytest.raises(OSError, match="no space left"):
+            full.collect(cache_dir=cache)
+    assert seen and {path.parent for path in seen} == {cache / "parts"}
+    with closing(sqlite3.connect(cache / "records-1.sqlite")) as database:
+        assert database.execute("select count(*) from records where part != ''").fetchone() == (0,)
+    same(full.collect(cache_dir=cache), full.collect())
+    assert not set((cache / "parts").iterdir()) & set(seen), "parts that no record names are removed by the next run"
+
+
+def test_a_part_that_is_deleted_before_it_counts_is_read_again(full, tmp_path, monkeypatch):
+    real = store.flush
+
+    def deleted(path):
+        if path.suffix == ".arrow":
+            monkeypatch.setattr(store, "flush", real)
+            path.unlink()
+        real(path)
+
+    monkeypatch.setattr(store, "flush", deleted)
+    same(full.collect(cache_dir=tmp_path / "cache"), full.collect())
 
 
 def test_the_store_is_not_collected(full):

@@ -3,11 +3,13 @@
 import hashlib
 import json
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from mergekit_eval.readers._lm_eval_columns import coded, doc_hash, numbered
+from mergekit_eval.readers._lm_eval_columns import Column, coded, doc_hash, numbered
+from mergekit_eval.readers._lm_eval_rows import Chunk, row_type
 
 
 @pytest.mark.parametrize("doc", [{"question": "2 + 2?", "answers": [3, 4]}, {"text": "中文"}, {}])
@@ -27,3 +29,12 @@ def test_equal_texts_are_kept_once():
     assert column.to_pylist() == ["a", "b", "a"]
     assert len(column.dictionary) == 2
     assert numbered(np.array([1, 0], np.int32), pa.array(["x", "y"])).to_pylist() == ["y", "x"]
+
+
+def test_of_several_broken_lists_of_metrics_the_first_is_told():
+    lists = [b'["acc', *(b"no list %d" % i for i in range(20))]
+    made = row_type(("doc_id", "doc_hash", "filter"), ("metrics",), True)[0]
+    rows = [made(v0=i, v1=str(i), v2="none", s0=msgspec.Raw(text)) for i, text in enumerate(lists)]
+    columns = Column(["doc_id", "doc_hash", "filter"], [], True, [], [], "")
+    with pytest.raises(msgspec.DecodeError, match="truncated"):
+        columns.add(Chunk(np.arange(len(rows)), rows, []), None)

@@ -81,7 +81,7 @@ def test_any_false_statement_has_chance_alpha_at_most(truth):
         value[:, 1:] = 8.0
     if truth == "better than every parent, equal to the base":
         value[:, :3] = 8.0
-    null, wrong = draws(models, 4), 0
+    null, wrong = draws(models, 4, count=2000), 0
     for _ in range(600):
         own, theirs = rng.standard_normal((models, 1)), rng.standard_normal((1, 4))
         made = joint_claims(value + np.sqrt(0.5) * (own - theirs), ones, np.inf * ones, null)
