@@ -202,4 +202,5 @@ def _turned(rows: pd.DataFrame, view: View, table: Table) -> pd.DataFrame:
     if view.best:
         best = single[single[across].eq(view.best)].set_index(line)[fields_of(view.columns[0][1])[0]]
         wide = wide.loc[best.reindex(wide.index).astype(float).sort_values(ascending=False, kind="stable").index]
-    return wide.rename_axis(index=table.column(line).label, columns=None).reset_index()
+    whole = wide.copy()  # pandas warns of many columns that were made one by one
+    return whole.rename_axis(index=table.column(line).label, columns=None).reset_index()

@@ -126,3 +126,11 @@ def test_a_column_that_only_a_later_row_fills_stands_beside_the_first_rows_too()
     some, _, total = first_shown(table, "pairing", 1)
     assert some.iloc[:, -1].tolist() == [""] and total == 2
     assert first_shown(table.head(1), "pairing", 1)[0].shape[1] == some.shape[1] - 1
+
+
+def test_a_turned_table_of_many_columns_is_shown_without_a_warning():
+    one = filled("categories", "places")
+    rows = pd.concat([one.assign(task=f"task {at}") for at in range(120)], ignore_index=True)
+    shown_rows, why = shown(tables.conform(rows, "categories"), "places")
+    assert shown_rows.shape == (1, 121)
+    assert why == ""
