@@ -98,7 +98,10 @@ def _asked(rows: pd.DataFrame) -> Iterator[str]:
     for (sign, note, reference), same in grouped(
         records(rows), lambda r: (r["sign"], r["note"], r["reference"])
     ).items():
-        what = note or f"{sign} on {sum(row['count'] for row in same):,} of {counted(sum(row['n'] for row in same), 'item')}"
+        what = (
+            note
+            or f"{sign} on {sum(row['count'] for row in same):,} of {counted(sum(row['n'] for row in same), 'item')}"
+        )
         yield f"asked differently from {reference} on {counted(len(same), 'task')}: {what}"
 
 
