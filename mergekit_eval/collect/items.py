@@ -29,7 +29,7 @@ PLAIN_SCHEMA = pa.schema((c.name, ARROW[c.dtype]) for c in ITEMS)
 # The keys of a row group need a dictionary of some megabytes; at the default of one they are all written out.
 LAYOUT = {
     "compression": "lz4",
-    "use_dictionary": [*LABELS, "item_key", "doc_id", "occurrence", "value", "cluster"],
+    "use_dictionary": [*LABELS, "item_key", "doc_id", "occurrence", "value", "cluster", "signs", "prompt"],
     "dictionary_pagesize_limit": 1 << 24,
     "write_statistics": list(LABELS),
     "store_schema": False,
