@@ -37,6 +37,8 @@ FAMILIES = tuple(
         ("12 merges like two of 4 parents", NULL, (0.0, 0.0, -6.0, 6.0), -6.0),
         ("12 merges like 8 parents and base", NULL, (0.0,) * 8, 0.0),
         ("12 merges above 3 parents, like the base", (6.0,) * 12, (0.0,) * 3, 6.0),
+        ("12 merges like the best of 3 parents, the others 3 points below", NULL, (0.0, -3.0, -3.0), -3.0),
+        ("12 merges like one of 4 parents, one above", NULL, (0.0, -3.0, 3.0, -3.0), 0.0),
         ("6 merges like 3 parents and base, 6 collapsed", (0.0,) * 6 + (-40.0,) * 6, (0.0,) * 3, 0.0),
     )
 )
@@ -48,6 +50,8 @@ POWER = tuple(
         ("one of 12 merges over a clear best parent", lambda x: (x,) + (0.0,) * 11, (0.0, -6.0, -6.0)),
         ("one of 12 merges over three equal parents", lambda x: (x,) + (0.0,) * 11, (0.0,) * 3),
         ("each of 12 merges over three equal parents", lambda x: (x,) * 12, (0.0,) * 3),
+        ("one of 12 merges over eight equal parents", lambda x: (x,) + (0.0,) * 11, (0.0,) * 8),
+        ("one of 12 merges over one of them named beforehand", lambda x: (x,) + (0.0,) * 11, (0.0,)),
     )
 )
 
@@ -56,12 +60,12 @@ def claims(
     reps: int, rng: np.random.Generator, families: tuple[Family, ...] = FAMILIES, power: tuple[Family, ...] = POWER
 ) -> Cells:
     """Share of tables with any false claim or limit; and of a true "better than every parent" that is claimed."""
-    for family in families:
-        found = np.array([_table(family, rng)[:2] for _ in range(reps)])
+    for family, own in zip(families, rng.spawn(len(families)), strict=True):
+        found = np.array([_table(family, own)[:2] for _ in range(reps)])
         for name, share in zip((FALSE, HOLM), found.mean(axis=0), strict=True):
             yield Cell(NAME, name, family.name, len(family.merges), "level", float(share), reps)
-    for family in power:
-        found = np.array([_table(family, rng)[2:] for _ in range(reps)])
+    for family, own in zip(power, rng.spawn(len(power)), strict=True):
+        found = np.array([_table(family, own)[2:] for _ in range(reps)])
         for name, share in zip((f"{EVERY} (kit)", f"{EVERY}, Holm"), found.mean(axis=0), strict=True):
             yield Cell(NAME, name, family.name, len(family.merges), "observed", float(share), reps)
 

@@ -22,7 +22,8 @@ EVERY, POWER_OF = "better than every parent (kit)", "better than every parent, H
 class Shape(NamedTuple):
     """One kind of study. Scores are in points beside the common ``rate``: of the merges, the parents and the base.
 
-    ``own`` is the share of questions on which every model answers by itself; the rest all models answer alike.
+    ``own`` is the share of questions on which every model answers by itself; the rest all models answer alike. With
+    ``named`` the study names the first parent as the reference of every merge beforehand.
     """
 
     name: str
@@ -33,19 +34,31 @@ class Shape(NamedTuple):
     rate: float = 0.6
     own: float = 0.4
     cluster: int = 1
+    named: bool = False
+
+    def parents_tested(self) -> list[str]:
+        """Return the parents that a verdict is about."""
+        return [f"parent{at}" for at in range(1 if self.named else len(self.parents))]
 
 
-NULL, UNEQUAL = (0.0,) * 12, (20, 40, 80, 160, 320, 500)
+NULL, FIRST, UNEQUAL = (0.0,) * 12, (3.0,) + (0.0,) * 11, (20, 40, 80, 160, 320, 500)
 SHAPES = (
     Shape("12 merges, 3 parents and base alike", NULL, (0.0,) * 3),
     Shape("12 merges, 2 parents and base alike, near chance", NULL, (0.0,) * 2, rate=0.27),
     Shape("12 merges, 2 parents and base alike, near the ceiling", NULL, (0.0,) * 2, rate=0.96),
     Shape("12 merges, 2 parents and base alike, 20 clusters of 5 a task", NULL, (0.0,) * 2, cluster=5),
     Shape("12 merges, 2 parents and base alike, tasks of 20 to 500", NULL, (0.0,) * 2, sizes=UNEQUAL),
+    Shape("12 merges, 8 parents and base alike", NULL, (0.0,) * 8),
+    Shape("12 merges, 8 parents and base alike, one parent named beforehand", NULL, (0.0,) * 8, named=True),
 )
 POWER = tuple(
-    Shape(f"12 merges, the first +3 points over {what}", (3.0,) + (0.0,) * 11, parents, -3.0, sizes=(400,) * 6)
-    for what, parents in (("a clear best parent", (0.0, -6.0, -6.0)), ("three equal parents", (0.0,) * 3))
+    Shape(f"12 merges, the first +3 points over {what}", FIRST, parents, -3.0, sizes=(400,) * 6, named=named)
+    for what, parents, named in (
+        ("a clear best parent", (0.0, -6.0, -6.0), False),
+        ("three equal parents", (0.0,) * 3, False),
+        ("eight equal parents", (0.0,) * 8, False),
+        ("eight equal parents, one named beforehand", (0.0,) * 8, True),
+    )
 )
 
 
@@ -53,12 +66,12 @@ def verdicts(
     studies: int, rng: np.random.Generator, shapes: tuple[Shape, ...] = SHAPES, power: tuple[Shape, ...] = POWER
 ) -> Cells:
     """Share of studies with any false statement in the table of verdicts, and how often a true claim is made."""
-    for shape in shapes:
-        found = np.array([_study(shape, rng)[:2] for _ in range(studies)])
+    for shape, own in zip(shapes, rng.spawn(len(shapes)), strict=True):
+        found = np.array([_study(shape, own)[:2] for _ in range(studies)])
         for name, share in zip((FALSE, HOLM), found.mean(axis=0), strict=True):
             yield Cell(NAME, name, shape.name, sum(shape.sizes), "level", float(share), studies)
-    for shape in power:
-        found = np.array([_study(shape, rng)[2:] for _ in range(studies)])
+    for shape, own in zip(power, rng.spawn(len(power)), strict=True):
+        found = np.array([_study(shape, own)[2:] for _ in range(studies)])
         for name, share in zip((EVERY, POWER_OF), found.mean(axis=0), strict=True):
             yield Cell(NAME, name, shape.name, sum(shape.sizes), "observed", float(share), studies)
 
@@ -68,13 +81,14 @@ def _study(shape: Shape, rng: np.random.Generator) -> tuple[bool, bool, bool, bo
     collection, merges, truth = study(shape, rng)
     kin, table = compare.MergeContext(collection, merges), compare.differences(collection, merges)
     places = compare.place_table(kin, table, benchmarks=False)
-    holm = _by_holm(averages(table, kin.votes, kin.evidence), list(merges["merge"]))
-    wrong = any(_false(row, truth) for row in places.itertuples())
-    parents = [truth[f"parent{at}"] for at in range(len(shape.parents))]
+    tested = shape.parents_tested()
+    holm = _by_holm(averages(table, kin.votes, kin.evidence), list(merges["merge"]), tested)
+    wrong = any(_false(row, truth) for row in places[places["place"].ne("")].itertuples())
+    parents = [truth[name] for name in tested]
     above = {name: all(truth[name] > one for one in parents) for name in merges["merge"]}
     below = {name: all(truth[name] < one for one in parents) for name in merges["merge"]}
     unjust = any(not above[name] for name in holm["better"]) or any(not below[name] for name in holm["worse"])
-    first = places[places["merge"].eq("merge0") & places["relation"].eq("parent")]
+    first = places[places["merge"].eq("merge0") & places["reference"].isin(tested) & places["relation"].eq("parent")]
     return wrong, unjust, bool(first["place"].eq("above").all()), "merge0" in holm["better"]
 
 
@@ -101,6 +115,7 @@ def study(shape: Shape, rng: np.random.Generator) -> tuple[Collection, pd.DataFr
     parents = tuple(name for name in names if name.startswith("parent"))
     rows = [(name, "linear", parents, "" if shape.base is None else "base", "study") for name in names[len(kin) :]]
     merges = pd.DataFrame(rows, columns=["merge", "method", "parents", "base", "known_from"])
+    merges["reference"] = "parent0" if shape.named else ""
     return Collection(*tables), merges, dict(zip(names, points, strict=True))
 
 
@@ -133,9 +148,9 @@ def _false(row: tuple, truth: dict[str, float]) -> bool:
     return claim or not row.gain_low - 1e-12 <= gain <= row.gain_high + 1e-12
 
 
-def _by_holm(table: pd.DataFrame, merges: list[str]) -> dict[str, list[str]]:
+def _by_holm(table: pd.DataFrame, merges: list[str], parents: list[str]) -> dict[str, list[str]]:
     """Return the merges above, and below, every parent by the largest one-sided p, Holm over the merges."""
-    rows = table[table["level"].eq("overall") & table["relation"].eq("parent")]
+    rows = table[table["level"].eq("overall") & table["relation"].eq("parent") & table["reference"].isin(parents)]
     found = {}
     for word, sign in (("better", 1), ("worse", -1)):
         p = [
