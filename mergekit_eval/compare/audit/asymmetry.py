@@ -43,14 +43,15 @@ def asymmetry_table(evidence: Evidence, pairs: list[Contrast], *, alpha: float =
         for paired shares; ``p`` is McNemar's exact one, adjusted after Holm over all rows. ``decided`` says who shows
         the sign more, where the difference is sure and at least that of ``asymmetry`` in `thresholds.yaml`. Prompts
         and settings are equal or not: a row without a p for each that is not. Signs that neither shows on
-        any item have no row.
+        any item have no row; where only one of the two has items, a row without a sign says so.
     """
     found = pd.DataFrame([row for pair in pairs for row in _pair(evidence, pair)])
     if found.empty:
         return tables.empty("asymmetry")
-    counted = ~found["sign"].isin([PROMPT, *ASKED])
+    asked = found["sign"].isin([PROMPT, *ASKED])
+    counted = ~asked & found["sign"].ne("")
     out = found.join(_tested(found[counted], alpha)) if counted.any() else found.assign(decided="")
-    out["decided"] = out["decided"].fillna("").mask(~counted, DIFFERENT)
+    out["decided"] = out["decided"].fillna("").mask(asked, DIFFERENT)
     return out.reindex(columns=tables.columns("asymmetry"))
 
 
@@ -66,7 +67,9 @@ def _task(evidence: Evidence, merge: ScoreRow, reference: ScoreRow) -> Iterator[
     for finding in judged(evidence.facts(merge), evidence.facts(reference), True):
         if finding.level != NOTED and finding.rule in ASKED:
             yield {"sign": finding.rule, "note": finding.message}
-    if not (evidence.has_items(merge) and evidence.has_items(reference)):
+    held = [row.model for row in (merge, reference) if evidence.has_items(row)]
+    if len(held) < 2:
+        yield from ({"sign": "", "note": f"only the items of {name} are in the files: not compared"} for name in held)
         return
     yield from _signs(*evidence.both(merge, reference, "signs"))
     one, other = evidence.both(merge, reference, "prompt")

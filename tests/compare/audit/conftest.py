@@ -92,6 +92,10 @@ class Study:
             result = self.shapes.today(model, {task: block | extra}, n=len(rows), **more)
             write(self.folder / model / f"results_{STAMP}.json", result)
             write(self.folder / model / f"samples_{task}_{STAMP}.jsonl", rows)
+        return self.read()
+
+    def read(self) -> Comparison:
+        """Return the comparison of what is in the folder now."""
         merges = pd.DataFrame([{"merge": "mx", "method": "slerp", "parents": ("pa", "pb"), "base": "base"}])
         return Comparison(collect(self.folder), merges)
 
