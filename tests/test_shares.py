@@ -15,7 +15,7 @@ ASKED = [
     for name in [*me.compare.__all__, "write_report"]
     if callable(getattr(me, name)) and not inspect.isclass(getattr(me, name))
     for argument, about in inspect.signature(getattr(me, name)).parameters.items()
-    if argument in SHARES and about.annotation in ("float", "float | None")
+    if argument in SHARES and about.annotation in ("float", "float | None", float, float | None)
 ]
 
 

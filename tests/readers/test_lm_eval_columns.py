@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from mergekit_eval.readers._lm_eval_columns import Column, coded, doc_hash, numbered
+from mergekit_eval.readers._lm_eval_columns import HASH, SHOWN, Column, coded, doc_hash, numbered
 from mergekit_eval.readers._lm_eval_rows import Chunk, row_type
 
 
@@ -33,8 +33,9 @@ def test_equal_texts_are_kept_once():
 
 def test_of_several_broken_lists_of_metrics_the_first_is_told():
     lists = [b'["acc', *(b"no list %d" % i for i in range(20))]
-    made = row_type(("doc_id", "doc_hash", "filter"), ("metrics",), True)[0]
+    keys = ("doc_id", "doc_hash", "filter", HASH)
+    made = row_type(keys, ("metrics", *SHOWN), True)[0]
     rows = [made(v0=i, v1=str(i), v2="none", s0=msgspec.Raw(text)) for i, text in enumerate(lists)]
-    columns = Column(["doc_id", "doc_hash", "filter"], [], True, [], [], "")
+    columns = Column(list(keys), [], True, [], [], "")
     with pytest.raises(msgspec.DecodeError, match="truncated"):
         columns.add(Chunk(np.arange(len(rows)), rows, []), None)

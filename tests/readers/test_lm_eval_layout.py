@@ -95,9 +95,9 @@ def test_a_second_file_that_asks_the_same_takes_the_layout_of_the_first(monkeypa
     monkeypatch.setattr(columns, "_known", Known())
 
     def made(scores, **more):
-        keys = ["doc_id", "doc_hash", "filter", "acc"]
+        keys = ["doc_id", "doc_hash", "filter", columns.HASH, "acc"]
         taken = Column(keys, ["acc"], **{"hashed": True, "opened": [], "prompts": [], "cluster": ""} | more)
-        form = RowForm(keys, ["metrics"])
+        form = RowForm(keys, ["metrics", *columns.SHOWN])
         rows = [{"doc_id": i, "doc_hash": f"h{i}", "filter": "none", "acc": one} for i, one in enumerate(scores)]
         taken.add(Chunk(np.arange(len(rows)), [form.from_dict(row) for row in rows], []), None)
         return taken

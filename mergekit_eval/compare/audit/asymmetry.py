@@ -14,6 +14,7 @@ from mergekit_eval.compare.comparability_rules import judged
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.pairs import Contrast
 from mergekit_eval.rows import ScoreRow
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.signs import signs
 from mergekit_eval.thresholds import thresholds
 
@@ -24,6 +25,7 @@ MORE, LESS, DIFFERENT = "merge more", "reference more", "different"
 
 
 @tables.makes("asymmetry")
+@shares_checked
 def asymmetry_table(evidence: Evidence, pairs: list[Contrast], *, alpha: float = 0.05) -> pd.DataFrame:
     """Return, per merge, reference, task and sign, how many answers show it on the items that both answered.
 

@@ -15,6 +15,7 @@ from mergekit_eval.compare.pairs import Contrast
 from mergekit_eval.compare.testing import corrected, tested
 from mergekit_eval.rows import ScoreRow, grouped, score_rows
 from mergekit_eval.schema import Tables
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
 
 FORMAT = "format"
@@ -22,6 +23,7 @@ Filters = Mapping[str, ScoreRow]
 
 
 @tables.makes("filters")
+@shares_checked
 def filter_table(collection: Tables, pairs: list[Contrast], *, alpha: float = 0.05) -> pd.DataFrame:
     """Return the gain by the filter that counts beside that by every other filter of the same task and metric.
 

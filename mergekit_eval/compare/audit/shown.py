@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.rows import ScoreRow, score_rows
+from mergekit_eval.shares import shares_checked
 from mergekit_eval.signs import Sign, bit, signs
 from mergekit_eval.stats.intervals import wilson
 
@@ -30,6 +31,7 @@ def shows(shown: Signs, sign: Sign) -> NDArray[np.bool_]:
 
 
 @tables.makes("signs")
+@shares_checked
 def sign_table(evidence: Evidence, *, level: float = 0.95) -> pd.DataFrame:
     """Return how many answers of each model on each task show each sign, of those that could.
 
