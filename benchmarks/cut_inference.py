@@ -1,7 +1,8 @@
 """How often an inferred cut is right: ``python -m benchmarks.cut_inference FILE.jsonl``.
 
-The file has rows with completion, completion_tokens and finish_reason. Complete answers are held against limits above their stated number of tokens (an alarm is false), and cut at a share of
-their letters against that share of their tokens (no alarm is a miss).
+The file has rows with completion, completion_tokens and finish_reason. Complete answers are held against limits above
+their stated number of tokens (an alarm is false), and cut at a share of their letters against that share of their
+tokens (no alarm is a miss).
 """
 
 import json
