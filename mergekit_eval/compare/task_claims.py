@@ -15,6 +15,7 @@ from mergekit_eval.compare.place import ABOVE, BELOW
 from mergekit_eval.compare.references import BASE, PARENT
 from mergekit_eval.compare.testing import corrected, outcome
 from mergekit_eval.shares import shares_checked
+from mergekit_eval.wording import counted, percent
 
 TASK_SHARE = 0.2  # of alpha, for the tasks of a merge beside its benchmarks: little, since the benchmarks spend alpha
 DECIDED = {ABOVE: "better", BELOW: "worse"}
@@ -99,3 +100,26 @@ def _reason(rows: pd.DataFrame) -> pd.Series:
     why = np.select(told, ["", NO_PLACE, NOT_DECIDED, "not tested: no p value is known"], "")
     notes = [text_note(*parts) for parts in zip(rows["note"], why, strict=True)]
     return rows["note"].where(rows["decided"].ne(""), pd.Series(notes, index=rows.index, dtype=object))
+
+
+@shares_checked
+def claims_paragraph(claims: pd.DataFrame, alpha: float = 0.05) -> str:
+    """Return what is claimed of single tasks, what was not tested, and how often such statements are false.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        From `claim_table`.
+    alpha : float
+        It was made with.
+    """
+    tasks, share = percent(TASK_SHARE * alpha), percent(alpha)
+    words, listed = claims["decided"].value_counts(), int(claims["listed"].isin(["better", "worse"]).sum())
+    closed = claims["note"].str.contains(NOT_DECIDED, regex=False)
+    return (
+        f"Tasks on which a merge is surely better than its base or a parent: {words.get('better', 0):,}; surely worse: "
+        f"{words.get('worse', 0):,}; not tested, as their benchmark is not decided: {closed.sum():,}. "
+        f"At most {share} of studies have any false statement in the table of verdicts. At most {share} of merges have "
+        f"a false statement on any benchmark, and at most {tasks} one on any task of a benchmark of several. "
+        f"The exploration lists {counted(listed, 'difference')}, at most {share} of them expected to be false."
+    )
