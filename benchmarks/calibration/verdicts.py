@@ -99,13 +99,19 @@ def study(shape: Shape, rng: np.random.Generator) -> tuple[Collection, pd.DataFr
     ]
     models = dict(kin) | {f"merge{k}": x for k, x in enumerate(shape.merges)}
     names, points = list(models), np.array(list(models.values())) / 100
-    parts = [
-        _items(f"task{t}", _answers(shape, n, points, rng), names, shape.cluster) for t, n in enumerate(shape.sizes)
-    ]
+    sizes = {f"task{t}": n for t, n in enumerate(shape.sizes)}
+    collection, merges = frames(shape, names, dict.fromkeys(sizes, points), sizes, rng)
+    return collection, merges, dict(zip(names, points, strict=True))
+
+
+def frames(
+    shape: Shape, names: list[str], points: dict[str, np.ndarray], sizes: dict[str, int], rng: np.random.Generator
+) -> tuple[Collection, pd.DataFrame]:
+    """Return the collection and the merges: of each task, how the models score beside the common rate, and its size."""
+    parts = [_items(t, _answers(shape, n, points[t], rng), names, shape.cluster) for t, n in sizes.items()]
     items = pd.concat(parts, ignore_index=True)
     scores = items.groupby(["run", "model", "role", "task", "metric", "filter"], sort=False, as_index=False)["value"]
     facts = {"higher_is_better": True, "scale": "unit", "primary": True, "kind": "task"}
-    sizes = {f"task{t}": n for t, n in enumerate(shape.sizes)}
     found = scores.mean().assign(**facts)
     tables = [
         conform(found.assign(n=found["task"].map(sizes)), "scores"),
@@ -113,10 +119,10 @@ def study(shape: Shape, rng: np.random.Generator) -> tuple[Collection, pd.DataFr
         conform([], "problems"),
     ]
     parents = tuple(name for name in names if name.startswith("parent"))
-    rows = [(name, "linear", parents, "" if shape.base is None else "base", "study") for name in names[len(kin) :]]
+    base = "base" if "base" in names else ""
+    rows = [(name, "linear", parents, base, "study") for name in names if name.startswith("merge")]
     merges = pd.DataFrame(rows, columns=["merge", "method", "parents", "base", "known_from"])
-    merges["reference"] = "parent0" if shape.named else ""
-    return Collection(*tables), merges, dict(zip(names, points, strict=True))
+    return Collection(*tables), merges.assign(reference="parent0" if shape.named else "")
 
 
 def _answers(shape: Shape, n: int, points: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -66,6 +66,7 @@ from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.sensitivity import sensitivity_table
 from mergekit_eval.compare.subjects import ifeval_table, mmlu_only, mmlu_table, subject_differences
 from mergekit_eval.compare.sweeps import seed_table, sweep_table, winner_table
+from mergekit_eval.compare.task_claims import claim_table, claims_paragraph
 from mergekit_eval.compare.task_pairs import (
     axis_labels,
     chosen_pair,
@@ -107,6 +108,8 @@ __all__ = [
     "choice_table",
     "chosen_pair",
     "clean_table",
+    "claim_table",
+    "claims_paragraph",
     "collapse_table",
     "collapsed",
     "comparability_counts",

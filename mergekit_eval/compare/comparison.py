@@ -44,6 +44,7 @@ from mergekit_eval.compare.relations import relation_table
 from mergekit_eval.compare.retention import retention_table
 from mergekit_eval.compare.scores import score_table
 from mergekit_eval.compare.sensitivity import sensitivity_table
+from mergekit_eval.compare.task_claims import claim_table
 from mergekit_eval.compare.verdicts import verdict_table
 from mergekit_eval.compare.votes import Votes, Weights, vote_table, votes_of
 from mergekit_eval.schema import Tables
@@ -271,6 +272,10 @@ class Comparison:
     def joint(self) -> pd.DataFrame:
         """Return the differences of single tasks with intervals that hold together, see `simultaneous`."""
         return simultaneous(self.evidence, self.tasks, alpha=self.alpha, family=self.family, seed=self.seed)
+
+    def claims(self) -> pd.DataFrame:
+        """Return what may be claimed of single tasks, inside decided benchmarks only, see `claim_table`."""
+        return claim_table(self.context, self.tasks, self.places, alpha=self.alpha)
 
     def pooled(self) -> pd.DataFrame:
         """Return the differences of single tasks with their partially pooled gains, see `pooled_gains`."""
