@@ -202,8 +202,9 @@ def test_aggregates_equal_to_the_items_means_give_the_same_gains_with_unpaired_e
 @worlds
 def test_the_limits_of_an_average_decide_as_its_p_does(kind, seed, size):
     facts, values = drawn(kind, seed, size)
-    found = differences(make(ROLES, facts, values), merge_rows(*BOTH))
-    table = averages(found, votes_for(found))
+    collection = make(ROLES, facts, values)
+    found = differences(collection, merge_rows(*BOTH))
+    table = averages(found, votes_for(found), Evidence(collection))
     tested = table[table["p"].notna() & ~np.isclose(table["p"].astype(float), 0.05)]
     outside = tested["gain_low"].gt(0) | tested["gain_high"].lt(0)
     assert outside.tolist() == tested["p"].le(0.05).tolist()
