@@ -13,7 +13,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 
-from benchmarks.calibration import choices, claims, shared_questions, verdicts
+from benchmarks.calibration import choices, claims, shared_questions, tasks, verdicts
 from benchmarks.calibration.cells import ALPHA, POWER, SLACK, Cell
 from benchmarks.calibration.reasons import COMPARISON, NOTE, compared, reason
 from benchmarks.calibration.skewed import FAMILY, FLAGGED, KIT, PLAIN, REST
@@ -21,7 +21,7 @@ from benchmarks.calibration.skewed import FAMILY, FLAGGED, KIT, PLAIN, REST
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MARKS = {
     part: (f"<!-- {part}: generated, do not edit -->", f"<!-- {part}: end -->")
-    for part in ("verdicts", "choice", "rare values", "shared questions", "calibration")
+    for part in ("verdicts", "tasks", "choice", "rare values", "shared questions", "calibration")
 }
 NOMINAL = {"level": ALPHA, "coverage": 1 - ALPHA, "power": POWER}
 SHOWN = {"level": (0.0, 0.12), "coverage": (0.86, 1.0)}
@@ -140,6 +140,22 @@ def verdict_studies(cells: list[Cell]) -> list[str]:
     return lines
 
 
+def task_claims(cells: list[Cell]) -> list[str]:
+    """One line per study: false statements on benchmarks and tasks, then the true claims on tasks that are made."""
+    found: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
+    for cell in cells:
+        if cell.family in (tasks.NAME, tasks.POWER_NAME):
+            found[cell.family, cell.setting][cell.method] = cell.value
+    lines = []
+    for family in (tasks.NAME, tasks.POWER_NAME):
+        studies = {setting: values for (name, setting), values in found.items() if name == family}
+        methods = next(iter(studies.values()), {})
+        lines += [f"| {family} | {' | '.join(methods)} |", "|---" * (len(methods) + 1) + "|"]
+        lines += [f"| {name} | {' | '.join(f'{x:.1%}' for x in values.values())} |" for name, values in studies.items()]
+        lines.append("")
+    return lines[:-1]
+
+
 def choice_study(cells: list[Cell]) -> list[str]:
     """One line per study: what is stated of the model that is taken, and what is true of it."""
     found: dict[str, dict[tuple[str, str, str], float]] = defaultdict(dict)
@@ -222,6 +238,7 @@ def main() -> None:
     text = path.read_text()
     parts = {
         "verdicts": verdict_studies(cells),
+        "tasks": task_claims(cells),
         "choice": choice_study(cells),
         "rare values": rare_values(cells),
         "shared questions": questions_of_several_tasks(cells),

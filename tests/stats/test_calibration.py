@@ -122,6 +122,16 @@ def test_averages_of_tasks_that_share_questions(grid):
 
 
 @pytest.mark.slow
+def test_claims_on_tasks_are_seldom_false_and_found(grid):
+    module = grid("tasks")
+    null = module.Truth("half", ((40, 0, 0, 0),) * 2, 100)
+    clear = module.Truth("clear", ((40, 40, 0, 0), (-40, 0, 0, 0)), 300)
+    cells = list(module.tasks(20, np.random.default_rng(16), null=(null,), power=(clear,)))
+    assert outside(only(cells, "kit")) == []
+    assert [c.value for c in cells if (c.family, c.method) == (module.POWER_NAME, "kit")] == [1.0]
+
+
+@pytest.mark.slow
 def test_correlations_over_few_models(grid):
     module = grid("associations")
     assert outside(module.correlations(1500, np.random.default_rng(8), sizes=(6, 12))) == []
@@ -165,7 +175,7 @@ def test_ratios(grid):
 
 
 # Cells that are whole studies are fewer; their tolerance is as wide as their number asks.
-LEAST = {"verdicts": 400, "audit": 1000} | dict.fromkeys(
+LEAST = {"verdicts": 400, "audit": 1000, "claims on tasks": 1000, "true tasks found": 250} | dict.fromkeys(
     (
         "verdict rule", "recipe", "P(best)", "expected regret", "score of the first", "gains of tasks",
         "tasks that share questions",
@@ -195,9 +205,12 @@ def test_the_page_shows_the_grid_as_it_is(checkout, grid):
     report, text = grid("report"), (checkout / "docs" / "statistics.md").read_text()
     cells = report.read()
     assert len(cells) > 2000
-    tables = (report.verdict_studies, report.choice_study, report.rare_values, report.questions_of_several_tasks)
-    for made in (*tables, report.page):
-        assert "\n".join(made(cells)) in text
+    parts = (
+        report.verdict_studies, report.task_claims, report.choice_study, report.rare_values,
+        report.questions_of_several_tasks, report.page,
+    )  # fmt: skip
+    for part in parts:
+        assert "\n".join(part(cells)) in text
 
 
 @pytest.mark.slow
