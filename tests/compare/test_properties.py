@@ -355,7 +355,8 @@ def reasons_are_of_the_table(folder) -> None:
         limits = f"[{low}, {high}]"
         if 0 in (row["gain_low"], row["gain_high"]):  # a claim that the limit alone would not show
             limits = f"(> 0, at most {high})" if row["gain_low"] == 0 else f"(< 0, at least {low})"
-        assert f"{gain} points {limits} against" in reason
+        share = "" if pd.isna(row["gain_share"]) else f" ({row['gain_share'] * 100:+.1f} %)"
+        assert f"{gain} points {limits}{share} against" in reason
 
 
 def forest_is_joint(folder) -> None:
