@@ -149,7 +149,9 @@ def task_claims(cells: list[Cell]) -> list[str]:
     lines = []
     for family in (tasks.NAME, tasks.POWER_NAME):
         studies = {setting: values for (name, setting), values in found.items() if name == family}
-        methods = next(iter(studies.values()), {})
+        if not studies:
+            continue
+        methods = next(iter(studies.values()))
         lines += [f"| {family} | {' | '.join(methods)} |", "|---" * (len(methods) + 1) + "|"]
         lines += [f"| {name} | {' | '.join(f'{x:.1%}' for x in values.values())} |" for name, values in studies.items()]
         lines.append("")

@@ -47,7 +47,7 @@ def tasks(
     for truth, stream in zip(null, streams, strict=False):
         yield from _levels(truth, studies, stream)
     for truth, stream in zip(power, streams, strict=True):
-        yield from _powers(truth, max(studies // 4, 1), stream)
+        yield from _powers(truth, max(studies // 10, 1), stream)
 
 
 def _levels(truth: Truth, studies: int, rng: np.random.Generator) -> Cells:
