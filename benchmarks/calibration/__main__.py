@@ -55,7 +55,7 @@ PARTS = {
     "macro": Part(8, study.macro),
     "engine": Part(9, engine.averages),
     "families": Part(9, study.families),
-    "verdicts": Part(10, lambda reps, rng: verdicts.verdicts(max(reps // 10, 1), rng)),
+    "verdicts": Part(10, lambda reps, rng: verdicts.verdicts(max(reps // 25, 1), rng)),
     "claims": Part(32, lambda reps, rng: claims.claims(max(reps // 5, 1), rng)),
     "fairness": Part(33, lambda reps, rng: fairness.fairness(max(reps // 10, 1), rng)),
     "tasks": Part(34, lambda reps, rng: tasks.tasks(max(reps // 10, 1), rng)),
