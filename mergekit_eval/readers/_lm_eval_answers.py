@@ -1,4 +1,7 @@
-"""The signs of the answers in a samples file of lm-eval, row by row; see `_answers`."""
+"""The signs of the answers in a samples file of lm-eval; see `_answers`.
+
+Rows of one kind are looked at together (`of_options`, `of_texts`), all others one by one; both find the same.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,8 @@ UNKNOWN, DIGITS, START = -1, 16, 200
 NAMELESS = -1
 SCRIPT, BOS = bit("script"), bit("bos")
 _TEXTS = msgspec.json.Decoder(list[list[list[str]]])
-_OPTIONS = msgspec.json.Decoder(
-    list[list[tuple[tuple[float, bool]]]], strict=False
-)  # bool: a text costs four times as much
+# Numbers in text become numbers where the decoder is not strict; a bool costs a quarter of the text "False".
+_OPTIONS = msgspec.json.Decoder(list[list[tuple[tuple[float, bool]]]], strict=False)
 _ARGUMENTS = re.compile(rb'(\{[^{}]*"(?:until|max_gen_toks|max_new_tokens|max_tokens|do_sample)"[^{}]*\})[\]}\s]*$')
 _LIMITS = ("max_gen_toks", "max_new_tokens", "max_tokens")
 
@@ -90,9 +92,9 @@ class Answers:
         shown, names = (np.concatenate([getattr(part, key) for part in self._parts]) for key in ("signs", "names"))
         if any(part.beyond for part in self._parts):
             shown[np.concatenate([part.assumed for part in self._parts])] &= ~bit("ending", "cut_inferred")
-        filters = np.asarray(self._filters, dtype=object)
-        for label in dict.fromkeys(self._filters):
-            at = np.flatnonzero(filters == label)
+        labels = pd.factorize(np.array(list(map(str, self._filters)), dtype=object))[0]
+        for label in range(labels.max(initial=-1) + 1):
+            at = np.flatnonzero(labels == label)
             shown[at[_commonest(names[at])]] |= bit("same")
         if len(shown) > 1 and self._parts[0].alike and len({part.alike for part in self._parts}) == 1:
             shown |= bit("constant")
@@ -165,7 +167,7 @@ def of_texts(
         shown[at] |= SCRIPT if _other_script(texts[at], bytes(arguments[at])) else 0
     names = []
     for at, (text, outcome, label) in enumerate(zip(texts, found, filters, strict=True)):
-        parsed = label != NO_FILTER and outcome is not None
+        parsed = _parsed(label, outcome, text)
         if parsed:
             shown[at] |= _answers.filtered_signs(outcome)
         names.append(_name(_first(outcome) if parsed else text))
@@ -195,6 +197,13 @@ def _perhaps_other_script(texts: Sequence[str], arguments: Sequence[Raw], settin
         end = bytes(memoryview(asked)[-settings - PROMPT_END : -settings])
         if not text.isascii() or not end.isascii() or b"\\u" in end:
             yield at
+
+
+def _parsed(label: Any, outcome: Any, text: str) -> bool:
+    """Return whether a filter has looked for the answer in a text; where it is not named, whether it found another."""
+    if outcome is None or not isinstance(label, str):
+        return outcome is not None and _first(outcome) != text
+    return label != NO_FILTER
 
 
 def _name(answer: Any) -> str | None:
@@ -254,7 +263,7 @@ def _of_text(
     shown = _answers.text_signs(text, DEFAULT_LIMIT if assumed else limit, stated, marks) | _start(arguments)
     if _other_script(text, arguments):
         shown |= SCRIPT
-    parsed = label != NO_FILTER and found is not None
+    parsed = _parsed(label, found, text)
     shown |= _answers.filtered_signs(found) if parsed else 0
     beyond = assumed and len(text) > BEYOND * DEFAULT_LIMIT and _answers.estimated_tokens(text) > BEYOND * DEFAULT_LIMIT
     return Answer(shown, _name(_first(found) if parsed else text), (), assumed, beyond)

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -170,3 +171,14 @@ def test_texts_at_once_are_those_one_by_one(texts, limit, label):
     columns = columns_of([[[text]] for text in texts], asked, [label] * len(texts), filtered)
     found, single = module.of_texts(*columns), module.one_by_one(*columns)
     assert same(found, single) and found.names.tolist() == single.names.tolist()
+
+
+@pytest.mark.parametrize("label", [None, 7, ["a"], {"b": 1}, msgspec.UNSET])
+def test_a_filter_that_is_no_text_stops_nothing(label):
+    made = Answers()
+    rows = [raw([["It is 5."]]), raw([["It is 6."]])]
+    found = [raw(["It is 5."]), raw(["[invalid]"])]
+    made.add(rows, found, [raw(ASKED)] * 2, [b""] * 2, [label] * 2, [None] * 2)
+    shown = made.columns()["signs"].tolist()
+    assert [bool(bits & bit("unparsed")) for bits in shown] == [False, True]
+    assert [bool(bits & bit("filtered")) for bits in shown] == [False, True]
