@@ -48,6 +48,14 @@ def estimated_tokens(text: str) -> int:
     return words + marks + (0 if text.isascii() else len(_WIDE.findall(text)))
 
 
+def may_reach(text: str, tokens: float) -> bool:
+    """Return whether `estimated_tokens` may be so many: cheaper than to estimate, and never wrongly no."""
+    if not text.isascii():
+        return 2 * len(text) >= tokens  # a character that is a token may be a word as well
+    # A word ends at something that is no letter, and of these each is a token of its own at most.
+    return 1 + 2 * len(text.encode().translate(None, _LETTERS)) >= tokens
+
+
 def text_signs(text: str, limit: float | None = None, end: str = "", marks: Iterable[str] = MARKS) -> int:
     """Return the bits of `signs` that a text shows.
 

@@ -181,15 +181,24 @@ def _of_texts(texts: Sequence[str], said: Sequence[Any], stated: int | None) -> 
     ended = np.array([isinstance(end, str) and end != "" for end in said], dtype=bool)
     assumed = ~ended if stated is None else np.zeros(len(texts), dtype=bool)
     sizes = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
-    perhaps = ended | (sizes >= _answers.LONG * limit)
-    for sign in _answers.marks_in(texts):
+    long = np.flatnonzero(~ended & (sizes >= _answers.LONG * limit)).tolist()
+    perhaps = ended.copy()
+    perhaps[[at for at in long if _answers.may_reach(texts[at], _answers.LONG * limit)]] = True
+    marks = _answers.marks_in(texts)
+    for sign in marks:
         perhaps |= np.fromiter((any(p in text for p in _answers.PHRASES[sign]) for text in texts), bool, len(texts))
     perhaps |= np.fromiter(map(_answers.may_be_special, texts), bool, len(texts))
     shown = np.full(len(texts), _answers.TEXT | _answers.ENDING, dtype=np.int32)
     for at in np.flatnonzero(perhaps).tolist():
-        shown[at] = _answers.text_signs(texts[at], limit, said[at] if ended[at] else "")
+        shown[at] = _answers.text_signs(texts[at], limit, said[at] if ended[at] else "", marks)
     longest = [texts[at] for at in np.flatnonzero(assumed & (sizes > BEYOND * DEFAULT_LIMIT)).tolist()]
-    return shown, assumed, any(_answers.estimated_tokens(text) > BEYOND * DEFAULT_LIMIT for text in longest)
+    return shown, assumed, any(map(_is_beyond, longest))
+
+
+def _is_beyond(text: str) -> bool:
+    """Return whether a text is longer than the harness's own limit can have made it."""
+    most = BEYOND * DEFAULT_LIMIT
+    return len(text) > most and _answers.may_reach(text, most) and _answers.estimated_tokens(text) > most
 
 
 def _perhaps_other_script(texts: Sequence[str], arguments: Sequence[Raw], settings: int) -> Iterator[int]:
@@ -265,8 +274,7 @@ def _of_text(
         shown |= SCRIPT
     parsed = _parsed(label, found, text)
     shown |= _answers.filtered_signs(found) if parsed else 0
-    beyond = assumed and len(text) > BEYOND * DEFAULT_LIMIT and _answers.estimated_tokens(text) > BEYOND * DEFAULT_LIMIT
-    return Answer(shown, _name(_first(found) if parsed else text), (), assumed, beyond)
+    return Answer(shown, _name(_first(found) if parsed else text), (), assumed, assumed and _is_beyond(text))
 
 
 def _decoded(raw: bytes) -> Any:

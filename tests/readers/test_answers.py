@@ -91,3 +91,9 @@ def test_no_text_stops_the_reading(text, limit):
 
 def test_every_name_that_tools_give_to_the_limit_is_a_cut():
     assert all(shown("It is", None, end) == {"cut"} for end in ("length", "max_tokens", "model_length"))
+
+
+@settings(max_examples=200)
+@given(st.text(alphabet="ab 1.,\n中é", max_size=60), st.integers(1, 60))
+def test_a_text_that_may_not_reach_a_length_does_not(text, tokens):
+    assert _answers.may_reach(text, tokens) or _answers.estimated_tokens(text) < tokens
