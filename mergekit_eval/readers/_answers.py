@@ -35,6 +35,7 @@ LIMITED = ("length", "max_tokens", "model_length")  # what tools call an end at 
 REFUSAL_LETTERS = frozenset(letter for phrase in PHRASES["refusal"] for letter in (phrase[0], phrase[0].upper()))
 TEXT, ENDING, CUT, CUT_INFERRED = (BITS[name] for name in ("text", "ending", "cut", "cut_inferred"))
 EMPTY, LOOP, REFUSAL = (BITS[name] for name in ("empty", "loop", "refusal"))
+FILTERED, UNPARSED = BITS["filtered"], BITS["unparsed"]
 _LETTERS = string.ascii_letters.encode() + bytes(range(128, 256))
 _BLANKS = b" \t\r\v\f"
 _WORDS = bytes(byte if byte in _LETTERS else ord(" ") for byte in range(256))
@@ -151,4 +152,4 @@ def filtered_signs(filtered: Any) -> int:
     found = filtered[0] if isinstance(filtered, list) and filtered else filtered
     if not isinstance(found, str):
         return 0
-    return bit("filtered") | (bit("unparsed") if found == NO_ANSWER or not found.strip() else 0)
+    return FILTERED | (UNPARSED if found == NO_ANSWER or not found.strip() else 0)
