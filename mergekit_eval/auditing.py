@@ -42,7 +42,7 @@ def audit(path: Path, study: Path | None = None, output: Path | None = None) -> 
 
 
 def _signs(cmp: Comparison) -> Iterator[str]:
-    signs, scores = cmp.signs(), cmp.context.evidence.scores
+    signs, scores = cmp.signs(), cmp.evidence.scores
     seen = signs.loc[signs["sign"].ne(""), ["model", "task"]].drop_duplicates()
     least = {sign.short: sign.least for sign in facts().values()}
     models, tasks = (counted(scores[name].nunique(), name) for name in ("model", "task"))

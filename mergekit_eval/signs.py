@@ -43,9 +43,15 @@ def facts() -> dict[str, Sign]:
     }
 
 
+@cache
 def signs() -> dict[str, Sign]:
     """Return the signs alone, by name, in the order of their bits."""
     return {name: sign for name, sign in facts().items() if sign.do}
+
+
+def bending() -> list[Sign]:
+    """Return the signs that bend the difference of two scores."""
+    return [sign for sign in signs().values() if sign.bends]
 
 
 def bit(*names: str) -> int:

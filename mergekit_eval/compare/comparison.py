@@ -191,12 +191,12 @@ class Comparison:
 
     def signs(self) -> pd.DataFrame:
         """Return which signs the answers of each model show, see `sign_table`."""
-        return sign_table(self.context.evidence, level=self.level)
+        return sign_table(self.evidence, level=self.level)
 
     @cached_property
     def asymmetry(self) -> pd.DataFrame:
         """Where a merge and its base or a parent differ in a sign, see `asymmetry_table`."""
-        return asymmetry_table(self.context.evidence, contrasts(self.merges), alpha=self.alpha)
+        return asymmetry_table(self.evidence, contrasts(self.merges), alpha=self.alpha)
 
     @cached_property
     def filters(self) -> pd.DataFrame:

@@ -84,7 +84,8 @@ class Evidence:
             return without_items(len(one.keys), len(two.keys))
         if np.array_equal(one.keys, two.keys) and np.array_equal(one.occurrence, two.occurrence):
             sides = self.oriented(a), self.oriented(b)
-            return Pairing(*sides, one.cluster, np.arange(len(one.keys)), len(one.keys), 0, 0, "key", ())
+            every = np.arange(len(one.keys))
+            return Pairing(*sides, one.cluster, every, every, len(every), 0, 0, "key", ())
         place = _key(a), _key(b)
         if place not in self._matched:
             self._matched[place] = match_items(*(self.items(row).assign(value=self.oriented(row)) for row in (a, b)))
@@ -94,15 +95,6 @@ class Evidence:
         """Return one column of numbers of the items behind a row of ``scores``: ``signs``, ``prompt``, ``line``."""
         held: np.ndarray = self._arrays[name][self._index.get(_key(row), np.empty(0, dtype=np.intp))]
         return held
-
-    def both(self, a: ScoreRow, b: ScoreRow, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Return one such column of the items that two rows of ``scores`` share, in one order."""
-        one, two = self.known(a), self.known(b)
-        if np.array_equal(one.keys, two.keys) and np.array_equal(one.occurrence, two.occurrence):
-            return self.column(a, name), self.column(b, name)
-        places = (self.items(row).assign(value=np.arange(len(self.known(row).keys), dtype=float)) for row in (a, b))
-        paired = match_items(*places)
-        return self.column(a, name)[paired.a.astype(int)], self.column(b, name)[paired.b.astype(int)]
 
     def carries(self, row: ScoreRow) -> bool:
         """Return whether the items behind a score are all finite and their mean is the score."""

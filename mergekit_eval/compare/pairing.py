@@ -28,8 +28,8 @@ class Pairing(NamedTuple):
         Values per item, in one order.
     cluster : int[n] or None
         Items with one number belong together; None if all are independent.
-    places : int[n]
-        Where each item stands among those of the first model.
+    places, places_b : int[n]
+        Where each item stands among those of the first model, and of the second.
     matched, only_a, only_b : int
         How many items have a partner, and how many of each model have none.
     how : str
@@ -42,6 +42,7 @@ class Pairing(NamedTuple):
     b: np.ndarray
     cluster: np.ndarray | None
     places: np.ndarray
+    places_b: np.ndarray
     matched: int
     only_a: int
     only_b: int
@@ -74,7 +75,8 @@ def without_items(a: int, b: int) -> Pairing:
     """Return the pairing of two scores of which one has no items; they have so many."""
     none = np.empty(0)
     note = (f"{a:,} and {counted(b, 'item')} without a partner",) if a or b else ()
-    return Pairing(none, none, None, none.astype(np.intp), 0, a, b, "none", note)
+    nowhere = none.astype(np.intp)
+    return Pairing(none, none, None, nowhere, nowhere, 0, a, b, "none", note)
 
 
 def match_items(a: pd.DataFrame, b: pd.DataFrame) -> Pairing:
@@ -116,6 +118,7 @@ def _pairing(a: pd.DataFrame, b: pd.DataFrame, pairs: list[tuple[int, int]], how
         second["value"].to_numpy(float),
         clusters(first["cluster"].to_numpy(object), first.index.to_numpy()),
         first.index.to_numpy(np.intp),
+        second.index.to_numpy(np.intp),
         len(pairs),
         len(a) - len(pairs),
         len(b) - len(pairs),

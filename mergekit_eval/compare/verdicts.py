@@ -162,7 +162,7 @@ def _sure(benchmarks: Sequence[Row] | None, place: str) -> str:
 
 
 def _whom(rows: Sequence[Row], place: str) -> str:
-    """Return who is surely passed on one benchmark, by how much; '' for nobody."""
+    """Return against whom a merge has the given place on one benchmark, and its gain; '' against nobody."""
     every = against(rows, PARENT)
     parents = [(row["reference"], row["gain"]) for row in every if row["place"] == place]
     told = [f"{_points(row['gain'])} against the base" for row in against(rows, BASE) if row["place"] == place]

@@ -60,7 +60,7 @@ def _advised(cmp: Comparison, merge: str, task: str, word: str, references: list
 
 def _limit(cmp: Comparison, merge: str, task: str) -> int | None:
     """Return the limit that the file of the merge's first item states; None where it states none or is gone."""
-    evidence = cmp.context.evidence
+    evidence = cmp.evidence
     try:
         for file, lines in evidence.origins(evidence.by_model[merge][task], np.array([0])).items():
             for row in rows_of(file, lines).values():

@@ -15,7 +15,7 @@ from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.pairs import Contrast
 from mergekit_eval.rows import ScoreRow
 from mergekit_eval.shares import shares_checked
-from mergekit_eval.signs import signs
+from mergekit_eval.signs import bending, signs
 from mergekit_eval.thresholds import thresholds
 
 PROMPT = "other prompt"
@@ -73,8 +73,10 @@ def _task(evidence: Evidence, merge: ScoreRow, reference: ScoreRow) -> Iterator[
     if len(held) < 2:
         yield from ({"sign": "", "note": f"only the items of {name} are in the files: not compared"} for name in held)
         return
-    yield from _signs(*evidence.both(merge, reference, "signs"))
-    one, other = evidence.both(merge, reference, "prompt")
+    paired = evidence.pair(merge, reference)
+    sides = ((merge, paired.places), (reference, paired.places_b))
+    yield from _signs(*(evidence.column(row, "signs")[at] for row, at in sides))
+    one, other = (evidence.column(row, "prompt")[at] for row, at in sides)
     known = (one >= 0) & (other >= 0)
     if apart := int((one != other)[known].sum()):
         yield {"sign": PROMPT, "n": int(known.sum()), "count": apart}
@@ -112,5 +114,4 @@ def _tested(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
 
 def bent(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of an `asymmetry_table` whose sign is decided and bends the difference of the scores."""
-    bending = [sign.short for sign in signs().values() if sign.bends]
-    return table[table["decided"].isin([MORE, LESS]) & table["sign"].isin(bending)]
+    return table[table["decided"].isin([MORE, LESS]) & table["sign"].isin([sign.short for sign in bending()])]

@@ -19,7 +19,7 @@ from mergekit_eval.compare.engine import averageable, averages
 from mergekit_eval.orientation import PERCENT
 from mergekit_eval.rows import ScoreRow, merge_rows, records
 from mergekit_eval.schema import conform
-from mergekit_eval.signs import signs
+from mergekit_eval.signs import bending
 
 if TYPE_CHECKING:
     from mergekit_eval.compare.comparison import Comparison
@@ -40,11 +40,6 @@ class Clean(NamedTuple):
     problems: pd.DataFrame
 
 
-def bending() -> int:
-    """Return the bits of all signs that bend a difference."""
-    return sum(sign.bit for sign in signs().values() if sign.bends)
-
-
 def clean_comparison(cmp: Comparison, merge: str, tasks: Iterable[str]) -> Comparison:
     """Return the comparison of one merge without the items of some tasks on which an answer of the family is bent."""
     rows = cmp.merges[cmp.merges["merge"].eq(merge)]
@@ -53,7 +48,7 @@ def clean_comparison(cmp: Comparison, merge: str, tasks: Iterable[str]) -> Compa
 
 
 def _without(cmp: Comparison, family: list[str], tasks: set[str]) -> Clean:
-    evidence = cmp.context.evidence
+    evidence, bits = cmp.evidence, sum(sign.bit for sign in bending())
     scores = cmp.collection.scores[cmp.collection.scores["model"].isin(family)]
     items = cmp.collection.items[cmp.collection.items["model"].isin(family)]
     keep = pd.Series(True, index=items.index)
@@ -61,7 +56,7 @@ def _without(cmp: Comparison, family: list[str], tasks: set[str]) -> Clean:
     for task in tasks:
         rows = [evidence.by_model[name][task] for name in family if task in evidence.by_model.get(name, {})]
         held = {row.model: evidence.items(row) for row in rows if evidence.carries(row)}
-        bent = pd.concat([one.loc[(one["signs"] & bending()) > 0, KEY] for one in held.values()])
+        bent = pd.concat([one.loc[(one["signs"] & bits) > 0, KEY] for one in held.values()])
         gone = pd.MultiIndex.from_frame(bent)
         for row in rows:
             if row.model not in held:
@@ -134,7 +129,7 @@ def _of_merge(cmp: Comparison, merge: str, tasks: list[str]) -> pd.DataFrame:
 def _differences(cmp: Comparison, merge: str) -> pd.DataFrame:
     """Return the differences on single tasks that count in the average over all tasks, and that average."""
     mine = cmp.tasks[cmp.tasks["merge"].eq(merge) & cmp.tasks["relation"].isin(["base", "parent"])]
-    whole = averages(mine, cmp.votes, cmp.context.evidence, level=cmp.level)
+    whole = averages(mine, cmp.votes, cmp.evidence, level=cmp.level)
     return pd.concat([averageable(mine).assign(level="task"), whole[whole["level"].eq("overall")]])[[*SAME, *SIDE, "n"]]
 
 

@@ -46,7 +46,10 @@ def filter_table(collection: Tables, pairs: list[Contrast], *, alpha: float = 0.
     """
     evidence = Evidence(collection, primary=False)
     rows = grouped(score_rows(evidence.scores.astype(object)), lambda row: (row.model, row.task, row.metric))
-    filters = {place: {row.filter: row for row in same} for place, same in rows.items() if len(same) > 1}
+    filters: dict[str, dict[tuple[str, str], Filters]] = {}
+    for (model, task, metric), same in rows.items():
+        if len(same) > 1:
+            filters.setdefault(model, {})[task, metric] = {row.filter: row for row in same}
     found = pd.DataFrame([row for pair in pairs for row in _pair(evidence, filters, pair, alpha)])
     if found.empty:
         return found
@@ -56,12 +59,13 @@ def filter_table(collection: Tables, pairs: list[Contrast], *, alpha: float = 0.
 
 
 def _pair(
-    evidence: Evidence, filters: Mapping[tuple[str, str, str], Filters], pair: Contrast, alpha: float
+    evidence: Evidence, filters: Mapping[str, Mapping[tuple[str, str], Filters]], pair: Contrast, alpha: float
 ) -> Iterator[dict[str, Any]]:
-    for (model, task, metric), merge in filters.items():
-        reference = filters.get((pair.reference, task, metric), {})
+    against = filters.get(pair.reference, {})
+    for (task, metric), merge in filters.get(pair.merge, {}).items():
+        reference = against.get((task, metric), {})
         main = next((name for name, row in merge.items() if row.primary), "")
-        if model != pair.merge or main not in reference:
+        if main not in reference:
             continue
         for other in merge:
             if other != main and other in reference:
