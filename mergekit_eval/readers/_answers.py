@@ -1,7 +1,7 @@
 """What an answer shows beside its score: cut off, not parsed, empty, a loop, tied options. No text is kept.
 
 A length in tokens is estimated from the text: a word, a digit, a mark, a line break and a Chinese, Japanese or Korean
-character are one each. On 55 answers whose tokens are stated it gives 0.97 to 1.19 times the true number.
+character are one each. `benchmarks.cut_inference` holds it against stated numbers of tokens.
 """
 
 from __future__ import annotations
@@ -19,11 +19,7 @@ from mergekit_eval.signs import bit, facts
 
 NO_ANSWER = "[invalid]"
 LONG = 0.8  # of the limit: from this estimated length on an answer that breaks off counts as cut
-TAIL, REACH, LEAST = (
-    24,
-    4000,
-    60,
-)  # bytes: looked for, how far back, the shortest loop
+TAIL, REACH, LEAST = 24, 4000, 60  # bytes: looked for, how far back, the shortest loop
 REPEATED = 0.5
 SCRIPT_LETTERS = 12
 ENDS = frozenset(".!?…。！？؟।\"'”’»)]}>`*$|:;\n")

@@ -13,13 +13,16 @@ import numpy as np
 import pyarrow as pa
 from msgspec.structs import astuple
 
-from mergekit_eval.readers._lm_eval_answers import END, Answers
+from mergekit_eval.readers._lm_eval_answers import END
 from mergekit_eval.readers._lm_eval_layout import Columns, Known, Layout
 from mergekit_eval.readers._lm_eval_passes import NO_FILTER
 from mergekit_eval.readers._lm_eval_rows import Chunk
+from mergekit_eval.readers._lm_eval_signs import Answers
 
+IDS = ("doc_id", "doc_hash", "filter")
 SHOWN = ("resps", "filtered_resps", "arguments", END)  # what an answer is seen in, as bytes
 HASH = "prompt_hash"
+TEXT = ("doc", "target", *SHOWN, HASH, "target_hash")  # keys of a row that hold no score
 COUNTED = 1 << 17
 _NONE = pa.array([""])
 _known = Known()

@@ -9,15 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from mergekit_eval.readers._base import Problem, ScoreRow, item_table, problem, truth
-from mergekit_eval.readers._lm_eval_columns import HASH, SHOWN, Column, doc_hash
+from mergekit_eval.readers._lm_eval_columns import HASH, IDS, SHOWN, TEXT, Column, doc_hash
 from mergekit_eval.readers._lm_eval_groups import Document, mapping
 from mergekit_eval.readers._lm_eval_items import item_columns
 from mergekit_eval.readers._lm_eval_passes import NO_FILTER
 from mergekit_eval.readers._lm_eval_rows import Chunk, RowForm
 from mergekit_eval.registry import Registry
-
-IDS = ("doc_id", "doc_hash", "filter")
-TEXT = frozenset("doc target arguments resps filtered_resps finish_reason prompt_hash target_hash metrics".split())
 
 
 def from_samples(
@@ -49,7 +46,7 @@ def rows_inside(document: Document) -> list[Any]:
 
 
 def _columns(lines: tuple[int, ...], rows: tuple[Document, ...]) -> Column:
-    metrics = list(dict.fromkeys(key for row in rows for key in row if key not in TEXT and key not in IDS))
+    metrics = list(dict.fromkeys(key for row in rows for key in row if key not in (*TEXT, *IDS, "metrics")))
     hashed = "doc_hash" in rows[0]
     keys = [*IDS, HASH, *([] if hashed else ["doc"]), *metrics]
     made = Column(keys, metrics, hashed, [] if hashed else ["doc"], [], "")

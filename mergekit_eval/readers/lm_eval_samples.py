@@ -12,17 +12,15 @@ from pathlib import Path
 from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, problem, shown
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._lm_eval_columns import HASH, SHOWN, Column, OtherMetrics
+from mergekit_eval.readers._lm_eval_columns import HASH, IDS, SHOWN, TEXT, Column, OtherMetrics
 from mergekit_eval.readers._lm_eval_items import item_columns
 from mergekit_eval.readers._lm_eval_rows import Broken, Rows, UnknownKeys
 
 NAME = "lm-eval samples"
 KINDS = ("lines", "array")
-TEXT = ("doc", "target", "arguments", "resps", "filtered_resps", "finish_reason", "prompt_hash", "target_hash")
 LMMS_TEXT = ("input", "input_media", "token_counts")
 ANSWERS = ("filtered_resps", "resps", "metrics", "truth")
 PROMPTS = ("request", "requests", "request_type")
-IDS = ("doc_id", "doc_hash", "filter")
 OLD_TEXT = re.compile(r"(prompt|logit)_\d+|truth|schema|chat_template|request_type|multiple_targets")
 MOST_KEYS = 200
 

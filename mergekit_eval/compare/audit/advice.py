@@ -14,7 +14,7 @@ from mergekit_eval import tables
 from mergekit_eval.collect.item_text import rows_of
 from mergekit_eval.compare.audit.asymmetry import DIFFERENT
 from mergekit_eval.errors import DataError
-from mergekit_eval.readers._lm_eval_answers import generation, stated_limit
+from mergekit_eval.readers._lm_eval_answers import settings_of, stated_limit
 from mergekit_eval.rows import grouped, records
 from mergekit_eval.signs import Sign, signs
 
@@ -64,7 +64,7 @@ def _limit(cmp: Comparison, merge: str, task: str) -> int | None:
     try:
         for file, lines in evidence.origins(evidence.by_model[merge][task], np.array([0])).items():
             for row in rows_of(file, lines).values():
-                return stated_limit(generation(json.dumps(row.get("arguments")).encode()) or {})
+                return stated_limit(settings_of(json.dumps(row.get("arguments")).encode())[0] or {})
     except DataError:
         return None
     return None
