@@ -84,13 +84,18 @@ def _filters(rows: pd.DataFrame, best: str) -> Iterator[str]:
         yield (
             f"{row['task']} {row['merge_value']:.0%} by {row['filter']}, {row['other_value']:.0%} by "
             f"{row['other_filter']} ({_points(row['gain'])} and {_points(row['other_gain'])} points against "
-            f"{row['reference']}): {_about(row['gain'], row['other_gain'])}"
+            f"{row['reference']}): {_about(row['gain'], row['other_gain'], row['filter'])}"
         )
 
 
-def _about(gain: float, other: float) -> str:
-    """Return what two filters say of a difference together: only one of them sees it, or both to another extent."""
-    return "in part format" if gain * other > 0 and abs(other) > abs(gain) / 2 else "format, not ability"
+def _about(gain: float, other: float, first: str) -> str:
+    """Return what two filters say of a difference together; `first` is the filter that counts."""
+    small, large = sorted((abs(gain), abs(other)))
+    if gain * other > 0 and small > large / 4:
+        return "in part format"
+    if gain * other < 0 and small > large / 2:
+        return "the two filters contradict each other"
+    return "format, not ability" if abs(gain) > abs(other) else f"a difference that {first} does not show"
 
 
 def _asked(rows: pd.DataFrame) -> Iterator[str]:

@@ -29,8 +29,10 @@ def test_a_fair_study_has_no_line(study):
 
 @pytest.mark.parametrize(
     ("gain", "other", "words"),
-    [(-0.8, 0.1, "format, not ability"), (-0.8, -0.3, "format, not ability"), (-0.8, -0.7, "in part format"),
-     (0.3, 0.2, "in part format"), (0.0, 0.2, "format, not ability"), (0.1, 0.4, "in part format")],
+    [(-0.8, 0.1, "format, not ability"), (-0.8, -0.1, "format, not ability"), (-0.8, -0.3, "in part format"),
+     (0.3, 0.2, "in part format"), (0.1, 0.3, "in part format"), (0.3, -0.2, "the two filters contradict each other"),
+     (0.0, -0.125, "a difference that strict-match does not show"),
+     (0.01, 0.4, "a difference that strict-match does not show")],
 )  # fmt: skip
-def test_a_difference_that_both_filters_see_is_format_in_part_only(gain, other, words):
-    assert _about(gain, other) == words
+def test_a_difference_is_called_format_only_where_the_other_filter_does_not_see_it(gain, other, words):
+    assert _about(gain, other, "strict-match") == words
