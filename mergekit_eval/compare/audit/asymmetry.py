@@ -21,6 +21,7 @@ from mergekit_eval.thresholds import thresholds
 PROMPT = "other prompt"
 ASKED = ("few-shot", "chat template", "system prompt", "generation", "limit", "task definition", "task hash", "harness")
 NOTED = "note"
+NOT_BROKEN = "no merge gives degenerate answers that its base and its parents do not"
 MORE, LESS, DIFFERENT = "merge more", "reference more", "different"
 
 
@@ -115,3 +116,17 @@ def _tested(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
 def bent(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of an `asymmetry_table` whose sign is decided and bends the difference of the scores."""
     return table[table["decided"].isin([MORE, LESS]) & table["sign"].isin([sign.short for sign in bending()])]
+
+
+def degenerate(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of an `asymmetry_table` that show a broken merge, one per merge, task and sign.
+
+    The merge surely shows the sign more than the base and every parent, by more than ``degenerate`` of
+    `thresholds.yaml`; the row is that of the reference that shows it most.
+    """
+    rows = table[table["sign"].isin([sign.short for sign in signs().values() if sign.breaks])]
+    more = rows["decided"].eq(MORE) & rows["low"].gt(thresholds()["degenerate"])
+    broken = rows[more.groupby([rows["merge"], rows["task"], rows["sign"]]).transform("all")]
+    most = broken.sort_values("reference_share", ascending=False, kind="stable")
+    first = most.drop_duplicates(["merge", "task", "sign"]).sort_index()
+    return tables.because(first, NOT_BROKEN) if len(table) else first
