@@ -22,6 +22,8 @@ class Sign(NamedTuple):
     breaks: bool
     least: float
     phrases: tuple[str, ...]
+    flag: str
+    read: bool
 
 
 @cache
@@ -41,6 +43,8 @@ def facts() -> dict[str, Sign]:
             entry.get("breaks", False),
             thresholds()[entry["least"]] if "least" in entry else 0.0,
             tuple(entry.get("phrases", ())),
+            entry.get("flag", ""),
+            entry.get("read", False),
         )
         for name, entry in raw.items()
     }

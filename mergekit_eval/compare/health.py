@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.rows import records
 from mergekit_eval.wording import counted
 
 
@@ -45,7 +46,7 @@ def _row(
     counts = {"n_lost": judged["lost"].sum(), "n_judged": len(judged)} if len(judged) else {}
     if len(read):
         counts |= {"n_degenerate": bad["task"].nunique(), "n_read": read["task"].nunique()}
-    unread = [note for note in own["note"].unique() if note]
-    more = f" (and {counted(len(unread) - 1, 'more reason')})" if len(unread) > 1 else ""
+    unread = [f"{row['task']}: {row['note']}" for row in records(own[own["note"].ne("")])]
+    more = f" (and {counted(len(unread) - 1, 'more task')})" if len(unread) > 1 else ""
     ratio = ratios["ratio"].max() if len(ratios) else None
     return {"merge": merge, **counts, "ratio": ratio, "note": "".join(unread[:1]) + more}

@@ -23,7 +23,7 @@ def test_the_broken_come_first_and_every_count_says_of_how_many():
     assert (sound["n_lost"], sound["n_judged"], sound["n_degenerate"], sound["n_read"]) == (0, 2, 0, 1)
     assert (dead["broken"], sound["broken"]) == (True, False)
     assert dead["reason"] == "at chance; loop"
-    assert pd.isna(silent["n_judged"]) and pd.isna(silent["n_read"]) and silent["note"] == "no answers"
+    assert pd.isna(silent["n_judged"]) and pd.isna(silent["n_read"]) and silent["note"] == "t: no answers"
 
 
 def test_without_a_merge_there_is_a_reason():

@@ -11,7 +11,7 @@ import pandas as pd
 from mergekit_eval import tables
 from mergekit_eval.collect.item_text import answer_in, rows_behind
 from mergekit_eval.compare.audit.asymmetry import LESS, MORE
-from mergekit_eval.compare.audit.shown import able, shows
+from mergekit_eval.compare.audit.shown import able, shows, signs_of
 from mergekit_eval.errors import DataError, unknown
 from mergekit_eval.signs import signs
 
@@ -54,7 +54,7 @@ def answer_table(cmp: Comparison, model: str = "", task: str = "", sign: str = "
     _known("model", model, rows)
     _known("task", task, rows[model])
     _known("sign", sign, by_word)
-    shown = cmp.evidence.column(rows[model][task], "signs")
+    shown = signs_of(cmp.evidence, rows[model][task])
     at = np.flatnonzero(shows(shown, by_word[sign]) & able(shown, by_word[sign]))[:limit]
     if not len(at):
         return tables.empty("answers", f"no answer of {model} on {task} shows the sign {sign}")
