@@ -87,7 +87,8 @@ def write_report(
     title, summary, notice : str
         Heading; a paragraph a person can read alone; a line that must be seen first (e.g. "example data").
     verdicts : DataFrame
-        ``merge, verdict, reason``; optional ``method, parents, macro, gain, gain_low, gain_high, n_tasks, n_items``.
+        ``merge, verdict, reason``; optional ``method, parents, macro, gain, gain_low, gain_high, n_tasks, n_items,
+        fairness``.
     sections : sequence of Section
         In order.
     problems : DataFrame

@@ -8,7 +8,7 @@ import pandas as pd
 
 from mergekit_eval.compare.audit.asymmetry import DIFFERENT, bent
 from mergekit_eval.compare.audit.filters import FORMAT
-from mergekit_eval.rows import Row, grouped, records
+from mergekit_eval.rows import grouped, records
 from mergekit_eval.signs import signs
 from mergekit_eval.wording import counted
 
@@ -39,7 +39,7 @@ def _parts(merge: str, best: str, asymmetry: pd.DataFrame, clean: pd.DataFrame, 
     yield from (_task(task, _against(marked[marked["task"].eq(task)], best)) for task in tasks[:MOST])
     if len(tasks) > MOST:
         yield f"and {counted(len(tasks) - MOST, 'more task')}"
-    yield from map(_without, records(_against(clean[clean["level"].eq("overall")], best).head(1)))
+    yield from _without(_against(clean, best))
     advice = {sign.short: sign.do for sign in signs().values()}
     yield ", ".join(dict.fromkeys(advice[word] for word in causes(marked["sign"])))
 
@@ -67,15 +67,19 @@ def _task(task: str, rows: pd.DataFrame) -> str:
     return f"{task} {', '.join(shares)}"
 
 
-def _without(row: Row) -> str:
-    """Return an average with and without what was dropped, and how far the dropped items could move it."""
-    if not row["n_clean"]:
-        return "no item is left without them"
-    return (
-        f"{_points(row['clean_gain'])} points [{_points(row['clean_low'])}, {_points(row['clean_high'])}] against "
-        f"{row['reference']} on the items without, {_points(row['gain'])} on all ({row['dropped']:.0%} dropped; "
-        f"{_points(row['least'])} to {_points(row['most'])} with all of these lost or won)"
-    )
+def _without(clean: pd.DataFrame) -> Iterator[str]:
+    """Say an average with and without what was dropped, and how far the dropped items could move it."""
+    gone = clean.loc[clean["level"].eq("task") & clean["n_clean"].eq(0), "task"]
+    none = f", none of them in {' and '.join(gone.head(MOST))}" if len(gone) else ""
+    for row in records(clean[clean["level"].eq("overall")].head(1)):
+        before = f"{_points(row['gain'])} points against {row['reference']}"
+        if not row["n_clean"]:
+            yield f"{before}: no item is left without such answers"
+            return
+        after = f"{_points(row['clean_gain'])} [{_points(row['clean_low'])}, {_points(row['clean_high'])}]"
+        bounds = f"{_points(row['least'])} to {_points(row['most'])} with all of these lost or won"
+        dropped = f"{row['dropped']:.0%} of the items dropped, {bounds}"
+        yield f"{before}, {after} on items without such answers{none} ({dropped})"
 
 
 def _filters(rows: pd.DataFrame, best: str) -> Iterator[str]:
@@ -84,18 +88,17 @@ def _filters(rows: pd.DataFrame, best: str) -> Iterator[str]:
         yield (
             f"{row['task']} {row['merge_value']:.0%} by {row['filter']}, {row['other_value']:.0%} by "
             f"{row['other_filter']} ({_points(row['gain'])} and {_points(row['other_gain'])} points against "
-            f"{row['reference']}): {_about(row['gain'], row['other_gain'], row['filter'])}"
+            f"{row['reference']}): {_about(row['gain'], row['other_gain'])}"
         )
 
 
-def _about(gain: float, other: float, first: str) -> str:
-    """Return what two filters say of a difference together; `first` is the filter that counts."""
+def _about(gain: float, other: float) -> str:
+    """Return what the filter that counts makes of a difference that another filter sees as well, not, or alone."""
     small, large = sorted((abs(gain), abs(other)))
-    if gain * other > 0 and small > large / 4:
-        return "in part format"
-    if gain * other < 0 and small > large / 2:
-        return "the two filters contradict each other"
-    return "format, not ability" if abs(gain) > abs(other) else f"a difference that {first} does not show"
+    part = gain * other > 0 and small > large / 2
+    if gain * other < 0 or abs(gain) > abs(other):
+        return "in part format" if part else "format, not ability"
+    return "in part hidden by the format" if part else "hidden by the format"
 
 
 def _asked(rows: pd.DataFrame) -> Iterator[str]:

@@ -64,6 +64,6 @@ def test_the_cut_answers_are_found_and_the_limit_to_change_is_named(lab):
 def test_the_verdict_says_what_it_hangs_on(lab):
     fair, cut = lab
     (line,) = cut.verdicts()["fairness"]
-    assert "cut off: 100% of its answers" in line and "no item is left without them" in line
+    assert "cut off: 100% of its answers" in line and "no item is left without such answers" in line
     assert "asked differently" in line and "max_gen_toks" in line
     assert "cut off" not in fair.verdicts()["fairness"].iloc[0]

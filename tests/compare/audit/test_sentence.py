@@ -9,7 +9,7 @@ from tests.compare.audit import artefacts
 def test_the_line_names_sign_shares_both_differences_and_what_to_change(study):
     (line,) = study.plant(artefacts.cut_long, 0.3).verdicts()["fairness"]
     assert line.startswith("gsm8k cut off (inferred): 30% of its answers, 0% of pa's; ")
-    assert "points [" in line and "on the items without" in line and "30% dropped" in line
+    assert "points against pa, " in line and "on items without such answers (30% of the items dropped, " in line
     assert line.endswith("raise max_gen_toks")
 
 
@@ -29,10 +29,10 @@ def test_a_fair_study_has_no_line(study):
 
 @pytest.mark.parametrize(
     ("gain", "other", "words"),
-    [(-0.8, 0.1, "format, not ability"), (-0.8, -0.1, "format, not ability"), (-0.8, -0.3, "in part format"),
-     (0.3, 0.2, "in part format"), (0.1, 0.3, "in part format"), (0.3, -0.2, "the two filters contradict each other"),
-     (0.0, -0.125, "a difference that strict-match does not show"),
-     (0.01, 0.4, "a difference that strict-match does not show")],
+    [(-0.8, 0.1, "format, not ability"), (-0.8, -0.3, "format, not ability"), (-0.8, -0.7, "in part format"),
+     (0.3, 0.2, "in part format"), (0.0, 0.2, "hidden by the format"), (0.1, 0.4, "hidden by the format"),
+     (0.3, 0.4, "in part hidden by the format"), (0.1, -0.4, "format, not ability"),
+     (-0.1, 0.0, "format, not ability")],
 )  # fmt: skip
-def test_a_difference_is_called_format_only_where_the_other_filter_does_not_see_it(gain, other, words):
-    assert _about(gain, other, "strict-match") == words
+def test_what_two_filters_make_of_a_difference(gain, other, words):
+    assert _about(gain, other) == words
