@@ -67,11 +67,8 @@ def _comparisons(cmp: Comparison) -> Iterator[str]:
         yield "no merge is known here: name its parents in a study (--study), and the signs are compared with theirs"
         return
     verdicts = cmp.verdicts()
-    fair = verdicts["fairness"].eq("")
-    if fair.any():
-        whole = "" if fair.all() else f"{int(fair.sum()):,} of "
-        yield f"{whole}{counted(len(verdicts), 'merge')}: no sign bends a difference from base or parents"
-    for row in records(verdicts[~fair]):
+    yield cmp.alike()
+    for row in records(verdicts[verdicts["fairness"].ne("")]):
         yield f"{row['merge']}: {row['verdict']}"
         yield from (f"    {part}" for part in row["fairness"].split("; "))
     alone = cmp.asymmetry[cmp.asymmetry["sign"].eq("")]
