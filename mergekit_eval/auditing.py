@@ -70,7 +70,7 @@ def _comparisons(cmp: Comparison) -> Iterator[str]:
     fair = verdicts["fairness"].eq("")
     if fair.any():
         whole = "" if fair.all() else f"{int(fair.sum()):,} of "
-        yield f"{whole}{counted(len(verdicts), 'merge')}: no sign bends a difference from base or parents"
+        yield f"{whole}{counted(len(verdicts), 'merge')}: no surely different sign, and asked as base and parents were"
     for row in records(verdicts[~fair]):
         yield f"{row['merge']}: {row['verdict']}"
         yield from (f"    {part}" for part in row["fairness"].split("; "))

@@ -38,7 +38,7 @@ def test_a_study_whose_merge_is_cut_off_is_told_with_what_to_run(tmp_path):
 
 def test_a_fair_study_says_that_nothing_bends(tmp_path):
     lines, bends = audit(made(tmp_path))
-    assert not bends and lines[-1] == "1 merge: no sign bends a difference from base or parents"
+    assert not bends and lines[-1] == "1 merge: no surely different sign, and asked as base and parents were"
 
 
 def test_what_two_models_lack_in_common_is_said(tmp_path):
