@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from mergekit_eval.compare.audit import bent
 from mergekit_eval.compare.audit.advice import study_command
 from mergekit_eval.opening import open_study
 from mergekit_eval.rows import Row, grouped, records
-from mergekit_eval.signs import facts
+from mergekit_eval.signs import signs
 from mergekit_eval.wording import counted
 
 if TYPE_CHECKING:
     from mergekit_eval.compare.comparison import Comparison
 
+ALIKE = "no surely different sign, and asked as base and parents were"
+UNSEEN = "asked as base and parents were, as far as the files say; their answers could not be compared"
 MOST = 20  # lines of a list that are printed
 
 
@@ -44,16 +48,26 @@ def audit(path: Path, study: Path | None = None, output: Path | None = None) -> 
 
 def _signs(cmp: Comparison) -> Iterator[str]:
     """Say how much of the answers can be seen, and of each sign on each task how many models show it."""
-    signs, scores = cmp.signs(), cmp.evidence.scores
-    seen = signs.loc[signs["sign"].ne(""), ["model", "task"]].drop_duplicates()
+    table, scores, seen = cmp.signs(), cmp.evidence.scores, _seen(cmp)
     models, tasks = (counted(scores[name].nunique(), name) for name in ("model", "task"))
     yield f"{models}, {tasks}, {counted(len(scores), 'score')}; for {len(seen):,} of them the files hold the answers"
-    least = {sign.short: sign.least for sign in facts().values()}
-    shown = signs[signs["count"].fillna(0).gt(0) & signs["share"].ge(signs["sign"].map(least))]
-    ordered = shown.sort_values("share", ascending=False, kind="stable")
-    groups = list(grouped(records(ordered), lambda row: (row["task"], row["sign"])).items())
-    yield from (_of_sign(*place, rows, int(seen["task"].eq(place[0]).sum())) for place, rows in groups[:MOST])
+    if seen.empty:
+        yield "  nothing can be said of answers: keep them when you evaluate (--log_samples of lm-eval)"
+    by_word = {sign.short: sign for sign in signs().values()}
+    ordered = table[table["count"].fillna(0).gt(0)].sort_values("share", ascending=False, kind="stable")
+    rows = [row for row in records(ordered) if row["share"] >= by_word[row["sign"]].least]
+    groups = list(grouped(rows, lambda row: (row["task"], row["sign"])).items())
+    yield from (_of_sign(*place, same, int(seen["task"].eq(place[0]).sum())) for place, same in groups[:MOST])
     yield from _more(len(groups), "sign")
+    if cmp.merges.empty and groups:
+        yield "what to do:"
+        yield from (f"  {word}: {by_word[word].do}" for word in dict.fromkeys(sign for (_, sign), _ in groups))
+
+
+def _seen(cmp: Comparison) -> pd.DataFrame:
+    """Return of which models and tasks the files hold the answers."""
+    table = cmp.signs()
+    return table.loc[table["sign"].ne(""), ["model", "task"]].drop_duplicates()
 
 
 def _of_sign(task: str, sign: str, rows: list[Row], models: int) -> str:
@@ -66,11 +80,11 @@ def _comparisons(cmp: Comparison) -> Iterator[str]:
     if cmp.merges.empty:
         yield "no merge is known here: name its parents in a study (--study), and the signs are compared with theirs"
         return
-    verdicts = cmp.verdicts()
-    fair = verdicts["fairness"].eq("")
-    if fair.any():
-        whole = "" if fair.all() else f"{int(fair.sum()):,} of "
-        yield f"{whole}{counted(len(verdicts), 'merge')}: no surely different sign, and asked as base and parents were"
+    verdicts, seen = cmp.verdicts(), _seen(cmp)["model"]
+    fair, known = verdicts["fairness"].eq(""), verdicts["merge"].isin(seen)
+    for rows, what in ((fair & known, ALIKE), (fair & ~known, UNSEEN)):
+        whole = "" if rows.all() else f"{int(rows.sum()):,} of "
+        yield from [f"{whole}{counted(len(verdicts), 'merge')}: {what}"] if rows.any() else []
     for row in records(verdicts[~fair]):
         yield f"{row['merge']}: {row['verdict']}"
         yield from (f"    {part}" for part in row["fairness"].split("; "))
