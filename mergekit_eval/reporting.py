@@ -139,7 +139,8 @@ def _sections(lab: Session, cmp: Comparison) -> list[Any]:
         bent = [cmp.asymmetry, cmp.clean, cmp.filters, cmp.advice()]
         views = [(shown(one)[0], tables.spec(tables.name_of(one)).title) for one in bent]
         held = [report.Table(rows, title) for rows, title in views if len(rows)]
-        return replace(part, tables=held, prose=part.prose if cmp.merges.empty else f"{part.prose} {cmp.alike()}")
+        prose = part.prose if cmp.merges.empty else f"{part.prose} {cmp.alike()}"
+        return replace(part, prose=prose, tables=held, folded=bool(held))
 
     # Each figure is drawn from what the notebook of that figure draws, so that its files can be taken.
     scores, diffs, alpha = cmp.scores, cmp.tasks, cmp.alpha

@@ -52,6 +52,17 @@ def test_a_folder_without_known_merges_asks_for_a_study(tmp_path):
     made(tmp_path, artefacts.cut_long)
     lines, bends = audit(tmp_path / "files", output=tmp_path / "out")
     assert not bends and "--study" in lines[-1]
+    assert "  cut off (inferred): raise max_gen_toks" in lines[lines.index("what to do:") :]
+
+
+def test_files_without_answers_ask_for_them(tmp_path):
+    file = made(tmp_path)
+    for samples in (tmp_path / "files").rglob("samples_*"):
+        samples.unlink()
+    lines, bends = audit(file)
+    assert lines[0].endswith("for 0 of them the files hold the answers") and "--log_samples" in lines[1]
+    none = "The files hold no answers of 1 of 1 merge and of base or parents to one task: not compared."
+    assert not bends and lines[2] == none
 
 
 def test_strict_ends_with_one_where_something_bends(tmp_path):

@@ -56,7 +56,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """One heading with what belongs to it; ``prose`` is plain text, a blank line starts a paragraph."""
+    """One heading with what belongs to it; ``prose`` is plain text, a blank line starts a paragraph.
+
+    The tables of a ``folded`` one are shown when they are asked for.
+    """
 
     heading: str
     prose: str = ""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from mergekit_eval.compare.audit.asymmetry import DIFFERENT, bent
+from mergekit_eval.compare.audit.asymmetry import DIFFERENT, LESS, MORE, bent
 from mergekit_eval.compare.audit.filters import FORMAT
 from mergekit_eval.rows import grouped, records
 from mergekit_eval.signs import signs
@@ -16,7 +16,9 @@ MOST = 3  # tasks that a line names
 
 
 def fairness(verdicts: pd.DataFrame, asymmetry: pd.DataFrame, clean: pd.DataFrame, filters: pd.DataFrame) -> list[str]:
-    """Return a line for each verdict, '' where no sign bends it.
+    """Return a line for each verdict, '' where merge and references differ in no sign and were asked alike.
+
+    Signs that bend come first, with the average without them; those that need not ("also") are named, nothing more.
 
     Parameters
     ----------
@@ -70,15 +72,21 @@ def _parts(merge: str, best: str, asymmetry: pd.DataFrame, clean: pd.DataFrame, 
     yield from _filters(filters, best)
     yield from _asked(_against(asymmetry[asymmetry["decided"].eq(DIFFERENT)], best))
     marked = bent(asymmetry)
-    if marked.empty:
-        return
-    tasks = list(dict.fromkeys(marked["task"]))
-    yield from (_task(task, _against(marked[marked["task"].eq(task)], best)) for task in tasks[:MOST])
+    yield from _tasks(marked, best, "")
+    if len(marked):
+        yield from _without(_against(clean, best))
+    others = asymmetry[asymmetry["decided"].isin([MORE, LESS]) & ~asymmetry.index.isin(marked.index)]
+    yield from _tasks(others, best, "also ")
+    advice = {sign.short: sign.do for sign in signs().values()}
+    words = [*causes(marked["sign"]), *others["sign"]]
+    yield from [", ".join(dict.fromkeys(advice[word] for word in words))] if words else []
+
+
+def _tasks(rows: pd.DataFrame, best: str, before: str) -> Iterator[str]:
+    tasks = list(dict.fromkeys(rows["task"]))
+    yield from (before + _task(task, _against(rows[rows["task"].eq(task)], best)) for task in tasks[:MOST])
     if len(tasks) > MOST:
         yield f"and {counted(len(tasks) - MOST, 'more task')}"
-    yield from _without(_against(clean, best))
-    advice = {sign.short: sign.do for sign in signs().values()}
-    yield ", ".join(dict.fromkeys(advice[word] for word in causes(marked["sign"])))
 
 
 def causes(words: Iterable[str]) -> list[str]:

@@ -114,9 +114,12 @@ def sign_shares(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         model, sign, value (a share), higher_is_better (no), scale. A sign that no answer of any model shows is left
-        out, and one that no file of a model lets us see has no row there.
+        out, and one that no file of a model lets us see has no row there. On tasks where its share is below the least
+        that makes it one (one answer: 90 %), a sign counts as not shown.
     """
     seen = table[table["sign"].ne("")]
+    least = seen["sign"].map({sign.short: sign.least for sign in signs().values()}).astype(float)
+    seen = seen.assign(count=seen["count"].where(seen["share"].ge(least), 0))
     sums = seen.groupby(["sign", "model"], sort=False)[["count", "n"]].sum().astype(float).reset_index()
     shown = sums[sums.groupby("sign")["count"].transform("sum").gt(0)]
     order = shown["sign"].map([sign.short for sign in signs().values()].index)

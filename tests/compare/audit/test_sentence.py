@@ -11,7 +11,7 @@ def test_the_line_names_sign_shares_both_differences_and_what_to_change(study):
     (line,) = study.plant(artefacts.cut_long, 0.3).verdicts()["fairness"]
     assert line.startswith("gsm8k cut off (inferred): 30% of its answers, 0% of pa's; ")
     assert "points against pa, " in line and "on items without such answers (30% of the items dropped, " in line
-    assert line.endswith("raise max_gen_toks")
+    assert "; raise max_gen_toks, read some answers" in line
 
 
 def test_an_answer_that_is_cut_off_is_not_called_unparsed_too():
@@ -22,6 +22,20 @@ def test_an_answer_that_is_cut_off_is_not_called_unparsed_too():
 def test_other_prompts_are_told_with_their_number(study):
     (line,) = study.plant(artefacts.other_prompt, 0.5).verdicts()["fairness"]
     assert line == "asked differently from pa on 1 task: other prompt on 100 of 200 items"
+
+
+def test_a_sign_that_need_not_bend_is_named_after_those_that_do(study):
+    (line,) = study.plant(artefacts.end_token, 0.3).verdicts()["fairness"]
+    assert (
+        line
+        == "also gsm8k end token: 30% of its answers, 0% of pa's; take the tokenizer's end token from its own files"
+    )
+    (line,) = study.plant(artefacts.empty, 0.3).verdicts()["fairness"]
+    assert (
+        line.index("gsm8k not parsed: 30%")
+        < line.index("(30% of the items dropped")
+        < line.index("also gsm8k empty: 30%")
+    )
 
 
 def test_a_fair_study_has_no_line(study):

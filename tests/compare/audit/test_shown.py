@@ -49,3 +49,11 @@ def test_one_answer_that_is_right_is_none(study):
     for change, expected in ((right, 0), (wrong, ITEMS)):
         table = study.plant(change, 1.0, kind="chosen").signs().set_index(["model", "sign"])
         assert table.loc[("mx", "one answer"), "count"] == expected
+
+
+def test_an_answer_that_is_merely_frequent_is_no_sign_in_the_picture(study):
+    for share, expected in ((0.8, 0.0), (0.95, 0.95)):
+        table = study.plant(artefacts.same_text, share).signs()
+        assert table.set_index(["model", "sign"]).loc[("mx", "one answer"), "share"] == share
+        shares = sign_shares(table).set_index(["model", "sign"])["value"]
+        assert shares.get(("mx", "one answer"), 0.0) == expected
