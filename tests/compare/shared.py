@@ -3,10 +3,13 @@
 import numpy as np
 
 from mergekit_eval.collect.folders import Collection
+from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.schema import conform
 
 ROLES = {"base": "base", "a": "parent", "b": "parent", "m": "merge"}
 RATES = {"base": 0.4, "a": 0.6, "b": 0.5, "m": 0.65}
 N = 120
+NOTHING = Evidence(Collection(conform([], "scores"), conform([], "items"), conform([], "problems")))
 
 
 def answers(n=N, seed=5):
