@@ -146,7 +146,7 @@ def verdict_rates(alpha: float) -> str:
     """Return what the table of verdicts promises, and the lines of sure gains and losses beside it."""
     return (
         f"The chance of any false statement in the table of verdicts is at most {percent(alpha)}, its limits included; "
-        f"that of any false sure gain or loss on the benchmarks of one merge is at most {percent(alpha)}, too."
+        f"that of any false one on the benchmarks and tasks of one merge is at most {percent(alpha)}, too."
     )
 
 
