@@ -150,7 +150,7 @@ def test_a_set_of_gpqa_shares_its_questions_with_its_other_prompts_only():
     assert len({numbered_set(task) for task in prompts}) == 1
     assert len({numbered_set(f"gpqa_{name}_zeroshot") for name in ("main", "diamond", "extended")}) == 3
     assert numbered_set("mgsm_direct_de [n_shot=8]") == numbered_set("mgsm_native_cot_sw") != ""
-    assert numbered_set("xnli_eu") == numbered_set("paws_de") == numbered_set("gsm8k") == ""
+    assert numbered_set("xnli_eu") == numbered_set("arc_de") == numbered_set("gsm8k") == ""
 
 
 def test_subjects_of_a_translation_are_different_questions():
