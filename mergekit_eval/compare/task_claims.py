@@ -114,7 +114,7 @@ def claims_paragraph(claims: pd.DataFrame, alpha: float = 0.05) -> str:
     """
     share = percent(alpha)
     words, listed = claims["decided"].value_counts(), int(claims["listed"].isin(["better", "worse"]).sum())
-    closed = claims["note"].str.contains(NOT_DECIDED, regex=False)
+    closed = claims["place"].ne("") & claims["decided"].eq("") & ~claims["place"].isin(list(DECIDED))
     return (
         f"Tasks on which a merge is surely better than its base or a parent: {words.get('better', 0):,}; surely worse: "
         f"{words.get('worse', 0):,}; not tested, as their benchmark is not decided: {closed.sum():,}. "

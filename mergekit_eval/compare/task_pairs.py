@@ -183,7 +183,7 @@ def _without_size(models: pd.Index, a: np.ndarray, b: np.ndarray, sizes: Mapping
 
 def _without_family(models: pd.Index, a: np.ndarray, b: np.ndarray, families: Families, level: float) -> Row:
     kind = f"{coefficient_name('spearman')}, family means taken out"
-    member = {m: [name for name, members in families.items() if m in members] for m in models}
+    member = {m: [name for name, family in families.items() if m in family.members] for m in models}
     if not families or any(len(own) > 1 for own in member.values()):
         why = "families overlap: merges descend from several parents" if families else "no family is known"
         return _reading(kind, None, a, why)
@@ -223,8 +223,8 @@ def family_sensitivity(
 def _moved(wide: pd.DataFrame, row: Any, families: Families, method: str) -> dict[str, Any]:
     both = wide[[row.x, row.y]].dropna()
     without, sizes = {}, []
-    for name, members in families.items():
-        rest = both[~both.index.isin(members)].to_numpy(float)
+    for name, family in families.items():
+        rest = both[~both.index.isin(family.members)].to_numpy(float)
         if len(rest) < len(both) and len(rest) >= FEWEST_MODELS and np.ptp(rest, axis=0).all():
             without[name] = coefficient(rest[:, 0], rest[:, 1], method)
             sizes.append(len(rest))

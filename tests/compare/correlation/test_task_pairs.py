@@ -19,6 +19,7 @@ from mergekit_eval.compare import (
     task_reliability,
     task_tree,
 )
+from mergekit_eval.compare.lineage_groups import Family
 from mergekit_eval.errors import DataError
 from tests.compare.correlation.conftest import MODELS, TASKS, wide, world
 
@@ -82,9 +83,9 @@ def test_families_that_overlap_are_not_taken_out_but_those_that_divide_are(found
     lineage = families_of(None, merges, MODELS)
     kind = "Spearman's rho, family means taken out"
     assert "overlap" in pair_detail(scores, "one", "two", families=lineage).set_index("kind").loc[kind, "note"]
-    split = {"x": frozenset(MODELS[:4]), "y": frozenset(MODELS[4:])}
+    split = {"x": Family(frozenset(MODELS[:4]), "x"), "y": Family(frozenset(MODELS[4:]), "y")}
     ranks = wide(scores)[["one", "two"]].rank()
-    ranks = ranks - ranks.groupby(lambda m: m in split["x"]).transform("mean")
+    ranks = ranks - ranks.groupby(lambda m: m in split["x"].members).transform("mean")
     row = pair_detail(scores, "one", "two", families=split).set_index("kind").loc[kind]
     assert row["r"] == pytest.approx(pearsonr(ranks["one"], ranks["two"]).statistic)
 
@@ -95,8 +96,8 @@ def test_leaving_a_family_out_is_leaving_its_models_out(found, merges):
     row = family_sensitivity(scores, correlations(scores), families, top=1).iloc[0]
     table = wide(scores)
     without = {}
-    for name, kin in families.items():
-        rest = table[~table.index.isin(kin)]
+    for name, family in families.items():
+        rest = table[~table.index.isin(family.members)]
         if len(rest) >= 5:
             without[name] = kendalltau(rest[row["x"]], rest[row["y"]]).statistic
     assert row["families"] == len(without)
