@@ -177,9 +177,8 @@ def _scope(table: pd.DataFrame, tested: pd.DataFrame, rule: str) -> str:
 
 
 def _why(rows: pd.DataFrame) -> str:
-    """Return the commonest reasons, without the numbers that tell one row from the next."""
-    notes = rows["note"].fillna("").replace("", "no direction or no error is known")
-    common = notes.str.split(";").str[0].str.removeprefix("not compared: ").value_counts()
+    """Return the commonest reasons."""
+    common = rows["untested"].value_counts()
     shown = [f"{reason} ({count})" for reason, count in common.head(2).items()]
     return ", ".join(shown) + (", and other reasons" if len(common) > 2 else "")
 
