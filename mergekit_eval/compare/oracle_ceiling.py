@@ -12,6 +12,7 @@ from mergekit_eval.compare.engine import OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.items import usable
 from mergekit_eval.compare.merge_context import MergeContext, View
+from mergekit_eval.compare.questions import unknown_sharing
 from mergekit_eval.compare.shared_units import Asked, units_of
 from mergekit_eval.compare.task_matrix import covariance
 from mergekit_eval.rows import merge_rows
@@ -36,7 +37,7 @@ def ceiling_table(context: MergeContext) -> pd.DataFrame:
             row = about | {"level": TASK, "task": view.task, "capability": view.capability}
             rows.append(row | _ceiling([(view, places)], context.level) | {"note": why})
         if used:
-            whole = {"level": OVERALL, "task": OVERALL, "capability": "", "note": ""}
+            whole = {"level": OVERALL, "task": OVERALL, "capability": ""}
             rows.append(about | whole | _ceiling(used, context.level))
         else:
             why = text_note(context.doubts(merge), "no items of the merge and a parent on one task")
@@ -52,6 +53,7 @@ def _ceiling(used: list[tuple[View, tuple[int, ...]]], level: float) -> dict[str
         any_parent = (values[:, list(places)] > 0.5).any(axis=1)
         recovered = np.column_stack([(values[:, 0] > 0.5) & any_parent, any_parent]).astype(float)
         joined.append(Asked(recovered, view.block.questions, view.block.clusters, difference=False))
+    unknown = unknown_sharing([view.task for view, _ in used], joined)
     pairs, units = np.concatenate([one.values for one in joined]), np.concatenate(units_of(joined))
     n, union = len(pairs), int(pairs[:, 1].sum())
     mean = sum(float(view.block.means[0]) * len(j.values) for (view, _), j in zip(used, joined, strict=True)) / n
@@ -60,7 +62,7 @@ def _ceiling(used: list[tuple[View, tuple[int, ...]]], level: float) -> dict[str
     totals = {name: _total(used, name) / n for name in common}
     best = max(totals, key=lambda name: totals[name]) if totals else ""
     found: dict[str, Any] = {"n": n, "n_tasks": len(used), "union": union, "ceiling": union / n, "merge_value": mean}
-    found |= {"best_parent": best, "best_parent_value": totals.get(best, np.nan)}
+    found |= {"note": unknown, "best_parent": best, "best_parent_value": totals.get(best, np.nan)}
     if not union:
         return found
     if units.max() + 1 == n:

@@ -18,7 +18,7 @@ from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
 from mergekit_eval.compare.references import total
 from mergekit_eval.compare.scores import interval
-from mergekit_eval.compare.task_averages import distinct_tasks, mean_contrast
+from mergekit_eval.compare.task_averages import distinct_tasks, mean_contrast, unknown_between
 from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import quantile
 from mergekit_eval.compare.votes import Votes
@@ -213,7 +213,9 @@ def _components(used: list[Counted], level: float) -> dict[str, Any]:
     tails = (1 - level) / 2
     ends = [total * (count - 1) / float(special.chdtri(count - 1, q)) for q in (tails, 1 - tails)]
     seed, low, high = (float(np.sqrt(max(v - within, 0.0))) for v in (total, *ends))
-    note = "the items explain all of it" if total <= within else ""
+    mean = [np.full(len(block.models), 1 / len(block.models)) for block, _ in used]
+    explained = "the items explain all of it" if total <= within else ""
+    note = text_note(explained, unknown_between([block for block, _ in used], mean))
     return {
         "mean": float(scores.mean()), "spread": float(np.sqrt(total)), "item_spread": float(np.sqrt(max(within, 0.0))),
         "seed_spread": seed, "seed_low": low, "seed_high": high, "note": note,

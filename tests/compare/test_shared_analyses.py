@@ -17,6 +17,8 @@ from mergekit_eval.compare import (
     normalised_performance,
     pooled_gains,
     probe_groups,
+    regression_table,
+    relation_table,
     simultaneous,
 )
 from mergekit_eval.compare.retention import retention_table
@@ -224,5 +226,10 @@ def test_what_may_be_shared_but_is_not_known_is_said_by_every_table(build, merge
         "pooled": pooled_gains(differences(found, merges), found)["note"],
         "mergebench": normalised_performance(context)["note"],
         "retention": retention_table(context).query("level == 'overall'")["note"],
+        "ceiling": ceiling_table(context).query("level == 'overall'")["note"],
+        "regressions": regression_table(context).query("level == 'overall'")["note"],
+        "mean parent": relation_table(context, differences(found, merges)).query(
+            "level == 'overall' and relation == 'mean parent'"
+        )["note"],
     }
     assert {name: set(column) for name, column in notes.items()} == {name: {told} for name in notes}
