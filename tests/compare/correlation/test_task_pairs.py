@@ -65,6 +65,15 @@ def test_one_pair_is_read_in_every_way(found, merges):
     assert "no family" in rows.loc["Spearman's rho, family means taken out", "note"]
 
 
+def test_two_tasks_of_the_same_questions_keep_part_of_their_noise_in_common(found):
+    scores = score_table(found)
+    renamed = scores.assign(task=scores["task"].replace({"one": "xnli_de", "two": "xnli_fr"}))
+    kind = "Pearson's r, item noise taken out"
+    details = [pair_detail(renamed, "xnli_de", other).set_index("kind") for other in ("xnli_fr", "three")]
+    told = "both tasks may ask the same questions: part of their noise is common, and stays in r"
+    assert [told in detail.loc[kind, "note"] for detail in details] == [True, False]
+
+
 def test_size_is_taken_out_by_ranks(found):
     scores = score_table(found)
     x, y = (wide(scores)[t].rank() for t in ("one", "two"))
