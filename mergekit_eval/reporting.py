@@ -147,7 +147,7 @@ def _sections(lab: Session, cmp: Comparison) -> list[Any]:
     base, parents = (tables.only(diffs, relation=relation) for relation in ("base", "parent"))
     gains = tables.only(cmp.places, level="overall")
     decided = best_decided(lab.collection, scores, alpha=alpha)
-    capabilities, marks = capability_table(scores, cmp.votes), {"kind": "point"}
+    capabilities, marks = capability_table(scores, cmp.votes, cmp.evidence), {"kind": "point"}
     every, by_capability = (with_own_parents(table, lab.merges) for table in (scores, capabilities))
     pairs = correlations(scores, level=1 - alpha)
     heatmap = plots.correlation_heatmap

@@ -6,9 +6,13 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.calibration.cells import Cell, Cells
+from mergekit_eval.collect.folders import Collection
+from mergekit_eval.compare.engine import UNPAIRED
+from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.pooled_gains import pooled_gains
 from mergekit_eval.compare.task_averages import macro
 from mergekit_eval.compare.task_matrix import Block, covariance
+from mergekit_eval.schema import conform
 from mergekit_eval.stats import choose
 
 TASKS, UNITS, RATE = 4, 100, 0.6
@@ -103,5 +107,8 @@ def _pooled(gains: np.ndarray, errors: np.ndarray) -> np.ndarray:
         "gain": gains.ravel(),
         "stderr": np.tile(errors, reps),
     }
-    table = pd.DataFrame(rows).assign(relation="base", reference="b", scale="unit", n=100, df=99.0)
-    return pooled_gains(table)["gain_pooled"].to_numpy(float).reshape(reps, tasks)
+    table = pd.DataFrame(rows).assign(
+        relation="base", reference="b", scale="unit", n=100, df=99.0, evidence=UNPAIRED, note=""
+    )
+    nothing = Evidence(Collection(*(conform([], name) for name in ("scores", "items", "problems"))))
+    return pooled_gains(table, nothing)["gain_pooled"].to_numpy(float).reshape(reps, tasks)

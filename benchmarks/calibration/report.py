@@ -141,13 +141,13 @@ def verdict_studies(cells: list[Cell]) -> list[str]:
 
 
 def task_claims(cells: list[Cell]) -> list[str]:
-    """One line per study: false statements on benchmarks and tasks, then the true claims on tasks that are made."""
+    """One line per study: false statements on benchmarks and tasks, then the true ones that are found."""
     found: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for cell in cells:
-        if cell.family in (tasks.NAME, tasks.POWER_NAME):
+        if cell.family in tasks.FAMILIES:
             found[cell.family, cell.setting][cell.method] = cell.value
     lines = []
-    for family in (tasks.NAME, tasks.POWER_NAME):
+    for family in tasks.FAMILIES:
         studies = {setting: values for (name, setting), values in found.items() if name == family}
         if not studies:
             continue

@@ -293,7 +293,7 @@ class Comparison:
 
     def pooled(self) -> pd.DataFrame:
         """Return the differences of single tasks with their partially pooled gains, see `pooled_gains`."""
-        return pooled_gains(self.tasks)
+        return pooled_gains(self.tasks, self.evidence)
 
     def choice(self) -> pd.DataFrame:
         """Return the chance of each model to be the best and its expected regret, see `choice_table`."""

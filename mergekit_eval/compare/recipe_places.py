@@ -15,7 +15,7 @@ from mergekit_eval.compare.place import ABOVE, BELOW, OPEN
 from mergekit_eval.compare.recipes import find_replicates
 from mergekit_eval.compare.references import BASE, PARENT, total
 from mergekit_eval.compare.sweeps import Counted, levels, shared_blocks
-from mergekit_eval.compare.task_averages import mean_contrast
+from mergekit_eval.compare.task_averages import mean_contrast, unknown_between
 from mergekit_eval.compare.testing import gain_share, quantile
 from mergekit_eval.rows import merge_rows
 from mergekit_eval.shares import shares_checked
@@ -78,14 +78,15 @@ def recipe_gain(used: Sequence[Counted]) -> dict[str, Any]:
     scores = np.sum([share * block.means for block, share in used], axis=0)
     seeds = len(scores) - 1
     weights = np.append(np.full(seeds, 1 / seeds), -1.0)
-    gain, stderr, df = mean_contrast([block for block, _ in used], [weights] * len(used), shares)
+    blocks, mixes = [block for block, _ in used], [weights] * len(used)
+    gain, stderr, df = mean_contrast(blocks, mixes, shares)
     between = float(scores[:-1].var(ddof=1)) / seeds
     variance = stderr**2 + between
     spread = (stderr**4 / df if df > 0 else 0.0) + between**2 / (seeds - 1)
     return {
         "merge_value": float(scores[:-1].mean()), "reference_value": float(scores[-1]), "gain": gain,
         "stderr": float(np.sqrt(variance)), "n": total(block.n for block, _ in used), "n_tasks": len(used),
-        "_df": variance**2 / spread if spread > 0 else np.inf,
+        "_df": variance**2 / spread if spread > 0 else np.inf, "note": unknown_between(blocks, mixes),
     }  # fmt: skip
 
 

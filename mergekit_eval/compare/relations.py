@@ -31,7 +31,7 @@ from mergekit_eval.compare.references import (
     mean_of,
     several,
 )
-from mergekit_eval.compare.task_averages import mean_contrast
+from mergekit_eval.compare.task_averages import mean_contrast, unknown_between
 from mergekit_eval.compare.testing import TINY, corrected, decide, gain_share, quantile, tested, worded
 from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
 from mergekit_eval.schema import require
@@ -107,7 +107,9 @@ def _averages(context: MergeContext, merge: str, single: list[Row], tasks: set[s
         for relation, reference, used in several(scope_views, context.votes):
             shares = [one.share for one in used]
             weights = [against(view, places) for view, places, _ in used]
-            gain = tested(*mean_contrast([one.view.block for one in used], weights, shares), context.level)
+            blocks = [one.view.block for one in used]
+            gain = tested(*mean_contrast(blocks, weights, shares), context.level)
+            without = notes.get(OVERALL, "") if level == OVERALL else ""
             ends = [(view.block.means[0], view.block.means[list(places)].mean()) for view, places, _ in used]
             merge_value, reference_value = (np.array(shares) @ ends).tolist()
             yield {
@@ -115,7 +117,7 @@ def _averages(context: MergeContext, merge: str, single: list[Row], tasks: set[s
                 "capability": name if level == CAPABILITY else "", "n_tasks": len(used), "scale": "unit",
                 "n": items(used), "evidence": evidence_of(view.block.evidence(places) for view, places, _ in used),
                 "merge_value": merge_value, "reference_value": reference_value, **gain,
-                "note": text_note(gain.get("note", ""), notes.get(OVERALL, "") if level == OVERALL else ""),
+                "note": text_note(gain.get("note", ""), unknown_between(blocks, weights), without),
             }  # fmt: skip
 
 

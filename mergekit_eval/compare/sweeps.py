@@ -18,7 +18,7 @@ from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
 from mergekit_eval.compare.references import total
 from mergekit_eval.compare.scores import interval
-from mergekit_eval.compare.task_averages import distinct_tasks, mean_contrast
+from mergekit_eval.compare.task_averages import distinct_tasks, mean_contrast, unknown_between
 from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import quantile
 from mergekit_eval.compare.votes import Votes
@@ -91,9 +91,10 @@ def _values(context: MergeContext, blocks: list[Block], merges: list[str]) -> It
             value, low, high, stderr = (
                 _alone(context, mine[0].block, place) if alone else _mean(mine, place, context.level)
             )
+            notes = [b.note for b, _ in mine] if kind == TASK else [_unknown([b for b, _ in mine])]
             yield _about(kind, name, mine) | {
                 "merge": merge, "value": value, "low": low, "high": high, "stderr": stderr, "higher_is_better": True,
-                "scale": "unit", "note": text_note(*(b.note for b, _ in mine)) if kind == TASK else "",
+                "scale": "unit", "note": text_note(*notes),
             }  # fmt: skip
 
 
@@ -171,7 +172,7 @@ def _winner(context: MergeContext, merges: list[str], over: str, repeats: int, s
     return row | {
         "winner": merges[found.best], "naive": found.naive, "cross_fitted": honest.estimate, "low": honest.low,
         "high": honest.high, "optimism": found.optimism, "picked": float(found.chosen[found.best]),
-        "n": total(b.n for b in usable), "n_tasks": len(usable), "note": text_note(honest.note, note),
+        "n": total(b.n for b in usable), "n_tasks": len(usable), "note": text_note(honest.note, note, _unknown(usable)),
     }  # fmt: skip
 
 
@@ -213,11 +214,17 @@ def _components(used: list[Counted], level: float) -> dict[str, Any]:
     tails = (1 - level) / 2
     ends = [total * (count - 1) / float(special.chdtri(count - 1, q)) for q in (tails, 1 - tails)]
     seed, low, high = (float(np.sqrt(max(v - within, 0.0))) for v in (total, *ends))
-    note = "the items explain all of it" if total <= within else ""
+    explained = "the items explain all of it" if total <= within else ""
+    note = text_note(explained, _unknown([block for block, _ in used]))
     return {
         "mean": float(scores.mean()), "spread": float(np.sqrt(total)), "item_spread": float(np.sqrt(max(within, 0.0))),
         "seed_spread": seed, "seed_low": low, "seed_high": high, "note": note,
     }  # fmt: skip
+
+
+def _unknown(blocks: Sequence[Block]) -> str:
+    """Return the sentence on questions that tasks may share without saying which, '' if none does."""
+    return unknown_between(blocks, [np.full(len(block.models), 1 / len(block.models)) for block in blocks])
 
 
 def _difference_error(used: list[Counted], a: int, b: int) -> float:

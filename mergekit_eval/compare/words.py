@@ -146,7 +146,7 @@ def verdict_rates(alpha: float) -> str:
     """Return what the table of verdicts promises, and the lines of sure gains and losses beside it."""
     return (
         f"The chance of any false statement in the table of verdicts is at most {percent(alpha)}, its limits included; "
-        f"that of any false sure gain or loss on the benchmarks of one merge is at most {percent(alpha)}, too."
+        f"that of any false one on the benchmarks and tasks of one merge is at most {percent(alpha)}, too."
     )
 
 
@@ -177,9 +177,8 @@ def _scope(table: pd.DataFrame, tested: pd.DataFrame, rule: str) -> str:
 
 
 def _why(rows: pd.DataFrame) -> str:
-    """Return the commonest reasons, without the numbers that tell one row from the next."""
-    notes = rows["note"].fillna("").replace("", "no direction or no error is known")
-    common = notes.str.split(";").str[0].str.removeprefix("not compared: ").value_counts()
+    """Return the commonest reasons."""
+    common = rows["untested"].value_counts()
     shown = [f"{reason} ({count})" for reason, count in common.head(2).items()]
     return ", ".join(shown) + (", and other reasons" if len(common) > 2 else "")
 

@@ -36,7 +36,7 @@ def tables(world: World) -> dict[str, pd.DataFrame]:
     kin, recipes = me.MergeContext(collection, merges, domains), me.recipe_table(None)
     relations = me.relation_table(kin, differences)
     categories, retention = me.category_table(kin, relations), me.retention_table(kin)
-    items, capabilities = me.item_table(kin), me.capability_table(scores, kin.votes)
+    items, capabilities = me.item_table(kin), me.capability_table(scores, kin.votes, kin.evidence)
     collapse, signs = me.collapse_table(scores, merges), me.sign_table(kin.evidence)
     degenerate = me.degenerate(me.asymmetry_table(kin.evidence, me.contrasts(merges)))
     perplexities = me.perplexity_table(me.perplexity_scores(collection), merges)
@@ -55,7 +55,8 @@ def tables(world: World) -> dict[str, pd.DataFrame]:
         "winners": me.winner_table(kin, recipes), "pareto": me.pareto_table(capabilities),
         "front": me.pareto_front(capabilities), "signs": signs, "degenerate": degenerate,
         "perplexities": perplexities, "gains": gains,
-        "probe groups": me.probe_groups(probes), "impact": me.impact_of(gains), "boxes": me.gain_boxes(gains),
+        "probe groups": me.probe_groups(probes, kin.evidence), "impact": me.impact_of(gains),
+        "boxes": me.gain_boxes(gains),
         "counts": me.category_counts(categories, by="fewer"), "own": me.with_own_parents(scores, merges),
         "v2": me.leaderboard_table(me.board_scores(collection)), "mmlu": me.mmlu_table(scores),
         "subjects": me.subject_differences(differences), "tree": me.tree_of(me.nearest_gains(differences)).table,
