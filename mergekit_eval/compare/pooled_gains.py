@@ -30,5 +30,5 @@ def pooled_gains(differences: pd.DataFrame) -> pd.DataFrame:
     gains, errors, _ = np.array(parts_of(records(known)), dtype=float).reshape(-1, 3).T
     pooled = np.full(len(known), np.nan)
     for places in known.groupby(["merge", "relation", "reference"], sort=False).indices.values():
-        pooled[places] = stats.shrink(gains[places], np.diag(errors[places] ** 2)).means
+        pooled[places] = stats.shrink(gains[places], np.diag(errors[places] ** 2))
     return differences.assign(gain_pooled=pd.Series(pooled, index=known.index))

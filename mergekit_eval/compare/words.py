@@ -13,6 +13,7 @@ from mergekit_eval.compare.multiplicity import FALSE_SHARE, described
 from mergekit_eval.compare.probes import PAIRS
 from mergekit_eval.compare.ranking import Standing
 from mergekit_eval.shares import shares_checked
+from mergekit_eval.thresholds import thresholds
 from mergekit_eval.wording import counted, percent, share_of
 
 BETTER, WORSE, OPEN = "better", "worse", "undecided"
@@ -74,7 +75,9 @@ def standing_paragraph(standing: Standing, alpha: float = 0.05) -> str:
 
 @shares_checked
 def choice_paragraph(table: pd.DataFrame, alpha: float = 0.05) -> str:
-    """Return which model to take, what cannot be told apart from it, and how many items would tell.
+    """Return which model to take, or which cannot be told apart, and how many items would tell.
+
+    A chance is stated from `likely_best` of `thresholds.yaml` on; below it, it would not hold where models are alike.
 
     Parameters
     ----------
@@ -87,18 +90,29 @@ def choice_paragraph(table: pd.DataFrame, alpha: float = 0.05) -> str:
     if ranked.empty:
         return f"No recommendation: {tables.reason(table).removesuffix('.')}."
     top, others = ranked.iloc[0], ranked.iloc[1:]
-    why = (
-        f"{top['p_best']:.0%} chance to be the best of {counted(len(ranked), 'model')}, expected regret "
-        f"{100 * top['regret']:.1f} points (average {top['macro']:.1%}, shrunk {top['shrunk']:.1%})"
-    )
-    lead = f"Take {top['model']} ({top['role']}): {why}." if top["role"] == "merge" else f"{_no_merge(top)}: {why}."
     rivals = others[others["stands"].eq(POSSIBLE)]
+    take = _taken(top, len(ranked)) if top["p_best"] >= thresholds()["likely_best"] else ""
     if rivals.empty:
-        return f"{lead} No other model is likely to be the best (together below {percent(alpha)})."
-    apart = (
-        f"Not told apart from it: {_listed(rivals['model'].tolist())} (the best is among them at {percent(1 - alpha)})."
-    )
-    return f"{lead} {apart} {_what_would_tell(top, rivals.iloc[0])}"
+        return f"{take} No other model is likely to be the best (together below {percent(alpha)})."
+    names, sure = rivals["model"].tolist(), percent(1 - alpha)
+    if take:
+        apart = f"{take} Not told apart from it: {_listed(names)} (the best is among them at {sure})."
+    else:
+        apart = (
+            f"{_listed([top['model'], *names])} cannot be told apart (the best of {counted(len(ranked), 'model')} is "
+            f"among them at {sure}). {top['model']} ({top['role']}) has the smallest {_cost(top)}."
+        )
+    return f"{apart} {_what_would_tell(top, rivals.iloc[0])}"
+
+
+def _taken(top: pd.Series, models: int) -> str:
+    lead = f"Take {top['model']} (merge)" if top["role"] == "merge" else _no_merge(top)
+    return f"{lead}: {top['p_best']:.0%} chance to be the best of {counted(models, 'model')}, {_cost(top)}."
+
+
+def _cost(top: pd.Series) -> str:
+    regret = f"expected regret {100 * top['regret']:.1f} points"
+    return f"{regret} (average {top['macro']:.1%}, shrunk {top['shrunk']:.1%})"
 
 
 def _no_merge(top: pd.Series) -> str:
