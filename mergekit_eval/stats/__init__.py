@@ -26,7 +26,7 @@ from mergekit_eval.stats.decision import Choice, Shrunk, choose, shrink
 from mergekit_eval.stats.intervals import Interval, mean, proportion
 from mergekit_eval.stats.joint import FamilyT, family_max_t
 from mergekit_eval.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm, one_sided_all
-from mergekit_eval.stats.paired import PairedDifference, paired_difference, paired_differences, unpaired_difference
+from mergekit_eval.stats.paired import PairedDifference, paired_difference, paired_differences
 from mergekit_eval.stats.power import MarginTest, Planning, can_decide, items_needed, mde, non_inferior
 from mergekit_eval.stats.ranks import (
     Friedman,
@@ -98,6 +98,5 @@ __all__ = [
     "ratio_of_averages",
     "reliability",
     "shrink",
-    "unpaired_difference",
     "weighted_draws",
 ]

@@ -256,19 +256,6 @@ CASES = {
     ),
     "reliability": over(ERRORS, stats.reliability),
     "shrink": over({k: v[:2] for k, v in JOINT.items() if k != "unequal flags"}, stats.shrink),
-    "unpaired_difference": over(
-        {
-            "no error": (0.5, None, 10, 0.4, 0.1, 10),
-            "zero variance": (1.0, 0.0, 10, 0.0, 0.0, 10),
-            "one item": (0.5, 0.1, 1, 0.4, 0.1, 1),
-            "sizes unknown": (0.5, 0.1, None, 0.4, 0.1, None),
-            "one error 0": (0.5, 0.1, 10, 0.4, 0.0, 10),
-            "far apart": (9e9, 1e-9, 99, 0.0, 1e-9, 99),
-            "NaN": (NAN, 0.1, 10, 0.4, 0.1, 10),
-            "NaN error": (0.5, NAN, 10, 0.4, 0.1, 10),
-        },
-        stats.unpaired_difference,
-    ),
     "weighted_draws": over(TASKS, lambda t: stats.weighted_draws(boots(t)))
     | {"weights summing to zero": lambda: stats.weighted_draws(boots([np.eye(2)]), [0.0])},
 }
