@@ -62,7 +62,6 @@ PARTS = {
     "winners": Part(11, study.winners),
     "ratios": Part(14, functionals.ratios),
     "ranks": Part(16, functionals.ranks),
-    "preferences": Part(17, functionals.preferences),
     "correlations": Part(18, associations.correlations),
     "partial": Part(19, associations.partial),
     "gain": Part(20, associations.gain),

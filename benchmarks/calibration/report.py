@@ -159,13 +159,17 @@ def task_claims(cells: list[Cell]) -> list[str]:
 
 
 def choice_study(cells: list[Cell]) -> list[str]:
-    """One line per study: what is stated of the model that is taken, and what is true of it."""
+    """One line per study: what is stated of the model that is taken, and what is true of it; then by what is stated."""
     found: dict[str, dict[tuple[str, str, str], float]] = defaultdict(dict)
     for cell in cells:
-        if cell.family in ("P(best)", "expected regret", "score of the first"):
+        if cell.family in (choices.BEST, choices.REGRET, choices.SCORE, choices.NAMED):
             found[cell.setting][cell.family, cell.method, cell.kind] = cell.value
-    head = "P(best): stated, true | flat draws: stated, true | regret (SE): stated, true | score (SE): raw, shrunk"
-    return [f"| study | {head} |", "|---" * 5 + "|", *(_choice_row(*study) for study in found.items())]
+    head = (
+        "P(best): stated, true | flat draws: stated, true | the sentence states it: in, stated, true "
+        "| regret (SE): stated, true | score (SE): raw, shrunk"
+    )
+    studies = [f"| study | {head} |", "|---" * 6 + "|", *(_choice_row(*study) for study in found.items())]
+    return [*studies, "", *_by_chance(cells)]
 
 
 def _choice_row(study: str, values: dict[tuple[str, str, str], float]) -> str:
@@ -173,9 +177,24 @@ def _choice_row(study: str, values: dict[tuple[str, str, str], float]) -> str:
         true = values[family, method, "observed"]
         return f"{true + values[family, method, kind]:.2f}, {true:.2f}"
 
-    scores = [f"{values['score of the first', method, 'bias']:+.2f}" for method in (choices.FLAT, choices.KIT)]
-    chances = [both("P(best)", method, "gap") for method in (choices.KIT, choices.FLAT)]
-    return f"| {study} | {' | '.join(chances)} | {both('expected regret', choices.KIT, 'bias')} | {', '.join(scores)} |"
+    chances = [both(choices.BEST, method, "gap") for method in (choices.KIT, choices.FLAT)]
+    named = [values.get((choices.NAMED, choices.KIT, f"observed {what}")) for what in ("share", "stated", "true")]
+    said = ", ".join([f"{named[0]:.1%}", *(f"{one:.2f}" for one in named[1:] if one is not None)])
+    scores = [f"{values[choices.SCORE, method, 'bias']:+.2f}" for method in (choices.FLAT, choices.KIT)]
+    cost = both(choices.REGRET, choices.KIT, "bias")
+    return f"| {study} | {' | '.join(chances)} | {said} | {cost} | {', '.join(scores)} |"
+
+
+def _by_chance(cells: list[Cell]) -> list[str]:
+    """One line per range of stated chances, all spreads together."""
+    found: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
+    for cell in cells:
+        if cell.family == choices.BINNED:
+            found[cell.setting, cell.n][cell.kind] = cell.value
+    lines = ["| studies, stated chance | studies | mean of stated | true |", "|---" * 4 + "|"]
+    for (setting, n), values in found.items():
+        lines.append(f"| {setting} | {n:,} | {values['observed stated']:.2f} | {values['observed true']:.2f} |")
+    return lines
 
 
 def rare_values(cells: list[Cell]) -> list[str]:

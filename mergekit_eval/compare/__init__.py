@@ -16,6 +16,7 @@ from mergekit_eval.compare.best import best_decided
 from mergekit_eval.compare.captions import correlation_caption, joint_caption, mde_caption, rank_caption, tree_axis
 from mergekit_eval.compare.categories import category_counts, category_table
 from mergekit_eval.compare.choice import choice_table
+from mergekit_eval.compare.choice_words import choice_paragraph
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.comparability import comparability_counts, comparable_pairs
 from mergekit_eval.compare.conflicts import conflict_table, regression_table
@@ -79,7 +80,6 @@ from mergekit_eval.compare.tradeoffs import cost_table, merge_costs, pareto_fron
 from mergekit_eval.compare.verdicts import verdict_table
 from mergekit_eval.compare.votes import own_votes, vote_table, votes_of
 from mergekit_eval.compare.words import (
-    choice_paragraph,
     no_worse_paragraph,
     power_paragraph,
     probes_paragraph,

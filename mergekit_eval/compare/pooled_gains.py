@@ -37,8 +37,7 @@ def pooled_gains(differences: pd.DataFrame, collection: Results) -> pd.DataFrame
         rows = records(mine)
         gains, errors, _ = np.array(parts_of(rows), dtype=float).T
         asked = [asked_of(row, evidence) for row in rows]
-        covariance = np.outer(errors, errors) * correlations(asked)
-        out.loc[mine.index, "gain_pooled"] = stats.shrink(gains, covariance).means
+        out.loc[mine.index, "gain_pooled"] = stats.shrink(gains, np.outer(errors, errors) * correlations(asked))
         unknown = unknown_sharing(list(mine["task"]), asked)
         out.loc[mine.index, "note"] = [text_note(row["note"], unknown) for row in rows]
     return out

@@ -10,9 +10,10 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import OVERALL
+from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.place import ABOVE, BELOW, OPEN
-from mergekit_eval.compare.recipes import find_replicates
+from mergekit_eval.compare.recipes import Replicates, find_replicates
 from mergekit_eval.compare.references import BASE, PARENT, total
 from mergekit_eval.compare.sweeps import Counted, levels, shared_blocks
 from mergekit_eval.compare.task_averages import mean_contrast, unknown_between
@@ -47,9 +48,7 @@ def recipe_place_table(context: MergeContext, recipes: pd.DataFrame, *, alpha: f
         place.
     """
     rows = [
-        row
-        for recipe, merges in find_replicates(recipes, context.rows).items()
-        for row in _rows(context, recipe, merges)
+        row for recipe, seeds in find_replicates(recipes, context.rows).items() for row in _rows(context, recipe, seeds)
     ]
     tested = sum("_df" in row for row in rows)
     decided = [placed(row, 1 - alpha / tested) if "_df" in row else row for row in rows]
@@ -57,17 +56,18 @@ def recipe_place_table(context: MergeContext, recipes: pd.DataFrame, *, alpha: f
     return out.assign(gain_share=gain_share(out))
 
 
-def _rows(context: MergeContext, recipe: str, merges: Sequence[str]) -> Iterator[dict[str, Any]]:
-    head = {"recipe": recipe, "merges": ", ".join(merges), "seeds": len(merges), "place": "", "note": ""}
+def _rows(context: MergeContext, recipe: str, seeds: Replicates) -> Iterator[dict[str, Any]]:
+    merges = seeds.merges
+    head = {"recipe": recipe, "merges": ", ".join(merges), "seeds": len(merges), "place": "", "note": seeds.note}
     origin = next(row for row in merge_rows(context.merges) if row.merge == merges[0])
     for name in [*origin.parents, *([origin.base] if origin.base else [])]:
         about = head | {"relation": BASE if name == origin.base else PARENT, "reference": name}
         blocks = shared_blocks(context, [*merges, name]) if name in context.rows else []
         used = levels(blocks, context.votes).get((OVERALL, OVERALL), [])
         if len(merges) < LEAST_SEEDS:
-            yield about | {"note": "two seeds: a claim on the recipe needs three"}
+            yield about | {"note": text_note("two seeds: a claim on the recipe needs three", seeds.note)}
         elif not used:
-            yield about | {"note": "no bounded task that it shares with all seeds"}
+            yield about | {"note": text_note("no bounded task that it shares with all seeds", seeds.note)}
         else:
             yield about | recipe_gain(used)
 

@@ -195,14 +195,14 @@ def seed_table(context: MergeContext, recipes: pd.DataFrame) -> pd.DataFrame:
         few seeds say little about a spread. Means over tasks are turned so that higher is better.
     """
     rows = []
-    for recipe, merges in find_replicates(recipes, context.rows).items():
+    for recipe, (merges, left_out) in find_replicates(recipes, context.rows).items():
         blocks = shared_blocks(context, merges)
-        seeds = len(merges)
-        head = {"recipe": recipe, "merges": ", ".join(merges), "seeds": seeds}
-        for (kind, name), mine in levels(blocks, context.votes).items():
-            rows.append(head | _about(kind, name, mine) | _components(mine, context.level))
-        if not blocks:
-            rows.append(head | {"level": OVERALL, "note": "no comparable task that all of them have"})
+        head = {"recipe": recipe, "merges": ", ".join(merges), "seeds": len(merges)}
+        found = [
+            _about(kind, name, mine) | _components(mine, context.level)
+            for (kind, name), mine in levels(blocks, context.votes).items()
+        ] or [{"level": OVERALL, "note": "no comparable task that all of them have"}]
+        rows += [head | row | {"note": text_note(row["note"], left_out)} for row in found]
     return tables.conform(rows, "seeds")
 
 

@@ -156,7 +156,7 @@ def test_planning_reaches_its_power(grid):
 def test_stated_chances_are_nearer_to_the_truth_where_merges_share_a_prior(grid):
     """Twelve merges at every spread: within the tolerance of the grid, flat draws outside where nothing differs."""
     found = grid("choices")
-    cells = list(found.choices(150, np.random.default_rng(14), shapes=((12, 0, 1),)))
+    cells = list(found.choices(150, np.random.default_rng(14), shapes=(found.Shape(12),)))
     chances = [c for c in cells if (c.family, c.kind) == ("P(best)", "gap")]
     assert outside(only(chances, "kit")) == []
     gaps = {method: [c.value for c in chances if c.method == method] for method in (found.KIT, found.FLAT)}
@@ -177,11 +177,10 @@ def test_ratios(grid):
 # Cells that are whole studies are fewer; their tolerance is as wide as their number asks.
 LEAST = {"verdicts": 400, "audit": 1000, "claims on tasks": 1000, "true tasks found": 100} | dict.fromkeys(
     (
-        "verdict rule", "recipe", "P(best)", "expected regret", "score of the first", "gains of tasks",
-        "tasks that share questions",
+        "verdict rule", "recipe", "gains of tasks", "tasks that share questions",
     ),
     2000,
-)  # fmt: skip
+) | dict.fromkeys(("P(best)", "expected regret", "score of the first", "P(best) in the sentence"), 1000)  # fmt: skip
 
 
 @pytest.mark.skipif(not RESULTS.is_dir(), reason="the full grid has not been run in this checkout")
