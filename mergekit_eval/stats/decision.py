@@ -95,12 +95,12 @@ def choose(
         Of the draws.
     """
     y, errors, rows = _checked(estimates, covariance, shared)
-    prior, root = _prior(y, errors, rows), _root(errors)
+    prior, half = _prior(y, errors, rows), root(errors)
     rng, left = as_generator(seed), as_count(draws, "draws")
     first, regret = np.zeros(y.size), np.zeros(y.size)
     step = max(1, BLOCK_BYTES // (32 * y.size))
     for start in range(0, left, step):
-        drawn = _drawn(y, prior, root, rng, min(step, left - start))
+        drawn = _drawn(y, prior, half, rng, min(step, left - start))
         behind = drawn.max(axis=1, keepdims=True) - drawn
         tied = behind <= TIED * np.abs(y).max()
         first += (tied / tied.sum(axis=1, keepdims=True)).sum(axis=0)
@@ -111,15 +111,22 @@ def choose(
 def _checked(
     estimates: ArrayLike, covariance: ArrayLike, shared: ArrayLike | None
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    y, errors = as_scores(estimates, "estimates"), as_scores(covariance, "covariance", ndim=2)
-    if errors.shape != (y.size, y.size):
-        raise reject("shape of covariance", errors.shape, f"({y.size}, {y.size}), as there are estimates")
-    if errors.diagonal().min() < 0 or not np.allclose(errors, errors.T, rtol=1e-9, atol=0):
-        raise reject("covariance", "not a covariance", "a symmetric matrix with variances of 0 or more")
+    y = as_scores(estimates, "estimates")
+    errors = as_covariance(covariance, y.size)
     rows = np.ones(y.size, dtype=bool) if shared is None else np.asarray(shared, dtype=bool)
     if rows.shape != y.shape:
         raise reject("shape of shared", rows.shape, f"({y.size},)")
     return y, errors, rows
+
+
+def as_covariance(covariance: ArrayLike, size: int) -> Floats:
+    """Return the covariance of the errors of so many estimates, or raise."""
+    errors = as_scores(covariance, "covariance", ndim=2)
+    if errors.shape != (size, size):
+        raise reject("shape of covariance", errors.shape, f"({size}, {size}), as there are estimates")
+    if errors.diagonal().min() < 0 or not np.allclose(errors, errors.T, rtol=1e-9, atol=0):
+        raise reject("covariance", "not a covariance", "a symmetric matrix with variances of 0 or more")
+    return errors
 
 
 def _prior(y: Floats, covariance: Floats, rows: NDArray[np.bool_]) -> _Prior:
@@ -160,16 +167,16 @@ def _shrunk(y: Floats, rows: NDArray[np.bool_], prior: _Prior) -> Shrunk:
     return Shrunk(means, float(means[rows].mean()), float(prior.sd[middle]))
 
 
-def _root(covariance: Floats) -> Floats:
+def root(covariance: Floats) -> Floats:
     """Return the symmetric square root, which is unique: draws do not depend on the linear-algebra library."""
     values, vectors = np.linalg.eigh(covariance)
     sure = np.where(values > ROUNDING * np.abs(values).max(), values, 0.0)
     return np.asarray((vectors * np.sqrt(sure)) @ vectors.T)
 
 
-def _drawn(y: Floats, prior: _Prior, root: Floats, rng: np.random.Generator, count: int) -> Floats:
+def _drawn(y: Floats, prior: _Prior, half: Floats, rng: np.random.Generator, count: int) -> Floats:
     """Return draws of the true values given the estimates, shape (count, k)."""
-    noise = rng.standard_normal((count, y.size)) @ root
+    noise = rng.standard_normal((count, y.size)) @ half
     tau = rng.choice(prior.sd, size=(count, 1), p=prior.weight)
     simulated = noise + tau * rng.standard_normal((count, y.size))
     surprise = ((y - simulated) @ prior.basis) / (prior.errors + tau**2)
