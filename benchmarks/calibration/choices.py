@@ -57,7 +57,7 @@ def _study(merges: int, parents: int, size: int, spread: float, rng: np.random.G
     rates = RATE + spread * ERROR * rng.standard_normal(merges + parents) / (1 - SAME)
     truth = (1 - SAME) * rates
     chosen = truth == truth.max()
-    blocks = [_block(rates, size, rng) for _ in range(TASKS)]
+    blocks = [block(rates, size, rng) for _ in range(TASKS)]
     means, cov = macro(blocks, [1 / len(blocks)] * len(blocks))
     shared, seed = np.arange(merges + parents) < merges, int(rng.integers(2**31))
     found = []
@@ -70,7 +70,7 @@ def _study(merges: int, parents: int, size: int, spread: float, rng: np.random.G
     return found[0], found[1]
 
 
-def _block(rates: np.ndarray, size: int, rng: np.random.Generator) -> Block:
+def block(rates: np.ndarray, size: int, rng: np.random.Generator) -> Block:
     """Return one task, on half of whose units all models answer alike."""
     alike, shared = rng.random((UNITS, 1)) < SAME, rng.random((UNITS, 1)) < RATE
     own = rng.random((UNITS, rates.size)) < rates

@@ -64,12 +64,15 @@ def best_gain(context: MergeContext, parents: Sequence[Row], shares: Mapping[str
     views = [view for view in context.of(parents[0]["merge"]) if shares.get(view.task, 0) > 0]
     _, covariance = macro([view.block.only(names) for view in views], [shares[view.task] for view in views])
     gains = np.array([row["gain"] for row in parents], dtype=float)
-    raw, luck = float(gains.min()), stats.luck_of_the_highest(-gains, covariance)
+    raw = float(gains.min())
     if any(not any(_separated(view, name) for view in views) for name in names):
         high = min(high, 0.0)
     best = f"the best of {counted(len(parents), 'parent')} is named by the same items"
+    if not np.isfinite(covariance).all():
+        return {"gain": raw, "gain_raw": raw, "note": f"{best}: with one item its luck is not known"}
+    gain = min(raw + stats.luck_of_the_highest(-gains, covariance), high)
     note = f"{best}: the gain is without the luck of the highest, the raw gain with it"
-    return {"gain": min(raw + luck, high), "gain_raw": raw, "note": note}
+    return {"gain": gain, "gain_raw": raw, "note": note}
 
 
 def _separated(view: View, reference: str) -> bool:
