@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mergekit_eval import stats
 from mergekit_eval.compare.engine import scopes
@@ -60,19 +61,24 @@ def best_gain(context: MergeContext, parents: Sequence[Row], shares: Mapping[str
         ``gain_raw``, the smallest gain: the parent that is highest here is partly so by luck; ``gain``, without what
         `stats.luck_of_the_highest` expects of that; and ``note``, which says so.
     """
-    names = [row["reference"] for row in parents]
+    names, gains = [row["reference"] for row in parents], np.array([row["gain"] for row in parents], dtype=float)
     views = [view for view in context.of(parents[0]["merge"]) if shares.get(view.task, 0) > 0]
-    _, covariance = macro([view.block.only(names) for view in views], [shares[view.task] for view in views])
-    gains = np.array([row["gain"] for row in parents], dtype=float)
-    raw = float(gains.min())
+    raw, luck = float(gains.min()), _luck(views, names, gains, shares)
     if any(not any(_separated(view, name) for view in views) for name in names):
         high = min(high, 0.0)
     best = f"the best of {counted(len(parents), 'parent')} is named by the same items"
-    if not np.isfinite(covariance).all():
+    if luck is None:
         return {"gain": raw, "gain_raw": raw, "note": f"{best}: with one item its luck is not known"}
-    gain = min(raw + stats.luck_of_the_highest(-gains, covariance), high)
     note = f"{best}: the gain is without the luck of the highest, the raw gain with it"
-    return {"gain": gain, "gain_raw": raw, "note": note}
+    return {"gain": min(raw + luck, high), "gain_raw": raw, "note": note}
+
+
+def _luck(
+    views: Sequence[View], names: Sequence[str], gains: NDArray[np.float64], shares: Mapping[str, float]
+) -> float | None:
+    """Return by how much the smallest gain is expected to be too small; None where an error is not known."""
+    _, covariance = macro([view.block.only(names) for view in views], [shares[view.task] for view in views])
+    return stats.luck_of_the_highest(-gains, covariance) if np.isfinite(covariance).all() else None
 
 
 def _separated(view: View, reference: str) -> bool:

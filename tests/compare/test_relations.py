@@ -102,6 +102,14 @@ def test_the_gain_over_the_best_parent_is_that_of_the_places(build, merging):
     assert (both[0]["gain"] > both[0]["gain_raw"]).all()
 
 
+def test_one_item_knows_nothing_of_luck(build, merging):
+    values = {(model, "t1"): np.array([score]) for model, score in {"a": 0.0, "b": 1.0, "m": 1.0}.items()}
+    found, merges = build({"a": "parent", "b": "parent", "m": "merge"}, {}, values), merging(("m", ("a", "b"), ""))
+    best = one(relation_table(MergeContext(found, merges), differences(found, merges)), relation="best parent")
+    assert (best["gain"], best["gain_raw"]) == (0, 0)
+    assert best["note"] == "the best of 2 parents is named by the same items: with one item its luck is not known"
+
+
 def test_equal_parents_lend_a_merge_no_loss(build, merging):
     """300 merges like each of their three parents: the raw gain is too low by the luck of the highest."""
     rng, rounds = np.random.default_rng(6), range(300)
