@@ -123,7 +123,7 @@ def _study(shape: Shape, spread: float, rng: np.random.Generator) -> tuple[Taken
     error = ERROR * np.sqrt(1 - shape.twins)
     truth = (1 - SAME) * _rates(shape, spread * error, rng)
     chosen = truth == truth.max()
-    blocks = [_block(truth / (1 - SAME), shape, rng) for _ in range(TASKS)]
+    blocks = [block(truth / (1 - SAME), shape, rng) for _ in range(TASKS)]
     means, cov = macro(blocks, [1 / len(blocks)] * len(blocks))
     kinds = np.repeat(["merge", "parent"], [shape.merges, shape.parents])
     kit = choose(means, cov, kinds, draws=DRAWS, seed=int(rng.integers(2**31)))
@@ -151,7 +151,7 @@ def _flat(means: np.ndarray, cov: np.ndarray, rng: np.random.Generator) -> tuple
     return (behind == 0).mean(axis=0), behind.mean(axis=0)
 
 
-def _block(rates: np.ndarray, shape: Shape, rng: np.random.Generator) -> Block:
+def block(rates: np.ndarray, shape: Shape, rng: np.random.Generator) -> Block:
     """Return one task, on half of whose units all models answer alike."""
     alike, shared = rng.random((UNITS, 1)) < SAME, rng.random((UNITS, 1)) < RATE
     luck = rng.random((UNITS, rates.size))

@@ -14,6 +14,7 @@ COMPARISON = {
     ("partial correlation", "plain Pearson"): "sees the common cause",
     ("gain against parent", "naive"): "the parent's luck on both axes",
     ("selection", "naive best"): "the winner's curse itself",
+    ("best of several parents", "as measured"): "the luck of the highest parent, and an interval for the one named",
     ("ranks", "bootstrap rank intervals (naive)"): "known not to hold for ties; rank sets do",
     ("macro difference", "normal law"): "an error estimated from 15 separating items is itself uncertain; t knows it",
     (FAMILY, DISTINCT): "questions that several tasks ask are counted as often as they are asked",

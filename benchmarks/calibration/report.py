@@ -13,7 +13,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 
-from benchmarks.calibration import choices, claims, shared_questions, tasks, verdicts
+from benchmarks.calibration import best_parent, choices, claims, shared_questions, tasks, verdicts
 from benchmarks.calibration.cells import ALPHA, POWER, SLACK, Cell
 from benchmarks.calibration.reasons import COMPARISON, NOTE, compared, reason
 from benchmarks.calibration.skewed import FAMILY, FLAGGED, KIT, PLAIN, REST
@@ -21,7 +21,7 @@ from benchmarks.calibration.skewed import FAMILY, FLAGGED, KIT, PLAIN, REST
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MARKS = {
     part: (f"<!-- {part}: generated, do not edit -->", f"<!-- {part}: end -->")
-    for part in ("verdicts", "tasks", "choice", "rare values", "shared questions", "calibration")
+    for part in ("verdicts", "tasks", "choice", "best parent", "rare values", "shared questions", "calibration")
 }
 NOMINAL = {"level": ALPHA, "coverage": 1 - ALPHA, "power": POWER}
 SHOWN = {"level": (0.0, 0.12), "coverage": (0.86, 1.0)}
@@ -197,6 +197,24 @@ def _by_chance(cells: list[Cell]) -> list[str]:
     return lines
 
 
+def best_parents(cells: list[Cell]) -> list[str]:
+    """One line per study: bias and coverage of the gain over the best of several parents, by kit and as measured."""
+    found: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
+    for cell in cells:
+        if cell.family == best_parent.NAME:
+            found[cell.setting][cell.method, cell.kind] = cell.value
+    lines = [
+        "| study | bias (SE): kit, as measured | limits of the verdict | interval for the parent named |",
+        "|---" * 4 + "|",
+    ]
+    for study, values in found.items():
+        bias, held = (
+            [values[method, kind] for method in (best_parent.KIT, best_parent.RAW)] for kind in ("bias", "coverage")
+        )
+        lines.append(f"| {study} | {bias[0]:+.2f}, {bias[1]:+.2f} | {held[0]:.1%} | {held[1]:.1%} |")
+    return lines
+
+
 def rare_values(cells: list[Cell]) -> list[str]:
     """One line per law of skewed differences and number of items: level, flag and power."""
     found: dict[tuple[str, int], dict[tuple[str, str], float]] = defaultdict(dict)
@@ -261,6 +279,7 @@ def main() -> None:
         "verdicts": verdict_studies(cells),
         "tasks": task_claims(cells),
         "choice": choice_study(cells),
+        "best parent": best_parents(cells),
         "rare values": rare_values(cells),
         "shared questions": questions_of_several_tasks(cells),
         "calibration": page(cells),

@@ -12,11 +12,10 @@ from mergekit_eval.compare.engine import BENCHMARK, OVERALL, PAIRED, TASK, avera
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.joint_draws import Cell, contrast_draws
 from mergekit_eval.compare.merge_context import MergeContext
-from mergekit_eval.compare.references import BASE, BEST, PARENT
+from mergekit_eval.compare.references import BASE, BEST, PARENT, best_gain
 from mergekit_eval.compare.testing import POWER, gain_share
 from mergekit_eval.rows import Row, grouped, records
 from mergekit_eval.shares import MARGIN, shares_checked
-from mergekit_eval.wording import counted
 
 ABOVE, BELOW, OPEN, SAME = "above", "below", "not decided", "same answers"
 SHOWN, NOT_SHOWN, BEYOND = "shown", "not shown", "surely beyond"
@@ -61,8 +60,9 @@ def place_table(
     -------
     DataFrame
         Table `places`. ``level`` is overall, benchmark, or task for a benchmark of one task; ``relation`` is base,
-        parent or "best parent" (of several parents: the smallest gain, which is biased downwards; its limits hold for
-        the parent that truly is best). The limits hold together (`stats.joint_claims`) and decide: ``place`` is above
+        parent or "best parent" (of several: the parent that truly is best, whichever that is; ``reference`` names the
+        highest here, ``gain_raw`` is the gain over it, and ``gain`` is that without the luck of the highest,
+        `best_gain`). The limits hold together (`stats.joint_claims`) and decide: ``place`` is above
         where ``gain_low`` is 0 or more (0 itself where a claim holds that the limit alone would not show), below where
         ``gain_high`` is 0 or less, "same answers" where no item separates the two. ``within_margin`` says whether the
         loss is shown to be smaller than the margin. ``items_needed`` is how many items of this mixture would show a
@@ -135,7 +135,8 @@ def _family(
         yield from (_beside(context, merge, row) for order, row in enumerate(gains) if (at, order) not in places)
         parents = [row for row in made if row["relation"] == PARENT]
         if len(parents) > 1:
-            yield _best(parents, float(claims.best_low[at]), float(claims.best_high[at]), margin)
+            low, high = float(claims.best_low[at]), float(claims.best_high[at])
+            yield _best(parents, best_gain(context, parents, gains[0]["_shares"], high), low, high, margin)
 
 
 def _untested(context: MergeContext, merge: str, row: Row) -> bool:
@@ -166,15 +167,14 @@ def within(low: float, high: float, margin: float) -> str:
     return SHOWN if low > -margin else BEYOND if high < -margin else NOT_SHOWN
 
 
-def _best(parents: Sequence[Row], low: float, high: float, margin: float) -> Row:
-    """Return the row of the best parent: the smallest gain, with limits for whichever parent truly is best."""
+def _best(parents: Sequence[Row], gain: Row, low: float, high: float, margin: float) -> Row:
+    """Return the row of the parent that truly is best, whichever of several that is."""
     lowest = min(parents, key=lambda row: row["gain"])
     words = {row["place"] for row in parents}
     word = ABOVE if words == {ABOVE} else BELOW if BELOW in words else OPEN
-    note = f"the best of {counted(len(parents), 'parent')} is named by the same items: the gain is biased downwards"
-    return lowest | {
+    return lowest | gain | {
         "relation": BEST, "gain_low": low, "gain_high": high, "place": word, "within_margin": within(low, high, margin),
-        "evidence": evidence_of(row["evidence"] for row in parents), "note": text_note(lowest["note"], note),
+        "evidence": evidence_of(row["evidence"] for row in parents), "note": text_note(lowest["note"], gain["note"]),
     }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ from mergekit_eval.stats.ranks import (
     rank_sets,
 )
 from mergekit_eval.stats.resample import PairMoments, bootstrap_draws, flip_draws, pair_moments
-from mergekit_eval.stats.selection import Selection, cross_fit
+from mergekit_eval.stats.selection import Selection, cross_fit, luck_of_the_highest
 from mergekit_eval.stats.validate import StatsError
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "holm",
     "items_needed",
     "joint_claims",
+    "luck_of_the_highest",
     "mcnemar_exact",
     "mcnemar_midp",
     "mde",

@@ -124,12 +124,12 @@ def choose(
     """
     y, errors = _checked(estimates, covariance)
     groups = _groups(kinds, y.size)
-    posterior, root = _posterior(y, errors, _priors(errors, groups)), _root(errors)
+    posterior, half = _posterior(y, errors, _priors(errors, groups)), root(errors)
     rng, left = as_generator(seed), as_count(draws, "draws")
     first, regret = np.zeros(y.size), np.zeros(y.size)
     step = max(1, BLOCK_BYTES // (32 * y.size**2))
     for start in range(0, left, step):
-        drawn = _drawn(y, posterior, root, rng, min(step, left - start))
+        drawn = _drawn(y, posterior, half, rng, min(step, left - start))
         behind = drawn.max(axis=1, keepdims=True) - drawn
         tied = behind <= TIED * np.abs(y).max()
         first += (tied / tied.sum(axis=1, keepdims=True)).sum(axis=0)
@@ -138,12 +138,18 @@ def choose(
 
 
 def _checked(estimates: ArrayLike, covariance: ArrayLike) -> tuple[Floats, Floats]:
-    y, errors = as_scores(estimates, "estimates"), as_scores(covariance, "covariance", ndim=2)
-    if errors.shape != (y.size, y.size):
-        raise reject("shape of covariance", errors.shape, f"({y.size}, {y.size}), as there are estimates")
+    y = as_scores(estimates, "estimates")
+    return y, as_covariance(covariance, y.size)
+
+
+def as_covariance(covariance: ArrayLike, size: int) -> Floats:
+    """Return the covariance of the errors of so many estimates, or raise."""
+    errors = as_scores(covariance, "covariance", ndim=2)
+    if errors.shape != (size, size):
+        raise reject("shape of covariance", errors.shape, f"({size}, {size}), as there are estimates")
     if errors.diagonal().min() < 0 or not np.allclose(errors, errors.T, rtol=1e-9, atol=0):
         raise reject("covariance", "not a covariance", "a symmetric matrix with variances of 0 or more")
-    return y, errors
+    return errors
 
 
 def _groups(kinds: ArrayLike | None, count: int) -> Groups:
@@ -189,14 +195,14 @@ def _priors(covariance: Floats, groups: Groups) -> list[_Prior]:
     """
     each = np.eye(len(covariance))
     found = [
-        _Prior(each[:, rows] @ _root(_centred(covariance[np.ix_(rows, rows)])), kind)
+        _Prior(each[:, rows] @ root(_centred(covariance[np.ix_(rows, rows)])), kind)
         for kind, rows in groups.items()
         if _contrasts(covariance[np.ix_(rows, rows)])[1].size
     ]
     if len(groups) > 1:
         members = np.stack([each[:, rows].sum(axis=1) for rows in groups.values()], axis=1)
         shares = members / members.sum(axis=0)
-        found.append(_Prior(members @ _root(_centred(shares.T @ covariance @ shares)), None))
+        found.append(_Prior(members @ root(_centred(shares.T @ covariance @ shares)), None))
     return found
 
 
@@ -236,16 +242,16 @@ def _median(values: Floats, weight: Floats) -> float:
     return float(values[order][np.searchsorted(weight[order].cumsum(), 0.5)])
 
 
-def _root(covariance: Floats) -> Floats:
+def root(covariance: Floats) -> Floats:
     """Return the symmetric square root, which is unique: draws do not depend on the linear-algebra library."""
     values, vectors = np.linalg.eigh(covariance)
     sure = np.where(values > ROUNDING * np.abs(values).max(), values, 0.0)
     return np.asarray((vectors * np.sqrt(sure)) @ vectors.T)
 
 
-def _drawn(y: Floats, posterior: _Posterior, root: Floats, rng: np.random.Generator, count: int) -> Floats:
+def _drawn(y: Floats, posterior: _Posterior, half: Floats, rng: np.random.Generator, count: int) -> Floats:
     """Return draws of the true values given the estimates, shape (count, k)."""
-    noise = rng.standard_normal((count, y.size)) @ root
+    noise = rng.standard_normal((count, y.size)) @ half
     point = rng.choice(posterior.weight.size, size=count, p=posterior.weight)
     simulated = noise.copy()
     for prior, ratio in zip(posterior.priors, posterior.ratios[point].T, strict=True):

@@ -207,6 +207,9 @@ CASES = {
         {"no spread": (0.1, 0.0), "no difference": (0.0, 0.5), "NaN": (NAN, 0.5), "NaN spread": (0.1, NAN)},
         stats.items_needed,
     ),
+    "luck_of_the_highest": over(
+        {name: given[:2] for name, given in JOINT.items() if name != "unequal flags"}, stats.luck_of_the_highest
+    ),
     "mcnemar_exact": over(COUNTS, stats.mcnemar_exact),
     "mcnemar_midp": over(COUNTS, stats.mcnemar_midp),
     "mde": over({"no spread": (0.0,), "NaN": (NAN,), "negative": (-1.0,)}, stats.mde),
