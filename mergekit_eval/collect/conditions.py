@@ -65,6 +65,8 @@ def separate_definitions(
     out, identities = scores.copy(), Identities(study, {})
     told: dict[tuple[str, tuple[str, ...]], list[pd.Series]] = defaultdict(list)
     again = scores[scores.duplicated(key, keep=False)]
+    if again.empty:
+        return out, []
     stated = again[list(DEFINING)].where(again[list(DEFINING)] != "")
     differ = stated.groupby([again[name] for name in key], dropna=False, sort=False).transform("nunique") > 1
     for _, rows in again[differ.any(axis=1)].groupby(key, dropna=False, sort=False):
