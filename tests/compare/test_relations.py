@@ -84,6 +84,7 @@ def test_best_parent_has_the_lowest_limits_and_an_intersection_union_p(tables):
     assert "biased downwards" in best["note"]
 
 
+@pytest.mark.slow
 def test_the_best_parent_interval_covers_when_two_parents_tie(build, merging):
     """300 merges, each with parents of its own."""
     rng, rounds = np.random.default_rng(5), range(300)
