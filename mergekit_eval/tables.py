@@ -135,11 +135,13 @@ def _typed(held: pd.Series, column: Column) -> pd.Series:
     if is_text(held) if column.dtype == "str" else held.dtype == column.dtype:
         return held
     if column.dtype == "str":
+        if held.dtype == "str":
+            return held.fillna("")
         if not held.dropna().map(lambda value: isinstance(value, str)).all():
             raise TypeError("a value is not text")
         return held.astype(object).where(held.notna(), "").astype("str")
     # A missing value of an object column is None, NaN or NA; only a nullable type takes all three.
-    wide: Any = "Float64" if column.dtype == "float64" else column.dtype
+    wide: Any = "Float64" if column.dtype == "float64" and held.dtype.kind not in "iuf" else column.dtype
     narrow: Any = column.dtype
     out: pd.Series = held.astype(wide).astype(narrow)
     return out

@@ -28,8 +28,10 @@ def separate(scores: pd.DataFrame, study: Any) -> tuple[pd.DataFrame, list[dict[
     A label that the study lists under ``ids`` names the model. Else a model the study names keeps its name and gets
     the difference as ``condition``; any other gets it in its name. The whole difference is in ``difference``.
     """
-    out, identities = scores.copy(), Identities(study, {})
-    same = out.groupby([*WHAT, *SETTING_COLUMNS], dropna=False, sort=False)["settings"].transform("nunique")
+    key, out, identities = [*WHAT, *SETTING_COLUMNS], scores.copy(), Identities(study, {})
+    if not out.duplicated(key).any():
+        return out, []
+    same = out.groupby(key, dropna=False, sort=False)["settings"].transform("nunique")
     problems = []
     for model in sorted(set(out.loc[same > 1, "model"])):
         mine = out["model"] == model

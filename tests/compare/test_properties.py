@@ -47,8 +47,9 @@ def drawn(kind: str, seed: int, size: int, models=tuple(ROLES)) -> tuple[dict, d
 
 def every(found: Collection, merges: pd.DataFrame, **how) -> pd.DataFrame:
     """Return all differences by their key, those of single tasks and those of averages."""
-    tasks = differences(found, merges, **how)
-    return relation_table(MergeContext(found, merges), tasks).set_index(KEY).sort_index()
+    evidence = Evidence(found)
+    tasks = differences(evidence, merges, **how)
+    return relation_table(MergeContext(evidence, merges), tasks).set_index(KEY).sort_index()
 
 
 def same(one: pd.DataFrame, other: pd.DataFrame, columns=(*NUMBERS, "p_adjusted", "decided")) -> None:
