@@ -1,6 +1,8 @@
 """Rows of the tables that analyses walk through, with the types that pandas does not know of its columns."""
 
+from collections import namedtuple
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from functools import cache
 from typing import Any, Protocol, TypeVar
 
 import pandas as pd
@@ -43,8 +45,14 @@ class MergeRow(Protocol):
 
 def score_rows(scores: pd.DataFrame) -> Iterator[ScoreRow]:
     """Yield the rows of a table of scores in their order."""
-    rows: Iterable[Any] = scores.astype(object).itertuples()  # columns of text are slow to walk
-    yield from rows
+    # As itertuples, which makes a type and a series per column anew for every table.
+    made = _row_type(tuple(map(str, scores)))._make
+    yield from map(made, zip(scores.index, *_columns(scores), strict=True))
+
+
+@cache
+def _row_type(names: tuple[str, ...]) -> Any:
+    return namedtuple("ScoreRow", ["Index", *names], rename=True)
 
 
 def merge_rows(merges: pd.DataFrame) -> Iterator[MergeRow]:
@@ -73,10 +81,16 @@ def reached(starts: Iterable[One], step: Callable[[One], Iterable[One]]) -> list
 
 def records(table: pd.DataFrame) -> list[Row]:
     """Return the rows of a table as mappings of column names to values; a count or flag that is missing is None."""
-    columns = {str(name): _plain(table[name]) for name in table}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    names = list(map(str, table))
+    nullable = [isinstance(dtype, pd.Int64Dtype | pd.BooleanDtype) for dtype in table.dtypes]
+    columns = [_plain(values) if one else values for one, values in zip(nullable, _columns(table), strict=True)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _plain(column: pd.Series) -> list[Any]:
-    values = column.astype(object)
-    return (values.where(column.notna(), None) if column.dtype in ("Int64", "boolean") else values).to_list()
+def _plain(values: list[Any]) -> list[Any]:
+    return [None if value is pd.NA else value for value in values]
+
+
+def _columns(table: pd.DataFrame) -> list[list[Any]]:
+    columns: list[list[Any]] = table.to_numpy(dtype=object).T.tolist()
+    return columns

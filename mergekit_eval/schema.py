@@ -54,8 +54,9 @@ def conform(rows: pd.DataFrame | Iterable[dict[str, Any]], table: str) -> pd.Dat
         If a column is not declared, or a value does not fit its dtype.
     """
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-    texts = [column.name for column in TABLES[table] if column.dtype == "str" and column.name in frame]
-    plain = frame.assign(**{name: frame[name].fillna("").astype("str") for name in texts})
+    wanted = {column.name for column in TABLES[table] if column.dtype == "str"}
+    texts = {name: held for name, held in frame.items() if name in wanted and not tables.is_text(held)}
+    plain = frame.assign(**{str(name): held.fillna("").astype("str") for name, held in texts.items()})
     out = pd.DataFrame(tables.conform(plain, table))
     return out.assign(**made(out)) if table == "scores" else out
 

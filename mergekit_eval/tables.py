@@ -93,7 +93,10 @@ def conform(rows: pd.DataFrame | Iterable[Mapping[str, Any]], name: str, why: st
     names = [column.name for column in table.columns]
     for given in frame.columns:
         known(f"tables.{name}.columns", given, names)
-    out = Result({column.name: _cast(frame, column, name) for column in table.columns}, index=frame.index)
+    held = dict(frame.items())
+    absent = {dtype: _absent(dtype, frame.index) for dtype in {c.dtype for c in table.columns if c.name not in held}}
+    columns_held = [(one, held[one.name] if one.name in held else absent[one.dtype]) for one in table.columns]
+    out = Result({column.name: _cast(values, column, name) for column, values in columns_held}, index=frame.index)
     out._table, out._reason = name, why or (frame._reason if isinstance(frame, Result) else "")
     return out
 
@@ -111,10 +114,17 @@ def makes(name: str) -> Callable[[Callable[P, pd.DataFrame]], Callable[P, Result
     return decorate
 
 
-def _cast(frame: pd.DataFrame, column: Column, table: str) -> pd.Series:
-    dtype: Any = column.dtype
-    given = column.name in frame
-    held = frame[column.name] if given else pd.Series(ABSENT.get(dtype), index=frame.index, dtype=dtype)
+def is_text(held: pd.Series) -> bool:
+    """Whether a column is text of pandas' own type, with no value missing."""
+    return held.dtype == "str" and not held.hasnans
+
+
+def _absent(dtype: Any, index: pd.Index) -> pd.Series:
+    column: pd.Series = pd.Series(ABSENT.get(dtype), index=index, dtype=dtype)
+    return column
+
+
+def _cast(held: pd.Series, column: Column, table: str) -> pd.Series:
     try:
         return _typed(held, column)
     except (TypeError, ValueError) as error:
@@ -122,14 +132,16 @@ def _cast(frame: pd.DataFrame, column: Column, table: str) -> pd.Series:
 
 
 def _typed(held: pd.Series, column: Column) -> pd.Series:
-    if held.dtype == column.dtype and not (column.dtype == "str" and held.isna().any()):
+    if is_text(held) if column.dtype == "str" else held.dtype == column.dtype:
         return held
     if column.dtype == "str":
+        if held.dtype == "str":
+            return held.fillna("")
         if not held.dropna().map(lambda value: isinstance(value, str)).all():
             raise TypeError("a value is not text")
         return held.astype(object).where(held.notna(), "").astype("str")
     # A missing value of an object column is None, NaN or NA; only a nullable type takes all three.
-    wide: Any = "Float64" if column.dtype == "float64" else column.dtype
+    wide: Any = "Float64" if column.dtype == "float64" and held.dtype.kind not in "iuf" else column.dtype
     narrow: Any = column.dtype
     out: pd.Series = held.astype(wide).astype(narrow)
     return out

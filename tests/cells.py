@@ -6,6 +6,7 @@ import json
 from matplotlib import pyplot
 
 from mergekit_eval import notebooks
+from mergekit_eval.sheets import csv_bytes
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f64540"
@@ -19,6 +20,21 @@ def drawn_only(draw, data, how, venue, saving):
     pyplot.close(axes if hasattr(axes, "savefig") else axes.figure)
     saving["stem"].parent.mkdir(parents=True, exist_ok=True)
     file = saving["stem"].with_suffix(".png")
+    file.write_bytes(PIXEL)
+    return [file]
+
+
+def not_rendered(figure, kind):
+    """Stand in for `show.save.render`: every file of a figure is written, with data, digests and origin, but blank."""
+    return PIXEL if kind == "png" else kind.encode()
+
+
+def data_only(draw, data, how, venue, saving):
+    """Draw nothing: save an empty picture and the data of the figure, as a session does."""
+    stem = saving["stem"]
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    stem.with_name(f"{stem.name}.csv").write_bytes(csv_bytes(saving["data"]))
+    file = stem.with_name(f"{stem.name}.png")
     file.write_bytes(PIXEL)
     return [file]
 

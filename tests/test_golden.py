@@ -1,10 +1,12 @@
-"""What the notebooks say of the bundled example is what is frozen in tests/golden; see tools/freeze.py."""
+"""What the notebooks say of the bundled example is what is frozen, with one number per difference; tools/freeze.py."""
 
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from tests.conftest import CHECKOUT
+from tests.one_number import forest_is_joint, one_number, reasons_are_of_the_table
 from tools import freeze
 
 
@@ -39,8 +41,40 @@ def test_every_kind_of_difference_is_named(tmp_path):
     ]
 
 
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    """What all notebooks and the report make of the bundled example now; they run once for all tests of it."""
+    folder = tmp_path_factory.mktemp("frozen") / "set"
+    freeze.make(folder)
+    return folder / "example"
+
+
 @pytest.mark.slow
-def test_the_notebooks_say_of_the_example_what_is_frozen(tmp_path):
-    freeze.make(tmp_path / "set")
-    freeze.pack(tmp_path / "set" / "example", tmp_path / "now")
+def test_the_notebooks_say_of_the_example_what_is_frozen(example, tmp_path):
+    freeze.pack(example, tmp_path / "now")
     assert freeze.compare(freeze.GOLDEN, tmp_path / "now") == []
+
+
+@pytest.mark.slow
+def test_every_difference_has_one_number_in_tables_figures_and_report_of_the_example(example):
+    found = one_number(example)
+    files = set(found["file"])
+    assert {"figures/forest", "figures/report_delta_base", "tables/report_verdicts"} <= files and len(files) >= 25
+    reasons_are_of_the_table(example)
+    forest_is_joint(example)
+
+
+@pytest.mark.slow
+def test_every_difference_has_one_number_in_the_frozen_tables():
+    found = one_number(freeze.GOLDEN / "tables")
+    assert found["file"].nunique() >= 8 and len(found) > 40_000
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+def test_every_difference_of_published_merges_has_one_number(real_data, tmp_path):
+    results = real_data / "lmeval-new" / "saucam+model_evals"
+    freeze.frozen(CHECKOUT, tmp_path / "set", {"study": "params/published_merges.yaml", "results": str(results)})
+    assert one_number(tmp_path / "set")["file"].nunique() >= 15
+    reasons_are_of_the_table(tmp_path / "set")
+    forest_is_joint(tmp_path / "set")

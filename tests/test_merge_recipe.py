@@ -350,7 +350,7 @@ BUILT = [name for name, row in methods().items() if "inputs" in row]
 
 
 @pytest.mark.slow
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(BUILT), st.sampled_from(BUILT), st.booleans(), st.integers(0, 2**32))
 def test_random_recipes_are_read_back(final, first, staged, seed):
     pytest.importorskip("mergekit")

@@ -4,7 +4,6 @@ import ast
 import json
 import re
 
-import papermill
 import pytest
 
 from mergekit_eval import notebooks
@@ -74,6 +73,8 @@ def parameters_source(name):
 
 @pytest.mark.parametrize("name", FILES)
 def test_papermill_reads_the_same_parameters_as_we_do(name):
+    import papermill  # takes a second, in every worker
+
     ours = notebooks.parameters(FILES[name])
     theirs = papermill.inspect_notebook(str(FILES[name]))
     assert ours
@@ -147,6 +148,8 @@ def test_in_a_living_notebook_other_names_are_no_parameters():
 
 @pytest.mark.system
 def test_plain_papermill_refuses_a_mistyped_parameter(tmp_path):
+    import papermill
+
     with pytest.raises(papermill.PapermillExecutionError, match=r"'alhpa' is not known.*Did you mean 'alpha'"):
         papermill.execute_notebook(
             str(FILES["07_significance"]), str(tmp_path / "out.ipynb"), {"alhpa": 0.01}, progress_bar=False

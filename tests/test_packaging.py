@@ -6,6 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -82,6 +83,7 @@ print(len(names))
 """
 
 
+@pytest.mark.slow
 def test_every_module_imports_without_torch_lm_eval_and_mergekit():
     code = CORE.format(heavy=set(HEAVY))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -67,6 +67,7 @@ def started(wait):
     return subprocess.Popen([sys.executable, "-c", code], start_new_session=True, **pipes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", SENT)
 def test_a_signal_ends_the_command_and_all_it_started(ended, sent):
     assert ended[sent] == (SENT[sent][2], f"mergekit-eval: {STOPPED}\n", [])

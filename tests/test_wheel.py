@@ -71,9 +71,6 @@ def test_installed_elsewhere_a_workspace_is_laid_out_and_a_notebook_runs(wheel, 
     assert laid.returncode == 0, laid.stderr
     assert sorted(p.name for p in work.iterdir()) == ["notebooks", "outputs", "params"]
     installed = contents(site)
-    done = kit("notebook", "00_quickstart", cwd=work)
-    assert done.returncode == 0, done.stderr
-    assert (work / "outputs" / "notebooks" / "00_quickstart.ipynb").is_file()
 
     # plain papermill, started beside the notebooks: the study of the workspace, with the user's own title
     study = work / "params" / "demo.yaml"

@@ -28,8 +28,10 @@ def separate(scores: pd.DataFrame, study: Any) -> tuple[pd.DataFrame, list[dict[
     A label that the study lists under ``ids`` names the model. Else a model the study names keeps its name and gets
     the difference as ``condition``; any other gets it in its name. The whole difference is in ``difference``.
     """
-    out, identities = scores.copy(), Identities(study, {})
-    same = out.groupby([*WHAT, *SETTING_COLUMNS], dropna=False, sort=False)["settings"].transform("nunique")
+    key, out, identities = [*WHAT, *SETTING_COLUMNS], scores.copy(), Identities(study, {})
+    if not out.duplicated(key).any():
+        return out, []
+    same = out.groupby(key, dropna=False, sort=False)["settings"].transform("nunique")
     problems = []
     for model in sorted(set(out.loc[same > 1, "model"])):
         mine = out["model"] == model
@@ -65,6 +67,8 @@ def separate_definitions(
     out, identities = scores.copy(), Identities(study, {})
     told: dict[tuple[str, tuple[str, ...]], list[pd.Series]] = defaultdict(list)
     again = scores[scores.duplicated(key, keep=False)]
+    if again.empty:
+        return out, []
     stated = again[list(DEFINING)].where(again[list(DEFINING)] != "")
     differ = stated.groupby([again[name] for name in key], dropna=False, sort=False).transform("nunique") > 1
     for _, rows in again[differ.any(axis=1)].groupby(key, dropna=False, sort=False):

@@ -139,7 +139,7 @@ def _suites(scores: pd.DataFrame, study: Study | None) -> list[Suite]:
 
 
 def _first(scores: pd.DataFrame, column: str) -> dict[Any, str]:
-    rows = scores.drop_duplicates("task")
+    rows = scores[["task", column]].drop_duplicates("task")
     return dict(zip(rows["task"], rows[column], strict=True))
 
 

@@ -249,10 +249,15 @@ def label_conditions(scores: pd.DataFrame, primary: bool = True) -> pd.DataFrame
     ``task_key`` keeps the plain name, ``variant`` what was added. Repeats that differ in nothing are numbered. With
     ``primary`` a task has one score per model, so a differing metric or filter is such a setting too.
     """
-    out = scores.assign(task_key=scores["task"], variant="", definition=_numbered(scores)).reset_index(drop=True)
+    plain = pd.Series("", index=scores.index, dtype="str")
+    out = scores.assign(task_key=scores["task"], variant=plain).reset_index(drop=True)
     same = ["task_key"] if primary else ["task_key", "metric", "filter"]
     settings = [*SETTINGS, "metric", "filter"] if primary else SETTINGS
-    twice = out[out.duplicated(["model", *same], keep=False)]
+    doubled = out.duplicated(["model", *same], keep=False)
+    if not doubled.any():
+        return out
+    out["definition"] = _numbered(scores)
+    twice = out[doubled]
     for _, rows in twice.groupby(same):
         # Definitions that differ only between models are a remark on the comparison, and no other task.
         own = rows.groupby("model")["definition"].nunique().max() > 1

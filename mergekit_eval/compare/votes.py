@@ -205,7 +205,10 @@ def _sizes_and_capabilities(scores: pd.DataFrame) -> tuple[dict[Any, float], dic
         primary=leaves["primary"].fillna(False).astype(bool),
         n=pd.to_numeric(leaves["n"], errors="coerce").astype(float),
     )
-    first = headline.sort_values(["primary", "n"], ascending=False, kind="stable").groupby("task").first()
+    ordered = headline[["task", "primary", "n", "capability"]].sort_values(
+        ["primary", "n"], ascending=False, kind="stable"
+    )
+    first = ordered.groupby("task").first()
     return first["n"].to_dict(), first["capability"].to_dict()
 
 

@@ -1,10 +1,7 @@
-"""What must hold of every comparison: one number per difference, symmetry, and what changes nothing.
+"""What must hold of every comparison: symmetry, and what changes nothing.
 
 Worlds are drawn at random; what is expected comes from plain numpy or from the same world told in another way.
 """
-
-import gzip
-import io
 
 import numpy as np
 import pandas as pd
@@ -20,15 +17,13 @@ from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.errors import StudyError
 from mergekit_eval.study import load_study
 from tests.compare.conftest import make, merge_rows, votes_for
-from tests.conftest import CHECKOUT
-from tools import freeze
+from tests.one_number import NUMBERS
 
 ROLES = {"base": "base", "a": "parent", "b": "parent", "m": "merge", "w": "merge"}
 BOTH = (("m", ("a", "b"), "base"), ("w", ("a", "b"), "base"))
 TASKS = {"t1": {"capability": "math"}, "t2": {"capability": "code", "higher_is_better": False}}
 KINDS = ("binary", "graded", "clusters", "aggregates")
 KEY = ["merge", "relation", "reference", "level", "task"]
-NUMBERS = ["gain", "stderr", "df", "gain_low", "gain_high", "p", "n", "mde", "wins", "losses", "ties", "units"]
 
 
 def drawn(kind: str, seed: int, size: int, models=tuple(ROLES)) -> tuple[dict, dict]:
@@ -52,8 +47,9 @@ def drawn(kind: str, seed: int, size: int, models=tuple(ROLES)) -> tuple[dict, d
 
 def every(found: Collection, merges: pd.DataFrame, **how) -> pd.DataFrame:
     """Return all differences by their key, those of single tasks and those of averages."""
-    tasks = differences(found, merges, **how)
-    return relation_table(MergeContext(found, merges), tasks).set_index(KEY).sort_index()
+    evidence = Evidence(found)
+    tasks = differences(evidence, merges, **how)
+    return relation_table(MergeContext(evidence, merges), tasks).set_index(KEY).sort_index()
 
 
 def same(one: pd.DataFrame, other: pd.DataFrame, columns=(*NUMBERS, "p_adjusted", "decided")) -> None:
@@ -248,121 +244,3 @@ def test_a_benchmark_weighted_by_size_does_not_depend_on_how_its_items_are_divid
         table = leaderboard_table(pd.DataFrame(rows), "v2").set_index("task")
         assert table.loc["math_hard", "value"] == pytest.approx(answers.mean())
         assert table.loc["math_hard", "n"] == 700
-
-
-# Columns of one name that say something else than the difference's own number, and what.
-OTHER = {
-    ("no_worse", "p"): "one-sided, against a loss of the margin",
-    ("mde", "mde"): "at the error rate of the family",
-    ("forest", "gain_low"): "limits of the family, from significance.csv",
-    ("forest", "gain_high"): "limits of the family, from significance.csv",
-} | {
-    (file, end): "limits that hold together for the table of verdicts"
-    for file in ("places", "report_places", "verdicts", "report_verdicts", "macro_gains", "report_macro_gains")
-    for end in ("gain_low", "gain_high")
-}
-
-
-def shown(folder) -> pd.DataFrame:
-    """Return every number on a difference in the CSV files of a folder: file, key, column, value."""
-    parts = []
-    for path in sorted(folder.rglob("*.csv*")):
-        raw = path.read_bytes()
-        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
-        table = pd.read_csv(io.StringIO(text)) if text.strip() else pd.DataFrame()
-        if "best_parent" in table and "gain" in table:
-            table = table.assign(reference=table["best_parent"], task="overall", level="overall")
-        if not {"merge", "reference", "task", "gain"} <= set(table):
-            continue
-        stem = path.name.split(".")[0]
-        table = table.assign(
-            file=f"{path.parent.name}/{stem}",
-            level=table.get("level", "task"),
-            best=table["relation"].eq("best parent") if "relation" in table else False,
-        )
-        # a figure calls it "average" beside capabilities, and names a merge with its reference where there are several
-        table["task"] = table["task"].where(table["level"].ne("overall"), "overall")
-        names = zip(table["merge"], table["reference"], strict=True)
-        table["merge"] = [str(merge).removesuffix(f" − {reference}") for merge, reference in names]
-        if stem == "forgetting":  # its averages are of the tasks outside of the parents' domains
-            table = table[table["level"].eq("task")]
-        numbers = [name for name in NUMBERS if name in table and (stem, name) not in OTHER]
-        keys = ["file", "merge", "reference", "level", "task", "best"]
-        parts.append(table.melt(keys, numbers, "column", "value").dropna(subset=["value", "reference"]))
-    return pd.concat(parts, ignore_index=True)
-
-
-def one_number(folder) -> pd.DataFrame:
-    """Assert that every difference has one number per column in all files, all of them in the comparison table."""
-    found = shown(folder)
-    key = ["merge", "reference", "level", "task", "best", "column"]
-    spread = found.groupby(key)["value"].agg(["min", "max"])
-    apart = spread[(spread["max"] - spread["min"]) > 1e-9 * spread.abs().max(axis=1).clip(lower=1)]
-    assert apart.empty, apart.head()
-    table = found[found["file"].str.endswith("/comparison")]
-    assert set(map(tuple, found[key].to_numpy())) == set(map(tuple, table[key].to_numpy()))
-    return found
-
-
-@pytest.mark.slow
-def test_every_difference_has_one_number_in_the_tables_of_the_example():
-    found = one_number(CHECKOUT / "tests" / "golden" / "tables")
-    assert found["file"].nunique() >= 8 and len(found) > 40_000
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    out = tmp_path_factory.mktemp("frozen") / "example"
-    freeze.frozen(CHECKOUT, out, {"study": "params/demo.yaml"})
-    return out
-
-
-@pytest.mark.slow
-def test_every_difference_has_one_number_in_tables_figures_and_report_of_the_example(example):
-    found = one_number(example)
-    files = set(found["file"])
-    assert {"figures/forest", "figures/report_delta_base", "tables/report_verdicts"} <= files and len(files) >= 25
-    reasons_are_of_the_table(example)
-    forest_is_joint(example)
-
-
-@pytest.mark.real_data
-@pytest.mark.slow
-def test_every_difference_of_published_merges_has_one_number(real_data, tmp_path):
-    results = real_data / "lmeval-new" / "saucam+model_evals"
-    freeze.frozen(CHECKOUT, tmp_path / "set", {"study": "params/published_merges.yaml", "results": str(results)})
-    assert one_number(tmp_path / "set")["file"].nunique() >= 15
-    reasons_are_of_the_table(tmp_path / "set")
-    forest_is_joint(tmp_path / "set")
-
-
-def reasons_are_of_the_table(folder) -> None:
-    """Assert that a verdict's sentence has the numbers of its row of the table of places, and the report the words."""
-    rows = pd.read_csv(folder / "tables" / "places.csv").query("level == 'overall' and relation != 'base'")
-    rows = rows.drop_duplicates(["merge", "reference"], keep="last").set_index(["merge", "reference"])
-    told = [
-        (verdict.reason, rows.loc[(verdict.merge, verdict.best_parent)])
-        for file in ("verdicts", "report_verdicts")
-        for verdict in pd.read_csv(folder / "tables" / f"{file}.csv").itertuples()
-        if pd.notna(verdict.best_parent)
-    ]
-    assert told
-    texts = pd.read_csv(folder / "texts.csv")
-    (paragraph,) = texts.loc[texts["cell"].eq("07_words"), "text"]
-    assert texts.loc[texts["cell"].eq("report"), "text"].str.startswith(paragraph).any()
-    for reason, row in told:
-        gain, low, high = (f"{row[name] * 100:+.1f}" for name in ("gain", "gain_low", "gain_high"))
-        limits = f"[{low}, {high}]"
-        if 0 in (row["gain_low"], row["gain_high"]):  # a claim that the limit alone would not show
-            limits = f"(> 0, at most {high})" if row["gain_low"] == 0 else f"(< 0, at least {low})"
-        share = "" if pd.isna(row["gain_share"]) else f" ({row['gain_share'] * 100:+.1f} %)"
-        assert f"{gain} points {limits}{share} against" in reason
-
-
-def forest_is_joint(folder) -> None:
-    """Assert that the forest shows the limits that hold for the whole family."""
-    key = ["merge", "reference", "task"]
-    drawn_limits = pd.read_csv(folder / "figures" / "forest.csv").set_index(key)
-    family = pd.read_csv(folder / "tables" / "significance.csv").set_index(key).loc[drawn_limits.index]
-    assert drawn_limits["gain_low"].to_numpy() == pytest.approx(family["joint_low"].to_numpy())
-    assert drawn_limits["gain_high"].to_numpy() == pytest.approx(family["joint_high"].to_numpy())

@@ -126,6 +126,7 @@ def test_equal_parents_lend_a_merge_no_loss(build, merging):
     assert abs(best["gain"].mean()) / single < 0.25
 
 
+@pytest.mark.slow
 def test_the_best_parent_interval_covers_when_two_parents_tie(build, merging):
     """300 merges, each with parents of its own."""
     rng, rounds = np.random.default_rng(5), range(300)

@@ -1,5 +1,7 @@
 """Why generated answers ended, by their number of tokens."""
 
+import pytest
+
 from mergekit_eval.run.answer_ends import counting, mark_ends
 from mergekit_eval.tiny import MODELS
 
@@ -30,5 +32,6 @@ def test_scored_texts_have_no_end():
     assert "finish_reason" not in made["facts"][0]
 
 
+@pytest.mark.slow  # imports transformers
 def test_the_model_s_own_tokenizer_counts():
     assert counting({"pretrained": str(MODELS / "base")})("use a m") == 7

@@ -162,29 +162,40 @@ MOMENTS = {
     ("moment", "number", "steps"),
     [
         ("starting", signal.SIGTERM, ""), ("merging", signal.SIGINT, "01-02"), ("evaluating", signal.SIGINT, "01-02"),
-        ("evaluating", signal.SIGTERM, "01-02"), ("computing in a kernel", signal.SIGINT, "04"),
+        ("computing in a kernel", signal.SIGINT, "04"),
     ],
 )  # fmt: skip
 def test_the_first_signal_ends_the_command_wherever_it_is(command, slow_study, tmp_path, moment, number, steps):
     process, mark = command("--steps", steps)
     wait_for(lambda: MOMENTS[moment](tmp_path) or process.poll() is not None)
+    ends_at_once(process, mark, number)
+    assert not list(slow_study.output.rglob(f"{UNFINISHED}*"))
+    assert finished(slow_study) == (["base"] if moment == "evaluating" else [])
+    told = {"evaluating": [["done", "stopped"]], "computing in a kernel": [["stopped"]]}
+    early = [[], ["stopped", "pending"], ["done", "stopped"], ["stopped", "pending", "pending"], ["pending"] * 3]
+    assert states(slow_study) in told.get(moment, early)
+
+
+def ends_at_once(process, mark, number):
+    """Send a signal: the command ends with its exit code and one line, and nothing that it started goes on."""
     process.send_signal(number)
     printed, said = process.communicate(timeout=PATIENCE)
     assert (process.returncode, marked(mark)) == (128 + number, []), said
     lines = [line for line in said.splitlines() if " done in " not in line]
     assert lines == [f"mergekit-eval: {STOPPED}"] and printed == ""
-    assert not list(slow_study.output.rglob(f"{UNFINISHED}*"))
-    finished = [path.parent.name for path in (slow_study.output / "harness").rglob("results_*.json")]
-    assert finished == (["base"] if moment == "evaluating" else [])
-    status = slow_study.output / "notebooks" / "status.json"
-    states = [row["state"] for row in json.loads(status.read_text())] if status.exists() else []
-    assert states in ({"evaluating": [["done", "stopped"]], "computing in a kernel": [["stopped"]]}.get(moment) or [
-        [], ["stopped", "pending"], ["done", "stopped"], ["stopped", "pending", "pending"], ["pending"] * 3,
-    ])  # fmt: skip
 
 
-def test_a_second_run_is_refused_before_it_writes_anything(command, slow_study, tmp_path):
-    first, _ = command("--steps", "01-02")
+def finished(study):
+    return [path.parent.name for path in (study.output / "harness").rglob("results_*.json")]
+
+
+def states(study):
+    status = study.output / "notebooks" / "status.json"
+    return [row["state"] for row in json.loads(status.read_text())] if status.exists() else []
+
+
+def test_a_second_run_is_refused_before_it_writes_anything_and_the_first_can_be_ended(command, slow_study, tmp_path):
+    first, first_mark = command("--steps", "01-02")
     wait_for(lambda: sleepers(tmp_path))
 
     def content():
@@ -197,6 +208,9 @@ def test_a_second_run_is_refused_before_it_writes_anything(command, slow_study, 
     assert (second.returncode, printed, marked(mark)) == (2, "", [])
     assert said.count("\n") == 1 and f"another run is working on this folder (process {first.pid})" in said
     assert content() == before
+    ends_at_once(first, first_mark, signal.SIGTERM)
+    assert not list(slow_study.output.rglob(f"{UNFINISHED}*"))
+    assert (finished(slow_study), states(slow_study)) == (["base"], ["done", "stopped"])
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])

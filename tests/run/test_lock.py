@@ -39,6 +39,7 @@ def holder(tmp_path):
     process.communicate()
 
 
+@pytest.mark.slow
 def test_a_second_run_is_refused_with_the_process_that_works_there(holder, tmp_path, monkeypatch):
     monkeypatch.setattr(lock, "PATIENCE", 0.0)
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
@@ -48,6 +49,7 @@ def test_a_second_run_is_refused_with_the_process_that_works_there(holder, tmp_p
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()} == before
 
 
+@pytest.mark.slow
 def test_a_run_that_is_just_being_ended_is_waited_for(holder, tmp_path):
     holder.kill()
     with only_one(tmp_path / "out"):

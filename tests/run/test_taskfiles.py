@@ -57,6 +57,7 @@ def test_data_named_by_an_absolute_path_counts(suite, tmp_path):
     assert task_digest(suite, Digests(tmp_path / "d.json")) != before
 
 
+@pytest.mark.slow
 def test_tasks_of_lm_eval_are_one_digest_per_installation(tmp_path):
     digests = Digests(tmp_path / "d.json")
     assert task_digest(load_suite("quick"), digests) == task_digest(load_suite("mmlu"), digests)

@@ -33,13 +33,14 @@ def test_a_value_is_answered_and_the_environment_is_that_of_the_job(answer):
     assert answer("os:getenv", key="OMP_NUM_THREADS")[0] == [True, "2"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "payload", "reason"),
     [
         ("mergekit_eval.study:load_study", {"path": "/no/such.yaml"}, "/no/such.yaml: cannot be read"),
-        pytest.param("json:loads", {"s": "{"}, "JSONDecodeError: ", marks=pytest.mark.slow),
-        pytest.param("sys:exit", {}, "SystemExit: ", marks=pytest.mark.slow),
-        pytest.param("no_such_package:run", {}, "pip install 'lm-eval[ifeval,math]'", marks=pytest.mark.slow),
+        ("json:loads", {"s": "{"}, "JSONDecodeError: "),
+        ("sys:exit", {}, "SystemExit: "),
+        ("no_such_package:run", {}, "pip install 'lm-eval[ifeval,math]'"),
     ],
 )
 def test_a_failure_is_answered_with_its_reason_and_its_traceback_is_in_the_log(answer, target, payload, reason):

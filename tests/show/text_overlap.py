@@ -22,8 +22,8 @@ class Box(NamedTuple):
 
 
 def boxes(fig: Figure) -> list[Box]:
-    """Draw the figure and return the rectangle of every visible, non-empty text."""
-    fig.canvas.draw()
+    """Lay the figure out as it is drawn and return the rectangle of every visible, non-empty text."""
+    fig.draw_without_rendering()
     undrawn = _outside_ticks(fig)
     found = {id(text): text for text in fig.findobj(Text) if id(text) not in undrawn and _seen(text)}
     # The label of an axis does not know its axes.
@@ -90,7 +90,7 @@ def faults(fig: Figure, tolerance: float = 1.0) -> list[str]:
     Parameters
     ----------
     fig : Figure
-        It is drawn once, as it would be saved.
+        It is laid out once, as it would be saved.
     tolerance : float
         Pixels that may stick out or be shared: the drawn letters are smaller than their rectangles.
     """

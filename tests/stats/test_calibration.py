@@ -25,12 +25,14 @@ def only(cells, word):
     return (c for c in cells if word in c.method)
 
 
+@pytest.mark.slow
 def test_the_grid_can_fail(grid):
     """The textbook t on few, skewed differences is known to reject too often: a grid that passes it checks nothing."""
     cells = list(grid("two_models").graded(3000, np.random.default_rng(0), sizes=(20,), kinds=("lognormal",)))
     assert [c.passes for c in cells if c.method == "t"] == [False]
 
 
+@pytest.mark.slow
 def test_flips_of_many_data_sets_are_those_of_the_kit(grid):
     """Shared flips, same statistic: p agrees with the kit's own test up to the Monte-Carlo error of 999 flips."""
     rng, module = np.random.default_rng(0), grid("flips")

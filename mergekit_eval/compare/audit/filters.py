@@ -45,7 +45,7 @@ def filter_table(collection: Tables, pairs: list[Contrast], *, alpha: float = 0.
         filters surely disagree on the difference, by at least ``asymmetry`` of `thresholds.yaml`.
     """
     evidence = Evidence(collection, primary=False)
-    rows = grouped(score_rows(evidence.scores.astype(object)), lambda row: (row.model, row.task, row.metric))
+    rows = grouped(score_rows(evidence.scores), lambda row: (row.model, row.task, row.metric))
     filters: dict[str, dict[tuple[str, str], Filters]] = {}
     for (model, task, metric), same in rows.items():
         if len(same) > 1:

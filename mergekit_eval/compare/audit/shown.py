@@ -62,7 +62,7 @@ def sign_table(evidence: Evidence, *, level: float = 0.95) -> pd.DataFrame:
         Table `signs`: one row per model, task and sign that the file lets us see. A model and task whose file holds
         no answers has one row without a sign, which says so.
     """
-    rows = [row for row in score_rows(evidence.scores.astype(object)) if evidence.has_items(row)]
+    rows = [row for row in score_rows(evidence.scores) if evidence.has_items(row)]
     return pd.concat([_counted(evidence, rows, level), _unseen(evidence, rows)], ignore_index=True)
 
 

@@ -1,6 +1,8 @@
 """A base, two parents and a merge that answer one task in lm-eval's own files, and what is planted into them."""
 
+import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +63,12 @@ def chosen(skill: float, seed: int) -> list[dict]:
     return rows
 
 
+@cache
+def lines(kind: str, skill: float, seed: int) -> list[str]:
+    """Return the rows of a model as JSON; they are the same in every study."""
+    return [json.dumps(row) for row in (generated if kind == "generated" else chosen)(skill, seed)]
+
+
 class Study:
     """The files of the four models, and what is made of them."""
 
@@ -81,7 +89,7 @@ class Study:
             ("gsm8k", "exact_match", "strict-match") if kind == "generated" else ("arc_easy", "acc", "none")
         )
         for seed, (model, skill) in enumerate(MODELS.items()):
-            rows = (generated if kind == "generated" else chosen)(skill, seed)
+            rows = [json.loads(line) for line in lines(kind, skill, seed)]
             if change and model in who:
                 for row in rows[: int(share * len(rows))]:
                     change(row, row["doc_id"])

@@ -66,7 +66,7 @@ def answers(study):
     return {key: (np.ones(ITEMS) if same else values[:short]) for key, values in held.items() if keep(*key)}
 
 
-@pytest.fixture(params=STUDIES)
+@pytest.fixture(scope="module", params=STUDIES)
 def compared(request, build, merging):
     found = build(ROLES, {}, answers(request.param))
     found = bare(found) if request.param == "aggregates only" else found
