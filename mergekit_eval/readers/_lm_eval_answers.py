@@ -70,7 +70,7 @@ def _of_text(text: str, found: Any, arguments: bytes, end: Any, label: Any, aske
 def is_beyond(text: str) -> bool:
     """Return whether a text is longer than the harness's own limit can have made it."""
     most = BEYOND * DEFAULT_LIMIT
-    return len(text) > most and _answers.may_reach(text, most) and _answers.estimated_tokens(text) > most
+    return len(text) > most < _answers.most_tokens(text) and _answers.estimated_tokens(text) > most
 
 
 def is_parsed(label: Any, outcome: Any, text: str) -> bool:

@@ -6,6 +6,7 @@ Rows of one kind are looked at together (`of_options`, `of_texts`), all others o
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from mergekit_eval.readers import _answers
@@ -22,8 +24,9 @@ from mergekit_eval.signs import bit
 UNKNOWN, DIGITS = -1, 16
 NAMELESS = -1
 _TEXTS = msgspec.json.Decoder(list[list[list[str]]])
-# Numbers in text become numbers where the decoder is not strict; a bool costs a quarter of the text "False".
-_OPTIONS = msgspec.json.Decoder(list[list[tuple[tuple[float, bool]]]], strict=False)
+# A row of options, without the digits and the words "True" and "False".
+_OPTIONS = re.compile(rb'\[\[\["", ?""\]\](?:, ?\[\["", ?""\]\])+\]')
+_DIGITS = b"0123456789.-e"
 
 Raw = bytes | msgspec.Raw
 Shown = NDArray[np.int32]
@@ -124,31 +127,61 @@ def of_texts(
 ) -> Answered | None:
     """Return the same of rows that all hold one text, generated under the settings of the first; None for others.
 
-    What few texts show is looked for in all of them at once, and then one by one in those that may show it.
+    What few texts show is looked for in all of them at once, and then one by one in those that may show it. A file
+    holds the same texts once for each filter; what they show by themselves is asked once.
     """
+    own = _first_block(filters, resps, arguments, ends)
     asked, settings = single.settings_of(bytes(arguments[0]))
-    starts = {single.starts_twice(bytes(arguments[place])) for place in (0, -1)}
-    if not settings or len(starts) > 1 or not all(memoryview(one)[-len(settings) :] == settings for one in arguments):
+    prompts = list(map(bytes, arguments[:own]))
+    starts = {single.starts_twice(prompts[place]) for place in (0, -1)}
+    if not settings or len(starts) > 1 or not all(prompt.endswith(settings) for prompt in prompts):
         return None
     try:
-        texts = [row[0][0] for row in _TEXTS.decode(b"[" + b",".join(resps) + b"]")]
-        found = msgspec.json.decode(b"[" + b",".join(filtered) + b"]")
-        said = [msgspec.json.decode(end) if len(memoryview(end)) else "" for end in ends]
+        texts = [row[0][0] for row in _TEXTS.decode(_listed(resps[:own]))]
+        said = [msgspec.json.decode(end) if len(memoryview(end)) else "" for end in ends[:own]]
+        outcomes = _outcomes(filtered, filters)
     except (msgspec.MsgspecError, ValueError, RecursionError, IndexError):
         return None
-    if not len(texts) == len(found) == len(resps):
+    if len(texts) != own or len(outcomes) != len(resps):
         return None
     shown, assumed, beyond = _of_texts(texts, said, single.stated_limit(asked or {}))
-    for at in _perhaps_other_script(texts, arguments, len(settings)):
-        shown[at] |= single.SCRIPT if single.other_script(texts[at], bytes(arguments[at])) else 0
-    names = []
-    for at, (text, outcome, label) in enumerate(zip(texts, found, filters, strict=True)):
+    for at in _perhaps_other_script(texts, prompts, len(settings)):
+        shown[at] |= single.SCRIPT if single.other_script(texts[at], prompts[at]) else 0
+    times = len(resps) // own
+    shown, assumed = np.tile(shown | starts.pop(), times), np.tile(assumed, times)
+    bits, names = _parsed(outcomes, filters, texts * times)
+    return Answered(shown | bits, names, (), assumed, beyond)
+
+
+def _first_block(filters: Sequence[Any], *columns: Sequence[Raw]) -> int:
+    """Return how many rows the first filter has, where the same rows follow for each other one; else of all rows."""
+    count = len(filters)
+    own = filters.count(filters[0])
+    blocks = [slice(start, start + own) for start in range(0, count, own)]
+    repeats = count % own == 0 and all(column[block] == column[:own] for block in blocks[1:] for column in columns)
+    return own if repeats else count
+
+
+def _listed(raws: Sequence[Raw]) -> bytes:
+    return b"[" + b",".join(raws) + b"]"
+
+
+def _outcomes(filtered: Sequence[Raw], filters: Sequence[Any]) -> Sequence[Any]:
+    """Return what the filters found, nothing at all where none looks for anything."""
+    if filters.count(single.NO_FILTER) == len(filters):
+        return [None] * len(filters)
+    return msgspec.json.decode(_listed(filtered), type=list[Any])
+
+
+def _parsed(outcomes: Sequence[Any], filters: Sequence[Any], texts: Sequence[str]) -> tuple[Shown, NDArray[Any]]:
+    """Return what the outcomes of filters show, and the names of all answers."""
+    bits, answers = [], []
+    for outcome, label, text in zip(outcomes, filters, texts, strict=True):
         parsed = single.is_parsed(label, outcome, text)
-        if parsed:
-            shown[at] |= _answers.filtered_signs(outcome)
-        names.append(single.name_of(single.first_leaf(outcome) if parsed else text))
-    shown |= starts.pop()
-    return Answered(shown, np.array(names, dtype=object), (), assumed, beyond)
+        bits.append(_answers.filtered_signs(outcome) if parsed else 0)
+        answers.append(single.first_leaf(outcome) if parsed else text)
+    names = [single.name_of(answer) for answer in answers]
+    return np.array(bits, dtype=np.int32), np.array(names, dtype=object)
 
 
 def _of_texts(texts: Sequence[str], said: Sequence[Any], stated: int | None) -> tuple[Shown, NDArray[np.bool_], bool]:
@@ -158,22 +191,25 @@ def _of_texts(texts: Sequence[str], said: Sequence[Any], stated: int | None) -> 
     assumed = ~ended if stated is None else np.zeros(len(texts), dtype=bool)
     sizes = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
     long = np.flatnonzero(~ended & (sizes >= _answers.LONG * limit)).tolist()
-    perhaps = ended.copy()
-    perhaps[[at for at in long if _answers.may_reach(texts[at], _answers.LONG * limit)]] = True
+    most = {at: _answers.most_tokens(texts[at]) for at in long}
     marks = _answers.marks_in(texts)
-    for sign in marks:
-        perhaps |= np.fromiter((any(p in text for p in _answers.PHRASES[sign]) for text in texts), bool, len(texts))
-    perhaps |= np.fromiter(map(_answers.may_be_special, texts), bool, len(texts))
+    reaching = [at for at in long if most[at] >= _answers.LONG * limit]
+    perhaps = {at for at in reaching if texts[at][-1] not in _answers.ENDS}
+    perhaps |= set(np.flatnonzero(ended).tolist())
+    perhaps |= {at for at, text in enumerate(texts) if _answers.may_be_special(text)}
+    perhaps |= {at for sign in marks for at, text in enumerate(texts) if any(p in text for p in _answers.PHRASES[sign])}
     shown = np.full(len(texts), _answers.TEXT | _answers.ENDING, dtype=np.int32)
-    for at in np.flatnonzero(perhaps).tolist():
+    for at in perhaps:
         shown[at] = _answers.text_signs(texts[at], limit, said[at] if ended[at] else "", marks)
-    longest = [texts[at] for at in np.flatnonzero(assumed & (sizes > single.BEYOND * single.DEFAULT_LIMIT)).tolist()]
-    return shown, assumed, any(map(single.is_beyond, longest))
+    return shown, assumed, any(single.is_beyond(texts[at]) for at in reaching if assumed[at])
 
 
-def _perhaps_other_script(texts: Sequence[str], arguments: Sequence[Raw], settings: int) -> Iterator[int]:
-    for at, (text, asked) in enumerate(zip(texts, arguments, strict=True)):
-        end = bytes(memoryview(asked)[-settings - single.PROMPT_END : -settings])
+def _perhaps_other_script(texts: Sequence[str], prompts: Sequence[bytes], settings: int) -> Iterator[int]:
+    ends = [prompt[-settings - single.PROMPT_END : -settings] for prompt in prompts]
+    together = b"".join(ends)
+    if together.isascii() and b"\\u" not in together and "".join(texts).isascii():
+        return
+    for at, (text, end) in enumerate(zip(texts, ends, strict=True)):
         if not text.isascii() or not end.isascii() or b"\\u" in end:
             yield at
 
@@ -183,24 +219,45 @@ def of_options(resps: Sequence[Raw], arguments: Sequence[Raw]) -> Answered | Non
     doubled = {single.starts_twice(bytes(arguments[place])) for place in (0, -1)}
     if single.settings_of(bytes(arguments[0]))[0] is not None or len(doubled) > 1:
         return None
-    try:
-        held = _OPTIONS.decode(b"[" + b",".join(resps) + b"]")
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    numbers, sizes = _likelihoods(b"\n".join(resps))
+    if len(sizes) != len(resps):
         return None
-    sizes = np.fromiter(map(len, held), dtype=np.intp, count=len(held))
-    numbers = np.array([option[0][0] for row in held for option in row], dtype=float)
-    if len(held) != len(resps) or sizes.min() < 2 or np.isnan(numbers).any():
-        return None
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    starts = np.cumsum(sizes) - sizes
     likeliest = numbers == np.repeat(np.maximum.reduceat(numbers, starts), sizes)
     tied = np.add.reduceat(likeliest, starts, dtype=np.intp) > 1
     first = np.flatnonzero(likeliest)
     names = first[np.searchsorted(first, starts)] - starts
     shown = np.where(tied, bit("options", "tied"), bit("options")).astype(np.int32)
-    same = sizes.min() == sizes.max() and bool((numbers.reshape(len(held), -1) == numbers[: sizes[0]]).all())
+    same = sizes.min() == sizes.max() and bool((numbers.reshape(len(sizes), -1) == numbers[: sizes[0]]).all())
     shown |= doubled.pop()
     alike = tuple(numbers[: sizes[0]].tolist()) if same else ()
-    return Answered(shown, names, alike, np.zeros(len(held), dtype=bool), False)
+    return Answered(shown, names, alike, np.zeros(len(sizes), dtype=bool), False)
+
+
+def _likelihoods(lines: bytes) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Return the numbers of lines like ``[[["-1.5", "False"]], [["-2.0", "True"]]]``, and how many each line has.
+
+    Both are empty where a line has another form: its digits aside, a file has few forms.
+    """
+    nothing = np.empty(0), np.empty(0, np.intp)
+    bare = lines.replace(b"False", b"").replace(b"True", b"")
+    forms = bare.translate(None, _DIGITS).split(b"\n")
+    counts = {form: form.count(b'""') // 2 if _OPTIONS.fullmatch(form) else 0 for form in set(forms)}
+    if not all(counts.values()):
+        return nothing
+    sizes = np.fromiter(map(counts.__getitem__, forms), dtype=np.intp, count=len(forms))
+    # Behind each number stand a comma and, where "True" or "False" was, another comma or the end of the line.
+    text = bare.translate(None, b'[]" ') + b"\n"
+    ends = np.flatnonzero(np.frombuffer(text, np.uint8) < ord("-"))[: 2 * sizes.sum()].reshape(-1, 2)
+    if (ends[:, 1] - ends[:, 0] != 1).any():
+        return nothing
+    digits = text.translate(None, b",\n")
+    places = np.concatenate([[0], ends[:, 0] - 2 * np.arange(len(ends))]).astype(np.int32)
+    texts = pa.StringArray.from_buffers(len(ends), pa.py_buffer(places), pa.py_buffer(digits))
+    try:
+        return texts.cast(pa.float64()).to_numpy(), sizes
+    except pa.ArrowInvalid:
+        return nothing
 
 
 def prompts(hashes: Sequence[Any]) -> NDArray[np.int64]:
