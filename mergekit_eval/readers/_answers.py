@@ -151,9 +151,14 @@ def option_signs(likelihoods: Sequence[float]) -> int:
     return bit("options") | (bit("tied") if first == second else 0)
 
 
+def is_answer(found: str) -> bool:
+    """Return whether what a filter found is an answer."""
+    return found != NO_ANSWER and bool(found.strip())
+
+
 def filtered_signs(filtered: Any) -> int:
     """Return the bits that the outcome of an answer filter shows: a text, or a list of texts of which one counts."""
     found = filtered[0] if isinstance(filtered, list) and filtered else filtered
     if not isinstance(found, str):
         return 0
-    return FILTERED | (UNPARSED if found == NO_ANSWER or not found.strip() else 0)
+    return FILTERED | (0 if is_answer(found) else UNPARSED)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import gc
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -24,6 +24,7 @@ from mergekit_eval.signs import bit
 UNKNOWN, DIGITS = -1, 16
 NAMELESS = -1
 _TEXTS = msgspec.json.Decoder(list[list[list[str]]])
+_ANSWERS = msgspec.json.Decoder(list[tuple[str]])
 # A row of options, without the digits and the words "True" and "False".
 _OPTIONS = re.compile(rb'\[\[\["", ?""\]\](?:, ?\[\["", ?""\]\])+\]')
 _DIGITS = b"0123456789.-e"
@@ -71,21 +72,30 @@ class Answers:
         shown, names = (np.concatenate([getattr(part, key) for part in self._parts]) for key in ("signs", "names"))
         if any(part.beyond for part in self._parts):
             shown[np.concatenate([part.assumed for part in self._parts])] &= ~bit("ending", "cut_inferred")
-        labels = pd.factorize(np.array(list(map(str, self._filters)), dtype=object))[0]
-        for label in range(labels.max(initial=-1) + 1):
-            at = np.flatnonzero(labels == label)
-            shown[at[_commonest(names[at])]] |= bit("same")
+        for rows in _of_each_filter(self._filters):
+            shown[rows[_commonest(names[rows])]] |= bit("same")
         if len(shown) > 1 and self._parts[0].alike and len({part.alike for part in self._parts}) == 1:
             shown |= bit("constant")
         return {"signs": shown, "prompt": np.concatenate(self._prompts)}
 
 
+def _of_each_filter(filters: Sequence[Any]) -> list[NDArray[np.intp]]:
+    """Return the rows of each filter."""
+    if isinstance(filters[0], str) and filters.count(filters[0]) == len(filters):
+        return [np.arange(len(filters))]
+    labels = np.array(list(map(str, filters)), dtype=object)
+    return [np.flatnonzero(labels == label) for label in dict.fromkeys(labels)]
+
+
 def _commonest(names: NDArray[Any]) -> NDArray[np.bool_]:
     """Return which answers are the most frequent one; those without a name are none."""
-    codes, words = pd.factorize(names)
-    counts = np.bincount(codes[codes >= 0], minlength=len(words))
-    counts[[word is None or word == NAMELESS for word in words]] = 0
-    return codes == counts.argmax() if counts.any() else np.zeros(len(names), dtype=bool)
+    counts = Counter(names.tolist())
+    for nameless in (None, NAMELESS):
+        counts.pop(nameless, None)
+    if not counts:
+        return np.zeros(len(names), dtype=bool)
+    commonest: NDArray[np.bool_] = names == max(counts, key=counts.__getitem__)
+    return commonest
 
 
 def one_by_one(*columns: Sequence[Any]) -> Answered:
@@ -139,18 +149,17 @@ def of_texts(
     try:
         texts = [row[0][0] for row in _TEXTS.decode(_listed(resps[:own]))]
         said = [msgspec.json.decode(end) if len(memoryview(end)) else "" for end in ends[:own]]
-        outcomes = _outcomes(filtered, filters)
+        times = len(resps) // own
+        parsed, names = _parsed(filtered, filters, texts * times)
     except (msgspec.MsgspecError, ValueError, RecursionError, IndexError):
         return None
-    if len(texts) != own or len(outcomes) != len(resps):
+    if not len(texts) * times == len(names) == len(resps):
         return None
     shown, assumed, beyond = _of_texts(texts, said, single.stated_limit(asked or {}))
     for at in _perhaps_other_script(texts, prompts, len(settings)):
         shown[at] |= single.SCRIPT if single.other_script(texts[at], prompts[at]) else 0
-    times = len(resps) // own
-    shown, assumed = np.tile(shown | starts.pop(), times), np.tile(assumed, times)
-    bits, names = _parsed(outcomes, filters, texts * times)
-    return Answered(shown | bits, names, (), assumed, beyond)
+    shown = np.tile(shown | starts.pop(), times) | parsed
+    return Answered(shown, np.array(names, dtype=object), (), np.tile(assumed, times), beyond)
 
 
 def _first_block(filters: Sequence[Any], *columns: Sequence[Raw]) -> int:
@@ -166,22 +175,23 @@ def _listed(raws: Sequence[Raw]) -> bytes:
     return b"[" + b",".join(raws) + b"]"
 
 
-def _outcomes(filtered: Sequence[Raw], filters: Sequence[Any]) -> Sequence[Any]:
-    """Return what the filters found, nothing at all where none looks for anything."""
-    if filters.count(single.NO_FILTER) == len(filters):
-        return [None] * len(filters)
-    return msgspec.json.decode(_listed(filtered), type=list[Any])
-
-
-def _parsed(outcomes: Sequence[Any], filters: Sequence[Any], texts: Sequence[str]) -> tuple[Shown, NDArray[Any]]:
+def _parsed(filtered: Sequence[Raw], filters: Sequence[Any], texts: Sequence[str]) -> tuple[Shown, Sequence[Any]]:
     """Return what the outcomes of filters show, and the names of all answers."""
-    bits, answers = [], []
+    if filters.count(single.NO_FILTER) == len(filters):
+        return np.zeros(len(texts), dtype=np.int32), list(map(single.name_of, texts))
+    if set(map(type, filters)) == {str} and single.NO_FILTER not in filters:
+        with suppress(msgspec.ValidationError):
+            answers = [answer for (answer,) in _ANSWERS.decode(_listed(filtered))]
+            found = np.fromiter(map(_answers.is_answer, answers), dtype=bool, count=len(answers))
+            shown = np.where(found, _answers.FILTERED, _answers.FILTERED | _answers.UNPARSED).astype(np.int32)
+            return shown, list(map(single.name_of, answers))
+    outcomes = msgspec.json.decode(_listed(filtered))
+    bits, names = [], []
     for outcome, label, text in zip(outcomes, filters, texts, strict=True):
         parsed = single.is_parsed(label, outcome, text)
         bits.append(_answers.filtered_signs(outcome) if parsed else 0)
-        answers.append(single.first_leaf(outcome) if parsed else text)
-    names = [single.name_of(answer) for answer in answers]
-    return np.array(bits, dtype=np.int32), np.array(names, dtype=object)
+        names.append(single.name_of(single.first_leaf(outcome) if parsed else text))
+    return np.array(bits, dtype=np.int32), names
 
 
 def _of_texts(texts: Sequence[str], said: Sequence[Any], stated: int | None) -> tuple[Shown, NDArray[np.bool_], bool]:
