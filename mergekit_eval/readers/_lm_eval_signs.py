@@ -6,7 +6,6 @@ Rows of one kind are looked at together (`of_options`, `of_texts`), all others o
 from __future__ import annotations
 
 import gc
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,9 +24,6 @@ UNKNOWN, DIGITS = -1, 16
 NAMELESS = -1
 _TEXTS = msgspec.json.Decoder(list[list[list[str]]])
 _ANSWERS = msgspec.json.Decoder(list[tuple[str]])
-# A row of options, without the digits and the words "True" and "False".
-_OPTIONS = re.compile(rb'\[\[\["", ?""\]\](?:, ?\[\["", ?""\]\])+\]')
-_DIGITS = b"0123456789.-e"
 
 Raw = bytes | msgspec.Raw
 Shown = NDArray[np.int32]
@@ -230,7 +226,7 @@ def of_options(resps: Sequence[Raw], arguments: Sequence[Raw]) -> Answered | Non
     if single.settings_of(bytes(arguments[0]))[0] is not None or len(doubled) > 1:
         return None
     numbers, sizes = _likelihoods(b"\n".join(resps))
-    if len(sizes) != len(resps):
+    if len(sizes) != len(resps) or sizes.min() < 2 or not len(numbers) or np.isnan(numbers).any():
         return None
     starts = np.cumsum(sizes) - sizes
     likeliest = numbers == np.repeat(np.maximum.reduceat(numbers, starts), sizes)
@@ -247,27 +243,37 @@ def of_options(resps: Sequence[Raw], arguments: Sequence[Raw]) -> Answered | Non
 def _likelihoods(lines: bytes) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Return the numbers of lines like ``[[["-1.5", "False"]], [["-2.0", "True"]]]``, and how many each line has.
 
-    Both are empty where a line has another form: its digits aside, a file has few forms.
+    Both are empty where a line has another form, which the eight bytes from every second quotation mark on tell.
     """
-    nothing = np.empty(0), np.empty(0, np.intp)
-    bare = lines.replace(b"False", b"").replace(b"True", b"")
-    forms = bare.translate(None, _DIGITS).split(b"\n")
-    counts = {form: form.count(b'""') // 2 if _OPTIONS.fullmatch(form) else 0 for form in set(forms)}
-    if not all(counts.values()):
-        return nothing
-    sizes = np.fromiter(map(counts.__getitem__, forms), dtype=np.intp, count=len(forms))
-    # Behind each number stand a comma and, where "True" or "False" was, another comma or the end of the line.
-    text = bare.translate(None, b'[]" ') + b"\n"
-    ends = np.flatnonzero(np.frombuffer(text, np.uint8) < ord("-"))[: 2 * sizes.sum()].reshape(-1, 2)
-    if (ends[:, 1] - ends[:, 0] != 1).any():
-        return nothing
-    digits = text.translate(None, b",\n")
-    places = np.concatenate([[0], ends[:, 0] - 2 * np.arange(len(ends))]).astype(np.int32)
-    texts = pa.StringArray.from_buffers(len(ends), pa.py_buffer(places), pa.py_buffer(digits))
+    spaced = lines if b" " in lines else lines.replace(b",", b", ")
+    data = spaced + b"\n[[[" + bytes(8)  # there are eight bytes from every quotation mark on, and all lines end alike
+    quotes = np.flatnonzero(np.frombuffer(data, np.uint8) == ord('"'))
+    if len(quotes) % 4 == 0 and data.startswith(b'[[["'):
+        begin, end, _, last = quotes.reshape(-1, 4).T
+        eight = np.ndarray(len(data) - 7, "<u8", data, strides=(1,))
+        closing = np.flatnonzero(eight[last] == _code(b'"]]]\n[[['))
+        others = np.count_nonzero(eight[last] == _code(b'"]], [["'))
+        parted = eight[end] & _code(b"\xff" * 4) == _code(b'", "')
+        apart = begin[closing[:-1] + 1] - last[closing[:-1]] == 8
+        if len(closing) + others == len(last) and parted.all() and apart.all():
+            return _floats(data, begin + 1, end), np.diff(closing, prepend=-1)
+    return np.empty(0), np.empty(0, np.intp)
+
+
+def _code(text: bytes) -> np.uint64:
+    return np.uint64(int.from_bytes(text, "little"))
+
+
+def _floats(data: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the numbers that stand between some places of a text; none at all where one of them is no number."""
+    places = np.column_stack([starts, ends]).ravel().astype(np.int32)
+    buffers = [pa.py_buffer(b"\x55" * (len(places) // 8 + 1)), pa.py_buffer(places), pa.py_buffer(data)]
+    # Every second text, what stands between two numbers, is none: a bit of the first buffer says so.
+    texts = pa.Array.from_buffers(pa.string(), len(places) - 1, buffers)
     try:
-        return texts.cast(pa.float64()).to_numpy(), sizes
+        return np.frombuffer(texts.cast(pa.float64()).buffers()[1], np.float64)[: len(places) - 1 : 2]
     except pa.ArrowInvalid:
-        return nothing
+        return np.empty(0)
 
 
 def prompts(hashes: Sequence[Any]) -> NDArray[np.int64]:
