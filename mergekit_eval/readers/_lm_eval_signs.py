@@ -20,7 +20,6 @@ from mergekit_eval.readers import _answers
 from mergekit_eval.readers import _lm_eval_answers as single
 from mergekit_eval.signs import bit
 
-UNKNOWN, DIGITS = -1, 16
 NAMELESS = -1
 _TEXTS = msgspec.json.Decoder(list[list[list[str]]])
 _ANSWERS = msgspec.json.Decoder(list[tuple[str]])
@@ -44,8 +43,6 @@ class Answers:
 
     def __init__(self) -> None:
         self._parts: list[Answered] = []
-        self._filters: list[Any] = []
-        self._prompts: list[NDArray[np.int64]] = []
 
     def add(
         self,
@@ -54,33 +51,23 @@ class Answers:
         arguments: Sequence[Raw],
         ends: Sequence[Raw],
         filters: Sequence[Any],
-        hashes: Sequence[Any],
     ) -> None:
         """Take the columns of one chunk as raw JSON; empty where a row has no such key."""
         columns = (resps, filtered, arguments, ends, filters)
         with _without_collecting():
             self._parts.append(of_options(resps, arguments) or of_texts(*columns) or one_by_one(*columns))
-        self._filters += filters
-        self._prompts.append(prompts(hashes))
 
-    def columns(self) -> dict[str, NDArray[Any]]:
-        """Return ``signs`` and ``prompt`` of every row, in the order of the rows."""
+    def signs(self, filters: NDArray[np.integer[Any]]) -> Shown:
+        """Return the signs of every row, in the order of the rows; ``filters`` are the numbers of their filters."""
         shown, names = (np.concatenate([getattr(part, key) for part in self._parts]) for key in ("signs", "names"))
         if any(part.beyond for part in self._parts):
             shown[np.concatenate([part.assumed for part in self._parts])] &= ~bit("ending", "cut_inferred")
-        for rows in _of_each_filter(self._filters):
+        for number in range(filters.max(initial=-1) + 1):
+            rows = np.flatnonzero(filters == number)
             shown[rows[_commonest(names[rows])]] |= bit("same")
         if len(shown) > 1 and self._parts[0].alike and len({part.alike for part in self._parts}) == 1:
             shown |= bit("constant")
-        return {"signs": shown, "prompt": np.concatenate(self._prompts)}
-
-
-def _of_each_filter(filters: Sequence[Any]) -> list[NDArray[np.intp]]:
-    """Return the rows of each filter."""
-    if isinstance(filters[0], str) and filters.count(filters[0]) == len(filters):
-        return [np.arange(len(filters))]
-    labels = np.array(list(map(str, filters)), dtype=object)
-    return [np.flatnonzero(labels == label) for label in dict.fromkeys(labels)]
+        return shown
 
 
 def _commonest(names: NDArray[Any]) -> NDArray[np.bool_]:
@@ -178,9 +165,12 @@ def _parsed(filtered: Sequence[Raw], filters: Sequence[Any], texts: Sequence[str
     if set(map(type, filters)) == {str} and single.NO_FILTER not in filters:
         with suppress(msgspec.ValidationError):
             answers = [answer for (answer,) in _ANSWERS.decode(_listed(filtered))]
-            found = np.fromiter(map(_answers.is_answer, answers), dtype=bool, count=len(answers))
+            found = list(map(_answers.is_answer, answers))
             shown = np.where(found, _answers.FILTERED, _answers.FILTERED | _answers.UNPARSED).astype(np.int32)
-            return shown, list(map(single.name_of, answers))
+            longest = single.LONGEST_NAME
+            return shown, [
+                one if good and len(one) <= longest else None for one, good in zip(answers, found, strict=True)
+            ]
     outcomes = msgspec.json.decode(_listed(filtered))
     bits, names = [], []
     for outcome, label, text in zip(outcomes, filters, texts, strict=True):
@@ -213,7 +203,8 @@ def _of_texts(texts: Sequence[str], said: Sequence[Any], stated: int | None) -> 
 def _perhaps_other_script(texts: Sequence[str], prompts: Sequence[bytes], settings: int) -> Iterator[int]:
     ends = [prompt[-settings - single.PROMPT_END : -settings] for prompt in prompts]
     together = b"".join(ends)
-    if together.isascii() and b"\\u" not in together and "".join(texts).isascii():
+    escaped = b"\\" in together and b"\\u" in together  # one letter is found much sooner than two
+    if not escaped and together.isascii() and all(map(str.isascii, texts)):
         return
     for at, (text, end) in enumerate(zip(texts, ends, strict=True)):
         if not text.isascii() or not end.isascii() or b"\\u" in end:
@@ -274,12 +265,3 @@ def _floats(data: bytes, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> ND
         return np.frombuffer(texts.cast(pa.float64()).buffers()[1], np.float64)[: len(places) - 1 : 2]
     except pa.ArrowInvalid:
         return np.empty(0)
-
-
-def prompts(hashes: Sequence[Any]) -> NDArray[np.int64]:
-    """Return a number for the prompt of each row, from lm-eval's hash of it; -1 where the file has none."""
-    try:
-        numbers = np.frombuffer(bytes.fromhex("".join([text[:DIGITS] for text in hashes])), dtype=">u8")
-    except (TypeError, ValueError):
-        numbers = np.empty(0, dtype=">u8")
-    return (numbers >> 1).astype(np.int64) if len(numbers) == len(hashes) else np.full(len(hashes), UNKNOWN, np.int64)
