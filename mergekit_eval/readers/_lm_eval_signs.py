@@ -131,7 +131,7 @@ def of_texts(
         return None
     try:
         texts = [row[0][0] for row in _TEXTS.decode(_listed(resps[:own]))]
-        said = [msgspec.json.decode(end) if len(memoryview(end)) else "" for end in ends[:own]]
+        said = _said(ends[:own])
         times = len(resps) // own
         parsed, names = _parsed(filtered, filters, texts * times)
     except (msgspec.MsgspecError, ValueError, RecursionError, IndexError):
@@ -143,6 +143,13 @@ def of_texts(
         shown[at] |= single.SCRIPT if single.other_script(texts[at], prompts[at]) else 0
     shown = np.tile(shown | starts.pop(), times) | parsed
     return Answered(shown, np.array(names, dtype=object), (), np.tile(assumed, times), beyond)
+
+
+def _said(ends: Sequence[Raw]) -> list[Any]:
+    """Return why answers ended, "" where a row does not say."""
+    if not b"".join(ends):
+        return [""] * len(ends)
+    return [msgspec.json.decode(end) if len(memoryview(end)) else "" for end in ends]
 
 
 def _first_block(filters: Sequence[Any], *columns: Sequence[Raw]) -> int:
@@ -165,12 +172,10 @@ def _parsed(filtered: Sequence[Raw], filters: Sequence[Any], texts: Sequence[str
     if set(map(type, filters)) == {str} and single.NO_FILTER not in filters:
         with suppress(msgspec.ValidationError):
             answers = [answer for (answer,) in _ANSWERS.decode(_listed(filtered))]
-            found = list(map(_answers.is_answer, answers))
-            shown = np.where(found, _answers.FILTERED, _answers.FILTERED | _answers.UNPARSED).astype(np.int32)
-            longest = single.LONGEST_NAME
-            return shown, [
-                one if good and len(one) <= longest else None for one, good in zip(answers, found, strict=True)
-            ]
+            shown = np.where(
+                list(map(_answers.is_answer, answers)), _answers.FILTERED, _answers.FILTERED | _answers.UNPARSED
+            ).astype(np.int32)
+            return shown, list(map(single.name_of, answers))
     outcomes = msgspec.json.decode(_listed(filtered))
     bits, names = [], []
     for outcome, label, text in zip(outcomes, filters, texts, strict=True):
