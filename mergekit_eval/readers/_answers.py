@@ -46,12 +46,12 @@ def estimated_tokens(text: str) -> int:
     return words + marks + (0 if text.isascii() else len(_WIDE.findall(text)))
 
 
-def may_reach(text: str, tokens: float) -> bool:
-    """Return whether `estimated_tokens` may be so many: cheaper than to estimate, and never wrongly no."""
+def most_tokens(text: str) -> int:
+    """Return what `estimated_tokens` may be at most: cheaper than to estimate."""
     if not text.isascii():
-        return 2 * len(text) >= tokens  # a character that is a token may be a word as well
+        return 2 * len(text)  # a character that is a token may be a word as well
     # A word ends at something that is no letter, and of these each is a token of its own at most.
-    return 1 + 2 * len(text.encode().translate(None, _LETTERS)) >= tokens
+    return 1 + 2 * len(text.encode().translate(None, _LETTERS))
 
 
 def text_signs(text: str, limit: float | None = None, end: str = "", marks: Iterable[str] = MARKS) -> int:
@@ -74,7 +74,7 @@ def text_signs(text: str, limit: float | None = None, end: str = "", marks: Iter
     for name in marks:
         if any(phrase in text for phrase in PHRASES[name]):
             shown |= BITS[name]
-    if text.lstrip()[:REFUSAL_START].lower().replace("’", "'").startswith(PHRASES["refusal"]):
+    if is_refusal(text):
         shown |= REFUSAL
     if end:
         shown |= ENDING | (CUT if end in LIMITED else 0)
@@ -83,18 +83,26 @@ def text_signs(text: str, limit: float | None = None, end: str = "", marks: Iter
     return shown
 
 
+def is_refusal(text: str) -> bool:
+    """Return whether a text begins with one of the phrases that refuse."""
+    return text.lstrip()[:REFUSAL_START].lower().replace("’", "'").startswith(PHRASES["refusal"])
+
+
 def may_be_special(text: str) -> bool:
     """Return whether a text has to be looked at for being empty, a refusal or a loop; cheap, and never wrongly no."""
-    start = text.lstrip()[:REFUSAL_START]
-    if not start or start[0] in REFUSAL_LETTERS or not text.isascii():
+    start = text.lstrip()[:1]
+    if not start or (start in REFUSAL_LETTERS and is_refusal(text)):
         return True
-    return len(text) >= LEAST and text.rfind(text[-LEAST // 3 :], 0, -1) >= 0
+    if len(text) < LEAST:
+        return False
+    data = text.encode("utf-8", "surrogatepass")[-REACH:]
+    return data.rfind(data[-LEAST // 3 :], 0, -1) >= 0
 
 
 def marks_in(texts: Iterable[str]) -> list[str]:
     """Return the signs of `MARKS` of which some phrase stands in one of many texts."""
     together = "\0".join(texts)
-    return [name for name in MARKS if any(phrase in together for phrase in PHRASES[name])]
+    return [name for name in MARKS if any(phrase[0] in together and phrase in together for phrase in PHRASES[name])]
 
 
 def _breaks_off(text: str, limit: float, loop: bool) -> bool:
@@ -144,9 +152,14 @@ def option_signs(likelihoods: Sequence[float]) -> int:
     return bit("options") | (bit("tied") if first == second else 0)
 
 
+def is_answer(found: str) -> bool:
+    """Return whether what a filter found is an answer."""
+    return found != NO_ANSWER and bool(found.strip())
+
+
 def filtered_signs(filtered: Any) -> int:
     """Return the bits that the outcome of an answer filter shows: a text, or a list of texts of which one counts."""
     found = filtered[0] if isinstance(filtered, list) and filtered else filtered
     if not isinstance(found, str):
         return 0
-    return FILTERED | (UNPARSED if found == NO_ANSWER or not found.strip() else 0)
+    return FILTERED | (0 if is_answer(found) else UNPARSED)
