@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mergekit_eval.compare.audit import bent
+from mergekit_eval.compare.audit.asymmetry import DIFFERENT
 from mergekit_eval.opening import open_study
 from mergekit_eval.rows import records
 from mergekit_eval.signs import facts
@@ -63,9 +64,11 @@ def _comparisons(cmp: Comparison, bends: bool) -> Iterator[str]:
         return
     if not bends:
         yield f"{counted(len(cmp.merges), 'merge')}: no sign bends a difference from base or parents"
+    if not bends and not cmp.asymmetry["decided"].eq(DIFFERENT).any():
         return
     for row in records(cmp.verdicts()):
         if row["fairness"]:
             yield f"{row['merge']}  {row['verdict']}"
             yield f"    {row['fairness']}"
-    yield from (f"    {command}" for command in dict.fromkeys(cmp.advice()["command"]))
+    if bends:
+        yield from (f"    {command}" for command in dict.fromkeys(cmp.advice()["command"]))

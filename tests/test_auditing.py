@@ -50,3 +50,13 @@ def test_strict_ends_with_one_where_something_bends(tmp_path):
     run = CliRunner().invoke
     assert run(app, ["audit", str(made(tmp_path, artefacts.cut_long)), "--strict"]).exit_code == 1
     assert run(app, ["audit", str(tmp_path / "audited.yaml")]).exit_code == 0
+
+
+def test_what_was_only_measured_in_another_way_is_listed_and_bends_nothing(tmp_path):
+    (tmp_path / "files").mkdir()
+    Study(tmp_path / "files").plant(lm_eval_version=("0.4.8", ("base", "pa", "pb")))
+    (tmp_path / "audited.yaml").write_text(STUDY)
+    lines, bends = audit(tmp_path / "audited.yaml")
+    assert not bends and lines[-3] == "1 merge: no sign bends a difference from base or parents"
+    assert lines[-2].startswith("mx  ")
+    assert lines[-1].strip().startswith("measured differently from pa on 1 task: different versions of the program")

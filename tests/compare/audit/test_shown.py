@@ -1,9 +1,10 @@
 """Signs counted by model and task, of the answers that could show them."""
 
+import numpy as np
 import pytest
 
 from mergekit_eval.compare.audit import sign_shares
-from mergekit_eval.stats import proportion
+from mergekit_eval.stats import mean, proportion
 from tests.compare.audit import artefacts
 from tests.compare.audit.conftest import ITEMS
 
@@ -33,3 +34,13 @@ def test_shares_are_those_of_all_tasks_and_leave_out_what_nobody_shows(study):
     shares = sign_shares(study.plant(artefacts.empty, 0.5).signs()).set_index(["model", "sign"])["value"]
     assert shares["mx", "empty"] == 0.5 and shares["base", "empty"] == 0
     assert "loop" not in shares.index.get_level_values("sign")
+
+
+def test_limits_of_a_share_know_that_items_of_one_passage_are_one_unit(study):
+    table = study.plant(artefacts.tied, 0.2, kind="read twice").signs().set_index(["model", "sign"])
+    row = table.loc["mx", "tied"]
+    expected = mean([1.0] * (2 * ITEMS // 5) + [0.0] * (2 * ITEMS - 2 * ITEMS // 5), clusters=np.arange(2 * ITEMS) // 2)
+    assert (row["count"], row["n"]) == (2 * ITEMS // 5, 2 * ITEMS)
+    assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
+    wilson = proportion(ITEMS // 5, ITEMS)
+    assert row["low"] < wilson.low and row["high"] > wilson.high
