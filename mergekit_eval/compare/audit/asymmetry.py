@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.audit.shown import Bools, Signs, able, shows
+from mergekit_eval.compare.audit.shown import Bools, Signs, able, how_known, shows
 from mergekit_eval.compare.comparability_rules import audited, judged
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.pairs import Contrast
@@ -47,7 +47,7 @@ def asymmetry_table(evidence: Evidence, pairs: list[Contrast], *, alpha: float =
         scores. ``decided`` says who shows the sign more, where the difference is sure and at least that of
         ``asymmetry`` in `thresholds.yaml`. Prompts and settings are equal or not: a row without a p for each that is
         not. Signs that neither shows on any item have no row; where only one of the two has items, a row without a
-        sign says so. A cut that one file states and the other only lets infer is compared as an inferred one.
+        sign says so. Where the end of an answer is known of one model only, cuts are compared as inferred ones.
     """
     found = pd.DataFrame([row for pair in pairs for row in _pair(evidence, pair, alpha)])
     if found.empty:
@@ -78,18 +78,23 @@ def _task(evidence: Evidence, merge: ScoreRow, reference: ScoreRow, alpha: float
     paired = evidence.pair(merge, reference)
     sides = ((merge, paired.places), (reference, paired.places_b))
     shown, against = (evidence.column(row, "signs")[at] for row, at in sides)
-    yield from _signs(_as_inferred(shown, against), _as_inferred(against, shown), paired.cluster, alpha)
+    yield from _signs(_as_known_by(shown, against), _as_known_by(against, shown), paired.cluster, alpha)
     one, other = (evidence.column(row, "prompt")[at] for row, at in sides)
     known = (one >= 0) & (other >= 0)
     if apart := int((one != other)[known].sum()):
         yield {"sign": PROMPT, "n": int(known.sum()), "count": apart}
 
 
-def _as_inferred(stated: Signs, other: Signs) -> Signs:
-    """Return signs in which a cut is called inferred where the file of the other model lets it be inferred only."""
-    weaker = (stated & bit("ending") > 0) & (other & bit("limit") > 0)
-    cut = np.where(stated & bit("cut") > 0, bit("cut_inferred"), 0)
-    return np.where(weaker, stated & ~bit("ending", "cut") | bit("limit") | cut, stated).astype(np.int32)
+def _as_known_by(shown: Signs, other: Signs) -> Signs:
+    """Return signs without the end of an answer where the other model's file does not say how it ended.
+
+    Whether an answer is cut is then what is inferred from its length; a cut that the file states stands for one that
+    would be inferred, as nine of ten are.
+    """
+    stated = (shown & bit("ending", "limit")) == bit("ending")
+    inferred = stated * bit("limit") | (stated & (shown & bit("cut") > 0)) * bit("cut_inferred")
+    weaker = shown & ~bit("ending", "cut", "counted") | inferred
+    return np.where(other & bit("ending"), shown, weaker).astype(np.int32)
 
 
 def _signs(merge: Signs, reference: Signs, clusters: Ints | None, alpha: float) -> Iterator[dict[str, Any]]:
@@ -101,6 +106,7 @@ def _signs(merge: Signs, reference: Signs, clusters: Ints | None, alpha: float) 
             if one.any() or other.any():
                 only = (int((one & ~other).sum()), int((other & ~one).sum()))
                 row = {"sign": sign.short, "n": int(could.sum()), "_both": int((one & other).sum()), "_only": only}
+                row["note"] = how_known((merge | reference)[could], sign)
                 together = {} if clusters is None else _by_cluster(one[could], other[could], clusters[could], alpha)
                 yield row | together
 

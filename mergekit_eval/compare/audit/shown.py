@@ -13,23 +13,32 @@ from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.shares import shares_checked
-from mergekit_eval.signs import Sign, bit, signs
+from mergekit_eval.signs import Sign, bending, bit, signs
 from mergekit_eval.stats.intervals import mean, wilson
+from mergekit_eval.wording import counted
 
 Signs = NDArray[np.int32]
 Bools = NDArray[np.bool_]
+CUT = "cut"
 SEES = ("text", "options")
 
 
 def able(shown: Signs, sign: Sign) -> Bools:
     """Return which items could show a sign: those of which the file holds what the sign is seen in."""
     needed = sign.seen or bit(*SEES)
-    return (shown & needed) == needed if sign.seen else (shown & needed) > 0
+    held = (shown & needed) == needed if sign.seen else (shown & needed) > 0
+    return np.asarray(held & ((shown & sign.unless) == 0))
 
 
 def shows(shown: Signs, sign: Sign) -> Bools:
     """Return which items show a sign."""
     return (shown & sign.bit) > 0
+
+
+def bends(shown: Signs) -> Bools:
+    """Return which items show a sign that bends the difference of two scores."""
+    found: Bools = np.any([able(shown, sign) & shows(shown, sign) for sign in bending()], axis=0)
+    return found
 
 
 @tables.makes("signs")
@@ -74,7 +83,13 @@ def _of_score(evidence: Evidence, row: ScoreRow, level: float) -> Iterator[dict[
             if clusters is not None:
                 limits = mean(shown.astype(float), clusters=clusters[could], level=level)._asdict()
             counts = {"count": int(shown.sum()), "n": len(shown), "low": limits["low"], "high": limits["high"]}
-            yield {**place, "sign": sign.short, **counts}
+            yield {**place, "sign": sign.short, **counts, "note": how_known(held[could], sign)}
+
+
+def how_known(shown: Signs, sign: Sign) -> str:
+    """Return how many of some cuts are known from counted tokens, '' for none; others are stated by the file."""
+    known = int(np.count_nonzero(shown & bit("counted"))) if sign.name == CUT else 0
+    return f"from counted tokens: {known:,} of {counted(len(shown), 'answer')}" if known else ""
 
 
 def _unseen(evidence: Evidence, rows: Iterable[ScoreRow]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pytest
 
 from mergekit_eval.collect.folders import collect
 from mergekit_eval.compare.comparison import Comparison
+from tests.compare.audit import artefacts
 from tests.lab import Shapes, doc_hash, write
 
 LIMIT, ITEMS = 64, 200
@@ -98,6 +99,8 @@ class Study:
         make, task, metric, label = KINDS[kind]
         for seed, (model, skill) in enumerate(MODELS.items()):
             rows = make(skill, seed)
+            if change in artefacts.STATING_ENDS:
+                rows = [row | {"finish_reason": "stop"} for row in rows]
             if change and model in who:
                 for row in rows[: int(share * len(rows))]:
                     change(row, row["doc_id"])

@@ -70,9 +70,8 @@ def test_few_units_that_differ_have_the_p_of_the_exact_test_on_units(study):
 
 def test_a_cut_that_only_one_file_states_is_compared_as_an_inferred_one(study):
     def stated(row, number):
-        row["finish_reason"] = "stop"
-        if number % 2:
-            artefacts.cut_stated(row, number)
+        artefacts.cut_long(row, number)
+        row["finish_reason"] = "length" if number % 2 else "stop"
 
     cmp = study.plant(stated, 1.0)
     rows = cmp.asymmetry[cmp.asymmetry["sign"].str.startswith("cut off")]
