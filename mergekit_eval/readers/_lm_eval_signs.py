@@ -67,7 +67,7 @@ class Answers:
         """Return ``signs`` and ``prompt`` of every row, in the order of the rows."""
         shown, names = (np.concatenate([getattr(part, key) for part in self._parts]) for key in ("signs", "names"))
         if any(part.beyond for part in self._parts):
-            shown[np.concatenate([part.assumed for part in self._parts])] &= ~bit("ending", "cut_inferred")
+            shown[np.concatenate([part.assumed for part in self._parts])] &= ~bit("limit", "cut_inferred")
         labels = pd.factorize(np.array(list(map(str, self._filters)), dtype=object))[0]
         for label in range(labels.max(initial=-1) + 1):
             at = np.flatnonzero(labels == label)
@@ -164,7 +164,7 @@ def _of_texts(texts: Sequence[str], said: Sequence[Any], stated: int | None) -> 
     for sign in marks:
         perhaps |= np.fromiter((any(p in text for p in _answers.PHRASES[sign]) for text in texts), bool, len(texts))
     perhaps |= np.fromiter(map(_answers.may_be_special, texts), bool, len(texts))
-    shown = np.full(len(texts), _answers.TEXT | _answers.ENDING, dtype=np.int32)
+    shown = np.full(len(texts), _answers.TEXT | _answers.LIMIT, dtype=np.int32)
     for at in np.flatnonzero(perhaps).tolist():
         shown[at] = _answers.text_signs(texts[at], limit, said[at] if ended[at] else "", marks)
     longest = [texts[at] for at in np.flatnonzero(assumed & (sizes > single.BEYOND * single.DEFAULT_LIMIT)).tolist()]
