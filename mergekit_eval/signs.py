@@ -10,11 +10,12 @@ from mergekit_eval.thresholds import thresholds
 
 
 class Sign(NamedTuple):
-    """One sign: its bit, what must be seen of an item before it can show, its words, and what to do about it."""
+    """One sign: its bit, what must (and must not) be seen of an item before it can show, its words, what to do."""
 
     name: str
     bit: int
     seen: int
+    unless: int
     short: str
     says: str
     do: str
@@ -36,6 +37,7 @@ def facts() -> dict[str, Sign]:
             name,
             bits[name],
             sum(bits[one] for one in entry.get("seen", [])),
+            sum(bits[one] for one in entry.get("unless", [])),
             entry["short"],
             entry["says"],
             entry.get("do", ""),

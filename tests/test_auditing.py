@@ -69,3 +69,14 @@ def test_strict_ends_with_one_where_something_bends(tmp_path):
     run = CliRunner().invoke
     assert run(app, ["audit", str(made(tmp_path, artefacts.cut_long)), "--strict"]).exit_code == 1
     assert run(app, ["audit", str(tmp_path / "audited.yaml")]).exit_code == 0
+
+
+def test_what_was_only_measured_in_another_way_is_listed_and_bends_nothing(tmp_path):
+    (tmp_path / "files").mkdir()
+    Study(tmp_path / "files").plant(lm_eval_version=("0.4.8", ("base", "pa", "pb")))
+    (tmp_path / "audited.yaml").write_text(STUDY)
+    lines, bends = audit(tmp_path / "audited.yaml")
+    (at,) = [place for place, line in enumerate(lines) if line.startswith("mx: ")]
+    assert not bends
+    assert lines[at + 1].strip().startswith("measured differently from pa on 1 task: different versions of the program")
+    assert "  gsm8k  tool version (1 merge): evaluate both with one version of the program" in lines

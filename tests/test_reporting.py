@@ -6,7 +6,7 @@ from mergekit_eval import session
 from mergekit_eval.errors import DataError
 from mergekit_eval.opening import open_study
 from mergekit_eval.reporting import score_paper, write_report
-from tests.cells import not_rendered, run_cells
+from tests.cells import drawn_only, not_rendered, run_cells
 from tests.compare.audit import artefacts
 from tests.test_auditing import made
 from tests.test_smallest_studies import workspace, written

@@ -24,6 +24,7 @@ from mergekit_eval.compare.audit import (
     filter_table,
     sign_table,
 )
+from mergekit_eval.compare.audit.tokens import with_counted_ends
 from mergekit_eval.compare.bands import band_table
 from mergekit_eval.compare.categories import category_table
 from mergekit_eval.compare.choice import choice_table
@@ -118,7 +119,12 @@ class Comparison:
     @cached_property
     def evidence(self) -> Evidence:
         """Scores and items that all tables here are made of."""
-        return Evidence(self.collection)
+        return Evidence(self.counted)
+
+    @cached_property
+    def counted(self) -> Tables:
+        """What was read, in which tokens say which answers are cut off where a tokenizer is at hand."""
+        return with_counted_ends(self.collection, self.study)
 
     @cached_property
     def scores(self) -> pd.DataFrame:

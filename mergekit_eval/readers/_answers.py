@@ -27,10 +27,11 @@ ENDS = frozenset(".!?…。！？؟।\"'”’»)]}>`*$|:;\n")
 MARKS = ("role", "end")
 BITS = {name: sign.bit for name, sign in facts().items()}
 PHRASES = {name: sign.phrases for name, sign in facts().items()}
-REFUSAL_START = 24
+REFUSAL_START = max(map(len, PHRASES["refusal"]))
 LIMITED = ("length", "max_tokens", "model_length")  # what tools call an end at the limit
 REFUSAL_LETTERS = frozenset(letter for phrase in PHRASES["refusal"] for letter in (phrase[0], phrase[0].upper()))
-TEXT, ENDING, CUT, CUT_INFERRED = (BITS[name] for name in ("text", "ending", "cut", "cut_inferred"))
+TEXT, ENDING, CUT = (BITS[name] for name in ("text", "ending", "cut"))
+LIMIT, CUT_INFERRED, COUNTED = (BITS[name] for name in ("limit", "cut_inferred", "counted"))
 EMPTY, LOOP, REFUSAL = (BITS[name] for name in ("empty", "loop", "refusal"))
 FILTERED, UNPARSED = BITS["filtered"], BITS["unparsed"]
 _LETTERS = string.ascii_letters.encode() + bytes(range(128, 256))
@@ -79,13 +80,23 @@ def text_signs(text: str, limit: float | None = None, end: str = "", marks: Iter
     if end:
         shown |= ENDING | (CUT if end in LIMITED else 0)
     elif limit is not None:
-        shown |= ENDING | (CUT_INFERRED if _breaks_off(text, limit, loop) else 0)
+        shown |= LIMIT | (CUT_INFERRED if _breaks_off(text, limit, loop) else 0)
     return shown
 
 
 def is_refusal(text: str) -> bool:
     """Return whether a text begins with one of the phrases that refuse."""
     return text.lstrip()[:REFUSAL_START].lower().replace("’", "'").startswith(PHRASES["refusal"])
+
+
+def counted_signs(tokens: int, limit: float) -> int:
+    """Return the bits of an answer of so many tokens, which may have as many as ``limit``."""
+    return ENDING | COUNTED | (CUT if tokens >= limit else 0)
+
+
+def signs_of(answer: Any) -> int:
+    """Return the signs of an answer of which nothing but its text is known; 0 where it is no text."""
+    return text_signs(answer) if isinstance(answer, str) else 0
 
 
 def may_be_special(text: str) -> bool:

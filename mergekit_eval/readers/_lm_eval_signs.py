@@ -61,7 +61,7 @@ class Answers:
         """Return the signs of every row, in the order of the rows; ``filters`` are the numbers of their filters."""
         shown, names = (np.concatenate([getattr(part, key) for part in self._parts]) for key in ("signs", "names"))
         if any(part.beyond for part in self._parts):
-            shown[np.concatenate([part.assumed for part in self._parts])] &= ~bit("ending", "cut_inferred")
+            shown[np.concatenate([part.assumed for part in self._parts])] &= ~bit("limit", "cut_inferred")
         for number in range(filters.max(initial=-1) + 1):
             rows = np.flatnonzero(filters == number)
             shown[rows[_commonest(names[rows])]] |= bit("same")
@@ -199,7 +199,7 @@ def _of_texts(texts: Sequence[str], said: Sequence[Any], stated: int | None) -> 
     perhaps |= set(np.flatnonzero(ended).tolist())
     perhaps |= {at for at, text in enumerate(texts) if _answers.may_be_special(text)}
     perhaps |= {at for sign in marks for at, text in enumerate(texts) if any(p in text for p in _answers.PHRASES[sign])}
-    shown = np.full(len(texts), _answers.TEXT | _answers.ENDING, dtype=np.int32)
+    shown = np.full(len(texts), _answers.TEXT | _answers.LIMIT, dtype=np.int32)
     for at in perhaps:
         shown[at] = _answers.text_signs(texts[at], limit, said[at] if ended[at] else "", marks)
     return shown, assumed, any(single.is_beyond(texts[at]) for at in reaching if assumed[at])

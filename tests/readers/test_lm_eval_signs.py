@@ -18,7 +18,7 @@ def test_the_harness_s_own_limit_holds_unless_an_answer_is_longer():
     rows = [[[cut[:-3]]], [["It is 5."]]]
     assert [names(bits) for bits in _signs(rows, asked)] == [{"cut_inferred"} | names(_signs(rows, asked)[0]), {"same"}]
     longer = [*rows, [[" ".join(f"number {n} follows" for n in range(300))]]]
-    assert not any(bits & bit("cut_inferred", "ending") for bits in _signs(longer, asked))
+    assert not any(bits & bit("cut_inferred", "limit") for bits in _signs(longer, asked))
 
 
 def _signs(resps, asked, label="none"):

@@ -8,11 +8,13 @@ import pandas as pd
 
 from mergekit_eval.compare.audit.asymmetry import DIFFERENT, LESS, MORE, bent
 from mergekit_eval.compare.audit.filters import FORMAT
+from mergekit_eval.compare.comparability_rules import audited
 from mergekit_eval.rows import grouped, records
 from mergekit_eval.signs import signs
 from mergekit_eval.wording import counted, share_of
 
 MOST = 3  # tasks that a line names
+ASKED = "asked"
 
 
 def fairness(verdicts: pd.DataFrame, asymmetry: pd.DataFrame, clean: pd.DataFrame, filters: pd.DataFrame) -> list[str]:
@@ -147,7 +149,7 @@ def _about(gain: float, other: float) -> str:
 
 
 def _asked(rows: pd.DataFrame) -> Iterator[str]:
-    """Say once for every way of asking in which merge and reference differ on how many tasks they do."""
+    """Say once for every way of asking or measuring in which merge and reference differ on how many tasks they do."""
     for (sign, note, reference), same in grouped(
         records(rows), lambda r: (r["sign"], r["note"], r["reference"])
     ).items():
@@ -155,7 +157,7 @@ def _asked(rows: pd.DataFrame) -> Iterator[str]:
             note
             or f"{sign} on {sum(row['count'] for row in same):,} of {counted(sum(row['n'] for row in same), 'item')}"
         )
-        yield f"asked differently from {reference} on {counted(len(same), 'task')}: {what}"
+        yield f"{audited().get(sign, ASKED)} differently from {reference} on {counted(len(same), 'task')}: {what}"
 
 
 def _points(share: float) -> str:

@@ -3,8 +3,11 @@
 import pandas as pd
 import pytest
 
+from mergekit_eval.collect.folders import collect
 from mergekit_eval.compare.audit.sentence import _about, alike, causes
+from mergekit_eval.compare.comparison import Comparison
 from tests.compare.audit import artefacts
+from tests.lab import write
 
 
 def test_the_line_names_sign_shares_both_differences_and_what_to_change(study):
@@ -36,6 +39,39 @@ def test_a_sign_that_need_not_bend_is_named_after_those_that_do(study):
         < line.index("(30% of the items dropped")
         < line.index("also gsm8k empty: 30%")
     )
+
+
+RELATIVES = ("base", "pa", "pb")
+
+
+def test_other_versions_of_the_harness_are_told_as_another_measurement(study):
+    (line,) = study.plant(lm_eval_version=("0.4.8", RELATIVES)).verdicts()["fairness"]
+    assert line == "measured differently from pa on 1 task: different versions of the program: 0.4.9 against 0.4.8"
+
+
+def test_versions_of_libraries_are_told_where_both_files_state_them(study):
+    everywhere = {"transformers_version": ("4.49.0", (*RELATIVES, "mx"))}
+    assert study.plant(**everywhere).verdicts()["fairness"].tolist() == [""]
+    file = next((study.folder / "pa").glob("results_*.json"))
+    file.write_text(file.read_text().replace("4.49.0", "4.57.5"))
+    (line,) = study.read().verdicts()["fairness"]
+    note = "different versions of the libraries: transformers 4.49.0 against transformers 4.57.5"
+    assert line == f"measured differently from pa on 1 task: {note}"
+    file.write_text(file.read_text().replace("4.57.5", ""))
+    assert study.read().verdicts()["fairness"].tolist() == [""]
+
+
+def test_judges_of_different_versions_are_told(tmp_path):
+    for model, judge in (("mx", "gpt-4-0613"), ("pa", "gpt-4-1106-preview")):
+        about = {"judge": [judge, "single-v1"], "user_prompt": "u", "judgment": "j", "turn": 1, "tstamp": 1.0}
+        rows = [{"question_id": 81 + i, "model": model, "score": 3 + (i + len(judge)) % 5, **about} for i in range(20)]
+        write(tmp_path / f"{model}/model_judgment/{judge}_single.jsonl", rows)
+    merges = pd.DataFrame([{"merge": "mx", "method": "slerp", "parents": ("pa",), "base": ""}])
+    cmp = Comparison(collect(tmp_path), merges)
+    (line,) = cmp.verdicts()["fairness"]
+    note = "different versions of the task or of its judge: judge gpt-4-0613 against judge gpt-4-1106-preview"
+    assert line == f"measured differently from pa on 1 task: {note}"
+    assert cmp.asymmetry["decided"].eq("different").sum() == 1
 
 
 def test_a_fair_study_has_no_line(study):

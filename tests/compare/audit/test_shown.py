@@ -1,9 +1,10 @@
 """Signs counted by model and task, of the answers that could show them."""
 
+import numpy as np
 import pytest
 
 from mergekit_eval.compare.audit import sign_shares
-from mergekit_eval.stats import proportion
+from mergekit_eval.stats import mean, proportion
 from tests.compare.audit import artefacts
 from tests.compare.audit.conftest import ITEMS
 
@@ -57,3 +58,13 @@ def test_an_answer_that_is_merely_frequent_is_no_sign_in_the_picture(study):
         assert table.set_index(["model", "sign"]).loc[("mx", "one answer"), "share"] == share
         shares = sign_shares(table).set_index(["model", "sign"])["value"]
         assert shares.get(("mx", "one answer"), 0.0) == expected
+
+
+def test_limits_of_a_share_know_that_items_of_one_passage_are_one_unit(study):
+    table = study.plant(artefacts.tied, 0.2, kind="read twice").signs().set_index(["model", "sign"])
+    row = table.loc["mx", "tied"]
+    expected = mean([1.0] * (2 * ITEMS // 5) + [0.0] * (2 * ITEMS - 2 * ITEMS // 5), clusters=np.arange(2 * ITEMS) // 2)
+    assert (row["count"], row["n"]) == (2 * ITEMS // 5, 2 * ITEMS)
+    assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
+    wilson = proportion(ITEMS // 5, ITEMS)
+    assert row["low"] < wilson.low and row["high"] > wilson.high
