@@ -60,6 +60,7 @@ PARTS = {
     "claims": Part(32, lambda reps, rng: claims.claims(max(reps // 5, 1), rng)),
     "fairness": Part(33, lambda reps, rng: fairness.fairness(max(reps // 10, 1), rng)),
     "tasks": Part(34, lambda reps, rng: tasks.tasks(max(reps // 10, 1), rng)),
+    "task_rule": Part(35, lambda reps, rng: tasks.rule(max(reps // 5, 1), rng)),
     "winners": Part(11, study.winners),
     "ratios": Part(14, functionals.ratios),
     "ranks": Part(16, functionals.ranks),

@@ -184,6 +184,7 @@ def _pooled(gains: np.ndarray, errors: np.ndarray) -> np.ndarray:
     reps, tasks = gains.shape
     rows = {
         "merge": np.repeat(np.arange(reps), tasks).astype(str),
+        "task": [f"task{at}" for at in range(tasks)] * reps,
         "gain": gains.ravel(),
         "stderr": np.tile(errors, reps),
     }

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from benchmarks.calibration.cells import ALPHA, Cell, Cells
 from benchmarks.calibration.verdicts import Shape, frames
@@ -13,11 +14,14 @@ from mergekit_eval.compare.task_claims import claim_table
 from mergekit_eval.compare.testing import outcome
 
 NAME, POWER_NAME, PLACES_NAME = "claims on tasks", "true tasks found", "true benchmarks found"
-FAMILIES = (NAME, POWER_NAME, PLACES_NAME)
+RULE_NAME = "claims on tasks, the rule"
+FAMILIES = (RULE_NAME, NAME, POWER_NAME, PLACES_NAME)
+REFERENCES, DRAWS = 3, 2_000  # two parents and the base; draws from the null
 BENCHMARKS, EACH = ("bbh", "blimp", "musr", "xnli"), 4  # known to average their tasks equally
 PLACE, TASK, ANY = "false benchmark (kit)", "false task (kit)", "false benchmark or task (kit)"
 HOLM, BH = "false task, one Holm family", "false task, Benjamini-Hochberg"
 WHOLE = "all of alpha for the benchmarks"
+SUM = "either, all of alpha for the benchmarks"
 FOUND = {"kit": "decided", "one Holm family": "holm", "one Holm family of 12 merges": "holm_of_12"}
 
 
@@ -62,6 +66,45 @@ def tasks(
         yield from _powers(truth, max(studies // 10, 1), stream)
     for truth, stream in zip(places, streams, strict=True):
         yield from _places(truth, max(studies // 4, 1), stream)
+
+
+def rule(tables: int, rng: np.random.Generator, null: tuple[Truth, ...] = NULL) -> Cells:
+    """Share of merges with a false statement by the rule alone: normal errors, whose spread is known."""
+    for truth, stream in zip(null, rng.spawn(len(null)), strict=True):
+        shape = (DRAWS, len(BENCHMARKS), EACH)
+        draws = _against_references(np.zeros(shape[1:]), shape[:1], truth.n, stream).mean(axis=2)
+        found = np.array([_by_rule(truth, draws, stream) for _ in range(tables)])
+        place, task, whole = found.T
+        shares = {PLACE: place, TASK: task, ANY: place | task, SUM: whole}
+        for name, false in shares.items():
+            kind = "observed" if name == SUM else "level"
+            yield Cell(RULE_NAME, name, truth.name, truth.n, kind, float(false.mean()), tables)
+
+
+def _against_references(gains: np.ndarray, size: tuple[int, ...], n: int, rng: np.random.Generator) -> np.ndarray:
+    """Return differences of a merge to each reference, shape (*size, benchmarks, tasks, references)."""
+    errors = 0.5 / np.sqrt(n) * rng.standard_normal((*size, *gains.shape, 1 + REFERENCES))
+    return gains[..., None] + errors[..., :1] - errors[..., 1:]
+
+
+def _by_rule(truth: Truth, draws: np.ndarray, rng: np.random.Generator) -> tuple[bool, bool, bool]:
+    """Return whether a statement on a benchmark, limits included, is false, whether one on a task is, and `SUM`.
+
+    The last one: whether any is where the benchmarks have all of alpha, and the tasks a fifth of it besides.
+    """
+    gains = np.zeros((len(BENCHMARKS), EACH))
+    gains[: len(truth.gains)] = np.array(truth.gains).reshape(-1, EACH) / 100
+    differences, error = _against_references(gains, (), truth.n, rng), np.sqrt(0.5 / truth.n)
+    average, true = differences.mean(axis=1), gains.mean(axis=1)[:, None]
+    p = np.apply_along_axis(stats.holm, 1, 2 * special.ndtr(-np.abs(differences) / error))
+    flat, false = np.ones_like(average), []
+    for part in (1 - TASK_SHARE, 1.0):
+        made = stats.joint_claims(average, flat * error / 2, flat * np.inf, draws, alpha=part * ALPHA)
+        place = (made.above & (true <= 0)) | (made.below & (true >= 0)) | (made.low > true) | (made.high < true)
+        claimed = (p * average.size / TASK_SHARE <= ALPHA) & (made.above | made.below)[:, None]
+        task = claimed & (np.sign(differences) != np.sign(gains)[..., None])
+        false += [bool(place.any()), bool(task.any())]
+    return false[0], false[1], false[2] or false[3]
 
 
 def _levels(truth: Truth, studies: int, rng: np.random.Generator) -> Cells:
