@@ -26,9 +26,8 @@ COMPARISON = {
 """Methods the kit does not claim with; they may fail, and their failing is why the kit uses another."""
 
 DISCRETE = "discrete: the coverage of one binomial jumps with the rate; averaged over rates it is 95 %"
-ALIKE = "scores do not show that nothing differs: what is stated lies between the truth at spreads 0 and 0.5"
+ALIKE = "scores do not show that nothing differs: what is stated would be true at a spread between 0 and 1"
 SPREAD = "errs on the careful side: the prior expects that models may be alike"
-REGRET = "of so many models one is better by luck of the draw more often than the prior expects"
 SKEW = "skew that so few items do not show (note): "
 NOTE = (
     "Note: no test of a mean holds for every skewed population at any number of items (Bahadur & Savage 1956, "
@@ -59,7 +58,7 @@ REASONS = (
     ("agreement", "kappa, percentile", "rate 0.9", "a sample of 50 holds five wrong answers of each model"),
     ("P(best)", "", "spread 0", ALIKE), ("expected regret", "", "spread 0", ALIKE),
     ("score of the first", "", "spread 0", ALIKE), ("P(best)", "", "spread", SPREAD),
-    ("expected regret", "", "spread", REGRET), ("score of the first", "", "spread", SPREAD),
+    ("score of the first", "", "spread", SPREAD),
 )  # fmt: skip
 
 

@@ -204,7 +204,7 @@ LEAST = FEW | dict.fromkeys(
         "claims on tasks, the rule", "verdict rule", "recipe", "gains of tasks", "tasks that share questions",
     ),
     2000,
-) | dict.fromkeys(("P(best)", "expected regret", "score of the first", "P(best) in the sentence"), 1000)  # fmt: skip
+) | dict.fromkeys(("P(best)", "expected regret", "score of the first", "P(best) in the sentence"), 500)  # fmt: skip
 
 
 @pytest.mark.skipif(not RESULTS.is_dir(), reason="the full grid has not been run in this checkout")
