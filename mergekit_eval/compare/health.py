@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.rows import by_value
 from mergekit_eval.wording import counted
 
 
@@ -29,14 +30,14 @@ def health_table(
     collapsed, broken : mapping
         Merge -> reason, from `collapsed` and `broken`.
     """
-    rows = [_row(merge, collapse, outputs, perplexities) for merge in merges["merge"]]
+    parts = [by_value(table, "merge") for table in (collapse, outputs, perplexities)]
+    rows = [_row(merge, *(part[merge] for part in parts)) for merge in merges["merge"]]
     why = ["; ".join(filter(None, (collapsed.get(name, ""), broken.get(name, "")))) for name in merges["merge"]]
     out = pd.DataFrame(rows).assign(reason=why, broken=[bool(text) for text in why])
     return out.sort_values("broken", ascending=False, kind="stable", ignore_index=True) if rows else out
 
 
-def _row(merge: str, collapse: pd.DataFrame, outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, Any]:
-    judged, signs, ratios = (table[table["merge"].eq(merge)] for table in (collapse, outputs, perplexities))
+def _row(merge: str, judged: pd.DataFrame, signs: pd.DataFrame, ratios: pd.DataFrame) -> dict[str, Any]:
     read = signs[signs["sign"].ne("")]
     counts = {"n_lost": judged["lost"].sum(), "n_judged": len(judged)} if len(judged) else {}
     if len(read):

@@ -27,7 +27,7 @@ def pooled_gains(differences: pd.DataFrame) -> pd.DataFrame:
         where the error of a gain is not known; a gain without a second task stays what it is.
     """
     known = of_known_error(differences)
-    gains, errors, _ = np.array(parts_of(records(known)), dtype=float).reshape(-1, 3).T
+    gains, errors, _ = np.array(parts_of(records(known[["gain", "stderr", "df", "n"]])), dtype=float).reshape(-1, 3).T
     pooled = np.full(len(known), np.nan)
     for places in known.groupby(["merge", "relation", "reference"], sort=False).indices.values():
         pooled[places] = stats.shrink(gains[places], np.diag(errors[places] ** 2)).means

@@ -5,9 +5,7 @@ Rows of one kind are looked at together (`of_options`, `of_texts`), all others o
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mergekit_eval.garbage import garbage_left_alone
 from mergekit_eval.readers import _answers
 from mergekit_eval.readers import _lm_eval_answers as single
 from mergekit_eval.signs import bit
@@ -58,7 +57,7 @@ class Answers:
     ) -> None:
         """Take the columns of one chunk as raw JSON; empty where a row has no such key."""
         columns = (resps, filtered, arguments, ends, filters)
-        with _without_collecting():
+        with garbage_left_alone():
             self._parts.append(of_options(resps, arguments) or of_texts(*columns) or one_by_one(*columns))
         self._filters += filters
         self._prompts.append(prompts(hashes))
@@ -101,18 +100,6 @@ def _together(answers: Sequence[single.Answer]) -> Answered:
         np.array([answer.assumed for answer in answers], dtype=bool),
         any(answer.beyond for answer in answers),
     )
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Leave garbage alone for a while: many small objects that hold no circles cost four times as much with it."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def of_texts(
