@@ -34,6 +34,12 @@ def rules() -> tuple[dict[str, Any], ...]:
     return tuple(sorted(written, key=lambda rule: LEVELS.index(rule["level"])))
 
 
+@cache
+def remedies() -> dict[str, str]:
+    """Return rule -> what to change, of the rules that say that two models were asked differently."""
+    return {rule["rule"]: rule["do"] for rule in rules() if "do" in rule}
+
+
 def comparable(a: Mapping[str, Any], b: Mapping[str, Any], *, paired: bool = True) -> list[Finding]:
     """Return what speaks against comparing two rows of ``scores``, refusals first; empty if nothing does.
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.audit.shown import Signs, able, shows
-from mergekit_eval.compare.comparability_rules import judged
+from mergekit_eval.compare.audit.shown import Signs, able, shows, signs_of
+from mergekit_eval.compare.comparability_rules import judged, remedies
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.pairs import Contrast
 from mergekit_eval.rows import ScoreRow
@@ -19,8 +19,8 @@ from mergekit_eval.signs import bending, signs
 from mergekit_eval.thresholds import thresholds
 
 PROMPT = "other prompt"
-ASKED = ("few-shot", "chat template", "system prompt", "generation", "limit", "task definition", "task hash", "harness")
 NOTED = "note"
+NOT_BROKEN = "no merge gives degenerate answers that its base and its parents do not"
 MORE, LESS, DIFFERENT = "merge more", "reference more", "different"
 
 
@@ -50,7 +50,7 @@ def asymmetry_table(evidence: Evidence, pairs: list[Contrast], *, alpha: float =
     found = pd.DataFrame([row for pair in pairs for row in _pair(evidence, pair)])
     if found.empty:
         return tables.empty("asymmetry")
-    asked = found["sign"].isin([PROMPT, *ASKED])
+    asked = found["sign"].isin([PROMPT, *remedies()])
     counted = ~asked & found["sign"].ne("")
     out = found.join(_tested(found[counted], alpha)) if counted.any() else found.assign(decided="")
     out["decided"] = out["decided"].fillna("").mask(asked, DIFFERENT)
@@ -67,7 +67,7 @@ def _pair(evidence: Evidence, pair: Contrast) -> Iterator[dict[str, Any]]:
 
 def _task(evidence: Evidence, merge: ScoreRow, reference: ScoreRow) -> Iterator[dict[str, Any]]:
     for finding in judged(evidence.facts(merge), evidence.facts(reference), True):
-        if finding.level != NOTED and finding.rule in ASKED:
+        if finding.level != NOTED and finding.rule in remedies():
             yield {"sign": finding.rule, "note": finding.message}
     held = [row.model for row in (merge, reference) if evidence.has_items(row)]
     if len(held) < 2:
@@ -75,7 +75,7 @@ def _task(evidence: Evidence, merge: ScoreRow, reference: ScoreRow) -> Iterator[
         return
     paired = evidence.pair(merge, reference)
     sides = ((merge, paired.places), (reference, paired.places_b))
-    yield from _signs(*(evidence.column(row, "signs")[at] for row, at in sides))
+    yield from _signs(*(signs_of(evidence, row)[at] for row, at in sides))
     one, other = (evidence.column(row, "prompt")[at] for row, at in sides)
     known = (one >= 0) & (other >= 0)
     if apart := int((one != other)[known].sum()):
@@ -115,3 +115,17 @@ def _tested(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
 def bent(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of an `asymmetry_table` whose sign is decided and bends the difference of the scores."""
     return table[table["decided"].isin([MORE, LESS]) & table["sign"].isin([sign.short for sign in bending()])]
+
+
+def degenerate(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of an `asymmetry_table` that show a broken merge, one per merge, task and sign.
+
+    The merge surely shows the sign more than the base and every parent, by more than ``degenerate`` of
+    `thresholds.yaml`; the row is that of the reference that shows it most.
+    """
+    rows = table[table["sign"].isin([sign.short for sign in signs().values() if sign.breaks])]
+    more = rows["decided"].eq(MORE) & rows["low"].gt(thresholds()["degenerate"])
+    broken = rows[more.groupby([rows["merge"], rows["task"], rows["sign"]]).transform("all")]
+    most = broken.sort_values("reference_share", ascending=False, kind="stable")
+    first = most.drop_duplicates(["merge", "task", "sign"]).sort_index()
+    return tables.because(first, NOT_BROKEN) if len(table) else first
