@@ -8,18 +8,23 @@ resident set of the kernel; its CPU time, with the start, is what to read where 
 * ``mmlu``: 20 models x the 57 MMLU subjects (14,042 items), for 07.
 * ``wide``: 40 models x 100 tasks of 50 to 400 items, among them BLiMP-like pairs, for the others.
 
-``--models 10,100,1000`` makes studies of so many models x 100 tasks without items instead: one base, a fifth parents,
-the rest merges of two of them.
+``--models 30,100,1000,7169x6`` makes studies of so many models x 100 tasks (or x 6, as a leaderboard has) without items
+instead: one base, a fifth parents, the rest merges of two of them. Their notebooks run cell by cell, in one process
+each without a kernel: figures drawn, tables saved, and the HTML of every cell made, whose sum is the page.
 """
 
 import argparse
 import json
 import resource
 import tempfile
+import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import yaml
@@ -27,10 +32,11 @@ import yaml
 from mergekit_eval import notebooks
 from mergekit_eval.collect.folders import Collection, write_tables
 from mergekit_eval.schema import conform
+from tests.cells import run_cells
 
 CAPABILITIES = ("math", "code", "knowledge", "reasoning", "instruction", "reading", "multilingual", "safety")
 SIZES = {"mmlu": (20, 57, 14_042), "wide": (40, 100, 20_000)}  # models, tasks, items
-TASKS = 100  # of a study without items
+TASKS = 100  # of a study without items, unless said
 ABOUT = {"tool": "lm-eval", "metric": "acc", "filter": "none", "scale": "unit", "primary": True, "kind": "task"}
 ABOUT |= {"higher_is_better": True, "chance": 0.25, "n_shot": 0}
 STUDY_OF = {"07": "mmlu"}
@@ -86,14 +92,14 @@ def tables(kind: str) -> tuple[Collection, dict[str, dict]]:
     return Collection(conform(scores, "scores"), whole, conform([], "problems")), models
 
 
-def aggregates(count: int) -> tuple[Collection, dict[str, dict]]:
+def aggregates(count: int, tasks: int) -> tuple[Collection, dict[str, dict]]:
     """Return scores without items of an invented study; a merge is about as good as the mean of its parents."""
     models, rng = lineage(count), np.random.default_rng(3)
     place = {name: at for at, name in enumerate(models)}
     who = {"run": list(models), "model": list(models), "model_name": list(models)}
     who["role"] = [facts["role"] for facts in models.values()]
     frames = []
-    for at in range(TASKS):
+    for at in range(tasks):
         skill, n = rng.uniform(0.3, 0.8, len(models)), int(rng.integers(100, 2000))
         for name, facts in models.items():
             if facts["role"] == "merge":
@@ -106,9 +112,15 @@ def aggregates(count: int) -> tuple[Collection, dict[str, dict]]:
     return Collection(scores, conform([], "items"), conform([], "problems")), models
 
 
+def size_of(kind: str) -> tuple[int, int]:
+    """Return models and tasks of a study without items: "300" or "7169x6"."""
+    models, _, tasks = kind.partition("x")
+    return int(models), int(tasks or TASKS)
+
+
 def written(kind: str, folder: Path) -> dict[str, str]:
     """Write a study and its tables; return the notebook parameters that open it."""
-    found, models = tables(kind) if kind in SIZES else aggregates(int(kind))
+    found, models = tables(kind) if kind in SIZES else aggregates(*size_of(kind))
     write_tables(found, folder / kind / "tables")
     file = folder / kind / "study.yaml"
     file.write_text(yaml.safe_dump({"study": kind, "models": models}, sort_keys=False), encoding="utf-8")
@@ -131,33 +143,57 @@ def measured(name: str, given: dict[str, str], output: Path) -> tuple[notebooks.
     return done, {"CPU s": round(used.ru_utime + used.ru_stime, 1), "memory (MB)": round(used.ru_maxrss / 1024)}
 
 
-def apart(name: str, given: dict[str, str], output: Path) -> tuple[notebooks.Outcome, dict[str, float]]:
-    """Run `measured` in a process of its own, since a process knows the sum and the largest of all its children."""
+def in_cells(name: str, given: dict[str, str]) -> dict[str, float]:
+    """Run the cells of one notebook in this process; return seconds, memory (MB) and page (MB)."""
+    matplotlib.use("agg")
+    pages: dict[str, str] = {}
+    start = time.perf_counter()
+    run_cells(name, pages=pages, **given)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        **{"CPU s": round(used.ru_utime + used.ru_stime, 1), "wall s": round(time.perf_counter() - start, 1)},
+        **{"memory (MB)": round(used.ru_maxrss / 1024), "page (MB)": round(sum(map(len, pages.values())) / 1e6, 2)},
+    }
+
+
+def apart(function: Callable[..., Any], *given: Any) -> Any:
+    """Call a function in a process of its own, since a process knows the sum and the largest of all it did."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(measured, name, given, output).result()
+        return pool.submit(function, *given).result()
+
+
+def without_kernels(kinds: list[str], chosen: list[str], folder: Path) -> None:
+    """Run notebooks on studies without items, and print one line for each."""
+    for kind in kinds:
+        opened = written(kind, folder)
+        for name in chosen:
+            used = apart(in_cells, name, opened | {"output": str(folder / kind / name)})
+            line = {"notebook": name, "models x tasks": "{} x {}".format(*size_of(kind))}
+            print(json.dumps(line | used), flush=True)
 
 
 def main() -> None:
     """Time the notebooks and print one line for each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help="numbers of notebooks, such as 06,07")
-    parser.add_argument("--models", default="", help="sizes of studies without items, such as 10,100,1000")
+    parser.add_argument("--models", default="", help="sizes of studies without items, such as 30,100,1000,7169x6")
     parser.add_argument("--keep", type=Path, help="folder for what is made; a temporary one by default")
     given = parser.parse_args()
     chosen = given.only.split(",") if given.only else ["03", *ALL[:-1]] if given.models else list(ALL)
-    runs = [(kind, name) for kind in filter(None, given.models.split(",")) for name in chosen]
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
+        if given.models:
+            without_kernels(given.models.split(","), chosen, folder)
+            return
         start = empty("07", folder)
         opened: dict[str, dict[str, str]] = {}
-        for kind, name in runs or [(STUDY_OF.get(name, "wide"), name) for name in chosen]:
+        for kind, name in [(STUDY_OF.get(name, "wide"), name) for name in chosen]:
             opened[kind] = opened.get(kind) or written(kind, folder)
             output = folder / kind / name
             executed = folder / "executed" / f"{kind}_{name}.ipynb"
-            done, used = apart(name, opened[kind] | {"output": str(output)}, executed)
-            size = SIZES[kind][:2] if kind in SIZES else (kind, TASKS)
-            line = {"notebook": done.name, "study": kind, "models x tasks": "{} x {}".format(*size)}
+            done, used = apart(measured, name, opened[kind] | {"output": str(output)}, executed)
+            line = {"notebook": done.name, "study": kind, "models x tasks": "{} x {}".format(*SIZES[kind][:2])}
             line |= {"seconds beyond kernel start": round(done.seconds - start, 1), "kernel start": start}
             line |= used | {"page (MB)": round(executed.stat().st_size / 2**20, 1)}
             line |= {"figures": len(list((output / "figures").glob("*.png"))), "state": done.state}

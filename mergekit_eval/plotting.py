@@ -70,9 +70,10 @@ def saved_before(stem: Path, data: pd.DataFrame, origin: Mapping[str, Any]) -> l
         intact = all(digest(path) == wanted for path, wanted in files.items())
     except (OSError, ValueError, KeyError, TypeError):
         return []
+    if not (same and intact) or str(origin["commit"]).endswith("-dirty"):
+        return []
     unchanged = hashlib.sha256(csv_bytes(data)).hexdigest() == about["files"].get(f"{stem.name}.csv")
-    dirty = str(origin["commit"]).endswith("-dirty")
-    return [*files, stem.with_name(f"{stem.name}.json")] if same and intact and unchanged and not dirty else []
+    return [*files, stem.with_name(f"{stem.name}.json")] if unchanged else []
 
 
 def describe(name: str, data: pd.DataFrame, level: float | None = None, by: str = "") -> str:

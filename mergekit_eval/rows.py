@@ -1,6 +1,6 @@
 """Rows of the tables that analyses walk through, with the types that pandas does not know of its columns."""
 
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import cache
 from typing import Any, Protocol, TypeVar
@@ -67,6 +67,12 @@ def grouped(rows: Iterable[One], key: Callable[[One], Key]) -> dict[Key, list[On
     for row in rows:
         found.setdefault(key(row), []).append(row)
     return found
+
+
+def by_value(table: pd.DataFrame, column: str) -> defaultdict[str, pd.DataFrame]:
+    """Return the rows of a table by the text of a column, no rows for any other: split once, not searched for each."""
+    parts = {str(value): rows for value, rows in table.groupby(column, sort=False)}
+    return defaultdict(table.iloc[:0].copy, parts)
 
 
 def reached(starts: Iterable[One], step: Callable[[One], Iterable[One]]) -> list[One]:

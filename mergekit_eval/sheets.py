@@ -28,12 +28,12 @@ def as_written(cell: str) -> str:
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
     """Return a finished frame as CSV, in UTF-8; a lone surrogate, which has no UTF-8, becomes an escape."""
-    columns = [_cells(column) if _holds_text(column) else column for _, column in frame.items()]
+    columns = [_cells(column) for _, column in frame.items()]
     safe = pd.DataFrame(dict(enumerate(columns)), index=frame.index)
     safe.columns = [_cell(name) for name in frame.columns]
     # The csv module quotes a cell for the line end that it writes only; another one would end the row for a reader.
-    texts = [cell for column in columns if _holds_text(column) for cell in set(column) if isinstance(cell, str)]
-    returns = any("\r" in text for text in texts)
+    texts = [cells for cells, (_, column) in zip(columns, frame.items(), strict=True) if _holds_text(column)]
+    returns = any("\r" in cell for cells in texts for cell in set(cells) if isinstance(cell, str))
     quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
     return safe.to_csv(index=False, lineterminator="\n", quoting=quoting).encode("utf-8", "backslashreplace")
 
@@ -51,6 +51,8 @@ def _holds_text(column: pd.Series) -> bool:
 
 def _cells(column: pd.Series) -> pd.Series:
     """Return a column as cells; of a text column each text is looked at once, however many rows repeat it."""
+    if not _holds_text(column):  # pandas would write numbers by way of text of one width, which takes longer
+        return column.astype(object) if column.dtype == "float64" else column
     if not isinstance(column.dtype, pd.StringDtype):
         return column.astype(object).map(_cell)
     return column.map({text: harmless(text) for text in column.dropna().unique()}).astype(object)

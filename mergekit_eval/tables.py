@@ -9,6 +9,7 @@ from typing import Any, ParamSpec
 import pandas as pd
 
 from mergekit_eval.errors import DataError
+from mergekit_eval.garbage import garbage_left_alone
 from mergekit_eval.specs import NEEDS, Column, columns, known, spec, statuses, words
 from mergekit_eval.wording import counted
 
@@ -107,7 +108,8 @@ def makes(name: str) -> Callable[[Callable[P, pd.DataFrame]], Callable[P, Result
     def decorate(analysis: Callable[P, pd.DataFrame]) -> Callable[P, Result]:
         @wraps(analysis)
         def made(*args: P.args, **kwargs: P.kwargs) -> Result:
-            return conform(analysis(*args, **kwargs), name)
+            with garbage_left_alone():
+                return conform(analysis(*args, **kwargs), name)
 
         return made
 
@@ -137,7 +139,7 @@ def _typed(held: pd.Series, column: Column) -> pd.Series:
     if column.dtype == "str":
         if held.dtype == "str":
             return held.fillna("")
-        if not held.dropna().map(lambda value: isinstance(value, str)).all():
+        if pd.api.types.infer_dtype(held.dropna().astype(object)) not in ("string", "empty"):
             raise TypeError("a value is not text")
         return held.astype(object).where(held.notna(), "").astype("str")
     # A missing value of an object column is None, NaN or NA; only a nullable type takes all three.

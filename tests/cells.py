@@ -39,19 +39,22 @@ def data_only(draw, data, how, venue, saving):
     return [file]
 
 
-def run_cells(name: str, shown: dict[str, str] | None = None, **given: object) -> dict[str, str]:
+def run_cells(
+    name: str, shown: dict[str, str] | None = None, pages: dict[str, str] | None = None, **given: object
+) -> dict[str, str]:
     """Run the code cells of a notebook, or of all parts of a step (05), in this process.
 
-    Returned is what each cell shows, by its id, also in ``shown``.
+    Returned is what each cell shows, by its id, also in ``shown``; the HTML of each is put into ``pages``.
     """
     shown = {} if shown is None else shown
+    pages = {} if pages is None else pages
     parts = [file for stem, file in notebooks.find().items() if notebooks.number(stem) == name]
     for file in parts or [notebooks.resolve(name)]:
-        _run(json.loads(file.read_text(encoding="utf-8"))["cells"], shown, given)
+        _run(json.loads(file.read_text(encoding="utf-8"))["cells"], shown, pages, given)
     return shown
 
 
-def _run(cells: list[dict], shown: dict[str, str], given: dict[str, object]) -> None:
+def _run(cells: list[dict], shown: dict[str, str], pages: dict[str, str], given: dict[str, object]) -> None:
     names: dict[str, object] = {}
     for cell in (c for c in cells if c["cell_type"] == "code"):
         body = ast.parse("".join(cell["source"])).body
@@ -60,7 +63,7 @@ def _run(cells: list[dict], shown: dict[str, str], given: dict[str, object]) -> 
         if last:
             value = eval(compile(ast.Expression(last.value), cell["id"], "eval"), names)
             shown[cell["id"]] = repr(value)
-            page = getattr(value, "_repr_html_", None)
-            page() if page else None
+            if page := getattr(value, "_repr_html_", None):
+                pages[cell["id"]] = page() or ""
         if "parameters" in cell["metadata"].get("tags", []):
             names |= given

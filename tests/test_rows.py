@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from mergekit_eval.rows import grouped, merge_rows, reached, records, score_rows
+from mergekit_eval.rows import by_value, grouped, merge_rows, reached, records, score_rows
 
 
 def test_merges_come_in_order_with_their_parents():
@@ -32,3 +32,12 @@ def test_a_missing_count_is_none_in_a_record_and_a_missing_number_stays_one():
     assert first == {"n": 1, "gain": 0.5}
     assert second["n"] is None
     assert pd.isna(second["gain"])
+
+
+def test_rows_by_the_text_of_a_column_and_none_for_any_other():
+    table = pd.DataFrame({"merge": ["b", "a", "b"], "gain": [1.0, 2.0, 3.0]})
+    parts = by_value(table, "merge")
+    assert list(parts) == ["b", "a"]
+    assert parts["b"]["gain"].tolist() == [1.0, 3.0]
+    assert parts["c"].empty
+    assert list(parts["c"]) == ["merge", "gain"]

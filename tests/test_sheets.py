@@ -100,3 +100,9 @@ def test_texts_that_repeat_and_objects_that_cannot_be_told_apart_are_written_as_
     frame = pd.DataFrame({"text": text, "object": [["=x"], {"a": 1}, None, "=y", 2]})
     expected = b'"text","object"\n"\'=1+1","[\'=x\']"\n"\'\'=1+1","{\'a\': 1}"\n"\'=1+1",""\n"","\'=y"\n"a\rb",2\n'
     assert csv_bytes(frame) == expected
+
+
+def test_numbers_have_as_many_digits_as_give_them_back():
+    numbers = [0.1, 1 / 3, 1e-5, 0.0001, 1e15, 1e16, 123456789.125, 5e-324, -0.0, float("inf")]
+    lines = csv_bytes(pd.DataFrame({"x": numbers, "y": np.float32(0.1)})).decode().splitlines()
+    assert lines == ["x,y", *(f"{number!r},0.1" for number in numbers)]

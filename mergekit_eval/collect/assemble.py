@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
@@ -14,6 +11,7 @@ from mergekit_eval import lineage
 from mergekit_eval.collect import aggregate, conditions, identify, link_items, printed, reruns, tables
 from mergekit_eval.collect.items import Items, Load, join_items
 from mergekit_eval.collect.read_file import STATUSES, Record
+from mergekit_eval.garbage import garbage_left_alone
 from mergekit_eval.merge_recipe import Recipe
 from mergekit_eval.readers import _holmes_seeds
 from mergekit_eval.readers._base import TODO
@@ -34,20 +32,8 @@ def assemble(
     load : callable
         Returns the compact items of some records.
     """
-    with _no_search_for_garbage():
+    with garbage_left_alone():
         return _assemble(sorted(records, key=lambda record: record.name), registry, study, rule, load)
-
-
-@contextmanager
-def _no_search_for_garbage() -> Iterator[None]:
-    """Spare the search through all records again and again; they are many and hold no cycles."""
-    searched = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if searched:
-            gc.enable()
 
 
 def _assemble(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.references import BASE
+from mergekit_eval.rows import Row, grouped, records
 from mergekit_eval.schema import require
 from mergekit_eval.thresholds import thresholds
 
 IMPROVED, REGRESSED, SAME, OPEN, SILENT = "improved", "regressed", "no change", "undecided", "not compared"
 LOST = "may indicate forgetting"
+GRADES = ("excellent", "good", "marginal", "below marginal")
 ARROWS = {IMPROVED: "↗", REGRESSED: "↘", SAME: "→", OPEN: "?", SILENT: "×"}
 
 
@@ -40,10 +44,10 @@ def band_table(differences: pd.DataFrame, *, relation: str | None = BASE) -> pd.
         differences, ("merge", "reference", "relation", "task", "gain", "gain_low", "gain_high", "decided"), "bands"
     )
     rows = differences if relation is None else differences[differences["relation"] == relation]
-    change = [_change(row) for row in rows.itertuples()]
+    change = [_change(row) for row in rows.astype(object).itertuples()]
     out = rows.assign(change=change, arrow=[ARROWS[word] for word in change])
     return (
-        out.assign(band=[_band(row) for row in out.itertuples()])
+        out.assign(band=[_band(row) for row in out.astype(object).itertuples()])
         .reindex(columns=tables.columns("bands"))
         .reset_index(drop=True)
     )
@@ -82,17 +86,15 @@ def band_counts(table: pd.DataFrame) -> pd.DataFrame:
     table : DataFrame
         From `band_table`.
     """
-    return pd.DataFrame([_counts(rows) for _, rows in table.groupby(["merge", "reference"], sort=False)])
+    rows = records(table[["merge", "reference", "task", "change", "band"]])
+    pairs = grouped(rows, lambda row: (row["merge"], row["reference"]))
+    return pd.DataFrame([{"merge": merge, "reference": name, **_counts(own)} for (merge, name), own in pairs.items()])
 
 
-def _counts(rows: pd.DataFrame) -> dict[str, Any]:
-    counts = rows["change"].value_counts()
-    graded = rows["band"].isin(["excellent", "good", "marginal", "below marginal"])
+def _counts(rows: Sequence[Row]) -> dict[str, Any]:
+    counts = Counter(row["change"] for row in rows)
     names = {
-        "graded": tuple(rows.loc[graded, "band"]),
-        "forgotten_tasks": tuple(rows.loc[rows["band"].eq(LOST), "task"]),
+        "graded": tuple(row["band"] for row in rows if row["band"] in GRADES),
+        "forgotten_tasks": tuple(row["task"] for row in rows if row["band"] == LOST),
     }
-    pair = rows.iloc[0]
-    return {"merge": pair["merge"], "reference": pair["reference"], **names} | {
-        word.replace(" ", "_"): int(counts.get(word, 0)) for word in ARROWS
-    }
+    return names | {word.replace(" ", "_"): counts[word] for word in ARROWS}

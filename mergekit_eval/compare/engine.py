@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 # 24 % too wide.
 PSEUDO = 0.5
 SIDES = ("merge", "reference")
+AVERAGED = [*SIDES, *"relation task capability gain stderr df n evidence merge_oriented reference_oriented".split()]
 PAIRED, UNPAIRED, PARTLY = "paired items", "aggregates only", "paired in part"
 TASK, BENCHMARK, CAPABILITY, OVERALL, NO_CAPABILITY = "task", "benchmark", "capability", "overall", "other"
 
@@ -59,6 +60,11 @@ def averageable(differences: pd.DataFrame) -> pd.DataFrame:
     places = pd.MultiIndex.from_frame(known[["merge", "task"]])
     missing = known["merge"].map(wanted).fillna(0).to_numpy() - have.reindex(places).fillna(0).to_numpy()
     return known[missing <= 0]
+
+
+def averageable_rows(differences: pd.DataFrame) -> dict[str, list[Row]]:
+    """Return the differences that may be averaged by merge, as `average` takes them."""
+    return grouped(records(averageable(differences)[AVERAGED]), lambda row: row["merge"])
 
 
 def average(rows: Sequence[Row], level: float, shares: Mapping[str, float], evidence: Evidence) -> dict[str, Any]:
@@ -135,7 +141,7 @@ def averages(differences: pd.DataFrame, votes: Votes, evidence: Evidence, *, lev
         had to be left out stands in ``note`` of its overall rows.
     """
     given = differences[differences["scale"].eq("unit")].groupby("merge")["task"].unique()
-    measured = grouped(records(averageable(differences)), lambda row: row["merge"])
+    measured = averageable_rows(differences)
     rows = [row for merge, mine in measured.items() for row in _of_merge(mine, given[merge], level, votes, evidence)]
     return pd.DataFrame(rows, columns=tables.columns("averages"))
 

@@ -14,7 +14,7 @@ from mergekit_eval.compare.engine import OVERALL, TASK, average, of_known_error
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import MergeContext, View
 from mergekit_eval.compare.testing import corrected, decide, with_names, worded
-from mergekit_eval.rows import MergeRow, merge_rows, records
+from mergekit_eval.rows import MergeRow, by_value, merge_rows, records
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.thresholds import thresholds
@@ -44,7 +44,8 @@ def forgetting_table(context: MergeContext, differences: pd.DataFrame, *, alpha:
         of `thresholds.yaml` (five points), '' otherwise. Tasks without a capability are left out and named.
     """
     require(differences, ("merge", "reference", "relation", "task", "gain", "p"), "forgetting_table")
-    rows = [row for merge in merge_rows(context.merges) for row in _merge(context, merge, differences)]
+    by_merge = by_value(differences, "merge")
+    rows = [row for merge in merge_rows(context.merges) for row in _merge(context, merge, by_merge[merge.merge])]
     out = worded(pd.DataFrame(rows, columns=tables.columns("forgetting")), held_out="", capability="", scale="unit")
     out = decide(out, corrected(out, families=["level"]), alpha)
     limit = -thresholds()["forgetting"]
@@ -64,7 +65,7 @@ def _merge(context: MergeContext, merge: MergeRow, differences: pd.DataFrame) ->
     outside = [view for view in views if _is_outside(view, home, not doubt)]
     if not outside:
         return [silent | {"note": text_note(doubt, "no task outside of the parents' domains shared with the base")}]
-    to_base = differences[(differences["merge"] == merge.merge) & (differences["reference"] == merge.base)]
+    to_base = differences[differences["reference"] == merge.base]
     known = {row["task"]: row for row in records(to_base.drop_duplicates("task"))}
     rows = [_task(view, known.get(view.task, {})) for view in outside]
     averaged = {row["task"]: row for row in records(of_known_error(to_base))}

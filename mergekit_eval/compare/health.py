@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import tables
-from mergekit_eval.rows import records
+from mergekit_eval.rows import by_value, records
 from mergekit_eval.wording import counted
 
 
@@ -31,17 +31,17 @@ def health_table(
     collapsed, broken : mapping
         Merge -> reason, from `collapsed` and `broken`.
     """
-    rows = [_row(merge, collapse, signs, degenerate, perplexities) for merge in merges["merge"]]
+    parts = [by_value(table, "merge") for table in (collapse, degenerate, perplexities)]
+    answers = by_value(signs, "model")
+    rows = [_row(merge, answers[merge], *(part[merge] for part in parts)) for merge in merges["merge"]]
     why = ["; ".join(filter(None, (collapsed.get(name, ""), broken.get(name, "")))) for name in merges["merge"]]
     out = pd.DataFrame(rows).assign(reason=why, broken=[bool(text) for text in why])
     return out.sort_values("broken", ascending=False, kind="stable", ignore_index=True) if rows else out
 
 
 def _row(
-    merge: str, collapse: pd.DataFrame, signs: pd.DataFrame, degenerate: pd.DataFrame, perplexities: pd.DataFrame
+    merge: str, own: pd.DataFrame, judged: pd.DataFrame, bad: pd.DataFrame, ratios: pd.DataFrame
 ) -> dict[str, Any]:
-    judged, bad, ratios = (table[table["merge"].eq(merge)] for table in (collapse, degenerate, perplexities))
-    own = signs[signs["model"].eq(merge)]
     read = own[own["sign"].ne("")]
     counts = {"n_lost": judged["lost"].sum(), "n_judged": len(judged)} if len(judged) else {}
     if len(read):

@@ -104,11 +104,12 @@ def _weights(cells: Sequence[Cell], columns: Mapping[tuple[str, str], int], shap
 def _errors(context: MergeContext, places: Sequence[tuple[str, str]], draws: int, rng: np.random.Generator) -> Draws:
     """Return draws of the errors of models on tasks, shape (places, draws)."""
     rows = [context.rows[model][task] for task, model in places]
-    alone = [at for at, row in enumerate(rows) if not context.evidence.carries(row)]
+    carrying = [at for at, row in enumerate(rows) if context.evidence.carries(row)]
+    alone = sorted({*range(len(rows))}.difference(carrying))
     spread = np.zeros(len(rows), dtype=np.float32)
     spread[alone] = [_error(context, rows[at]) for at in alone]
     out: Draws = rng.standard_normal((len(rows), draws), dtype=np.float32)
-    matrices = list(_together(context.evidence, rows))
+    matrices = list(_together(context.evidence, rows, carrying))
     asked = [one for _, one in matrices]
     groups = shared_units(asked)
     for at in outside(groups, len(matrices)):
@@ -135,8 +136,7 @@ def _error(context: MergeContext, row: Any) -> float:
     return least if np.isnan(error) else max(error, least)
 
 
-def _together(evidence: Evidence, rows: Sequence[Any]) -> Iterator[tuple[list[int], Asked]]:
+def _together(evidence: Evidence, rows: Sequence[Any], carrying: list[int]) -> Iterator[tuple[list[int], Asked]]:
     """Yield the places of models that answered the same items, and their values."""
-    carrying = [at for at, row in enumerate(rows) if evidence.carries(row)]
     for places in grouped(carrying, lambda at: (rows[at].task, evidence.layout(rows[at]))).values():
         yield places, evidence.questions.asked([rows[at] for at in places])

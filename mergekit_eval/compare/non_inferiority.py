@@ -60,8 +60,10 @@ def no_worse_table(
     """
     evidence = Evidence.of(collection)
     chosen = differences[differences["relation"].eq(relation)]
-    rows = [_row(evidence, row, margin, seed) for row in chosen.itertuples()]
-    out = pd.DataFrame(rows, columns=tables.columns("no_worse"))
+    columns = tables.columns("no_worse")
+    kept = [name for name in columns if name in chosen and name not in ("p", "p_adjusted")]
+    rows = [_row(evidence, row, kept, margin, seed) for row in chosen.astype(object).itertuples()]
+    out = pd.DataFrame(rows, columns=columns)
     p = pd.to_numeric(out["p"]).astype(float)
     opposite = corrected(out.assign(p=(1 - p).clip(lower=TINY)))
     out = out.assign(p=p, p_adjusted=corrected(out))
@@ -69,13 +71,8 @@ def no_worse_table(
     return out.assign(shown=np.select(kinds, ["", SHOWN, WORSE], OPEN))
 
 
-def _row(evidence: Evidence, row: Any, margin: float, seed: int) -> dict[str, Any]:
-    head = {
-        name: getattr(row, name)
-        for name in tables.columns("no_worse")
-        if hasattr(row, name) and name not in ("p", "p_adjusted")
-    }
-    head |= {"margin": margin}
+def _row(evidence: Evidence, row: Any, kept: list[str], margin: float, seed: int) -> dict[str, Any]:
+    head = {name: getattr(row, name) for name in kept} | {"margin": margin}
     if row.scale != "unit":
         return head | {"note": text_note("no bounded score: a margin in points has no meaning", row.note)}
     if pd.isna(row.gain):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.engine import BENCHMARK, OVERALL, PAIRED, TASK, average, averageable, evidence_of
+from mergekit_eval.compare.engine import BENCHMARK, OVERALL, PAIRED, TASK, average, averageable_rows, evidence_of
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.joint_draws import Cell, contrast_draws
 from mergekit_eval.compare.merge_context import MergeContext
@@ -68,7 +68,7 @@ def place_table(
         loss is shown to be smaller than the margin. ``items_needed`` is how many items of this mixture would show a
         difference of the margin with 80 % power.
     """
-    rows = grouped(records(averageable(differences)), lambda row: row["merge"])
+    rows = averageable_rows(differences)
     overall = {merge: _gains(mine, context, (OVERALL, OVERALL), _shares(mine, context)) for merge, mine in rows.items()}
     found = list(_family(context, list(overall.items()), alpha, margin, seed=seed))
     for name, mine in rows.items() if benchmarks else ():

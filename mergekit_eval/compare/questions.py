@@ -111,6 +111,8 @@ def unknown_sharing(tasks: Sequence[str], asked: Sequence[Asked | None]) -> str:
     asked : sequence of Asked or None
         What each was measured on.
     """
+    if len(tasks) < 2:
+        return ""
     groups = {tasks[at]: f"group {k}" for k, one in enumerate(shared_units(asked)) for at in one.places}
     sets: dict[str, set[str]] = {}
     for task in tasks:

@@ -134,8 +134,10 @@ class Block(NamedTuple):
         mix : (k, m)
             Weights of the models in each sum.
         """
+        if self.questions is None or self.values is None:
+            return None
         at = (mix != 0).any(axis=0)
-        if self.questions is None or self.values is None or not np.isfinite(self.values[:, at]).all():
+        if not np.isfinite(self.values[:, at]).all():
             return None
         difference = bool((np.abs(mix.sum(axis=1)) <= 1e-9).all())
         return Asked(self.values[:, at] @ mix[:, at].T, self.questions, self.clusters, difference)

@@ -5,10 +5,9 @@ Rows of one kind are looked at together (`of_options`, `of_texts`), all others o
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from mergekit_eval.garbage import garbage_left_alone
 from mergekit_eval.readers import _answers
 from mergekit_eval.readers import _lm_eval_answers as single
 from mergekit_eval.signs import bit
@@ -54,7 +54,7 @@ class Answers:
     ) -> None:
         """Take the columns of one chunk as raw JSON; empty where a row has no such key."""
         columns = (resps, filtered, arguments, ends, filters)
-        with _without_collecting():
+        with garbage_left_alone():
             self._parts.append(of_options(resps, arguments) or of_texts(*columns) or one_by_one(*columns))
 
     def signs(self, filters: NDArray[np.integer[Any]]) -> Shown:
@@ -97,18 +97,6 @@ def _together(answers: Sequence[single.Answer]) -> Answered:
         np.array([answer.assumed for answer in answers], dtype=bool),
         any(answer.beyond for answer in answers),
     )
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Leave garbage alone for a while: many small objects that hold no circles cost four times as much with it."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def of_texts(

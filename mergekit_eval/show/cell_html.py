@@ -83,7 +83,7 @@ def for_page(png: bytes) -> bytes:
 
     out = io.BytesIO()
     with Image.open(io.BytesIO(png)) as picture:
-        picture.convert("RGB").quantize(256).save(out, "png", optimize=True)
+        picture.convert("RGB").quantize(256).save(out, "png")
     return out.getvalue()
 
 

@@ -96,7 +96,8 @@ def _paint(ax: Axes, cells: Cells, names: layout.Names) -> None:
     high, wide = cells.colours.shape[:2]
     ax.patch.set(facecolor="white", edgecolor=EDGE, hatch=HATCH, linewidth=0)
     sides = np.arange(wide + 1) - 0.5, np.arange(high + 1) - 0.5
-    ax.pcolormesh(*sides, cells.colours, edgecolors="white", linewidth=0.6, zorder=0)
+    mesh = ax.pcolormesh(*sides, cells.colours, edgecolors="white", linewidth=0.6, zorder=0)
+    mesh.set(array=None, facecolor=cells.colours.reshape(-1, 4))  # not as a masked array, which is slow to write
     if isinstance(cells.rows[0], tuple):
         pairs = pd.DataFrame(list(cells.rows), columns=row_names.PAIR)
         row_names.part_merges(ax, pairs, "#555555")

@@ -9,7 +9,7 @@ import pandas as pd
 from mergekit_eval.compare.audit.asymmetry import DIFFERENT, LESS, MORE, bent
 from mergekit_eval.compare.audit.filters import FORMAT
 from mergekit_eval.compare.comparability_rules import audited
-from mergekit_eval.rows import grouped, records
+from mergekit_eval.rows import by_value, grouped, records
 from mergekit_eval.signs import signs
 from mergekit_eval.wording import counted, share_of
 
@@ -27,8 +27,10 @@ def fairness(verdicts: pd.DataFrame, asymmetry: pd.DataFrame, clean: pd.DataFram
     verdicts, asymmetry, clean, filters : DataFrame
         From `verdict_table`, `asymmetry_table`, `clean_table` and `filter_table` of one comparison.
     """
+    parts = [by_value(table, "merge") for table in (asymmetry, clean, filters)]
+    known = set().union(*parts)
     return [
-        "; ".join(_parts(merge, best, *(table[table["merge"].eq(merge)] for table in (asymmetry, clean, filters))))
+        "; ".join(_parts(merge, best, *(part[merge] for part in parts))) if merge in known else ""
         for merge, best in zip(verdicts["merge"], verdicts["best_parent"], strict=True)
     ]
 
