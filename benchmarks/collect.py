@@ -3,9 +3,10 @@
     python benchmarks/collect.py --gigabytes 2 --results 2000 [--folder DIR] [--repeat 3] [--pandas 4]
 
 Generates result and samples files of lm-eval's shape into a temporary folder, then measures, each in a process of its
-own with its peak memory, in turns: parsing the same bytes with orjson on one core, the first and the second collect
-with their tables written, and (on every n-th file, scaled) the loop a user would write: pandas.read_json of every
-samples file, one frame at the end. Printed are medians over the turns, and the median of each turn's own ratio.
+own with its peak memory, in turns: parsing the same bytes with orjson on one core, the first collect without and with
+the signs of answers and the second one, their tables written, and (on every n-th file, scaled) the loop a user would
+write: pandas.read_json of every samples file, one frame at the end. Printed are medians over the turns, and the median
+of each turn's own ratio.
 """
 
 from __future__ import annotations
@@ -64,6 +65,19 @@ def free_rows(rng: random.Random, task: str, item: int) -> list[dict]:
     return rows
 
 
+def answered(rng: random.Random, rows: list[dict], share: float) -> None:
+    """Give the rows the answers of a model that is right on a share of them, the same ones for every filter."""
+    answers: dict[int, list] = {}
+    for row in rows:
+        if row["filter"] == "none":
+            row["resps"] = [[[f"{-rng.random() * 40:.6f}", "False"]] for _ in row["resps"]]
+            row["filtered_resps"] = [entry[0] for entry in row["resps"]]
+        else:
+            row["resps"] = answers.setdefault(row["doc_id"], [[text(rng, 90)]])
+        for metric in row["metrics"]:
+            row[metric] = float(rng.random() < share)
+
+
 def hashes(doc: dict) -> dict[str, str]:
     one = hashlib.sha256(json.dumps(doc, indent=2, ensure_ascii=False).encode()).hexdigest()
     return {"doc_hash": one, "prompt_hash": one[::-1], "target_hash": one[1:] + one[:1]}
@@ -103,7 +117,7 @@ def results(model: str, task: str, rows: list[dict]) -> dict:
 
 
 def generate(folder: Path, files: int, gigabytes: float) -> int:
-    """Write the files and return their bytes; models share items, so the text is made once per task."""
+    """Write the files and return their bytes; models share items and differ in answers and scores."""
     rng = random.Random(0)
     tasks = max(files // MODELS, 1)
     budget = gigabytes * 1e9 / files
@@ -120,9 +134,7 @@ def generate(folder: Path, files: int, gigabytes: float) -> int:
         rows.sort(key=lambda row: row["filter"])
         for model_number in range(min(MODELS, files)):
             model = f"lab/model-{model_number:02d}"
-            for row in rows:
-                for metric in row["metrics"]:
-                    row[metric] = float(rng.random() < 0.4 + model_number / 100)
+            answered(rng, rows, 0.4 + model_number / 100)
             stamp = STAMP.format(1 + task_number % 28, model_number % 24, task_number % 60, 0, task_number)
             home = folder / model.replace("/", "__")
             home.mkdir(parents=True, exist_ok=True)
@@ -184,6 +196,8 @@ def work(folder, share):
 """
 COLLECT = """
 from mergekit_eval.collect.folders import collect, write_tables
+from mergekit_eval.readers._base import readers
+readers()
 def work(folder, out, cache):
     found = collect(folder, cache_dir=cache)
     write_tables(found, out)
@@ -191,12 +205,24 @@ def work(folder, out, cache):
 """
 
 
+WITHOUT = (
+    COLLECT
+    + """
+import numpy as np
+from mergekit_eval.readers._lm_eval_signs import Answers
+Answers.add = lambda self, *columns: None
+Answers.signs = lambda self, filters: np.zeros(len(filters), np.int32)
+"""
+)
+
+
 def turn(data: Path, out: Path, cache: Path, share: int) -> dict[str, Run]:
     """Measure everything once."""
-    for old in (out, cache):
-        shutil.rmtree(old, ignore_errors=True)
     found = {"orjson": timed(ORJSON, str(data))[0]}
-    found["first"] = timed(COLLECT, str(data), str(out), str(cache))[0]
+    for name, code in (("without", WITHOUT), ("first", COLLECT)):
+        for old in (out, cache):
+            shutil.rmtree(old, ignore_errors=True)
+        found[name] = timed(code, str(data), str(out), str(cache))[0]
     found["second"] = timed(COLLECT, str(data), str(out), str(cache))[0]
     if share:
         run, files = timed(PANDAS, str(data), str(share))
@@ -208,12 +234,17 @@ def turn(data: Path, out: Path, cache: Path, share: int) -> dict[str, Run]:
 def report(turns: list[dict[str, Run]], share: int) -> None:
     """Print medians and ratios."""
     names = {"orjson": "orjson parses the same bytes, one core", "first": "first collect, parquet written"}
-    names |= {"second": "second collect, parquet written", "pandas": f"pandas.read_json loop, from every {share}. file"}
+    names |= {
+        "without": "first collect without the signs of answers",
+        "second": "second collect, parquet written",
+        "pandas": f"pandas.read_json loop, from every {share}. file",
+    }
     for name in turns[0]:
         clock, cores = (statistics.median(getattr(one[name], what) for one in turns) for what in ("clock", "cores"))
         peak = max(one[name].peak for one in turns)
         print(f"{names[name]}: {clock:.3f} s by the clock, {cores:.3f} s of all cores, peak {peak:.0f} MB")
     pairs = [("first", "orjson", "at most 1"), ("first", "second", "at least 50"), ("pandas", "first", "at least 20")]
+    pairs.append(("first", "without", "at most 1.1"))
     for over, under, promised in pairs:
         if over in turns[0]:
             clocks = [one[over].clock / one[under].clock for one in turns]

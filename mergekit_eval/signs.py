@@ -6,20 +6,25 @@ from functools import cache
 from typing import NamedTuple
 
 from mergekit_eval.packaged import packaged_yaml
+from mergekit_eval.thresholds import thresholds
 
 
 class Sign(NamedTuple):
-    """One sign: its bit, what must be seen of an item before it can show, its words, and what to do about it."""
+    """One sign: its bit, what must (and must not) be seen of an item before it can show, its words, what to do."""
 
     name: str
     bit: int
     seen: int
+    unless: int
     short: str
     says: str
     do: str
     bends: bool
+    breaks: bool
     least: float
     phrases: tuple[str, ...]
+    flag: str
+    read: bool
 
 
 @cache
@@ -32,12 +37,16 @@ def facts() -> dict[str, Sign]:
             name,
             bits[name],
             sum(bits[one] for one in entry.get("seen", [])),
+            sum(bits[one] for one in entry.get("unless", [])),
             entry["short"],
             entry["says"],
             entry.get("do", ""),
             entry.get("bends", False),
-            entry.get("least", 0.0),
+            entry.get("breaks", False),
+            thresholds()[entry["least"]] if "least" in entry else 0.0,
             tuple(entry.get("phrases", ())),
+            entry.get("flag", ""),
+            entry.get("read", False),
         )
         for name, entry in raw.items()
     }

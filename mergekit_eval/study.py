@@ -23,6 +23,7 @@ from mergekit_eval.workspace import study_folder
 BACKENDS = sorted(file.stem for file in (Path(__file__).parent / "run" / "backends").glob("[!_]*.py"))
 NAME = r"\A[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?\Z"
 NAME_RULE = "1-100 letters, digits, '.', '_' or '-', starting with a letter or digit, not ending in '.'"
+TOKENIZER_RULE = "a folder with a tokenizer.json, or such a file: counts the tokens of answers whose end no file states"
 PATH_RULE = "a folder (./x, /x), a hub id (org/name) or tiny:<name>"
 KINDS = ("multitask",)
 DTYPES = ("auto", "float32", "float16", "bfloat16")
@@ -41,6 +42,7 @@ class Model(Struct, frozen=True, forbid_unknown_fields=True):
     ids: Annotated[Names, Meta(description="a list of the names this model has in result files")] = ()
     family: Annotated[Text, Meta(description="a name shared by related models")] = ""
     kind: Annotated[str, one_of(*KINDS)] = ""
+    tokenizer: Annotated[Text, Meta(description=TOKENIZER_RULE)] = ""
     params_b: Annotated[Amount | None, Meta(description="billions of parameters, e.g. 8.03")] = None
     method: Annotated[Text, Meta(description="how it was merged (role merge only)")] = ""
     parents: Annotated[Names, Meta(description="a list of model or merge names of this study")] = ()
@@ -61,6 +63,7 @@ class Merge(Struct, frozen=True, forbid_unknown_fields=True):
     dtype: Annotated[str, one_of(*DTYPES)] = "float32"
     recipe: Annotated[Path | None, Meta(description="a mergekit YAML file, relative to this study")] = None
     ids: Annotated[Names, Meta(description="a list of further names this merge has in result files")] = ()
+    tokenizer: Annotated[Text, Meta(description=TOKENIZER_RULE)] = ""
     note: Annotated[Text, Meta(description="a line of text")] = ""
     reference: Annotated[Text, Meta(description="the parent that the verdict is about, one of its parents")] = ""
 
@@ -149,6 +152,11 @@ class Study:
         ready = {name: model for name, model in self.models.items() if model.role == "merge"}
         return {**ready, **self.merges}
 
+    def tokenizer(self, name: str) -> str:
+        """Return the folder or file of the tokenizer that the study names for a model or merge, '' for none."""
+        owner = self.models.get(name) or self.merges[name]
+        return owner.tokenizer
+
     def model_path(self, name: str) -> str:
         """Return the folder or hub id to load ``name`` from; a merge lies in the study's output."""
         return self.models[name].path if name in self.models else str(self.output / "merges" / name)
@@ -184,7 +192,7 @@ def load_study(path: str | Path) -> Study:
         folder=folder,
         output=(folder / (raw.output or f"outputs/{raw.study}")).resolve(),
         models=models,
-        merges={name: _merge(reading, merge, only_base) for name, merge in raw.merges.items()},
+        merges={name: _merge(reading, folder, merge, only_base) for name, merge in raw.merges.items()},
         suites=raw.suites,
         backend=raw.backend,
         results=tuple(reading.existing(f"results[{i}]", folder, path) for i, path in enumerate(raw.results)),
@@ -206,7 +214,18 @@ def _model(reading: Reading, folder: Path, model: Model) -> Model:
     reading.struct(model.backend, Backend, f"models.{model.name}.backend")
     if model.kind and model.role != "reference":
         reading.wrong(f"models.{model.name}.kind", model.kind, "no kind: it is for models with `role: reference`")
-    return replace(model, path=_model_path(reading, folder, f"models.{model.name}.path", model.path))
+    path = _model_path(reading, folder, f"models.{model.name}.path", model.path)
+    return replace(model, path=path, tokenizer=_tokenizer(reading, folder, f"models.{model.name}", model.tokenizer))
+
+
+def _tokenizer(reading: Reading, folder: Path, key: str, text: str) -> str:
+    """Return the absolute path of a tokenizer, and keep the mistake if there is none."""
+    if not text:
+        return ""
+    path = reading.existing(f"{key}.tokenizer", folder, text)
+    if path.is_dir() and not (path / "tokenizer.json").is_file():
+        reading.wrong(f"{key}.tokenizer", text, TOKENIZER_RULE, "There is no tokenizer.json.")
+    return str(path)
 
 
 def _model_path(reading: Reading, folder: Path, key: str, text: str) -> str:
@@ -222,7 +241,7 @@ def _model_path(reading: Reading, folder: Path, key: str, text: str) -> str:
     return str(local.resolve()) if text and local.is_dir() else text
 
 
-def _merge(reading: Reading, merge: Merge, only_base: str) -> Merge:
+def _merge(reading: Reading, folder: Path, merge: Merge, only_base: str) -> Merge:
     """Return the merge with what its recipe and the rest of the study say of it."""
     key, method = f"merges.{merge.name}", merge.method
     recipe = merge.recipe and reading.existing(f"{key}.recipe", reading.file.parent, merge.recipe)
@@ -234,7 +253,8 @@ def _merge(reading: Reading, merge: Merge, only_base: str) -> Merge:
         allowed = f"{', '.join(METHODS)} (or a recipe file)"
         reading.keep(f"{key}.method", f"{reading.file}: {key}.method is missing; allowed: {allowed}.")
     base = merge.base or ("" if only_base in merge.parents else only_base)
-    return replace(merge, method=method, base=base, recipe=recipe)
+    tokenizer = _tokenizer(reading, folder, key, merge.tokenizer)
+    return replace(merge, method=method, base=base, recipe=recipe, tokenizer=tokenizer)
 
 
 def _key(study: Study, name: str) -> str:

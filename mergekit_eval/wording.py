@@ -65,6 +65,13 @@ def symbol(method: object) -> str:
     return COEFFICIENTS.get(str(method), ("", "coefficient"))[1]
 
 
+def first_names(names: list[str], most: int = 6) -> str:
+    """Return names as a list in prose, and how many more there are: "a, b and c", "a, b, c, d, e, f and 3 more"."""
+    shown = names[:most]
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shown) + rest if rest or len(shown) < 2 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
 def percent(share: float) -> str:
     """Return a level or an error rate as percent, with every digit that was given: 5%, 0.5%, 99.9%."""
     return f"{100 * share:.6g}%"

@@ -10,7 +10,9 @@ def test_every_entry_has_a_bit_of_its_own():
 
 def test_a_sign_names_what_it_is_seen_in_by_bits_of_the_file():
     assert facts()["cut"].seen == bit("text", "ending")
-    assert {name for name in facts() if name not in signs()} == {"text", "options", "filtered", "ending"}
+    assert {name for name in facts() if name not in signs()} == {
+        "text", "options", "filtered", "ending", "limit", "counted",
+    }  # fmt: skip
 
 
 def test_only_what_hides_an_answer_is_left_out_of_the_clean_difference():

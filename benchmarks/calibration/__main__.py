@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks.calibration import (
     associations,
+    best_parent,
     choices,
     claims,
     engine,
@@ -62,7 +63,6 @@ PARTS = {
     "winners": Part(11, study.winners),
     "ratios": Part(14, functionals.ratios),
     "ranks": Part(16, functionals.ranks),
-    "preferences": Part(17, functionals.preferences),
     "correlations": Part(18, associations.correlations),
     "partial": Part(19, associations.partial),
     "gain": Part(20, associations.gain),
@@ -71,6 +71,7 @@ PARTS = {
     "corrected": Part(28, others.corrected),
     "planning": Part(29, others.planning),
     "choices": Part(30, lambda reps, rng: choices.choices(max(reps // 5, 1), rng)),
+    "best_parents": Part(35, lambda reps, rng: best_parent.best_parents(max(reps // 5, 1), rng)),
     "pooled": Part(31, lambda reps, rng: choices.pooled(max(reps // 5, 1), rng)),
     "seeds": Part(33, seeds.seeds),
     "skewed": Part(40, skewed.skewed),

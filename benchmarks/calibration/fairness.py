@@ -59,7 +59,7 @@ def _items(name: str, task: int, seen: np.ndarray) -> pd.DataFrame:
 
 def _shown(names: list[str], rng: np.random.Generator) -> np.ndarray:
     """Return the bits of all models on one task, (models, items)."""
-    out = np.full((len(names), ITEMS), bit("text", "filtered", "ending"), dtype=np.int32)
+    out = np.full((len(names), ITEMS), bit("text", "filtered", "limit"), dtype=np.int32)
     for name, rate in RATES.items():
         question, own = rng.random(ITEMS) < 0.5, rng.random((len(names), ITEMS))
         chance = rate * (1 - SHARED) + 2 * rate * SHARED * question

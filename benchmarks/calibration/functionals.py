@@ -1,4 +1,4 @@
-"""Ratios, ranks and preferences."""
+"""Ratios and ranks."""
 
 import numpy as np
 
@@ -49,39 +49,6 @@ def ranks(reps: int, rng: np.random.Generator, n: int = 400, models: int = 8) ->
 def _threshold(rates: np.ndarray) -> np.ndarray:
     """Point below which half the sum of two uniform numbers falls with the given probability."""
     return np.where(rates < 0.5, np.sqrt(rates / 2), 1 - np.sqrt((1 - rates) / 2))
-
-
-def preferences(reps: int, rng: np.random.Generator, prompts: int = 80) -> Cells:
-    """Win rate and strengths when the two games of a prompt agree more often than chance."""
-    for share in (0.0, 0.7):
-        rates, strong = [], []
-        truth = np.array([0.5, 0.0, -0.5])
-        for i in range(reps):
-            a, b, score, prompt = _games(truth, prompts, share, rng)
-            first = (a == 0) & (b == 1)
-            rates.append(stats.win_rate(score[first], prompt[first], seed=i).interval)
-            strong.append(stats.strengths(stats.as_games(a, b, score, prompt), n_resamples=299, seed=i))
-        setting = f"3 models, {prompts} prompts x 2 games, {share:.0%} of second games copy the first"
-        yield _from_intervals("preference", "win rate", setting, prompts, rates, 1 / (1 + np.exp(-0.5)))
-        kept = [s for s in strong if s.low is not None]
-        yield coverage(
-            "preference",
-            "Bradley-Terry, prompts redrawn",
-            setting,
-            prompts,
-            [s.low[0] for s in kept],
-            [s.high[0] for s in kept],
-            0.5,
-        )
-
-
-def _games(truth: np.ndarray, prompts: int, share: float, rng: np.random.Generator) -> tuple:
-    pairs = np.array([(0, 1), (0, 2), (1, 2)])
-    a, b = np.tile(np.repeat(pairs, 2, axis=0), (prompts, 1)).T
-    score = (rng.random(a.size) < 1 / (1 + np.exp(truth[b] - truth[a]))).astype(float)
-    copy = rng.random(a.size // 2) < share
-    score[1::2] = np.where(copy, score[::2], score[1::2])
-    return a, b, score, np.repeat(np.arange(prompts), 6)
 
 
 def _from_intervals(family: str, method: str, setting: str, n: int, found: list, truth: float) -> Cell:

@@ -13,7 +13,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
 
-from benchmarks.calibration import choices, claims, shared_questions, tasks, verdicts
+from benchmarks.calibration import best_parent, choices, claims, shared_questions, tasks, verdicts
 from benchmarks.calibration.cells import ALPHA, POWER, SLACK, Cell
 from benchmarks.calibration.reasons import COMPARISON, NOTE, compared, reason
 from benchmarks.calibration.skewed import FAMILY, FLAGGED, KIT, PLAIN, REST
@@ -21,7 +21,7 @@ from benchmarks.calibration.skewed import FAMILY, FLAGGED, KIT, PLAIN, REST
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 MARKS = {
     part: (f"<!-- {part}: generated, do not edit -->", f"<!-- {part}: end -->")
-    for part in ("verdicts", "tasks", "choice", "rare values", "shared questions", "calibration")
+    for part in ("verdicts", "tasks", "choice", "best parent", "rare values", "shared questions", "calibration")
 }
 NOMINAL = {"level": ALPHA, "coverage": 1 - ALPHA, "power": POWER}
 SHOWN = {"level": (0.0, 0.12), "coverage": (0.86, 1.0)}
@@ -141,13 +141,13 @@ def verdict_studies(cells: list[Cell]) -> list[str]:
 
 
 def task_claims(cells: list[Cell]) -> list[str]:
-    """One line per study: false statements on benchmarks and tasks, then the true claims on tasks that are made."""
+    """One line per study: false statements on benchmarks and tasks, then the true ones that are found."""
     found: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for cell in cells:
-        if cell.family in (tasks.NAME, tasks.POWER_NAME):
+        if cell.family in tasks.FAMILIES:
             found[cell.family, cell.setting][cell.method] = cell.value
     lines = []
-    for family in (tasks.NAME, tasks.POWER_NAME):
+    for family in tasks.FAMILIES:
         studies = {setting: values for (name, setting), values in found.items() if name == family}
         if not studies:
             continue
@@ -159,13 +159,17 @@ def task_claims(cells: list[Cell]) -> list[str]:
 
 
 def choice_study(cells: list[Cell]) -> list[str]:
-    """One line per study: what is stated of the model that is taken, and what is true of it."""
+    """One line per study: what is stated of the model that is taken, and what is true of it; then by what is stated."""
     found: dict[str, dict[tuple[str, str, str], float]] = defaultdict(dict)
     for cell in cells:
-        if cell.family in ("P(best)", "expected regret", "score of the first"):
+        if cell.family in (choices.BEST, choices.REGRET, choices.SCORE, choices.NAMED):
             found[cell.setting][cell.family, cell.method, cell.kind] = cell.value
-    head = "P(best): stated, true | flat draws: stated, true | regret (SE): stated, true | score (SE): raw, shrunk"
-    return [f"| study | {head} |", "|---" * 5 + "|", *(_choice_row(*study) for study in found.items())]
+    head = (
+        "P(best): stated, true | flat draws: stated, true | the sentence states it: in, stated, true "
+        "| regret (SE): stated, true | score (SE): raw, shrunk"
+    )
+    studies = [f"| study | {head} |", "|---" * 6 + "|", *(_choice_row(*study) for study in found.items())]
+    return [*studies, "", *_by_chance(cells)]
 
 
 def _choice_row(study: str, values: dict[tuple[str, str, str], float]) -> str:
@@ -173,9 +177,42 @@ def _choice_row(study: str, values: dict[tuple[str, str, str], float]) -> str:
         true = values[family, method, "observed"]
         return f"{true + values[family, method, kind]:.2f}, {true:.2f}"
 
-    scores = [f"{values['score of the first', method, 'bias']:+.2f}" for method in (choices.FLAT, choices.KIT)]
-    chances = [both("P(best)", method, "gap") for method in (choices.KIT, choices.FLAT)]
-    return f"| {study} | {' | '.join(chances)} | {both('expected regret', choices.KIT, 'bias')} | {', '.join(scores)} |"
+    chances = [both(choices.BEST, method, "gap") for method in (choices.KIT, choices.FLAT)]
+    named = [values.get((choices.NAMED, choices.KIT, f"observed {what}")) for what in ("share", "stated", "true")]
+    said = ", ".join([f"{named[0]:.1%}", *(f"{one:.2f}" for one in named[1:] if one is not None)])
+    scores = [f"{values[choices.SCORE, method, 'bias']:+.2f}" for method in (choices.FLAT, choices.KIT)]
+    cost = both(choices.REGRET, choices.KIT, "bias")
+    return f"| {study} | {' | '.join(chances)} | {said} | {cost} | {', '.join(scores)} |"
+
+
+def _by_chance(cells: list[Cell]) -> list[str]:
+    """One line per range of stated chances, all spreads together."""
+    found: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
+    for cell in cells:
+        if cell.family == choices.BINNED:
+            found[cell.setting, cell.n][cell.kind] = cell.value
+    lines = ["| studies, stated chance | studies | mean of stated | true |", "|---" * 4 + "|"]
+    for (setting, n), values in found.items():
+        lines.append(f"| {setting} | {n:,} | {values['observed stated']:.2f} | {values['observed true']:.2f} |")
+    return lines
+
+
+def best_parents(cells: list[Cell]) -> list[str]:
+    """One line per study: bias and coverage of the gain over the best of several parents, by kit and as measured."""
+    found: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
+    for cell in cells:
+        if cell.family == best_parent.NAME:
+            found[cell.setting][cell.method, cell.kind] = cell.value
+    lines = [
+        "| study | bias (SE): kit, as measured | limits of the verdict | interval for the parent named |",
+        "|---" * 4 + "|",
+    ]
+    for study, values in found.items():
+        bias, held = (
+            [values[method, kind] for method in (best_parent.KIT, best_parent.RAW)] for kind in ("bias", "coverage")
+        )
+        lines.append(f"| {study} | {bias[0]:+.2f}, {bias[1]:+.2f} | {held[0]:.1%} | {held[1]:.1%} |")
+    return lines
 
 
 def rare_values(cells: list[Cell]) -> list[str]:
@@ -242,6 +279,7 @@ def main() -> None:
         "verdicts": verdict_studies(cells),
         "tasks": task_claims(cells),
         "choice": choice_study(cells),
+        "best parent": best_parents(cells),
         "rare values": rare_values(cells),
         "shared questions": questions_of_several_tasks(cells),
         "calibration": page(cells),

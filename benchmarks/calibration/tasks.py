@@ -8,13 +8,16 @@ import pandas as pd
 from benchmarks.calibration.cells import ALPHA, Cell, Cells
 from benchmarks.calibration.verdicts import Shape, frames
 from mergekit_eval import compare, stats
+from mergekit_eval.compare.place import TASK_SHARE
 from mergekit_eval.compare.task_claims import claim_table
 from mergekit_eval.compare.testing import outcome
 
-NAME, POWER_NAME = "claims on tasks", "true tasks found"
+NAME, POWER_NAME, PLACES_NAME = "claims on tasks", "true tasks found", "true benchmarks found"
+FAMILIES = (NAME, POWER_NAME, PLACES_NAME)
 BENCHMARKS, EACH = ("bbh", "blimp", "musr", "xnli"), 4  # known to average their tasks equally
 PLACE, TASK, ANY = "false benchmark (kit)", "false task (kit)", "false benchmark or task (kit)"
 HOLM, BH = "false task, one Holm family", "false task, Benjamini-Hochberg"
+WHOLE = "all of alpha for the benchmarks"
 FOUND = {"kit": "decided", "one Holm family": "holm", "one Holm family of 12 merges": "holm_of_12"}
 
 
@@ -38,16 +41,27 @@ POWER = (
     Truth("one benchmark +10 and one -10, by all of their four tasks", ((10,) * 4, (-10,) * 4), 400),
 )
 
+PLACES = (
+    Truth("one benchmark +10, by all of its four tasks", ((10,) * 4,), 100),
+    Truth("three benchmarks +10, by all of their four tasks", ((10,) * 4,) * 3, 100),
+)
+
 
 def tasks(
-    studies: int, rng: np.random.Generator, null: tuple[Truth, ...] = NULL, power: tuple[Truth, ...] = POWER
+    studies: int,
+    rng: np.random.Generator,
+    null: tuple[Truth, ...] = NULL,
+    power: tuple[Truth, ...] = POWER,
+    places: tuple[Truth, ...] = PLACES,
 ) -> Cells:
-    """Share of merges with a false statement, on a benchmark or a task, and of truly different tasks that are found."""
-    streams = iter(rng.spawn(len(null) + len(power)))
+    """Share of merges with a false statement, on a benchmark or a task, and of true differences that are found."""
+    streams = iter(rng.spawn(len(null) + len(power) + len(places)))
     for truth, stream in zip(null, streams, strict=False):
         yield from _levels(truth, studies, stream)
-    for truth, stream in zip(power, streams, strict=True):
+    for truth, stream in zip(power, streams, strict=False):
         yield from _powers(truth, max(studies // 10, 1), stream)
+    for truth, stream in zip(places, streams, strict=True):
+        yield from _places(truth, max(studies // 4, 1), stream)
 
 
 def _levels(truth: Truth, studies: int, rng: np.random.Generator) -> Cells:
@@ -62,12 +76,31 @@ def _powers(truth: Truth, studies: int, rng: np.random.Generator) -> Cells:
         yield Cell(POWER_NAME, name, truth.name, truth.n, "observed", float(share), studies)
 
 
+def _places(truth: Truth, studies: int, rng: np.random.Generator) -> Cells:
+    """How many truly better benchmarks are found, as the kit does and if they had all of alpha."""
+    shares = np.array([_placed(truth, rng) for _ in range(studies)]).mean(axis=0)
+    for name, share in zip(("kit", WHOLE), shares, strict=True):
+        yield Cell(PLACES_NAME, name, truth.name, truth.n, "observed", float(share), studies)
+
+
+def _placed(truth: Truth, rng: np.random.Generator) -> list[float]:
+    context, table = _frames(truth, rng)
+    better = BENCHMARKS[: len(truth.gains)]
+    made = [_on_benchmarks(context, table, alpha) for alpha in (ALPHA, ALPHA / (1 - TASK_SHARE))]
+    return [float(places.loc[places["task"].isin(better), "place"].eq("above").mean()) for places in made]
+
+
 def _false(truth: Truth, rng: np.random.Generator) -> tuple[bool, ...]:
-    """Return whether a benchmark, a task, either of them, a task by Holm and one by exploration are wrongly decided."""
+    """Return whether a benchmark, a task, either of them, a task by Holm and one by exploration are wrongly decided.
+
+    Of a benchmark the limits count, too: they have to hold its true gain.
+    """
     claims, places = _study(truth, rng)
     by_task, gain = _gains(truth), pd.Series(claims["task"]).map(_gains(truth))
     by_benchmark = {name: np.mean([by_task[f"{name}_{at}"] for at in range(EACH)]) for name in BENCHMARKS}
-    place = wrong(places["place"].map({"above": "better", "below": "worse"}), places["task"].map(by_benchmark))
+    truly = places["task"].map(by_benchmark) / 100
+    missed = bool((places["gain_low"].gt(truly) | places["gain_high"].lt(truly)).any())
+    place = missed or wrong(places["place"].map({"above": "better", "below": "worse"}), truly)
     task, holm, listed = (wrong(claims[column], gain) for column in ("decided", "holm", "listed"))
     return place, task, place or task, holm, listed
 
@@ -89,15 +122,24 @@ def _gains(truth: Truth) -> dict[str, float]:
     return {f"{name}_{at}": gains.get(name, (0.0,) * EACH)[at] for name in BENCHMARKS for at in range(EACH)}
 
 
-def _study(truth: Truth, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the claims on tasks, Holm's decision beside them, and the places on benchmarks of one study."""
+def _frames(truth: Truth, rng: np.random.Generator) -> tuple[compare.MergeContext, pd.DataFrame]:
+    """Return one study of one merge, and its differences task by task."""
     shape = Shape(truth.name, (0.0,), (0.0, 0.0), rate=0.5, own=1.0)
     names = ["base", "parent0", "parent1", "merge0"]
     points = {task: np.array([0.0, 0.0, 0.0, gain / 100]) for task, gain in _gains(truth).items()}
     collection, merges = frames(shape, names, points, dict.fromkeys(points, truth.n), rng)
-    context, table = compare.MergeContext(collection, merges), compare.differences(collection, merges)
-    places = compare.place_table(context, table)
-    places = places[places["level"].eq("benchmark") & places["relation"].ne("best parent")]
+    return compare.MergeContext(collection, merges), compare.differences(collection, merges)
+
+
+def _on_benchmarks(context: compare.MergeContext, table: pd.DataFrame, alpha: float = ALPHA) -> pd.DataFrame:
+    places = compare.place_table(context, table, alpha=alpha)
+    return places[places["level"].eq("benchmark") & places["relation"].ne("best parent")]
+
+
+def _study(truth: Truth, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the claims on tasks, Holm's decision beside them, and the places on benchmarks of one study."""
+    context, table = _frames(truth, rng)
+    places = _on_benchmarks(context, table)
     claims = claim_table(context, table, places)
     rest = np.ones(11 * len(table))  # of 11 merges that differ in nothing
     of_12 = pd.Series(stats.holm([*table["p"], *rest])[: len(table)], index=table.index)

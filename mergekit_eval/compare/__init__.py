@@ -2,8 +2,10 @@
 
 from mergekit_eval.compare.audit import (
     advice_table,
+    answer_table,
     asymmetry_table,
     clean_table,
+    degenerate,
     fairness,
     filter_table,
     sign_shares,
@@ -14,6 +16,7 @@ from mergekit_eval.compare.best import best_decided
 from mergekit_eval.compare.captions import correlation_caption, joint_caption, mde_caption, rank_caption, tree_axis
 from mergekit_eval.compare.categories import category_counts, category_table
 from mergekit_eval.compare.choice import choice_table
+from mergekit_eval.compare.choice_words import choice_paragraph
 from mergekit_eval.compare.collapse import collapse_table, collapsed
 from mergekit_eval.compare.comparability import comparability_counts, comparable_pairs
 from mergekit_eval.compare.conflicts import conflict_table, regression_table
@@ -36,7 +39,6 @@ from mergekit_eval.compare.mergebench_score import normalised_performance
 from mergekit_eval.compare.multiplicity import described, tested_table
 from mergekit_eval.compare.non_inferiority import no_worse_counts, no_worse_table
 from mergekit_eval.compare.oracle_ceiling import ceiling_table
-from mergekit_eval.compare.outputs import output_signs
 from mergekit_eval.compare.paired_differences import contrasts, differences, incomplete, most_traded
 from mergekit_eval.compare.parent_band import with_own_parents
 from mergekit_eval.compare.parent_range import expectation_table
@@ -78,7 +80,6 @@ from mergekit_eval.compare.tradeoffs import cost_table, merge_costs, pareto_fron
 from mergekit_eval.compare.verdicts import verdict_table
 from mergekit_eval.compare.votes import own_votes, vote_table, votes_of
 from mergekit_eval.compare.words import (
-    choice_paragraph,
     no_worse_paragraph,
     power_paragraph,
     probes_paragraph,
@@ -93,6 +94,7 @@ __all__ = [
     "Standing",
     "advice_table",
     "agreement",
+    "answer_table",
     "asymmetry_table",
     "axis_labels",
     "band_counts",
@@ -121,6 +123,7 @@ __all__ = [
     "correlations",
     "cost_points",
     "cost_table",
+    "degenerate",
     "described",
     "differences",
     "domains_of",
@@ -167,7 +170,6 @@ __all__ = [
     "no_worse_table",
     "normalised_performance",
     "oriented_percent",
-    "output_signs",
     "own_votes",
     "pair_detail",
     "pareto_front",

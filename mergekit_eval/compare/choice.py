@@ -57,9 +57,9 @@ def choice_table(context: MergeContext, scores: pd.DataFrame, *, alpha: float = 
     Returns
     -------
     DataFrame
-        Table `choice`, the smallest regret first. Merges share a normal prior, whose mean and standard deviation are
-        estimated; parents and base have flat ones (`stats.choose`). ``shrunk`` is the average without what this prior
-        takes for chance. ``mde`` and ``items_needed`` hold a model against the first: the smallest difference these
+        Table `choice`, the smallest regret first. Merges share a normal prior and parents another one, whose means and
+        standard deviations are unknown (`stats.choose`). ``shrunk`` is the average without what they take for chance.
+        ``mde`` and ``items_needed`` hold a model against the first: the smallest difference these
         items show, and the items that the difference of the shrunk averages would need.
     """
     roles = candidate_roles(context)
@@ -138,15 +138,15 @@ def _unusable(block: Block) -> dict[str, str]:
 def _rows(found: Candidates, roles: dict[str, str], averages: pd.DataFrame, level: float, seed: int) -> pd.DataFrame:
     """Return the rows of the models that can be compared."""
     estimates, covariance = macro(found.blocks, found.shares)
-    merges = np.array([roles[name] == "merge" for name in found.models])
-    result = stats.choose(estimates, covariance, merges, seed=seed)
+    kinds = [name if roles[name] == "base" else roles[name] for name in found.models]
+    result = stats.choose(estimates, covariance, kinds, seed=seed)
     order = np.argsort(result.regret, kind="stable")
     rows = pd.DataFrame({"model": found.models, "role": [roles[name] for name in found.models]})
     rows = rows.join(averages, on="model")
     rows["p_best"], rows["regret"] = result.p_best, result.regret
     rows["shrunk"] = rows["macro"] + result.shrunk.means - estimates
-    for name in ("prior_mean", "prior_sd"):
-        rows[name] = np.where(merges, getattr(result.shrunk, name), np.nan)
+    priors = [result.shrunk.kinds.get(kind, (np.nan, np.nan)) for kind in kinds]
+    rows[["prior_mean", "prior_sd"]] = np.array(priors, dtype=float)
     rows["stands"] = _stands(result.p_best, order, level)
     rows["n_tasks"], rows["evidence"] = len(found.blocks), _evidence(found)
     rows = rows.join(_against_first(found, order[0], result.shrunk.means, rows["n_items"].to_numpy(float), level))

@@ -59,7 +59,7 @@ def _status(evidence: Evidence, who: Contrast, a: ScoreRow | None, b: ScoreRow |
     match = Match.of(evidence, who, a, b)
     where = {"metric": a.metric, "filter": a.filter}
     if match.refused:
-        return where | {"status": REFUSED, "message": match.refused}
+        return where | {"status": REFUSED, "message": "; ".join(match.refused)}
     both = evidence.carries(a) and evidence.carries(b)
     return where | {"status": PAIRED if both else UNPAIRED, "message": "; ".join(match.remarks)}
 

@@ -34,6 +34,18 @@ def rules() -> tuple[dict[str, Any], ...]:
     return tuple(sorted(written, key=lambda rule: LEVELS.index(rule["level"])))
 
 
+@cache
+def remedies() -> dict[str, str]:
+    """Return rule -> what to change before both are evaluated again, of the rules that the audit lists."""
+    return {rule["rule"]: rule["do"] for rule in rules() if "audit" in rule}
+
+
+@cache
+def audited() -> dict[str, str]:
+    """Return rule -> what a model was in another way, asked or measured, of the rules that the audit lists."""
+    return {rule["rule"]: rule["audit"] for rule in rules() if "audit" in rule}
+
+
 def comparable(a: Mapping[str, Any], b: Mapping[str, Any], *, paired: bool = True) -> list[Finding]:
     """Return what speaks against comparing two rows of ``scores``, refusals first; empty if nothing does.
 

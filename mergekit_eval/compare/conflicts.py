@@ -13,7 +13,7 @@ from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.references import Used, groups, items, left_out, parents_of, shared, shared_views, total
-from mergekit_eval.compare.task_averages import mean_contrast
+from mergekit_eval.compare.task_averages import mean_contrast, unknown_between
 from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import TINY, claims, corrected, decide, quantile, tail, with_names
 from mergekit_eval.rows import MergeRow, merge_rows, reached
@@ -124,8 +124,11 @@ def _means(blocks: list[Block], merges: list[str]) -> np.ndarray:
 
 def _item_error(blocks: list[Block], weights: dict[str, float]) -> float:
     """Return the standard error that the items give to a weighted sum of models, averaged over tasks."""
-    mixes = [np.array([weights.get(m, 0.0) for m in b.models]) for b in blocks]
-    return mean_contrast(blocks, mixes, [1 / len(blocks)] * len(blocks))[1]
+    return mean_contrast(blocks, _mixes(blocks, weights), [1 / len(blocks)] * len(blocks))[1]
+
+
+def _mixes(blocks: list[Block], weights: dict[str, float]) -> list[np.ndarray]:
+    return [np.array([weights.get(m, 0.0) for m in b.models]) for b in blocks]
 
 
 def _loss(blocks: list[Block], merges: list[str], level: float) -> dict[str, Any]:
@@ -147,14 +150,15 @@ def _effect(blocks: list[Block], strata: list[Stratum], level: float, why: str) 
     values = dict(zip(weights, _means(blocks, list(weights)), strict=True))
     effect = sum(weight * values[merge] for merge, weight in weights.items())
     with_it = sum(weight * values[merge] for merge, weight in weights.items() if weight > 0)
+    unknown = unknown_between(blocks, _mixes(blocks, weights))
     found: dict[str, Any] = {
-        "effect": effect, "value_with": with_it, "value_without": with_it - effect, "note": why,
+        "effect": effect, "value_with": with_it, "value_without": with_it - effect, "note": text_note(why, unknown),
         "with_other": sum(len(a) for a, _ in strata), "without_other": sum(len(b) for _, b in strata),
     }  # fmt: skip
     cells = [np.array([values[m] for m in side]) for pair in strata for side in pair]
     df = float(sum(len(cell) - 1 for cell in cells))
     if not df:
-        return found | {"note": text_note("one merge on each side: the spread between merges is unknown", why)}
+        return found | {"note": text_note("one merge on each side: the spread between merges is unknown", why, unknown)}
     variance = sum(float(((cell - cell.mean()) ** 2).sum()) for cell in cells) / df
     between = variance * sum(weight**2 for weight in weights.values())
     stderr = float(np.sqrt(between + _item_error(blocks, weights) ** 2))
@@ -215,7 +219,7 @@ def _regressions(context: MergeContext, merge: MergeRow, tolerance: float) -> It
 
 def _floor(used: list[Used], merge: MergeRow, tolerance: float, level: float) -> dict[str, Any]:
     keep, names = 1 - tolerance, parents_of(used[0].view)
-    shares = np.array([one.share for one in used])
+    shares, blocks = np.array([one.share for one in used]), [one.view.block for one in used]
     found = []
     for name in names:
         contrasts, ends = [], []
@@ -225,7 +229,7 @@ def _floor(used: list[Used], merge: MergeRow, tolerance: float, level: float) ->
             weights[0], weights[place] = 1.0, -keep
             contrasts.append(weights)
             ends.append((float(view.block.means[0]), float(view.block.means[place]), chance))
-        difference, stderr, df = mean_contrast([one.view.block for one in used], contrasts, shares.tolist())
+        difference, stderr, df = mean_contrast(blocks, contrasts, shares.tolist())
         value, parent, chance = (shares @ ends).tolist()
         found.append((difference - tolerance * chance, stderr, df, value, parent, chance))
     distance, errors, df, value, parent, chance = np.array(found).T
@@ -234,7 +238,10 @@ def _floor(used: list[Used], merge: MergeRow, tolerance: float, level: float) ->
     row: dict[str, Any] = {
         "n_parents": len(names), "n_tasks": len(used), "n": items(used), "tolerance": tolerance, "weakest": names[at],
         "value": value[at], "weakest_value": parent[at], "distance": distance[at], "floor": value[at] - distance[at],
-        "note": f"the weakest of the evaluated parents, without {', '.join(absent)}" if absent else "",
+        "note": text_note(
+            f"the weakest of the evaluated parents, without {', '.join(absent)}" if absent else "",
+            unknown_between(blocks, contrasts),
+        ),
     }  # fmt: skip
     if not (errors > 0).all() or not np.isfinite(errors).all():
         return row

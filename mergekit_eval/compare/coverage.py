@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 
 from mergekit_eval import tables
-from mergekit_eval.compare.item_index import Evidence
-from mergekit_eval.compare.shared_units import correlation, shared_units
+from mergekit_eval.compare.item_index import Evidence, Results, text_note
+from mergekit_eval.compare.questions import unknown_sharing
+from mergekit_eval.compare.shared_units import correlations
 from mergekit_eval.compare.votes import Votes
 from mergekit_eval.schema import Tables
-
-ENDS = ("below", "above")
 
 
 def completeness(collection: Tables) -> pd.DataFrame:
@@ -38,7 +35,7 @@ def completeness(collection: Tables) -> pd.DataFrame:
 
 
 @tables.makes("capability_table")
-def capability_table(scores: pd.DataFrame, votes: Votes) -> pd.DataFrame:
+def capability_table(scores: pd.DataFrame, votes: Votes, collection: Results) -> pd.DataFrame:
     """Return the mean score per model and capability, each benchmark one vote, turned so that higher is better.
 
     Parameters
@@ -47,6 +44,8 @@ def capability_table(scores: pd.DataFrame, votes: Votes) -> pd.DataFrame:
         From `score_table`. Unbounded scores do not enter a mean of shares.
     votes : Votes
         What counts how much, see `votes_of`.
+    collection : Collection
+        What the scores were made from: it knows which questions stand in several tasks.
 
     Returns
     -------
@@ -62,7 +61,7 @@ def capability_table(scores: pd.DataFrame, votes: Votes) -> pd.DataFrame:
     share = [shares[name][task] for name, task in zip(usable["capability"], usable["task"], strict=True)]
     usable = usable.assign(share=share)[np.greater(share, 0)]
     tasks = usable.groupby("capability", sort=False)["task"].unique()
-    out = oriented_means(usable, ["capability", "model"]).reset_index()
+    out = oriented_means(usable, ["capability", "model"], Evidence.of(collection)).reset_index()
     out = out.iloc[pd.Categorical(out["capability"], tasks.index).codes.argsort(kind="stable")]
     absent = [
         sorted(set(tasks[name]).difference(have)) for name, have in zip(out["capability"], out["have"], strict=True)
@@ -71,62 +70,56 @@ def capability_table(scores: pd.DataFrame, votes: Votes) -> pd.DataFrame:
     numbers = ["value", "low", "high", "n", "chance"]
     out[numbers] = out[numbers].where(pd.Series(whole, index=out.index), np.nan)
     out["n"] = out["n"].astype("Int64").astype(object).infer_objects()
-    notes = [f"no mean: {', '.join(one)} missing" if one else "" for one in absent]
+    reasons = [f"no mean: {', '.join(one)} missing" if one else "" for one in absent]
+    notes = [text_note(*both) for both in zip(reasons, out["note"], strict=True)]
     out = out.rename(columns={"capability": "task"}).assign(higher_is_better=True, scale="unit", note=notes)
     return out[tables.columns("capability_table")].reset_index(drop=True)
 
 
-def oriented_means(rows: pd.DataFrame, by: list[str], evidence: Evidence | None = None) -> pd.DataFrame:
-    """Return the means of oriented scores between 0 and 1 over distinct tasks, and their limits.
+def oriented_means(rows: pd.DataFrame, by: list[str], evidence: Evidence) -> pd.DataFrame:
+    """Return the means of oriented scores between 0 and 1 over tasks, and their limits.
 
     ``m - sqrt(sum (m_t - l_t)^2) / T`` and its mirror (MOVER; Zou & Donner 2008, doi:10.1002/sim.3095), at the level of
-    the limits of the tasks. Score intervals carry over: no width is lost where a task has no spread.
+    the limits of the tasks. Score intervals carry over: no width is lost where a task has no spread. Tasks that share
+    questions add the products of their distances, by how far they move together (`shared_units.correlations`).
 
     Parameters
     ----------
     rows : DataFrame
         From `score_table`, one row per task in each group, with the ``share`` of each in its mean.
     by : list of str
-        Columns of the groups, in the order of their first row.
-    evidence : Evidence, optional
-        Where ``by`` is the model: adds what questions of several tasks add to the distances of the limits.
+        Columns of the groups, in the order of their first row; each group is of one model.
+    evidence : Evidence
+        Of the same collection: knows which questions stand in several tasks.
 
     Returns
     -------
     DataFrame
-        value, low, high (NaN where a task has none), n (NaN where a task has none), chance,
-        role, and the tasks in ``have``.
+        value, low, high (NaN where a task has none), n (NaN where a task has none), chance, role, the tasks in
+        ``have``, and in ``note`` the benchmarks whose tasks may share questions that are not known.
     """
     value, low, high, chance = (rows[f"oriented{end}"] for end in ("", "_low", "_high", "_chance"))
     share = rows["share"]
     ends = pd.DataFrame({"below": share * (value - low), "above": share * (high - value)})
-    parts = {"value": share * value, "chance": share * chance, "below": ends["below"] ** 2, "above": ends["above"] ** 2}
+    squares, notes = ends**2, []
+    for _, mine in rows.groupby(by, sort=False):
+        asked = [evidence.questions.behind(*who) for who in zip(mine["model"], mine["task"], strict=True)]
+        if any(one is not None for one in asked):
+            squares.loc[mine.index] = ends.loc[mine.index] * (correlations(asked) @ ends.loc[mine.index].to_numpy())
+        notes.append(unknown_sharing(list(mine["task"]), asked))
+    parts = {"value": share * value, "chance": share * chance, **squares}
     groups = rows.assign(**parts, n=pd.to_numeric(rows["n"]).astype(float)).groupby(by, sort=False)
     size = groups.size()
     sums = {
         name: groups[name].sum().where(groups[name].count().eq(size))
         for name in ("value", "below", "above", "n", "chance")
     }
-    for model, between in _between(rows, ends, evidence) if evidence else ():
-        for name in ENDS:
-            sums[name][model] += between[name]
     mean = sums["value"]
     low, high = mean - np.sqrt(sums["below"]), mean + np.sqrt(sums["above"])
     known = np.isfinite(low) & np.isfinite(high)
     return pd.DataFrame(
         {
-            **{"value": mean, "low": low.where(known), "high": high.where(known), "n": sums["n"]},
+            **{"value": mean, "low": low.where(known), "high": high.where(known), "n": sums["n"], "note": notes},
             **{"chance": sums["chance"], "role": groups["role"].first(), "have": groups["task"].agg(tuple)},
         }
     )
-
-
-def _between(rows: pd.DataFrame, ends: pd.DataFrame, evidence: Evidence) -> Iterator[tuple[str, dict[str, float]]]:
-    """Yield a model and what questions of several tasks add to its squared distances ``ends``, group by group."""
-    for model, mine in rows[rows["task"].isin(evidence.questions.sharing)].groupby("model", sort=False):
-        held = [evidence.by_model[str(model)][task] for task in mine["task"]]
-        asked = [evidence.questions.asked([row]) if evidence.carries(row) else None for row in held]
-        for group in shared_units(asked):
-            alike = correlation(group, asked) - np.eye(len(group.places))
-            sides = {name: ends[name].loc[mine.index[group.places]].to_numpy(float) for name in ENDS}
-            yield str(model), {name: float(side @ alike @ side) for name, side in sides.items()}

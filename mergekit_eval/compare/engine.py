@@ -85,7 +85,7 @@ def average(rows: Sequence[Row], level: float, shares: Mapping[str, float], evid
     """
     used = [row for row in rows if shares[row["task"]] > 0]
     weights = [shares[row["task"]] for row in used]
-    sizes, asked = [row["n"] for row in used], [_asked(row, evidence) for row in used]
+    sizes, asked = [row["n"] for row in used], [asked_of(row, evidence) for row in used]
     found = averaged(*joined(parts_of(used), weights, asked))
     numbers = tested(*found, level)
     return {
@@ -101,7 +101,7 @@ def average(rows: Sequence[Row], level: float, shares: Mapping[str, float], evid
     }
 
 
-def _asked(row: Row, evidence: Evidence) -> Asked | None:
+def asked_of(row: Row, evidence: Evidence) -> Asked | None:
     """Return the differences behind a row item by item, where other tasks ask some of its questions."""
     if row["evidence"] != PAIRED or row["task"] not in evidence.questions.sharing:
         return None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mergekit_eval import stats, tables
 from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.compare.shared_units import Asked, Ints, shared_units, unit_sums, units_of
 from mergekit_eval.rows import merge_rows, score_rows
 from mergekit_eval.schema import Tables
 from mergekit_eval.shares import shares_checked
@@ -24,6 +25,7 @@ class _Sides(NamedTuple):
     names: list[str]
     merge: Floats
     parent: Floats
+    questions: Ints | None = None
 
 
 @shares_checked
@@ -43,9 +45,9 @@ def gain_correlation(collection: Tables, merges: pd.DataFrame, *, level: float =
     -------
     DataFrame
         Table `gain_correlation`, two rows per task (``kind``), and two for all tasks with their items pooled (the
-        merges that have them all). The plain figure is negative by construction: the parents' noise enters both axes
-        with opposite signs (regression to the mean). The guarded one takes score and gain from separate halves. Without
-        items there is neither.
+        merges that have them all; a question of several tasks is in one half in all of them). The plain figure is
+        negative by construction: the parents' noise enters both axes with opposite signs (regression to the mean). The
+        guarded one takes score and gain from separate halves. Without items there is neither.
     """
     by_task = _tasks(Evidence(collection), merges)
     whole = _pooled(by_task)
@@ -99,17 +101,23 @@ def _tasks(evidence: Evidence, merges: pd.DataFrame) -> dict[str, _Sides]:
                 name: evidence.oriented(rows[name]) for name in {n for m, p in parents_of.items() for n in (m, *p)}
             }
             parents = np.column_stack([np.mean([values[p] for p in own], axis=0) for own in parents_of.values()])
-            sides[task] = _Sides(list(parents_of), np.column_stack([values[m] for m in parents_of]), parents)
+            questions = evidence.questions.of(rows[next(iter(parents_of))])
+            sides[task] = _Sides(list(parents_of), np.column_stack([values[m] for m in parents_of]), parents, questions)
     return sides
 
 
 def _pooled(by_task: dict[str, _Sides]) -> _Sides | None:
-    """Return the items of all tasks one below the other, for the merges that are in each."""
+    """Return the items of all tasks one below the other, for the merges that are in each; a question comes once."""
     if not by_task:
         return None
     names = [n for n in next(iter(by_task.values())).names if all(n in sides.names for sides in by_task.values())]
     if not names:
         return None
     at = [[sides.names.index(n) for n in names] for sides in by_task.values()]
-    merge = np.vstack([sides.merge[:, i] for sides, i in zip(by_task.values(), at, strict=True)])
-    return _Sides(names, merge, np.vstack([sides.parent[:, i] for sides, i in zip(by_task.values(), at, strict=True)]))
+    both = [np.hstack([sides.merge[:, i], sides.parent[:, i]]) for sides, i in zip(by_task.values(), at, strict=True)]
+    asked = [Asked(one, sides.questions, None) for one, sides in zip(both, by_task.values(), strict=True)]
+    if shared_units(asked):
+        units = np.concatenate(units_of(asked))
+        both = [unit_sums(np.vstack(both), units, int(units.max()) + 1)]
+    merge, parent = np.hsplit(np.vstack(both), 2)
+    return _Sides(names, merge, parent)

@@ -6,7 +6,7 @@ its label and those of its parents could be swapped on every item; the counts th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from mergekit_eval import tables
-from mergekit_eval.compare.engine import CAPABILITY, NO_CAPABILITY, OVERALL, TASK
+from mergekit_eval.compare.engine import CAPABILITY, NO_CAPABILITY, OVERALL, PSEUDO, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import MergeContext, View
+from mergekit_eval.compare.questions import unknown_sharing
+from mergekit_eval.compare.shared_units import Asked, Ints, shared_units
 from mergekit_eval.compare.task_matrix import covariance
 from mergekit_eval.compare.testing import TINY, corrected, outcome, quantile
 from mergekit_eval.rows import MergeRow, grouped, merge_rows
@@ -26,10 +28,24 @@ from mergekit_eval.shares import shares_checked
 CATEGORIES = ("kept", "gained", "synergy", "lost", "lost_consensus", "never")
 
 
+class Answers(NamedTuple):
+    """Items of one task: their places in `CATEGORIES`, shape (n, parents + 1).
+
+    The first column is what the merge shows; in the others its label and that of a parent are exchanged. ``asked``
+    holds the first one as indicators, shape (n, categories).
+    """
+
+    task: str
+    parents: tuple[str, ...]
+    places: Ints
+    asked: Asked
+
+
 class Tally(NamedTuple):
     """Counts of one merge on some tasks; arrays over `CATEGORIES`.
 
     ``trials`` and ``chance`` describe the binomial that a count follows when labels are swapped, NaN where it is none.
+    ``answers`` holds what is counted of one task each.
     """
 
     counts: NDArray[np.float64]
@@ -39,7 +55,7 @@ class Tally(NamedTuple):
     chance: NDArray[np.float64]
     share_error: NDArray[np.float64]
     n: int
-    tasks: int
+    answers: tuple[Answers, ...]
 
 
 @shares_checked
@@ -61,8 +77,9 @@ def item_table(context: MergeContext, *, alpha: float = 0.05) -> pd.DataFrame:
         synergy (right where no parent is), lost (wrong where some parent is right), lost_consensus (wrong where every
         parent is right), never (wrong, as every parent is). ``expected``, ``noise_low`` and ``noise_high`` are the mean
         and the central 95 % of the count when the labels of merge and parents are swapped item by item (cluster by
-        cluster where items share a passage); ``p`` is two-sided (mid-p binomial, else normal); ``decided`` says
-        "more than noise", "fewer than noise" or undecided. kept and never do not move under swapping.
+        cluster where items share a passage, question by question where several tasks ask it); ``p`` is two-sided (mid-p
+        binomial, else normal); ``decided`` says "more than noise", "fewer than noise" or undecided. kept and never do
+        not move under swapping.
     """
     rows = [row for merge in merge_rows(context.merges) for row in _merge(context, merge)]
     out = _with_noise(
@@ -88,8 +105,10 @@ def _merge(context: MergeContext, merge: MergeRow) -> Iterator[dict[str, Any]]:
     groups |= {(OVERALL, OVERALL): list(tallies.values())} if tallies else {}
     for (level, name), mine in groups.items():
         about = {"level": level, "merge": merge.merge, "parents": ", ".join(merge.parents), "task": name}
-        about |= {"capability": "" if level == OVERALL else name, "note": ""}
-        yield from _spread(about, _pooled([tally for _, tally in mine]), context.level)
+        pooled = _pooled([tally for _, tally in mine])
+        unknown = unknown_sharing([one.task for one in pooled.answers], [one.asked for one in pooled.answers])
+        about |= {"capability": "" if level == OVERALL else name, "note": unknown}
+        yield from _spread(about, pooled, context.level)
     if not tallies:
         why = text_note(context.doubts(merge), "no items of the merge and a parent on one task")
         yield {"level": OVERALL, "merge": merge.merge, "task": OVERALL, "category": "", "note": why}
@@ -119,24 +138,37 @@ def outcomes(right: NDArray[np.bool_], others: NDArray[np.int_], parents: int) -
     return np.where(right, hit, miss)
 
 
-def _tally(view: View, places: tuple[int, ...]) -> Tally:
+def _tally(view: View, at: tuple[int, ...]) -> Tally:
     values = view.block.values
     assert values is not None
-    right = values[:, [0, *places]] > 0.5
-    total, parents = right.sum(axis=1), len(places)
+    right = values[:, [0, *at]] > 0.5
+    total, parents = right.sum(axis=1), len(at)
+    places = np.column_stack([outcomes(one, total - one, parents) for one in right.T])
     ids = np.arange(len(right)) if view.block.clusters is None else view.block.clusters
-    alone = bool(ids.max() + 1 == len(right))
-    played = np.zeros((int(ids.max()) + 1, parents + 1, len(CATEGORIES)))
-    for j in range(parents + 1):
-        np.add.at(played[:, j], (ids, outcomes(right[:, j], total - right[:, j], parents)), 1.0)
+    units = int(ids.max()) + 1
+    alone = units == len(right)
+    played = _played([(places, ids)], units)
     trials, chance = _binomials(total, parents) if alone else (np.full(len(CATEGORIES), np.nan),) * 2
-    at = outcomes(right[:, 0], total - right[:, 0], parents)
-    indicators = (at[:, None] == np.arange(len(CATEGORIES))).astype(float)
+    indicators = (places[:, :1] == np.arange(len(CATEGORIES))).astype(float)
     error = np.sqrt(np.diag(covariance(indicators, None if alone else ids)[0]))
+    asked = Asked(indicators, view.block.questions, view.block.clusters, difference=False)
+    answers = Answers(view.task, tuple(view.block.models[i] for i in at), places, asked)
     return Tally(
         played[:, 0].sum(axis=0), played.mean(axis=1).sum(axis=0), played.var(axis=1).sum(axis=0), trials, chance,
-        error, len(right), 1,
+        error, len(right), (answers,),
     )  # fmt: skip
+
+
+def _played(tasks: Sequence[tuple[Ints, Ints]], units: int) -> NDArray[np.float64]:
+    """Return how many items of each unit are of each category, under each exchange: (units, parents + 1, categories).
+
+    A task is given by the places of its items (`Answers`) and the unit of each item.
+    """
+    played = np.zeros((units, tasks[0][0].shape[1], len(CATEGORIES)))
+    for places, ids in tasks:
+        for exchange, column in enumerate(places.T):
+            np.add.at(played[:, exchange], (ids, column), 1.0)
+    return played
 
 
 def _binomials(total: NDArray[np.int_], parents: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -154,14 +186,33 @@ def _pooled(tallies: list[Tally]) -> Tally:
     chance = np.array([tally.chance for tally in tallies])
     same = np.isfinite(chance).all(axis=0) & (np.abs(chance - chance[0]) < 1e-12).all(axis=0)
     trials = np.sum([tally.trials for tally in tallies], axis=0)
-    error = np.sqrt(sum((tally.share_error * tally.n) ** 2 for tally in tallies)) / n
-    counts, expected, variance = (
-        np.sum([getattr(tally, name) for tally in tallies], axis=0) for name in ("counts", "expected", "variance")
-    )
+    counts, expected = (np.sum([getattr(tally, name) for tally in tallies], axis=0) for name in ("counts", "expected"))
+    squares = np.array([(tally.share_error * tally.n) ** 2 for tally in tallies])
+    variances = np.array([tally.variance for tally in tallies])
+    answers = tuple(one for tally in tallies for one in tally.answers)
+    for places, moved, squared in _together(answers):
+        variances[places], squares[places] = 0.0, 0.0
+        variances[places[0]], squares[places[0]] = moved, squared
+        same[:] = False
     return Tally(
-        counts, expected, variance, np.where(same, trials, np.nan), np.where(same, chance[0], np.nan), error, n,
-        sum(tally.tasks for tally in tallies),
+        counts, expected, variances.sum(axis=0), np.where(same, trials, np.nan), np.where(same, chance[0], np.nan),
+        np.sqrt(squares.sum(axis=0)) / n, n, answers,
     )  # fmt: skip
+
+
+def _together(answers: Sequence[Answers]) -> Iterator[tuple[list[int], Any, Any]]:
+    """Yield tasks that share questions, the variance of their counts under swapping, and as they are.
+
+    Labels are swapped in all tasks of a question that have the same parents.
+    """
+    asked = [one.asked for one in answers]
+    for group in shared_units(asked):
+        tasks = [(answers[at], ids) for at, ids in zip(group.places, group.units, strict=True)]
+        alike = grouped(tasks, lambda task: task[0].parents).values()
+        played = [_played([(one.places, ids) for one, ids in mine], group.size) for mine in alike]
+        summed = np.sum([len(ids) * error for ids, error in zip(group.units, group.errors(asked), strict=True)], axis=0)
+        moved = np.sum([one.var(axis=1).sum(axis=0) for one in played], axis=0)
+        yield group.places, moved, (summed**2).sum(axis=0) + PSEUDO * group.overlap().sum()
 
 
 def _spread(about: dict[str, Any], tally: Tally, level: float) -> Iterator[dict[str, Any]]:
@@ -173,7 +224,7 @@ def _spread(about: dict[str, Any], tally: Tally, level: float) -> Iterator[dict[
         yield about | {
             "category": category, "count": int(tally.counts[place]), "share": share, "low": max(share - half, 0.0),
             "high": min(share + half, 1.0), "expected": float(tally.expected[place]), "n": tally.n,
-            "n_tasks": tally.tasks, "_var": float(tally.variance[place]) if moving else np.nan,
+            "n_tasks": len(tally.answers), "_var": float(tally.variance[place]) if moving else np.nan,
             "_trials": float(tally.trials[place]), "_chance": float(tally.chance[place]),
         }  # fmt: skip
 

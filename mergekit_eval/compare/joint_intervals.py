@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -15,13 +15,14 @@ from mergekit_eval import stats, tables
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED
 from mergekit_eval.compare.item_index import Evidence, Key, Results
 from mergekit_eval.compare.multiplicity import check, members
+from mergekit_eval.compare.shared_units import Asked, Ints, Shared, outside, shared_units, unit_sums
 from mergekit_eval.compare.unpaired import unpaired_degrees
 from mergekit_eval.rows import ScoreRow
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.binary import newcombe
 from mergekit_eval.stats.intervals import unseen_limits
 from mergekit_eval.stats.joint import FamilyT
-from mergekit_eval.stats.resample import pair_moments
+from mergekit_eval.stats.resample import Draws, pair_moments
 from mergekit_eval.wording import counted
 
 Floats = NDArray[np.float64]
@@ -57,6 +58,7 @@ class SharedItems:
         self.places: list[Place] = []
         self.values: list[Floats] = []
         self.clusters: list[Any] = []
+        self.questions: list[Ints | None] = []
         self._blocks: dict[Key, int] = {}
         self._pairs: dict[tuple[int, int], int] = {}
         models = list(dict.fromkeys([*table["merge"], *table["reference"]]))
@@ -75,6 +77,7 @@ class SharedItems:
             self._blocks[key] = len(self.values)
             self.values.append(np.full((len(sides[0]), len(self._model)), np.nan))
             self.clusters.append(evidence.known(a).cluster)
+            self.questions.append(evidence.questions.of(a))
         block, pair = self._blocks[key], (self._model[a.model], self._model[b.model])
         for model, values in zip(pair, sides, strict=True):
             self.values[block][:, model] = values
@@ -83,9 +86,30 @@ class SharedItems:
     @cached_property
     def _drawn(self) -> tuple[Any, Any, Any]:
         pairs = np.array(list(self._pairs), dtype=np.intp)
-        flips = {"n_resamples": self.draws, "seed": self.seed, "workers": 2}
-        flip = stats.flip_draws(self.values, clusters=self.clusters, **flips)
-        return flip, pair_moments(self.values, pairs, self.clusters), pairs
+        sides = zip(self.values, self.questions, self.clusters, strict=True)
+        groups, units = shared_units([Asked(*one) for one in sides]), list(self.clusters)
+        for group in groups:
+            for at, ids in zip(group.places, group.units, strict=True):
+                units[at] = np.unique(ids, return_inverse=True)[1]
+        return self._flipped(groups), pair_moments(self.values, pairs, units), pairs
+
+    def _flipped(self, groups: Sequence[Shared]) -> Draws:
+        """Return joint sign flips of all blocks; a question has one sign in all blocks that ask it."""
+        if not groups:
+            return self._flips(self.values, self.clusters, 0)
+        flip = np.empty((len(self.values), self.draws, len(self._model)), dtype=np.float32)
+        if alone := outside(groups, len(self.values)):
+            flip[alone] = self._flips([self.values[at] for at in alone], [self.clusters[at] for at in alone], 0)
+        for stream, group in enumerate(groups, 1):
+            known = [np.nan_to_num(self.values[at]) for at in group.places]
+            sums = [unit_sums(one, ids, group.size) for one, ids in zip(known, group.units, strict=True)]
+            (drawn,) = self._flips([np.hstack(sums)], [None], stream)
+            flip[group.places] = np.split(drawn, len(sums), axis=1)
+        return flip
+
+    def _flips(self, values: Sequence[Floats], clusters: Sequence[Any], stream: int) -> Draws:
+        seed = np.random.SeedSequence([self.seed, stream]) if stream else self.seed
+        return stats.flip_draws(values, clusters=clusters, n_resamples=self.draws, seed=seed, workers=2)
 
     def family(self, rows: NDArray[np.bool_], level: float) -> tuple[dict[int, float], FamilyT]:
         """Return row -> max-T p for those of ``rows`` that share items, and the bound (`FamilyT`)."""

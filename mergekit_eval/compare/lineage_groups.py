@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from mergekit_eval.rows import merge_rows, reached
 from mergekit_eval.wording import counted
 
-Families = dict[str, frozenset[str]]
+
+class Family(NamedTuple):
+    """Models that share weights, and what a legend calls them: the family, or the model that they were made from."""
+
+    members: frozenset[str]
+    label: str
+
+
+Families = dict[str, Family]
 
 
 def families_of(study: Any, merges: pd.DataFrame, models: Iterable[str]) -> Families:
@@ -28,17 +36,17 @@ def families_of(study: Any, merges: pd.DataFrame, models: Iterable[str]) -> Fami
     Returns
     -------
     dict
-        Name -> models. Named families divide the models. Families by descent overlap, since a merge descends from all
+        Name -> `Family`. Named families divide the models. Families by descent overlap, since a merge descends from all
         of its parents; "made from X" holds X too. Empty where nothing is known.
     """
     here, parents = list(models), {row.merge: tuple(row.parents) for row in merge_rows(merges)}
     named = _named(study, parents, here)
     if len(set(named.values())) > 1:
         kinds = dict.fromkeys(named[model] for model in here if model in named)
-        return {kind: frozenset(m for m in here if named.get(m) == kind) for kind in kinds}
+        return {kind: Family(frozenset(m for m in here if named.get(m) == kind), kind) for kind in kinds}
     roots = [name for name in dict.fromkeys(p for model in here for p in parents.get(model, ())) if name not in parents]
     descent = {root: frozenset(m for m in here if root in _ancestors(m, parents) | {m}) for root in roots}
-    return {f"made from {root}": members for root, members in descent.items() if len(members) > 1}
+    return {f"made from {root}": Family(members, root) for root, members in descent.items() if len(members) > 1}
 
 
 def _named(study: Any, parents: dict[str, tuple[str, ...]], models: list[str]) -> dict[str, str]:
@@ -58,7 +66,7 @@ def family_label(families: Families, models: Iterable[str]) -> dict[str, str]:
     """Return one label per model for a figure: its family, or that of its only ancestor, else "several" or "none"."""
     out = {}
     for model in models:
-        names = [name.removeprefix("made from ") for name, members in families.items() if model in members]
+        names = [family.label for family in families.values() if model in family.members]
         out[model] = names[0] if len(names) == 1 else counted(len(names), "parent") if names else "no family known"
     return out
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from mergekit_eval import orientation, tables
@@ -19,6 +20,7 @@ from mergekit_eval.rows import merge_rows
 from mergekit_eval.shares import shares_checked
 
 NUMBERS = ("diff", "low", "high", "p")
+NO_GAIN, NO_ERROR = "no direction is known", "no error is known"
 
 
 def contrasts(merges: pd.DataFrame, extra: list[str] | None = None) -> list[Contrast]:
@@ -105,10 +107,13 @@ def contrast_rows(
     paired = measured(evidence, matches, level, seed)
     bare = [at for at, match in enumerate(matches) if at not in paired and not match.refused]
     rows = _sides(evidence, matches)
-    refused = {at: f"not compared: {match.refused}" for at, match in enumerate(matches) if match.refused}
+    refused = {at: f"not compared: {'; '.join(match.refused)}" for at, match in enumerate(matches) if match.refused}
     numbers = [pd.DataFrame({"note": refused}), _paired(matches, paired), unpaired_rows(evidence, matches, bare, level)]
     measures = pd.concat([one for one in numbers if len(one)]).sort_index()
-    return _gains(pd.concat([rows, measures], axis=1)).reindex(columns=tables.columns("differences"))
+    out = _gains(pd.concat([rows, measures], axis=1))
+    first = [match.refused[0] if match.refused else "" for match in matches]
+    untested = np.select([np.array(first) != "", out["gain"].isna(), out["p"].isna()], [first, NO_GAIN, NO_ERROR], "")
+    return out.assign(untested=untested).reindex(columns=tables.columns("differences"))
 
 
 def _sides(evidence: Evidence, matches: Sequence[Match]) -> pd.DataFrame:

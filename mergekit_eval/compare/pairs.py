@@ -25,21 +25,21 @@ class Contrast(NamedTuple):
 
 
 class Match(NamedTuple):
-    """Two rows of ``scores`` side by side; ``refused`` says why they may not be compared, '' if they may."""
+    """Two rows of ``scores`` side by side; ``refused`` says why they may not be compared, nothing if they may."""
 
     who: Contrast
     a: ScoreRow
     b: ScoreRow
-    refused: str
+    refused: tuple[str, ...]
     remarks: tuple[str, ...]
 
     @classmethod
     def of(cls, evidence: Evidence, who: Contrast, a: ScoreRow, b: ScoreRow) -> Match:
         """Apply the rules of `comparability`: stricter where one of the two has no items."""
         if (a.metric, a.filter) != (b.metric, b.filter):
-            return cls(who, a, b, f"{a.metric},{a.filter} against {b.metric},{b.filter}", ())
+            return cls(who, a, b, (f"{a.metric},{a.filter} against {b.metric},{b.filter}",), ())
         findings = judged(evidence.facts(a), evidence.facts(b), evidence.carries(a) and evidence.carries(b))
-        refused = "; ".join(one.message for one in findings if one.level == "refuse")
+        refused = tuple(one.message for one in findings if one.level == "refuse")
         return cls(who, a, b, refused, tuple(one.message for one in findings))
 
 

@@ -12,9 +12,11 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import PSEUDO
-from mergekit_eval.compare.item_index import text_note
+from mergekit_eval.compare.item_index import Evidence, Results, text_note
 from mergekit_eval.compare.paired_differences import contrasts
+from mergekit_eval.compare.questions import unknown_sharing
 from mergekit_eval.compare.scores import score_table
+from mergekit_eval.compare.shared_units import joined
 from mergekit_eval.compare.testing import averaged, corrected, decide, tested
 from mergekit_eval.packaged import packaged_yaml
 from mergekit_eval.readers._holmes import F1, PEARSON, TOOL
@@ -156,18 +158,23 @@ def unmapped(probes: pd.DataFrame) -> pd.DataFrame:
 
 @tables.makes("probe_groups")
 @shares_checked
-def probe_groups(probes: pd.DataFrame, by: str = "competency", *, level: float = 0.95) -> pd.DataFrame:
+def probe_groups(
+    probes: pd.DataFrame, collection: Results, by: str = "competency", *, level: float = 0.95
+) -> pd.DataFrame:
     """Return the mean per model and competency (or phenomenon), each measure for itself.
 
     Parameters
     ----------
     probes : DataFrame
         From `holmes_probes` or `minimal_pair_probes`.
+    collection : Collection
+        What they were made from: it knows which minimal pairs stand in several datasets.
     by : {"competency", "phenomenon"}
         What is averaged.
     level : float
         Confidence level; the interval carries the error over seeds (Holmes) or items (minimal pairs) of these datasets,
-        not how another choice of datasets would come out.
+        not how another choice of datasets would come out. Minimal pairs that stand in several datasets count once;
+        errors over seeds are taken as independent between datasets, since they are those of the probes' training.
 
     Returns
     -------
@@ -180,9 +187,9 @@ def probe_groups(probes: pd.DataFrame, by: str = "competency", *, level: float =
     require(probes, tables.columns("probes"), "probe_groups")
     mapped = probes[probes[by].ne(UNMAPPED)]
     roles = probes.drop_duplicates("model").set_index("model")["role"]
-    rows = []
+    rows, evidence = [], Evidence.of(collection)
     for (group, measure), members in mapped.groupby([by, "measure"], sort=False):
-        rows += _group(str(group), str(measure), members, roles, level)
+        rows += _group(str(group), str(measure), members, roles, evidence, level)
     out = pd.DataFrame(rows, columns=tables.columns("probe_groups"))
     if out.empty:
         return tables.empty("probe_groups", tables.reason(probes) if probes.empty else f"no dataset has a {by}")
@@ -191,7 +198,9 @@ def probe_groups(probes: pd.DataFrame, by: str = "competency", *, level: float =
     return out.assign(task=out["task"].where(~named, out["task"] + " (" + out["measure"] + ")"))
 
 
-def _group(group: str, measure: str, probes: pd.DataFrame, roles: pd.Series, level: float) -> list[dict[str, Any]]:
+def _group(
+    group: str, measure: str, probes: pd.DataFrame, roles: pd.Series, evidence: Evidence, level: float
+) -> list[dict[str, Any]]:
     wide = probes.pivot_table(index="model", columns="dataset", values="value", sort=False).reindex(roles.index)
     measured_most = wide.notna().mean(axis=1) >= 0.5
     shared = set(wide.columns[wide[measured_most].notna().all()]) if measured_most.any() else set()
@@ -208,25 +217,29 @@ def _group(group: str, measure: str, probes: pd.DataFrame, roles: pd.Series, lev
             have = int(wide.loc[model].notna().sum())
             rows.append(row | {"note": f"measured on {share_of(have, len(wide.columns), 'dataset')} only: no mean"})
         else:
-            rows.append(row | _average(shared_probes, level, gap))
+            rows.append(row | _average(shared_probes, evidence, level, gap))
     return rows
 
 
-def _average(own: pd.DataFrame, level: float, gap: str) -> dict[str, Any]:
+def _average(own: pd.DataFrame, evidence: Evidence, level: float, gap: str) -> dict[str, Any]:
     parts = own[["value", "stderr", "df"]].to_numpy(float)
     sizes = own["n"].where(own["n"].notna(), own["seeds"])
-    unit = ITEMS if own["tool"].eq(PAIRS).all() else SEEDS
+    pairs = own["tool"].eq(PAIRS).all()
+    unit = ITEMS if pairs else SEEDS
+    who = zip(own["model"], own["dataset"], strict=True)
+    asked = [evidence.questions.behind(*one) if pairs else None for one in who]
+    unknown = unknown_sharing(own["dataset"].tolist(), asked) if pairs else ""
     found = {"n": sizes.sum() if sizes.notna().all() else None, "n_of": unit}
     if not np.isfinite(parts[:, 1]).all():
         bare = int((~np.isfinite(parts[:, 1])).sum())
         note = text_note(gap, f"no interval: {counted(bare, 'dataset')} without an error")
         return found | {"value": float(parts[:, 0].mean()), "note": note}
-    value, stderr, df = averaged([tuple(part) for part in parts])
+    value, stderr, df = averaged(*joined([tuple(part) for part in parts], [1 / len(parts)] * len(parts), asked))
     row = tested(value, stderr, df, level)
     limits = {name: row.get(f"gain_{name}") for name in ("low", "high")}
     if own["measure"].iloc[0] != PEARSON:
         limits = {name: None if at is None else min(max(at, 0.0), 1.0) for name, at in limits.items()}
-    return found | {"value": value, "stderr": stderr, **limits, "note": text_note(gap, row.get("note", ""))}
+    return found | {"value": value, "stderr": stderr, **limits, "note": text_note(gap, row.get("note", ""), unknown)}
 
 
 @shares_checked

@@ -55,6 +55,13 @@ class Questions:
         values = np.column_stack([self._evidence.oriented(row) for row in rows])
         return Asked(values, self.of(rows[0]), self._evidence.known(rows[0]).cluster, difference=False)
 
+    def behind(self, model: str, task: str) -> Asked | None:
+        """Return what a score was measured on; None where no other task asks any of it, or it has no items."""
+        if task not in self.sharing:
+            return None
+        row = self._evidence.by_model[model][task]
+        return self.asked([row]) if self._evidence.carries(row) else None
+
     def _names(self, row: ScoreRow) -> list[str]:
         known, alike = self._evidence.known(row), numbered_set(row.task_key)
         numbers = self._evidence.items(row)["doc_id"] if alike else pd.Series(dtype=str)

@@ -10,12 +10,13 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.engine import OVERALL
+from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.place import ABOVE, BELOW, OPEN
-from mergekit_eval.compare.recipes import find_replicates
+from mergekit_eval.compare.recipes import Replicates, find_replicates
 from mergekit_eval.compare.references import BASE, PARENT, total
 from mergekit_eval.compare.sweeps import Counted, levels, shared_blocks
-from mergekit_eval.compare.task_averages import mean_contrast
+from mergekit_eval.compare.task_averages import mean_contrast, unknown_between
 from mergekit_eval.compare.testing import gain_share, quantile
 from mergekit_eval.rows import merge_rows
 from mergekit_eval.shares import shares_checked
@@ -47,9 +48,7 @@ def recipe_place_table(context: MergeContext, recipes: pd.DataFrame, *, alpha: f
         place.
     """
     rows = [
-        row
-        for recipe, merges in find_replicates(recipes, context.rows).items()
-        for row in _rows(context, recipe, merges)
+        row for recipe, seeds in find_replicates(recipes, context.rows).items() for row in _rows(context, recipe, seeds)
     ]
     tested = sum("_df" in row for row in rows)
     decided = [placed(row, 1 - alpha / tested) if "_df" in row else row for row in rows]
@@ -57,17 +56,18 @@ def recipe_place_table(context: MergeContext, recipes: pd.DataFrame, *, alpha: f
     return out.assign(gain_share=gain_share(out))
 
 
-def _rows(context: MergeContext, recipe: str, merges: Sequence[str]) -> Iterator[dict[str, Any]]:
-    head = {"recipe": recipe, "merges": ", ".join(merges), "seeds": len(merges), "place": "", "note": ""}
+def _rows(context: MergeContext, recipe: str, seeds: Replicates) -> Iterator[dict[str, Any]]:
+    merges = seeds.merges
+    head = {"recipe": recipe, "merges": ", ".join(merges), "seeds": len(merges), "place": "", "note": seeds.note}
     origin = next(row for row in merge_rows(context.merges) if row.merge == merges[0])
     for name in [*origin.parents, *([origin.base] if origin.base else [])]:
         about = head | {"relation": BASE if name == origin.base else PARENT, "reference": name}
         blocks = shared_blocks(context, [*merges, name]) if name in context.rows else []
         used = levels(blocks, context.votes).get((OVERALL, OVERALL), [])
         if len(merges) < LEAST_SEEDS:
-            yield about | {"note": "two seeds: a claim on the recipe needs three"}
+            yield about | {"note": text_note("two seeds: a claim on the recipe needs three", seeds.note)}
         elif not used:
-            yield about | {"note": "no bounded task that it shares with all seeds"}
+            yield about | {"note": text_note("no bounded task that it shares with all seeds", seeds.note)}
         else:
             yield about | recipe_gain(used)
 
@@ -78,14 +78,15 @@ def recipe_gain(used: Sequence[Counted]) -> dict[str, Any]:
     scores = np.sum([share * block.means for block, share in used], axis=0)
     seeds = len(scores) - 1
     weights = np.append(np.full(seeds, 1 / seeds), -1.0)
-    gain, stderr, df = mean_contrast([block for block, _ in used], [weights] * len(used), shares)
+    blocks, mixes = [block for block, _ in used], [weights] * len(used)
+    gain, stderr, df = mean_contrast(blocks, mixes, shares)
     between = float(scores[:-1].var(ddof=1)) / seeds
     variance = stderr**2 + between
     spread = (stderr**4 / df if df > 0 else 0.0) + between**2 / (seeds - 1)
     return {
         "merge_value": float(scores[:-1].mean()), "reference_value": float(scores[-1]), "gain": gain,
         "stderr": float(np.sqrt(variance)), "n": total(block.n for block, _ in used), "n_tasks": len(used),
-        "_df": variance**2 / spread if spread > 0 else np.inf,
+        "_df": variance**2 / spread if spread > 0 else np.inf, "note": unknown_between(blocks, mixes),
     }  # fmt: skip
 
 

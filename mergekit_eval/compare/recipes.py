@@ -71,18 +71,25 @@ def find_sweeps(recipes: pd.DataFrame, known: Iterable[str] | None = None) -> li
     return found
 
 
-def find_replicates(recipes: pd.DataFrame, known: Iterable[str] | None = None) -> dict[str, list[str]]:
-    """Return name of the recipe -> merges that differ in nothing but their seed, the first one of each seed.
+class Replicates(NamedTuple):
+    """Merges that differ in nothing but their seed, the first one of each seed, and which others are left out."""
 
-    A second merge of the same recipe and seed is the same merge again: it adds no seed.
+    merges: list[str]
+    note: str
+
+
+def find_replicates(recipes: pd.DataFrame, known: Iterable[str] | None = None) -> dict[str, Replicates]:
+    """Return name of the recipe -> its merges, one for each seed.
+
+    A second merge of the same recipe and seed is the same merge again: it adds no seed, and the note names it.
     """
     require(recipes, tables.columns("recipes"), "find_replicates")
     rows = _kept(recipes, known)
     sets = grouped(rows, lambda row: _rest(row, None, seed=False))
     firsts = {rest: _first_of_each_seed(group) for rest, group in sets.items()}
-    several = {rest: merges for rest, merges in firsts.items() if len(merges) > 1}
-    labels = _labels(list(several), rows, {rest: dict.fromkeys(merges, 0.0) for rest, merges in several.items()})
-    return {labels[rest]: merges for rest, merges in several.items()}
+    several = {rest: one for rest, one in firsts.items() if len(one.merges) > 1}
+    labels = _labels(list(several), rows, {rest: dict.fromkeys(one.merges, 0.0) for rest, one in several.items()})
+    return {labels[rest]: one for rest, one in several.items()}
 
 
 def is_number(value: Any) -> bool:
@@ -95,11 +102,14 @@ def _kept(recipes: pd.DataFrame, known: Iterable[str] | None) -> list[Any]:
     return [row for row in recipes.itertuples(index=False) if wanted is None or row.merge in wanted]
 
 
-def _first_of_each_seed(rows: Iterable[Any]) -> list[str]:
-    merges: dict[Any, str] = {}
-    for row in rows:
-        merges.setdefault(_plain_seed(row.seed), row.merge)
-    return list(merges.values())
+def _first_of_each_seed(rows: Iterable[Any]) -> Replicates:
+    by_seed = grouped(rows, lambda row: _plain_seed(row.seed))
+    left_out = [
+        f"without {again.merge}: same recipe and seed as {first.merge}"
+        for first, *others in by_seed.values()
+        for again in others
+    ]
+    return Replicates([same[0].merge for same in by_seed.values()], "; ".join(left_out))
 
 
 def _rest(row: Any, without: str | None, *, seed: bool = True) -> Hashable:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mergekit_eval import stats
 from mergekit_eval.compare.engine import scopes
 from mergekit_eval.compare.merge_context import MergeContext, View
+from mergekit_eval.compare.task_averages import macro
 from mergekit_eval.compare.votes import Votes
+from mergekit_eval.rows import Row
+from mergekit_eval.wording import counted
 
 BASE, PARENT, BEST, MEAN, SPECIALIST = "base", "parent", "best parent", "mean parent", "specialist"
 REFERENCE, MULTITASK = "reference", "multitask"
@@ -34,6 +39,50 @@ def against(view: View, places: Iterable[int]) -> np.ndarray:
 def mean_of(view: View) -> str:
     """Return the name of the mean parent."""
     return f"mean of {', '.join(view.block.models[i] for i in view.parents)}"
+
+
+def best_gain(context: MergeContext, parents: Sequence[Row], shares: Mapping[str, float], high: float) -> Row:
+    """Return the gain of a merge over the best of several parents, whichever truly is best, in the columns of a table.
+
+    Parameters
+    ----------
+    context : MergeContext
+        See `MergeContext`.
+    parents : sequence of dict
+        The gains of one merge over each of them, on the same tasks.
+    shares : mapping
+        Task -> its share of these gains, summing to 1.
+    high : float
+        Upper limit of the gain, which its estimate does not pass; nor 0, if a parent gave the same answers.
+
+    Returns
+    -------
+    dict
+        ``gain_raw``, the smallest gain: the parent that is highest here is partly so by luck; ``gain``, without what
+        `stats.luck_of_the_highest` expects of that; and ``note``, which says so.
+    """
+    names, gains = [row["reference"] for row in parents], np.array([row["gain"] for row in parents], dtype=float)
+    views = [view for view in context.of(parents[0]["merge"]) if shares.get(view.task, 0) > 0]
+    raw, luck = float(gains.min()), _luck(views, names, gains, shares)
+    if any(not any(_separated(view, name) for view in views) for name in names):
+        high = min(high, 0.0)
+    best = f"the best of {counted(len(parents), 'parent')} is named by the same items"
+    if luck is None:
+        return {"gain": raw, "gain_raw": raw, "note": f"{best}: with one item its luck is not known"}
+    note = f"{best}: the gain is without the luck of the highest, the raw gain with it"
+    return {"gain": min(raw + luck, high), "gain_raw": raw, "note": note}
+
+
+def _luck(
+    views: Sequence[View], names: Sequence[str], gains: NDArray[np.float64], shares: Mapping[str, float]
+) -> float | None:
+    """Return by how much the smallest gain is expected to be too small; None where an error is not known."""
+    _, covariance = macro([view.block.only(names) for view in views], [shares[view.task] for view in views])
+    return stats.luck_of_the_highest(-gains, covariance) if np.isfinite(covariance).all() else None
+
+
+def _separated(view: View, reference: str) -> bool:
+    return view.block.separates(0, view.block.models.index(reference))
 
 
 def left_out(view: View) -> str:

@@ -25,20 +25,19 @@ from mergekit_eval.compare.references import (
     REFERENCE,
     SPECIALIST,
     against,
+    best_gain,
     groups,
     items,
     left_out,
     mean_of,
     several,
 )
-from mergekit_eval.compare.task_averages import mean_contrast
+from mergekit_eval.compare.task_averages import mean_contrast, unknown_between
 from mergekit_eval.compare.testing import TINY, corrected, decide, gain_share, quantile, tested, worded
 from mergekit_eval.rows import MergeRow, Row, grouped, merge_rows, records
 from mergekit_eval.schema import require
 from mergekit_eval.shares import shares_checked
-from mergekit_eval.wording import counted, share_of
-
-_BIASED = "the best of {parents} is named by the same items: the gain is biased downwards, its interval allows for that"
+from mergekit_eval.wording import share_of
 
 
 @tables.makes("comparison")
@@ -62,8 +61,9 @@ def relation_table(context: MergeContext, table: pd.DataFrame, *, alpha: float =
         Table `comparison`. ``level`` is task, capability or overall; ``task`` holds the capability's name or "overall"
         on the higher levels. ``gain`` is positive where the merge is better. Relations: base, parent, "mean parent"
         (the average of the parents, item by item), "specialist" (the parent trained for the task's capability),
-        "best parent" (interval and p hold for the parent that truly is best: each limit is the lowest of those against
-        single parents, the upper one Bonferroni-adjusted). A relative that cannot be compared has a row that says why.
+        "best parent" (gain, interval and p hold for the parent that truly is best: ``gain`` is without the luck of the
+        highest, ``gain_raw`` with it, `luck_of_the_best`; each limit is the lowest of those against single parents, the
+        upper one Bonferroni-adjusted). A relative that cannot be compared has a row that says why.
     """
     require(table, ("merge", "reference", "relation", "task", "gain", "stderr", "p"), "relation_table")
     known = table.assign(level=TASK, n_tasks=1)
@@ -107,7 +107,9 @@ def _averages(context: MergeContext, merge: str, single: list[Row], tasks: set[s
         for relation, reference, used in several(scope_views, context.votes):
             shares = [one.share for one in used]
             weights = [against(view, places) for view, places, _ in used]
-            gain = tested(*mean_contrast([one.view.block for one in used], weights, shares), context.level)
+            blocks = [one.view.block for one in used]
+            gain = tested(*mean_contrast(blocks, weights, shares), context.level)
+            without = notes.get(OVERALL, "") if level == OVERALL else ""
             ends = [(view.block.means[0], view.block.means[list(places)].mean()) for view, places, _ in used]
             merge_value, reference_value = (np.array(shares) @ ends).tolist()
             yield {
@@ -115,7 +117,7 @@ def _averages(context: MergeContext, merge: str, single: list[Row], tasks: set[s
                 "capability": name if level == CAPABILITY else "", "n_tasks": len(used), "scale": "unit",
                 "n": items(used), "evidence": evidence_of(view.block.evidence(places) for view, places, _ in used),
                 "merge_value": merge_value, "reference_value": reference_value, **gain,
-                "note": text_note(gain.get("note", ""), notes.get(OVERALL, "") if level == OVERALL else ""),
+                "note": text_note(gain.get("note", ""), unknown_between(blocks, weights), without),
             }  # fmt: skip
 
 
@@ -126,23 +128,26 @@ def _best(rows: list[dict[str, Any]], context: MergeContext) -> Iterator[dict[st
     known = [row for row in rows if row["relation"] == PARENT and not pd.isna(row.get("p"))]
     places = grouped(known, lambda row: (row["level"], row["merge"], row["task"]))
     for (_, merge, _), parents in places.items():
-        yield _best_row(parents, expected.get(merge, 0), context.level)
+        yield _best_row(parents, expected.get(merge, 0), context)
 
 
-def _best_row(parents: list[dict[str, Any]], expected: int, level: float) -> dict[str, Any]:
+def _best_row(parents: list[dict[str, Any]], expected: int, context: MergeContext) -> dict[str, Any]:
     gains, errors, p = (np.array([row[name] for row in parents], dtype=float) for name in ("gain", "stderr", "p"))
     count, greater = len(parents), stats.one_sided_all(p, gains)
     lowest = parents[int(np.argmin(gains))]
     high = min(float(row["gain_high"]) for row in parents)
+    several: Row = {}
     if count > 1:  # the parent that truly is best may be any of them
-        high = max(high, float((gains + quantile(1 - (1 - level) / count, np.inf) * errors).min()))
+        high = max(high, float((gains + quantile(1 - (1 - context.level) / count, np.inf) * errors).min()))
+        shares = {lowest["task"]: 1.0} if lowest["level"] == TASK else context.votes.shares(lowest["tasks"])
+        several = best_gain(context, parents, shares, high)
     both = min(1.0, 2 * min(float(greater.max()), count * float((1 - greater).min())))
     absent = f"{share_of(expected - count, expected, 'parent')} cannot be compared" if count < expected else ""
-    return lowest | {
+    return lowest | several | {
         "relation": BEST, "gain_low": min(float(row["gain_low"]) for row in parents), "gain_high": high,
         "p": max(both, TINY), "p_exact": None, "p_adjusted": None,
         "evidence": evidence_of(row["evidence"] for row in parents),
-        "note": text_note(absent, _BIASED.format(parents=counted(count, "parent")) if count > 1 else ""),
+        "note": text_note(absent, several.get("note", "")),
     }  # fmt: skip
 
 

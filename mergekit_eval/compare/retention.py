@@ -6,7 +6,7 @@ test of its own, fixed beforehand: merge - chance >= 0.95 (relative - chance), a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from mergekit_eval.compare.engine import CAPABILITY, OVERALL, TASK
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.references import BASE, PARENT, Used, averages, groups, items, references, shared_views
-from mergekit_eval.compare.task_averages import shared_covariances
+from mergekit_eval.compare.task_averages import mean_covariance, unknown_between
 from mergekit_eval.compare.testing import TINY, claims, tail, worded
 from mergekit_eval.errors import ParameterError, explain
 from mergekit_eval.rows import MergeRow, merge_rows
@@ -89,7 +89,7 @@ def _measured(used: list[Used], share: float, level: float) -> dict[str, Any]:
         return row | {"note": "refused: the score of guessing is unknown"}
     top, bottom, cov, df = over_chance(used)
     row |= {"over_chance": top, "reference_over_chance": bottom, "margin": (1 - share) * bottom}
-    notes = [one.view.block.note for one in used] if len(used) == 1 else []
+    notes = [first.block.note] if len(used) == 1 else [unshared(used)]
     refused = too_near(top, bottom, cov, df, level)
     if refused:
         return row | {"note": text_note(f"refused: {refused}", *notes)}
@@ -103,29 +103,23 @@ def _measured(used: list[Used], share: float, level: float) -> dict[str, Any]:
 
 def over_chance(used: list[Used]) -> tuple[float, float, np.ndarray, float]:
     """Return the mean scores over chance of the merge and of its relative, their covariance and its df."""
-    tops, bottoms, covs, dfs, mixes = [], [], [], [], []
-    for view, places, share in used:
-        mix = np.zeros((2, len(view.block.models)))
-        mix[0, 0], mix[1, list(places)] = 1.0, 1 / len(places)
-        top, bottom = mix @ view.block.means - view.chance
-        tops.append(share * top)
-        bottoms.append(share * bottom)
-        covs.append(share**2 * mix @ view.block.cov @ mix.T)
-        dfs.append(view.block.df)
-        mixes.append(share * mix)
-    for at, between in shared_covariances([one.view.block for one in used], mixes, half_items=True):
-        covs[at[0]] = between + np.sum([covs[one] for one in at], axis=0)
-        dfs[at[0]] = max(dfs[one] for one in at)
-        for one in at[1:]:
-            covs[one] = np.zeros((2, 2))
-    cov = np.sum(covs, axis=0)
-    return float(np.sum(tops)), float(np.sum(bottoms)), cov, _joint_df(covs, dfs)
+    mixes, shares = [sides(one) for one in used], [one.share for one in used]
+    scores = [mix @ one.view.block.means - one.view.chance for mix, one in zip(mixes, used, strict=True)]
+    top, bottom = np.sum([share * score for share, score in zip(shares, scores, strict=True)], axis=0)
+    cov, df = mean_covariance([one.view.block for one in used], mixes, shares)
+    return float(top), float(bottom), cov, df
 
 
-def _joint_df(covs: Sequence[np.ndarray], dfs: Sequence[float]) -> float:
-    traces = np.array([np.trace(c) for c in covs])
-    spread = float((traces**2 / np.array(dfs)).sum()) if all(dfs) else np.nan
-    return float(traces.sum()) ** 2 / spread if spread > 0 else np.inf
+def sides(one: Used) -> np.ndarray:
+    """Return the weights of the models in the merge's score and in its relative's, shape (2, models)."""
+    mix = np.zeros((2, len(one.view.block.models)))
+    mix[0, 0], mix[1, list(one.places)] = 1.0, 1 / len(one.places)
+    return mix
+
+
+def unshared(used: list[Used]) -> str:
+    """Return the sentence on questions that tasks may share without saying which, '' if none does."""
+    return unknown_between([one.view.block for one in used], [sides(one) for one in used])
 
 
 def too_near(top: float, bottom: float, cov: np.ndarray, df: float, level: float) -> str:

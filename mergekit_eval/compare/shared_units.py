@@ -56,10 +56,8 @@ class Shared(NamedTuple):
 
     def summed(self, values: Sequence[Floats], shares: Sequence[float]) -> Floats:
         """Return one row per unit, (units, m), whose mean is the weighted mean of the tasks of the group."""
-        sums = np.zeros((self.size, values[0].shape[1]))
-        for share, one, units in zip(shares, values, self.units, strict=True):
-            np.add.at(sums, units, share / sum(shares) * self.size / len(units) * one)
-        return sums
+        parts = [unit_sums(one, units, self.size) for one, units in zip(values, self.units, strict=True)]
+        return np.asarray(np.average(parts, axis=0, weights=shares))
 
     def overlap(self) -> Floats:
         """Return the share of common items of each two tasks of the group: 1 for the same items."""
@@ -104,6 +102,20 @@ def shared_units(tasks: Sequence[Asked | None]) -> list[Shared]:
     return found
 
 
+def units_of(tasks: Sequence[Asked]) -> list[Ints]:
+    """Return the unit of each item of some tasks, numbered from 0 over all of them."""
+    groups, start = shared_units(tasks), 0
+    units: dict[int, Ints] = {}
+    for group in groups:
+        units |= {at: start + ids for at, ids in zip(group.places, group.units, strict=True)}
+        start += group.size
+    for at in outside(groups, len(tasks)):
+        own = tasks[at].clusters
+        units[at] = start + (np.arange(len(tasks[at].values)) if own is None else own)
+        start = int(units[at].max()) + 1
+    return [units[at] for at in range(len(tasks))]
+
+
 def outside(groups: Sequence[Shared], count: int) -> list[int]:
     """Return which of ``count`` tasks are in no group."""
     return sorted(set(range(count)).difference(*(group.places for group in groups)))
@@ -133,6 +145,13 @@ def _connected(left: Ints, right: Ints, size: int = 0) -> Ints:
     size = max(size, int(left.max()) + 1, int(right.max()) + 1)
     graph = sparse.coo_array((np.ones(len(left)), (left, right)), shape=(size, size))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.intp)
+
+
+def unit_sums(values: Floats, units: Ints, count: int) -> Floats:
+    """Return one row per unit, shape (units, m), whose mean is that of the items."""
+    sums = np.zeros((count, values.shape[1]))
+    np.add.at(sums, units, count / len(values) * values)
+    return sums
 
 
 def unit_errors(values: Floats, units: Ints, count: int) -> Floats:
@@ -166,7 +185,7 @@ def joined(
         Parts and weights whose errors are independent. The error of a joined part is that of the weighted differences
         summed over tasks for each question. Each task keeps its own error; how two vary together is the correlation of
         their sums by unit, or the share of common items where neither has any spread. Its df are those of the units
-        whose weighted sum is not 0.
+        whose weighted sum is not 0; where all parts have normal errors, it has, too.
     """
     groups = shared_units(tasks)
     alone = outside(groups, len(parts))
@@ -180,11 +199,11 @@ def joined(
 def _joined(
     group: Shared, parts: Sequence[Part], weights: Sequence[float], tasks: Sequence[Asked | None]
 ) -> tuple[Part, float]:
-    estimates, errors, _ = np.array([parts[at] for at in group.places], dtype=float).T
+    estimates, errors, dfs = np.array([parts[at] for at in group.places], dtype=float).T
     share = np.array([weights[at] for at in group.places], dtype=float)
     variance = share * errors @ correlation(group, tasks) @ (share * errors)
     total = float(share.sum())
-    df = degrees(_moving(group, share, tasks))
+    df = float(np.inf) if np.isinf(dfs).all() else degrees(_moving(group, share, tasks))
     return (float(share @ estimates) / total, float(np.sqrt(max(variance, 0.0))) / total, df), total
 
 
@@ -197,6 +216,14 @@ def _moving(group: Shared, shares: Floats, tasks: Sequence[Asked | None]) -> int
     for share, one, units in zip(shares, held, group.units, strict=True):
         sums += share * np.bincount(units, one.values[:, 0], group.size) / len(units)
     return int(np.count_nonzero(np.abs(sums) > FLAT))
+
+
+def correlations(tasks: Sequence[Asked | None]) -> Floats:
+    """Return how the means of tasks move together, shape (tasks, tasks): 0 between tasks without a common question."""
+    out = np.eye(len(tasks))
+    for group in shared_units(tasks):
+        out[np.ix_(group.places, group.places)] = correlation(group, tasks)
+    return out
 
 
 def correlation(group: Shared, tasks: Sequence[Asked | None]) -> Floats:

@@ -18,7 +18,7 @@ from mergekit_eval.compare.merge_context import MergeContext
 from mergekit_eval.compare.recipes import find_replicates, find_sweeps
 from mergekit_eval.compare.references import total
 from mergekit_eval.compare.scores import interval
-from mergekit_eval.compare.task_averages import distinct_tasks, mean_contrast
+from mergekit_eval.compare.task_averages import distinct_tasks, mean_contrast, unknown_between
 from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import quantile
 from mergekit_eval.compare.votes import Votes
@@ -91,9 +91,10 @@ def _values(context: MergeContext, blocks: list[Block], merges: list[str]) -> It
             value, low, high, stderr = (
                 _alone(context, mine[0].block, place) if alone else _mean(mine, place, context.level)
             )
+            notes = [b.note for b, _ in mine] if kind == TASK else [_unknown([b for b, _ in mine])]
             yield _about(kind, name, mine) | {
                 "merge": merge, "value": value, "low": low, "high": high, "stderr": stderr, "higher_is_better": True,
-                "scale": "unit", "note": text_note(*(b.note for b, _ in mine)) if kind == TASK else "",
+                "scale": "unit", "note": text_note(*notes),
             }  # fmt: skip
 
 
@@ -171,7 +172,7 @@ def _winner(context: MergeContext, merges: list[str], over: str, repeats: int, s
     return row | {
         "winner": merges[found.best], "naive": found.naive, "cross_fitted": honest.estimate, "low": honest.low,
         "high": honest.high, "optimism": found.optimism, "picked": float(found.chosen[found.best]),
-        "n": total(b.n for b in usable), "n_tasks": len(usable), "note": text_note(honest.note, note),
+        "n": total(b.n for b in usable), "n_tasks": len(usable), "note": text_note(honest.note, note, _unknown(usable)),
     }  # fmt: skip
 
 
@@ -194,14 +195,14 @@ def seed_table(context: MergeContext, recipes: pd.DataFrame) -> pd.DataFrame:
         few seeds say little about a spread. Means over tasks are turned so that higher is better.
     """
     rows = []
-    for recipe, merges in find_replicates(recipes, context.rows).items():
+    for recipe, (merges, left_out) in find_replicates(recipes, context.rows).items():
         blocks = shared_blocks(context, merges)
-        seeds = len(merges)
-        head = {"recipe": recipe, "merges": ", ".join(merges), "seeds": seeds}
-        for (kind, name), mine in levels(blocks, context.votes).items():
-            rows.append(head | _about(kind, name, mine) | _components(mine, context.level))
-        if not blocks:
-            rows.append(head | {"level": OVERALL, "note": "no comparable task that all of them have"})
+        head = {"recipe": recipe, "merges": ", ".join(merges), "seeds": len(merges)}
+        found = [
+            _about(kind, name, mine) | _components(mine, context.level)
+            for (kind, name), mine in levels(blocks, context.votes).items()
+        ] or [{"level": OVERALL, "note": "no comparable task that all of them have"}]
+        rows += [head | row | {"note": text_note(row["note"], left_out)} for row in found]
     return tables.conform(rows, "seeds")
 
 
@@ -213,11 +214,17 @@ def _components(used: list[Counted], level: float) -> dict[str, Any]:
     tails = (1 - level) / 2
     ends = [total * (count - 1) / float(special.chdtri(count - 1, q)) for q in (tails, 1 - tails)]
     seed, low, high = (float(np.sqrt(max(v - within, 0.0))) for v in (total, *ends))
-    note = "the items explain all of it" if total <= within else ""
+    explained = "the items explain all of it" if total <= within else ""
+    note = text_note(explained, _unknown([block for block, _ in used]))
     return {
         "mean": float(scores.mean()), "spread": float(np.sqrt(total)), "item_spread": float(np.sqrt(max(within, 0.0))),
         "seed_spread": seed, "seed_low": low, "seed_high": high, "note": note,
     }  # fmt: skip
+
+
+def _unknown(blocks: Sequence[Block]) -> str:
+    """Return the sentence on questions that tasks may share without saying which, '' if none does."""
+    return unknown_between(blocks, [np.full(len(block.models), 1 / len(block.models)) for block in blocks])
 
 
 def _difference_error(used: list[Counted], a: int, b: int) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mergekit_eval.compare.questions import unknown_sharing
 from mergekit_eval.compare.shared_units import joined, outside, shared_units
 from mergekit_eval.compare.task_matrix import Block
 from mergekit_eval.compare.testing import averaged
@@ -60,6 +61,35 @@ def shared_covariances(
             between = between + np.einsum("ikm,ij,jlm->kl", halves, alike, halves)
         out.append((group.places, between))
     return out
+
+
+def mean_covariance(blocks: Sequence[Block], mixes: Sequence[Floats], shares: Sequence[float]) -> tuple[Floats, float]:
+    """Return the covariance of weighted means over tasks, shape (k, k), and its df (Satterthwaite, by traces).
+
+    Parameters
+    ----------
+    blocks, mixes
+        As for `shared_covariances`. Half items (`Block.extra`) are part of the covariance.
+    shares : sequence of float
+        What each task weighs.
+    """
+    covs = [share**2 * mix @ block.cov @ mix.T for block, mix, share in zip(blocks, mixes, shares, strict=True)]
+    dfs = [block.df for block in blocks]
+    weighed = [share * mix for share, mix in zip(shares, mixes, strict=True)]
+    for at, between in shared_covariances(blocks, weighed, half_items=True):
+        covs[at[0]] = between + np.sum([covs[one] for one in at], axis=0)
+        dfs[at[0]] = max(dfs[one] for one in at)
+        for one in at[1:]:
+            covs[one] = np.zeros_like(covs[one])
+    traces = np.array([np.trace(cov) for cov in covs])
+    spread = float((traces**2 / np.array(dfs)).sum()) if all(dfs) else np.nan
+    return np.sum(covs, axis=0), float(traces.sum()) ** 2 / spread if spread > 0 else np.inf
+
+
+def unknown_between(blocks: Sequence[Block], weights: Sequence[Floats]) -> str:
+    """Return the sentence of `questions.unknown_sharing` on an average, its tasks weighed as for `mean_contrast`."""
+    asked = [block.asked(np.atleast_2d(one)) for block, one in zip(blocks, weights, strict=True)]
+    return unknown_sharing([block.rows[0].task for block in blocks], asked)
 
 
 def distinct_tasks(

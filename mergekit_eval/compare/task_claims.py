@@ -11,13 +11,12 @@ from mergekit_eval import stats, tables
 from mergekit_eval.compare.engine import BENCHMARK, TASK, averageable
 from mergekit_eval.compare.item_index import text_note
 from mergekit_eval.compare.merge_context import MergeContext
-from mergekit_eval.compare.place import ABOVE, BELOW
+from mergekit_eval.compare.place import ABOVE, BELOW, TASK_SHARE
 from mergekit_eval.compare.references import BASE, PARENT
 from mergekit_eval.compare.testing import corrected, outcome
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.wording import counted, percent
 
-TASK_SHARE = 0.2  # of alpha, for the tasks of a merge beside its benchmarks: little, since the benchmarks spend alpha
 DECIDED = {ABOVE: "better", BELOW: "worse"}
 NOT_DECIDED = "not tested: its benchmark is not decided"
 NO_PLACE = "not tested: it counts in no benchmark that the merge shares with its base and every parent"
@@ -40,8 +39,8 @@ def claim_table(
     places : DataFrame
         From `place_table` at the same ``alpha``, with benchmarks.
     alpha : float
-        Chance of any false place on the benchmarks of a merge, at most; that of any false claim on its tasks is a
-        fifth of it (`TASK_SHARE`) at most.
+        Chance of any false place on the benchmarks of a merge or claim on its tasks, at most: a fifth of it
+        (`TASK_SHARE`) is for tasks of benchmarks of several, the rest for the benchmarks.
 
     Returns
     -------
@@ -113,13 +112,13 @@ def claims_paragraph(claims: pd.DataFrame, alpha: float = 0.05) -> str:
     alpha : float
         It was made with.
     """
-    tasks, share = percent(TASK_SHARE * alpha), percent(alpha)
+    share = percent(alpha)
     words, listed = claims["decided"].value_counts(), int(claims["listed"].isin(["better", "worse"]).sum())
-    closed = claims["note"].str.contains(NOT_DECIDED, regex=False)
+    closed = claims["place"].ne("") & claims["decided"].eq("") & ~claims["place"].isin(list(DECIDED))
     return (
         f"Tasks on which a merge is surely better than its base or a parent: {words.get('better', 0):,}; surely worse: "
         f"{words.get('worse', 0):,}; not tested, as their benchmark is not decided: {closed.sum():,}. "
-        f"At most {share} of studies have any false statement in the table of verdicts. At most {share} of merges have "
-        f"a false statement on any benchmark, and at most {tasks} one on any task of a benchmark of several. "
+        f"At most {share} of studies have any false statement in the table of verdicts, and at most {share} of merges "
+        f"have any false statement on a benchmark or a task. "
         f"The exploration lists {counted(listed, 'difference')}, at most {share} of them expected to be false."
     )

@@ -95,6 +95,16 @@ class Block(NamedTuple):
         whole = [self.values is not None and bool(np.isfinite(self.values[:, [0, at]]).all()) for at in places]
         return evidence_of(PAIRED if one else UNPAIRED for one in whole)
 
+    def only(self, models: Sequence[str]) -> Block:
+        """Return some of the models beside one another."""
+        at = [self.models.index(name) for name in models]
+        values = None if self.values is None else self.values[:, at]
+        rows = tuple(self.rows[place] for place in at)
+        return self._replace(
+            models=tuple(models), means=self.means[at], cov=self.cov[np.ix_(at, at)], extra=self.extra[at],
+            values=values, rows=rows,
+        )  # fmt: skip
+
     def contrast(self, weights: Floats) -> tuple[float, float, float]:
         """Return a weighted sum of the means, its standard error and its degrees of freedom.
 

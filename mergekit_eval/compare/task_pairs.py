@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
+from mergekit_eval.compare.benchmarks import question_set
 from mergekit_eval.compare.correlations import oriented
 from mergekit_eval.compare.engine import Floats
 from mergekit_eval.compare.lineage_groups import Families, family_label
@@ -18,6 +19,8 @@ from mergekit_eval.shares import shares_checked
 from mergekit_eval.stats.correlation import coefficient
 from mergekit_eval.stats.defaults import FEWEST_MODELS
 from mergekit_eval.wording import coefficient_name, counted, share_of
+
+SHARED_NOISE = "both tasks may ask the same questions: part of their noise is common, and stays in r"
 
 
 def chosen_pair(correlations: pd.DataFrame, x: str = "", y: str = "") -> tuple[str, str]:
@@ -165,7 +168,8 @@ def _denoised(
     both = [side.reindex(models).to_numpy(float) for side in errors]
     if not len(models) or not all(np.isfinite(side).all() for side in both):
         return _reading(kind, None, ab[0], "a score has no standard error" if len(models) else "")
-    return _reading(kind, stats.disattenuate(*ab, *both, level=level, seed=seed), ab[0])
+    shared = SHARED_NOISE if question_set(xy[0]) == question_set(xy[1]) else ""
+    return _reading(kind, stats.disattenuate(*ab, *both, level=level, seed=seed), ab[0], shared)
 
 
 def _without_size(models: pd.Index, a: np.ndarray, b: np.ndarray, sizes: Mapping[str, float], level: float) -> Row:
@@ -183,7 +187,7 @@ def _without_size(models: pd.Index, a: np.ndarray, b: np.ndarray, sizes: Mapping
 
 def _without_family(models: pd.Index, a: np.ndarray, b: np.ndarray, families: Families, level: float) -> Row:
     kind = f"{coefficient_name('spearman')}, family means taken out"
-    member = {m: [name for name, members in families.items() if m in members] for m in models}
+    member = {m: [name for name, family in families.items() if m in family.members] for m in models}
     if not families or any(len(own) > 1 for own in member.values()):
         why = "families overlap: merges descend from several parents" if families else "no family is known"
         return _reading(kind, None, a, why)
@@ -223,8 +227,8 @@ def family_sensitivity(
 def _moved(wide: pd.DataFrame, row: Any, families: Families, method: str) -> dict[str, Any]:
     both = wide[[row.x, row.y]].dropna()
     without, sizes = {}, []
-    for name, members in families.items():
-        rest = both[~both.index.isin(members)].to_numpy(float)
+    for name, family in families.items():
+        rest = both[~both.index.isin(family.members)].to_numpy(float)
         if len(rest) < len(both) and len(rest) >= FEWEST_MODELS and np.ptp(rest, axis=0).all():
             without[name] = coefficient(rest[:, 0], rest[:, 1], method)
             sizes.append(len(rest))

@@ -108,7 +108,11 @@ def _verdict(
             }
             row |= {f"{kind}place": one["place"], f"{kind}within_margin": one["within_margin"]}
             row[f"_{kind}share"] = one["gain_share"]
-    row |= {"best_parent": best[0]["reference"], "items_needed": best[0]["items_needed"]} if best else {}
+    row |= (
+        {"gain_raw": best[0]["gain_raw"], "best_parent": best[0]["reference"], "items_needed": best[0]["items_needed"]}
+        if best
+        else {}
+    )
     row["_named"] = named
     return {**row, "reason": _reason(row, parents, fallen.get(merge.merge, ""))}
 
@@ -202,7 +206,7 @@ def _parts(row: Mapping[str, Any], parents: Sequence[Row], fallen: str) -> Itera
             if row["_named"]
             else f"{kind} {row['best_parent']}"
         )
-        yield f"{_gain(row, '')} against {whom}{_about_margin(row, '')}"
+        yield f"{_gain(row, '')} against {whom}{_as_measured(row)}{_about_margin(row, '')}"
     if "base_gain" in row:
         where = _AGAINST.get(row["base_place"], "against its base not decided")
         yield f"{where}: {_gain(row, 'base_')}{_about_margin(row, 'base_')}"
@@ -225,6 +229,12 @@ def _gain(row: Mapping[str, Any], kind: str) -> str:
     share = row[f"_{kind}share"]
     relative = "" if pd.isna(share) else f" ({_points(share)} %)"
     return f"{_points(row[f'{kind}gain'])} points {_reach(row[f'{kind}gain_low'], row[f'{kind}gain_high'])}{relative}"
+
+
+def _as_measured(row: Mapping[str, Any]) -> str:
+    """Return the gain with the luck of the highest parent, where it reads differently."""
+    raw = "" if pd.isna(row["gain_raw"]) else _points(row["gain_raw"])
+    return f" (raw {raw})" if raw not in ("", _points(row["gain"])) else ""
 
 
 def _reach(low: float, high: float) -> str:

@@ -7,13 +7,12 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import tables
-from mergekit_eval.compare.choice import POSSIBLE
 from mergekit_eval.compare.engine import PAIRED, UNPAIRED
 from mergekit_eval.compare.multiplicity import FALSE_SHARE, described
 from mergekit_eval.compare.probes import PAIRS
 from mergekit_eval.compare.ranking import Standing
 from mergekit_eval.shares import shares_checked
-from mergekit_eval.wording import counted, percent, share_of
+from mergekit_eval.wording import counted, first_names, percent, share_of
 
 BETTER, WORSE, OPEN = "better", "worse", "undecided"
 
@@ -67,54 +66,9 @@ def standing_paragraph(standing: Standing, alpha: float = 0.05) -> str:
     if len(first) == 1:
         told = f"{lead}; no other model can be first {sure}."
     else:
-        told = f"{lead}, but first place stays open between {_listed(first)} {sure}."
+        told = f"{lead}, but first place stays open between {first_names(first)} {sure}."
     fixed = int(ranks["low"].eq(ranks["high"]).sum())
     return f"{told} {share_of(fixed, len(ranks), 'rank')} {'is' if fixed == 1 else 'are'} settled."
-
-
-@shares_checked
-def choice_paragraph(table: pd.DataFrame, alpha: float = 0.05) -> str:
-    """Return which model to take, what cannot be told apart from it, and how many items would tell.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `choice_table`.
-    alpha : float
-        It was made with.
-    """
-    ranked = table[table["p_best"].notna()]
-    if ranked.empty:
-        return f"No recommendation: {tables.reason(table).removesuffix('.')}."
-    top, others = ranked.iloc[0], ranked.iloc[1:]
-    why = (
-        f"{top['p_best']:.0%} chance to be the best of {counted(len(ranked), 'model')}, expected regret "
-        f"{100 * top['regret']:.1f} points (average {top['macro']:.1%}, shrunk {top['shrunk']:.1%})"
-    )
-    lead = f"Take {top['model']} ({top['role']}): {why}." if top["role"] == "merge" else f"{_no_merge(top)}: {why}."
-    rivals = others[others["stands"].eq(POSSIBLE)]
-    if rivals.empty:
-        return f"{lead} No other model is likely to be the best (together below {percent(alpha)})."
-    apart = (
-        f"Not told apart from it: {_listed(rivals['model'].tolist())} (the best is among them at {percent(1 - alpha)})."
-    )
-    return f"{lead} {apart} {_what_would_tell(top, rivals.iloc[0])}"
-
-
-def _no_merge(top: pd.Series) -> str:
-    return f"No merge has a smaller expected regret than the {top['role']} {top['model']}"
-
-
-def _what_would_tell(top: pd.Series, rival: pd.Series) -> str:
-    """Return what the items show of the first two models, and how many would show the difference that is expected."""
-    if pd.isna(rival["mde"]):
-        return f"{top['model']} and {rival['model']} gave the same answers: no item here tells them apart."
-    sizes = "these items" if pd.isna(rival["n_items"]) else f"these {counted(rival['n_items'], 'item')}"
-    shown = f"Between {top['model']} and {rival['model']} {sizes} show {100 * rival['mde']:.1f} points or more"
-    if pd.isna(rival["items_needed"]):
-        return f"{shown} (80 % power)."
-    gap = 100 * (top["shrunk"] - rival["shrunk"])
-    return f"{shown}; the {gap:.2f} points expected there need {counted(rival['items_needed'], 'item')} (80 % power)."
 
 
 @shares_checked
@@ -146,7 +100,7 @@ def verdict_rates(alpha: float) -> str:
     """Return what the table of verdicts promises, and the lines of sure gains and losses beside it."""
     return (
         f"The chance of any false statement in the table of verdicts is at most {percent(alpha)}, its limits included; "
-        f"that of any false sure gain or loss on the benchmarks of one merge is at most {percent(alpha)}, too."
+        f"that of any false one on the benchmarks and tasks of one merge is at most {percent(alpha)}, too."
     )
 
 
@@ -177,9 +131,8 @@ def _scope(table: pd.DataFrame, tested: pd.DataFrame, rule: str) -> str:
 
 
 def _why(rows: pd.DataFrame) -> str:
-    """Return the commonest reasons, without the numbers that tell one row from the next."""
-    notes = rows["note"].fillna("").replace("", "no direction or no error is known")
-    common = notes.str.split(";").str[0].str.removeprefix("not compared: ").value_counts()
+    """Return the commonest reasons."""
+    common = rows["untested"].value_counts()
     shown = [f"{reason} ({count})" for reason, count in common.head(2).items()]
     return ", ".join(shown) + (", and other reasons" if len(common) > 2 else "")
 
@@ -241,12 +194,6 @@ def _points(share: float) -> str:
 
 def _n(value: Any) -> str:
     return "n unknown" if pd.isna(value) else f"n = {int(value):,}"
-
-
-def _listed(names: list[str]) -> str:
-    shown = names[:6]
-    rest = f" and {len(names) - 6} more" if len(names) > 6 else ""
-    return ", ".join(shown) + rest if rest or len(shown) < 2 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def power_paragraph(table: pd.DataFrame) -> str:

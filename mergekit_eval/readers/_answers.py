@@ -16,20 +16,22 @@ from typing import Any
 import numpy as np
 
 from mergekit_eval.signs import bit, facts
+from mergekit_eval.thresholds import thresholds
 
 NO_ANSWER = "[invalid]"
 LONG = 0.8  # of the limit: from this estimated length on an answer that breaks off counts as cut
 TAIL, REACH, LEAST = 24, 4000, 60  # bytes: looked for, how far back, the shortest loop
-REPEATED = 0.5
+REPEATED = thresholds()["loop_share"]
 SCRIPT_LETTERS = 12
 ENDS = frozenset(".!?…。！？؟।\"'”’»)]}>`*$|:;\n")
 MARKS = ("role", "end")
 BITS = {name: sign.bit for name, sign in facts().items()}
 PHRASES = {name: sign.phrases for name, sign in facts().items()}
-REFUSAL_START = 24
+REFUSAL_START = max(map(len, PHRASES["refusal"]))
 LIMITED = ("length", "max_tokens", "model_length")  # what tools call an end at the limit
 REFUSAL_LETTERS = frozenset(letter for phrase in PHRASES["refusal"] for letter in (phrase[0], phrase[0].upper()))
-TEXT, ENDING, CUT, CUT_INFERRED = (BITS[name] for name in ("text", "ending", "cut", "cut_inferred"))
+TEXT, ENDING, CUT = (BITS[name] for name in ("text", "ending", "cut"))
+LIMIT, CUT_INFERRED, COUNTED = (BITS[name] for name in ("limit", "cut_inferred", "counted"))
 EMPTY, LOOP, REFUSAL = (BITS[name] for name in ("empty", "loop", "refusal"))
 FILTERED, UNPARSED = BITS["filtered"], BITS["unparsed"]
 _LETTERS = string.ascii_letters.encode() + bytes(range(128, 256))
@@ -45,12 +47,12 @@ def estimated_tokens(text: str) -> int:
     return words + marks + (0 if text.isascii() else len(_WIDE.findall(text)))
 
 
-def may_reach(text: str, tokens: float) -> bool:
-    """Return whether `estimated_tokens` may be so many: cheaper than to estimate, and never wrongly no."""
+def most_tokens(text: str) -> int:
+    """Return what `estimated_tokens` may be at most: cheaper than to estimate."""
     if not text.isascii():
-        return 2 * len(text) >= tokens  # a character that is a token may be a word as well
+        return 2 * len(text)  # a character that is a token may be a word as well
     # A word ends at something that is no letter, and of these each is a token of its own at most.
-    return 1 + 2 * len(text.encode().translate(None, _LETTERS)) >= tokens
+    return 1 + 2 * len(text.encode().translate(None, _LETTERS))
 
 
 def text_signs(text: str, limit: float | None = None, end: str = "", marks: Iterable[str] = MARKS) -> int:
@@ -73,27 +75,45 @@ def text_signs(text: str, limit: float | None = None, end: str = "", marks: Iter
     for name in marks:
         if any(phrase in text for phrase in PHRASES[name]):
             shown |= BITS[name]
-    if text.lstrip()[:REFUSAL_START].lower().replace("’", "'").startswith(PHRASES["refusal"]):
+    if is_refusal(text):
         shown |= REFUSAL
     if end:
         shown |= ENDING | (CUT if end in LIMITED else 0)
     elif limit is not None:
-        shown |= ENDING | (CUT_INFERRED if _breaks_off(text, limit, loop) else 0)
+        shown |= LIMIT | (CUT_INFERRED if _breaks_off(text, limit, loop) else 0)
     return shown
+
+
+def is_refusal(text: str) -> bool:
+    """Return whether a text begins with one of the phrases that refuse."""
+    return text.lstrip()[:REFUSAL_START].lower().replace("’", "'").startswith(PHRASES["refusal"])
+
+
+def counted_signs(tokens: int, limit: float) -> int:
+    """Return the bits of an answer of so many tokens, which may have as many as ``limit``."""
+    return ENDING | COUNTED | (CUT if tokens >= limit else 0)
+
+
+def signs_of(answer: Any) -> int:
+    """Return the signs of an answer of which nothing but its text is known; 0 where it is no text."""
+    return text_signs(answer) if isinstance(answer, str) else 0
 
 
 def may_be_special(text: str) -> bool:
     """Return whether a text has to be looked at for being empty, a refusal or a loop; cheap, and never wrongly no."""
-    start = text.lstrip()[:REFUSAL_START]
-    if not start or start[0] in REFUSAL_LETTERS or not text.isascii():
+    start = text.lstrip()[:1]
+    if not start or (start in REFUSAL_LETTERS and is_refusal(text)):
         return True
-    return len(text) >= LEAST and text.rfind(text[-LEAST // 3 :], 0, -1) >= 0
+    if len(text) < LEAST:
+        return False
+    data = text.encode("utf-8", "surrogatepass")[-REACH:]
+    return data.rfind(data[-LEAST // 3 :], 0, -1) >= 0
 
 
 def marks_in(texts: Iterable[str]) -> list[str]:
     """Return the signs of `MARKS` of which some phrase stands in one of many texts."""
     together = "\0".join(texts)
-    return [name for name in MARKS if any(phrase in together for phrase in PHRASES[name])]
+    return [name for name in MARKS if any(phrase[0] in together and phrase in together for phrase in PHRASES[name])]
 
 
 def _breaks_off(text: str, limit: float, loop: bool) -> bool:
@@ -143,9 +163,14 @@ def option_signs(likelihoods: Sequence[float]) -> int:
     return bit("options") | (bit("tied") if first == second else 0)
 
 
+def is_answer(found: str) -> bool:
+    """Return whether what a filter found is an answer."""
+    return found != NO_ANSWER and bool(found.strip())
+
+
 def filtered_signs(filtered: Any) -> int:
     """Return the bits that the outcome of an answer filter shows: a text, or a list of texts of which one counts."""
     found = filtered[0] if isinstance(filtered, list) and filtered else filtered
     if not isinstance(found, str):
         return 0
-    return FILTERED | (UNPARSED if found == NO_ANSWER or not found.strip() else 0)
+    return FILTERED | (0 if is_answer(found) else UNPARSED)

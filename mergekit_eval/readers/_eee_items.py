@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers import _lm_eval as lm
+from mergekit_eval.readers._answers import signs_of
 from mergekit_eval.readers._base import Problem, Readout, Refused, ScoreRow, problem, shown, truth
 from mergekit_eval.readers._common import Items, content_key, dig, left_out, mean, text
 from mergekit_eval.readers._eee import TOOL, result_row, shared
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._lm_eval_answers import first_leaf
 from mergekit_eval.readers._parsing import json_beside
 
 _KEYS = {"evaluation_id", "model_id", "evaluation_name", "sample_id", "evaluation"}
@@ -48,7 +50,8 @@ def read(path: Path, head: Head, problems: list[Problem]) -> Readout:
         scores.append(score)
         common = {"model_name": score["model_name"], "filter": score["filter"]}
         for line, row, value in mine:
-            more = common | {"doc_id": text(row["sample_id"])}
+            answer = first_leaf(dig(row, "output", "raw"))
+            more = common | {"doc_id": text(row["sample_id"]), "signs": signs_of(answer)}
             items.add(score["task_name"], score["metric"], _key(row), value, line, **more)
     return Readout(scores, items.table(many_models=True), problems)
 

@@ -70,7 +70,7 @@ def _of_text(text: str, found: Any, arguments: bytes, end: Any, label: Any, aske
 def is_beyond(text: str) -> bool:
     """Return whether a text is longer than the harness's own limit can have made it."""
     most = BEYOND * DEFAULT_LIMIT
-    return len(text) > most and _answers.may_reach(text, most) and _answers.estimated_tokens(text) > most
+    return len(text) > most < _answers.most_tokens(text) and _answers.estimated_tokens(text) > most
 
 
 def is_parsed(label: Any, outcome: Any, text: str) -> bool:
@@ -82,8 +82,8 @@ def is_parsed(label: Any, outcome: Any, text: str) -> bool:
 
 def name_of(answer: Any) -> str | None:
     """Return what an answer is called among the others; None for a long one, an empty one, and none at all."""
-    short = isinstance(answer, str) and 0 < len(answer) <= LONGEST_NAME and answer != _answers.NO_ANSWER
-    return answer if short and not answer.isspace() else None
+    short = isinstance(answer, str) and len(answer) <= LONGEST_NAME
+    return answer if short and _answers.is_answer(answer) else None
 
 
 def settings_of(arguments: bytes) -> tuple[dict[str, Any] | None, bytes]:

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 from msgspec.structs import astuple
+from numpy.typing import NDArray
 
 from mergekit_eval.readers._lm_eval_answers import END
 from mergekit_eval.readers._lm_eval_layout import Columns, Known, Layout
@@ -24,6 +25,7 @@ SHOWN = ("resps", "filtered_resps", "arguments", END)  # what an answer is seen 
 HASH = "prompt_hash"
 TEXT = ("doc", "target", *SHOWN, HASH, "target_hash")  # keys of a row that hold no score
 COUNTED = 1 << 17
+UNKNOWN, DIGITS = -1, 16  # the prompt of a row without its hash; the digits of a hash that count
 _NONE = pa.array([""])
 _known = Known()
 Cells = dict[str, tuple[Any, ...]]
@@ -63,7 +65,7 @@ class Column:
         cells = {key: fields[name] for key, name in self.place.items()}
         self.parts.append(self._layout(chunk.lines, cells))
         resps, filtered, arguments, ends = (cells[key] for key in SHOWN)
-        self.answers.add(resps, filtered, arguments, ends, cells["filter"], cells[HASH])
+        self.answers.add(resps, filtered, arguments, ends, cells["filter"])
         raws = cells["metrics"]
         for entry in dict.fromkeys(map(bytes, raws[:1] if raws.count(raws[0]) == len(raws) else raws)):
             names = _names(entry)
@@ -77,7 +79,7 @@ class Column:
     def _layout(self, lines: np.ndarray, cells: Cells) -> Layout:
         if self.cluster or not self.hashed:
             return Layout(self._columns(lines, cells), self.hashed)
-        names = cells["doc_id"], cells["filter"], cells["doc_hash"]
+        names = cells["doc_id"], cells["filter"], cells["doc_hash"], cells[HASH]
         layout = _known.find(lines, names)
         if layout is None:
             layout = Layout(self._columns(lines, cells), self.hashed)
@@ -91,6 +93,7 @@ class Column:
             "filter": _texts(cells["filter"], NO_FILTER),
             "key": coded(self._item_keys(cells)),
             "cluster": self._clusters(cells),
+            "prompt": pa.array(prompts(cells[HASH])),
         }
 
     def _item_keys(self, cells: Cells) -> Sequence[str]:
@@ -112,6 +115,15 @@ class Column:
             return numbered(np.zeros(len(cells["doc_id"]), np.int32), _NONE)
         path = self.cluster.removeprefix("doc.").split(".")
         return coded([_cluster(doc, path) for doc in cells["doc"]])
+
+
+def prompts(hashes: Sequence[Any]) -> NDArray[np.int64]:
+    """Return a number for the prompt of each row, from lm-eval's hash of it; -1 where the file has none."""
+    try:
+        numbers = np.frombuffer(bytes.fromhex("".join([text[:DIGITS] for text in hashes])), dtype=">u8")
+    except (TypeError, ValueError):
+        numbers = np.empty(0, dtype=">u8")
+    return (numbers >> 1).astype(np.int64) if len(numbers) == len(hashes) else np.full(len(hashes), UNKNOWN, np.int64)
 
 
 def doc_hash(doc: Any) -> str:

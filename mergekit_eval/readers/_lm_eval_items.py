@@ -13,6 +13,7 @@ from mergekit_eval.readers._base import Problem, problem
 from mergekit_eval.readers._lm_eval_columns import Column, numbered
 from mergekit_eval.readers._lm_eval_layout import Layout, joined
 from mergekit_eval.readers._lm_eval_passes import nth
+from mergekit_eval.readers._lm_eval_signs import Answers
 from mergekit_eval.readers._lm_eval_values import metric_values
 from mergekit_eval.registry import Registry
 
@@ -31,7 +32,7 @@ def item_columns(columns: Column, registry: Registry) -> tuple[pa.RecordBatch | 
             problems += notes
             series += [found] if len(found.rows) else []
     facts = {"blocks": rows.blocks, "rows": int(rows.keep.sum())}
-    return _table(series, layout, columns.answers.columns()) if series else None, problems, facts
+    return _table(series, layout, columns.answers) if series else None, problems, facts
 
 
 class _Series(NamedTuple):
@@ -56,7 +57,7 @@ def _series(
     return _Series(metric, rows, values, how == "each"), problems
 
 
-def _table(series: list[_Series], layout: Layout, shown: dict[str, np.ndarray]) -> pa.RecordBatch:
+def _table(series: list[_Series], layout: Layout, answers: Answers) -> pa.RecordBatch:
     """Return the items of all metrics, one metric after the other; texts are written once."""
     sizes = [len(one.rows) for one in series]
     metrics = np.repeat(np.arange(len(series), dtype=np.int32), sizes)
@@ -81,6 +82,7 @@ def _table(series: list[_Series], layout: Layout, shown: dict[str, np.ndarray]) 
             "value": np.concatenate([one.values for one in series]),
             "cluster": cluster,
             "line": taken["line"],
-            **{name: column[rows] for name, column in shown.items()},
+            "signs": answers.signs(np.asarray(layout.columns["filter"].indices))[rows],
+            "prompt": taken["prompt"],
         }
     )

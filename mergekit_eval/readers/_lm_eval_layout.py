@@ -24,7 +24,7 @@ Names = tuple[tuple[Any, ...], ...]
 # Values of these kinds are equal only where their texts are: 1 == 1.0 == True are three different texts.
 _OWN_TEXT = {int, str, NoneType, msgspec.UnsetType}
 # Bytes of all layouts that a process remembers, and of the columns of a row.
-MOST, ROW = 1 << 24, 120
+MOST, ROW = 1 << 24, 136
 
 
 class Layout:
@@ -33,7 +33,7 @@ class Layout:
     Parameters
     ----------
     columns : dict
-        line, doc_id, filter, key and cluster of every row.
+        line, doc_id, filter, key, cluster and prompt of every row.
     hashed : bool
         Whether keys are hashes of documents that the file states.
     """
@@ -104,7 +104,7 @@ class Remembered(NamedTuple):
 
 
 class Known:
-    """Layouts of the files read last; the ``names`` of rows are their doc_id, filter and doc_hash."""
+    """Layouts of the files read last; the ``names`` of rows are their doc_id, filter, doc_hash and prompt_hash."""
 
     def __init__(self, most: int = MOST) -> None:
         self.most, self.size = most, 0

@@ -45,7 +45,7 @@ def column_names(path: Path) -> list[str]:
 
 
 def parquet_rows(path: Path, columns: Collection[str] | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (row number, {column: value}), of some columns if given.
+    """Yield (row number, {column: value}), of some columns if given; ``a.b`` is the field b of a column a of structs.
 
     Raises
     ------
@@ -54,7 +54,8 @@ def parquet_rows(path: Path, columns: Collection[str] | None = None) -> Iterator
     """
     with parquet_file(path) as file:
         texts = _checked(file, path.name)
-        wanted = None if columns is None else [name for name in file.schema_arrow.names if name in columns]
+        held = set(file.schema_arrow.names)
+        wanted = None if columns is None else [name for name in columns if name.partition(".")[0] in held]
     number = passed = 0
     with parquet_file(path, texts) as file:
         for batch in file.iter_batches(ROWS, columns=wanted):

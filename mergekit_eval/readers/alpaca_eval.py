@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mergekit_eval.readers._alpaca import Against, controlled, of_leaderboard
+from mergekit_eval.readers._answers import signs_of
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem
 from mergekit_eval.readers._common import Items, content_key, mean, text
 from mergekit_eval.readers._files import json_rows
@@ -31,6 +32,7 @@ class Verdict(NamedTuple):
     key: str
     part: str
     win: float
+    signs: int = 0
 
 
 def claims(head: Head) -> bool | str:
@@ -76,7 +78,7 @@ def _verdicts(path: Path, head: Head, problems: list[Problem]) -> list[Verdict]:
         place = (model, baseline, text(row.get("annotator")), content_key(text(row.get("instruction"))))
         identity = (*place, content_key(text(row.get("output_1")), text(row.get("output_2"))))
         lost["repeated"] += identity in found
-        found[identity] = Verdict(line, *place, text(row.get("dataset")), win)
+        found[identity] = Verdict(line, *place, text(row.get("dataset")), win, signs_of(row.get("output_2")))
     for kind, name, why in (
         ("incomplete", "missing", "rows without a preference are left out, as the tool does"),
         ("bad-value", "odd", "rows without a model or with a preference outside 0, 1 to 2 are left out"),
@@ -97,7 +99,7 @@ def _rows(model: str, version: str, label: str, verdicts: list[Verdict], items: 
     common = {"tool": NAME, "model_name": model, "task_name": "alpaca_eval", "metric": "win_rate", "n_from": "items"}
     common |= {"task_version": version}
     for verdict in verdicts:
-        more = {"model_name": model, "filter": label}
+        more = {"model_name": model, "filter": label, "signs": verdict.signs}
         items.add("alpaca_eval", "win_rate", verdict.key, 100 * verdict.win, verdict.line, **more)
     parts = sorted({verdict.part for verdict in verdicts} - {""})
     groups = {label: verdicts}

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, number, problem, shown
-from mergekit_eval.readers._code import Attempts, pass_rows, uneven, unfinished
+from mergekit_eval.readers._code import Attempts, pass_rows, solution_signs, uneven, unfinished
 from mergekit_eval.readers._common import Items, canonical, dig, left_out, not_finite, text, when
 from mergekit_eval.readers._head import Head
 
@@ -112,7 +112,7 @@ def _samples(head: Head, ctx: Context, problems: list[Problem]) -> Readout:
     common = _run(head, {}) | {"date": when(head.document.get("date"))}
     name = common["task_name"]
     items = Items()
-    rows = pass_rows(name, attempts, {task: line for line, task in enumerate(tests)}, items)
+    rows = pass_rows(name, attempts, {task: line for line, task in enumerate(tests)}, items, solution_signs(tests))
     if not rows:
         raise Refused("no task has a sample with a known status")
     problems += uneven(name, attempts) + unfinished(NAME, name, attempts, ctx)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, number, problem
-from mergekit_eval.readers._code import Attempts, benchmark, pass_rows, uneven, unfinished
+from mergekit_eval.readers._code import Attempts, benchmark, pass_rows, solution_signs, uneven, unfinished
 from mergekit_eval.readers._common import Items, canonical, dig, left_out, text, when
 from mergekit_eval.readers._file_names import named_by_file
 from mergekit_eval.readers._head import Head
@@ -48,8 +48,9 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     task_name = names.pop()
     items = Items()
     common = {"tool": NAME, "task_version": text(document.get("hash")), "date": when(document.get("date"))} | _who(head)
-    scores = [common | row for row in pass_rows(task_name, base, lines, items)]
-    scores += [common | row for row in pass_rows(f"{task_name}_plus", plus, lines, items)]
+    signs = solution_signs(document["eval"])
+    scores = [common | row for row in pass_rows(task_name, base, lines, items, signs)]
+    scores += [common | row for row in pass_rows(f"{task_name}_plus", plus, lines, items, signs)]
     problems += uneven(task_name, base) + unfinished(NAME, task_name, base, ctx)
     if plus and len(plus) < len(base):
         problems.append(problem("incomplete", f"extra tests are missing for {len(base) - len(plus)} tasks"))

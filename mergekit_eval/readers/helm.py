@@ -19,6 +19,7 @@ from mergekit_eval.readers._common import Items, dig, mean, not_finite, size, te
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
 from mergekit_eval.readers._helm import LARGEST, STATS, TOOL, limit_of, run_row, sizes, stat_of, unperturbed
+from mergekit_eval.readers._helm_answers import ENDS, signs_beside
 from mergekit_eval.readers._parsing import json_beside
 
 NAME = "helm"
@@ -109,7 +110,8 @@ def _aggregate(path: Path, entries: list[Any], ctx: Context, problems: list[Prob
 
 
 def _instances(path: Path, entries: Any, ctx: Context, problems: list[Problem]) -> tuple[list[dict[str, Any]], Items]:
-    common, series, odd = run_row(path, problems), _series(entries), []
+    common, odd, (series, ends) = run_row(path, problems), [], _series(entries)
+    shown = signs_beside(path, ends)
     stated = _aggregate(path, json_beside(path.with_name(STATS), path, LARGEST, list), ctx, [])
     rows = {(row["metric"], row["filter"]): row for row in stated}
     scores, items = [], Items()
@@ -124,22 +126,26 @@ def _instances(path: Path, entries: Any, ctx: Context, problems: list[Problem]) 
             continue
         scores.append(row | {"stderr": stderr, "n": n, "n_from": "items"})
         for name, (line, score) in values.items():
-            items.add(row["task_name"], metric, f"id:{name}", score, line, filter=label, doc_id=name)
+            more = {"filter": label, "doc_id": name, "signs": shown.get(name, 0) if "," not in label else 0}
+            items.add(row["task_name"], metric, f"id:{name}", score, line, **more)
     if odd:
         told = f"{STATS} and the instances differ, left out: {'; '.join(odd)}"[:600]
         problems.append(problem("disagreement", told, f"the values of {STATS} are used"))
     return scores, items
 
 
-def _series(entries: Any) -> Series:
-    """Return {(metric, filter): {instance: (line, values of its trials)}}."""
+def _series(entries: Any) -> tuple[Series, dict[str, str]]:
+    """Return {(metric, filter): {instance: (line, values of its trials)}}, and how the first trial of each ended."""
     found: Series = defaultdict(dict)
+    ends: dict[str, str] = {}
     for line, entry in entries:
         name = text(entry.get("instance_id"))
         for stat in map(stat_of, entry["stats"] if isinstance(entry.get("stats"), list) else []):
             if name and stat is not None and stat.mean is not None and math.isfinite(stat.mean):
                 found[stat.metric, stat.filter].setdefault(name, (line, []))[1].append(stat.mean)
-    return found
+                if stat.mean and stat.metric in ENDS and not stat.perturbation:
+                    ends.setdefault(name, ENDS[stat.metric])
+    return found, ends
 
 
 def _primary(scores: list[dict[str, Any]], ctx: Context) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from mergekit_eval.readers._answers import signs_of
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, shown
 from mergekit_eval.readers._code import Attempts, benchmark, pass_rows, uneven, unfinished
 from mergekit_eval.readers._common import Items, content_key, left_out
@@ -36,13 +37,15 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     samples = _samples(path, head, problems)
     attempts: dict[str, Attempts] = defaultdict(lambda: defaultdict(list))
     lines: dict[str, int] = {}
-    for line, task, passed, _ in samples:
+    signs: dict[str, int] = {}
+    for line, task, passed, _, bits in samples:
         lines.setdefault(task, line)
+        signs.setdefault(task, bits)
         attempts[benchmark(task)][task].append(passed)
     items = Items()
     scores: list[ScoreRow] = []
     for name, tries in attempts.items():
-        scores += [{"tool": NAME} | named_by_file(head) | row for row in pass_rows(name, tries, lines, items)]
+        scores += [{"tool": NAME} | named_by_file(head) | row for row in pass_rows(name, tries, lines, items, signs)]
         problems += uneven(name, tries) + unfinished(NAME, name, tries, ctx)
     if not scores:
         raise Refused("no row holds a task and a verdict")
@@ -58,15 +61,17 @@ def _verdict(row: dict[str, Any]) -> bool | None:
     return None
 
 
-def _samples(path: Path, head: Head, problems: list[Problem]) -> list[tuple[int, str, bool, str]]:
-    samples: list[tuple[int, str, bool, str]] = []
+def _samples(path: Path, head: Head, problems: list[Problem]) -> list[tuple[int, str, bool, str, int]]:
+    samples: list[tuple[int, str, bool, str, int]] = []
     odd: list[int] = []
     for line, row in json_rows(path, head, problems):
         verdict = _verdict(row)
         if verdict is None or not benchmark(row.get("task_id")):
             odd.append(line)
         else:
-            samples.append((line, row["task_id"], verdict, content_key(row.get("completion"))))
+            code = row.get("completion")
+            bits = signs_of(code)
+            samples.append((line, row["task_id"], verdict, content_key(code), bits))
     problems += left_out(odd, "rows without task or verdict")
     half = len(samples) // 2
     same = half and [sample[1:] for sample in samples[:half]] == [sample[1:] for sample in samples[half:]]

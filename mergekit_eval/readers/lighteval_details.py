@@ -21,13 +21,19 @@ from mergekit_eval.readers import _lm_eval as lm
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, problem, truth
 from mergekit_eval.readers._common import Items, content_key, dig, mean, text
 from mergekit_eval.readers._head import Head
-from mergekit_eval.readers._lighteval import TOOL, split_task
+from mergekit_eval.readers._lighteval import TOOL, answer_signs, split_task
 from mergekit_eval.readers._parquet import parquet_rows
 
 NAME = "lighteval-details"
 KINDS = ("parquet",)
 _SCORES = ("__metric__", "metric", "metrics")
 _DOCS = ("__doc__", "doc", "example", "full_prompt")
+# Of an answer's struct only what is looked at: its prompt's tokens can be long.
+_ANSWERS = tuple(
+    f"{name}.{part}"
+    for name in ("__model_response__", "model_response")
+    for part in ("text", "logprobs", "output_tokens")
+)
 _SETTINGS = ("gen_kwargs", "limit", "quantization", "task_version", "tool_version")
 _CLOSE = 1e-9
 
@@ -49,15 +55,16 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     lost: dict[str, int] = defaultdict(int)
     items = Items()
     told = ""
-    for line, row in parquet_rows(path, (*_SCORES, *_DOCS, "num_asked_few_shots")):
+    for line, row in parquet_rows(path, (*_SCORES, *_DOCS, *_ANSWERS, "predictions")):
         told = told or text(dig(_doc(row), "task_name"))
         key, doc_id = _key(row, line)
+        shown = answer_signs(row)
         for metric, value in _scores(row).items():
             if value is None or not math.isfinite(value):
                 lost[metric] += 1
                 continue
             values[metric].append(value)
-            items.add("", metric, key, value, line, doc_id=doc_id)
+            items.add("", metric, key, value, line, doc_id=doc_id, signs=shown)
     if not values:
         raise Refused("no row holds a number under its metrics")
     problems += [problem("not-finite", f"{metric}: {count} items without a number") for metric, count in lost.items()]

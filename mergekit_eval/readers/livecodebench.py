@@ -10,11 +10,13 @@ from collections import defaultdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from mergekit_eval.readers._answers import filtered_signs, signs_of
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, number, problem
 from mergekit_eval.readers._code import Attempts, pass_rows, uneven
 from mergekit_eval.readers._common import Items, canonical, dig, left_out, not_finite, text
 from mergekit_eval.readers._files import json_rows
 from mergekit_eval.readers._head import Head
+from mergekit_eval.readers._lm_eval_answers import first_leaf
 
 NAME = "livecodebench"
 KINDS = ("array",)
@@ -45,9 +47,9 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
         if not scores:
             raise Refused("no pass@k holds a number")
         return Readout(scores, None, not_finite(scores))
-    questions, parts, lines = _questions(path, head, problems)
+    questions, parts, lines, signs = _questions(path, head, problems)
     items = Items()
-    scores = pass_rows(task, questions, lines, items)
+    scores = pass_rows(task, questions, lines, items, signs)
     if not scores:
         raise Refused("no question has a list of grades")
     for part, mine in sorted(parts.items() if len(parts) > 1 else ()):
@@ -63,11 +65,14 @@ def _run(head: Head) -> tuple[dict[str, Any], str]:
     return {"tool": NAME, "gen_kwargs": canonical({"temperature": float(named["temperature"])})}, task
 
 
-def _questions(path: Path, head: Head, problems: list[Problem]) -> tuple[Attempts, dict[str, Attempts], dict[str, int]]:
-    """Return grades by question, the same by difficulty, and the place of every question."""
+def _questions(
+    path: Path, head: Head, problems: list[Problem]
+) -> tuple[Attempts, dict[str, Attempts], dict[str, int], dict[str, int]]:
+    """Return grades by question, the same by difficulty, the place of every question, and the signs of its answer."""
     found: Attempts = {}
     parts: dict[str, Attempts] = defaultdict(dict)
     lines: dict[str, int] = {}
+    signs: dict[str, int] = {}
     odd: list[int] = []
     twice = wrong = 0
     for line, row in json_rows(path, head, problems):
@@ -79,7 +84,7 @@ def _questions(path: Path, head: Head, problems: list[Problem]) -> tuple[Attempt
         twice += name in found
         stated = number(row.get("pass@1"))
         wrong += stated is not None and abs(stated - sum(grades) / len(grades)) > 1e-6
-        found[name], lines[name] = grades, line
+        found[name], lines[name], signs[name] = grades, line, _signs(row)
         if part := text(row.get("difficulty")):
             parts[part][name] = grades
     problems += left_out(odd, "questions without grades")
@@ -87,7 +92,13 @@ def _questions(path: Path, head: Head, problems: list[Problem]) -> tuple[Attempt
         problems.append(problem("repeated", f"{twice} questions stand twice; the last of each counts"))
     if wrong:
         problems.append(problem("disagreement", f"{wrong} questions state another pass@1 than their grades give"))
-    return found, parts, lines
+    return found, parts, lines, signs
+
+
+def _signs(row: dict[str, Any]) -> int:
+    """Return what the first answer of a question shows, and whether code was found in it."""
+    answer, code = (first_leaf(row.get(key)) for key in ("output_list", "code_list"))
+    return signs_of(answer) | filtered_signs(code)
 
 
 def _stated(metrics: dict[str, Any]) -> list[dict[str, Any]]:

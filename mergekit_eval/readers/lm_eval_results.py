@@ -169,6 +169,7 @@ def _common(head: Head, document: Document, config: Document) -> dict[str, Any]:
     return {
         "tool": TOOL,
         "tool_version": _program(document),
+        "libraries": f"transformers {version}" if (version := _text(document.get("transformers_version"))) else "",
         "model": model,
         "model_name": name,
         "model_from": rule,

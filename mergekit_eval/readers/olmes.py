@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mergekit_eval.readers._answers import option_signs, text_signs
+from mergekit_eval.readers._answers import option_signs, signs_of
 from mergekit_eval.readers._base import (
     Context,
     Problem,
@@ -206,8 +206,7 @@ def _signs(outputs: Any) -> int:
     known = [value for value in numbers if value is not None and math.isfinite(value)]
     if len(known) == len(answers) > 1:
         return option_signs(known)
-    words = dig(answers[0], "continuation") if answers else None
-    return text_signs(words) if isinstance(words, str) else 0
+    return signs_of(dig(answers[0], "continuation")) if answers else 0
 
 
 def _reproduced(

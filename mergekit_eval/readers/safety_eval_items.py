@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mergekit_eval.readers import _limits
+from mergekit_eval.readers._answers import signs_of
 from mergekit_eval.readers._base import Context, Problem, Readout, Refused, ScoreRow, problem, truth
 from mergekit_eval.readers._common import Items, content_key, mean, text
 from mergekit_eval.readers._file_names import named_by_file
@@ -116,7 +117,8 @@ def _collect(
         value = score(row)
         if value is not None:
             values.append(value)
-            items.add(task, metric, _key(row, line), value, line, doc_id=text(row.get("id")))
+            more = {"doc_id": text(row.get("id")), "signs": signs_of(row.get("response"))}
+            items.add(task, metric, _key(row, line), value, line, **more)
     if len(values) < len(rows):
         problems.append(
             problem("bad-value", f"{task}: {len(rows) - len(values)} rows without a known verdict left out")

@@ -26,18 +26,8 @@ from mergekit_eval.stats.decision import Choice, Shrunk, choose, shrink
 from mergekit_eval.stats.intervals import Interval, mean, proportion
 from mergekit_eval.stats.joint import FamilyT, family_max_t
 from mergekit_eval.stats.multiplicity import benjamini_hochberg, benjamini_yekutieli, holm, one_sided_all
-from mergekit_eval.stats.paired import PairedDifference, paired_difference, paired_differences, unpaired_difference
-from mergekit_eval.stats.power import MarginTest, Planning, can_decide, equivalent, items_needed, mde, non_inferior
-from mergekit_eval.stats.preference import (
-    Games,
-    PositionBias,
-    Strengths,
-    WinRate,
-    as_games,
-    position_bias,
-    strengths,
-    win_rate,
-)
+from mergekit_eval.stats.paired import PairedDifference, paired_difference, paired_differences
+from mergekit_eval.stats.power import MarginTest, Planning, can_decide, items_needed, mde, non_inferior
 from mergekit_eval.stats.ranks import (
     Friedman,
     RankDistribution,
@@ -48,7 +38,7 @@ from mergekit_eval.stats.ranks import (
     rank_sets,
 )
 from mergekit_eval.stats.resample import PairMoments, bootstrap_draws, flip_draws, pair_moments
-from mergekit_eval.stats.selection import Selection, cross_fit
+from mergekit_eval.stats.selection import Selection, cross_fit, luck_of_the_highest
 from mergekit_eval.stats.validate import StatsError
 
 __all__ = [
@@ -60,24 +50,19 @@ __all__ = [
     "FamilyT",
     "Friedman",
     "GainCorrelation",
-    "Games",
     "Interval",
     "MarginTest",
     "PairMoments",
     "PairedDifference",
     "Planning",
-    "PositionBias",
     "RankDistribution",
     "RankSets",
     "Ratio",
     "Selection",
     "Shrunk",
     "StatsError",
-    "Strengths",
-    "WinRate",
     "aggregate",
     "agreement",
-    "as_games",
     "benjamini_hochberg",
     "benjamini_yekutieli",
     "bootstrap_draws",
@@ -87,7 +72,6 @@ __all__ = [
     "correlate_all",
     "cross_fit",
     "disattenuate",
-    "equivalent",
     "family_max_t",
     "flip_draws",
     "friedman",
@@ -96,6 +80,7 @@ __all__ = [
     "holm",
     "items_needed",
     "joint_claims",
+    "luck_of_the_highest",
     "mcnemar_exact",
     "mcnemar_midp",
     "mde",
@@ -108,15 +93,11 @@ __all__ = [
     "paired_difference",
     "paired_differences",
     "partial_correlation",
-    "position_bias",
     "proportion",
     "rank_distribution",
     "rank_sets",
     "ratio_of_averages",
     "reliability",
     "shrink",
-    "strengths",
-    "unpaired_difference",
     "weighted_draws",
-    "win_rate",
 ]

@@ -1,11 +1,12 @@
 """Which of several models to take: estimates shrunk to a shared prior, the chance of being best, and expected regret.
 
-Rows of a shared prior (merges of one study) are draws from a normal distribution of unknown mean, whose standard
-deviation tau has a half-Cauchy prior (Gelman 2006, doi:10.1214/06-BA117A) with a scale of half a standard error. It is
-integrated over: one value of tau would be 0 in many studies and the regret then 0. Other rows keep a flat prior.
+Models of one kind (the merges of a study, its parents) are draws from a normal distribution of unknown mean; the means
+of the kinds are draws from a second one. True differences spread as their errors do, times an unknown ratio, which is
+integrated over a grid: one value would be 0 in many studies, and the regret then 0.
 """
 
-from typing import NamedTuple
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,20 +14,27 @@ from numpy.typing import ArrayLike, NDArray
 from mergekit_eval.stats.defaults import BLOCK_BYTES, RESAMPLES
 from mergekit_eval.stats.validate import ROUNDING, Floats, Seed, as_count, as_generator, as_scores, reject
 
-SCALE = 0.5  # of the half-Cauchy prior, in standard errors; calibrated in docs/statistics.md
-GRID = np.exp(np.linspace(-6, 10, 257))  # values of tau that are integrated over, in standard errors
+ALIKE, SCALE = 0.2, 1.0  # prior chance of a ratio of 0; else it is half-Cauchy with this scale
+RATIOS = np.append(0.0, 2.0 ** np.arange(-2, 8))  # of true differences to their standard errors
+MOST_KINDS = 2  # of several models each: the grid has one dimension for each, and one for their means
+NEGLIGIBLE = 1e-6  # of the largest weight on the grid
 TIED = 1e-9  # of the largest estimate: draws of models with the same answers differ by rounding alone
+
+Groups: TypeAlias = dict[Hashable, NDArray[np.intp]]
+
+
+class Kind(NamedTuple):
+    """Mean and standard deviation (posterior median) of the normal distribution that models of a kind are from."""
+
+    mean: float
+    sd: float
 
 
 class Shrunk(NamedTuple):
-    """Posterior means, shape (k,), and the mean and the standard deviation (posterior median) of the shared prior.
-
-    Without two rows that share a prior and differ in some item, the means are the estimates and there is no prior.
-    """
+    """Posterior means, shape (k,), and the kinds by their names: those of several models that some item separates."""
 
     means: Floats
-    prior_mean: float | None
-    prior_sd: float | None
+    kinds: dict[Hashable, Kind]
 
 
 class Choice(NamedTuple):
@@ -41,43 +49,54 @@ class Choice(NamedTuple):
 
 
 class _Prior(NamedTuple):
-    """Contrasts of the rows that share a prior, with independent errors, and the posterior of the prior's tau.
+    """Independent normal effects: design (k, m) at a ratio of 1, and the kind they belong to.
 
-    basis (k, c), errors (c,) their variances, covariance (k, c) of all rows' errors with them; sd, weight (g,).
+    No kind where the effects are the means of the kinds.
+    """
+
+    design: Floats
+    kind: Hashable | None
+
+
+class _Posterior(NamedTuple):
+    """Contrasts of all rows with independent errors, basis (k, c), and what they say of the ratios of the priors.
+
+    ratios (g, priors) on the grid, their weight (g,), and the gain (g, k, c) of the errors on the contrasts given them.
     """
 
     basis: Floats
-    errors: Floats
-    covariance: Floats
-    sd: Floats
+    priors: Sequence[_Prior]
+    ratios: Floats
     weight: Floats
+    gain: Floats
 
 
-def shrink(estimates: ArrayLike, covariance: ArrayLike, shared: ArrayLike | None = None) -> Shrunk:
-    """Shrink estimates towards the mean of those that share a prior.
+def shrink(estimates: ArrayLike, covariance: ArrayLike) -> Floats:
+    """Return estimates shrunk towards their mean, shape (k,): their true values have one normal distribution.
 
     Parameters
     ----------
     estimates : array_like, shape (k,)
-        Scores or gains.
+        Gains of one model on several tasks, say.
     covariance : array_like, shape (k, k)
-        Of their errors; of models that answered the same items it is far from diagonal.
-    shared : array_like of bool, shape (k,), optional
-        Which rows share a prior; all of them if left out.
+        Of their errors.
 
     Raises
     ------
     StatsError
         For shapes that do not fit, or a covariance that is not symmetric with variances of 0 or more.
     """
-    y, errors, rows = _checked(estimates, covariance, shared)
-    return _shrunk(y, rows, _prior(y, errors, rows))
+    y, errors = _checked(estimates, covariance)
+    variances = _contrasts(errors)[1]
+    unit = np.sqrt(np.median(variances)) if variances.size else 0.0
+    posterior = _posterior(y, errors, [_Prior(unit * np.eye(y.size), None)])
+    return _means(y, posterior)
 
 
 def choose(
     estimates: ArrayLike,
     covariance: ArrayLike,
-    shared: ArrayLike | None = None,
+    kinds: ArrayLike | None = None,
     *,
     draws: int = RESAMPLES,
     seed: Seed = 0,
@@ -86,91 +105,156 @@ def choose(
 
     Parameters
     ----------
-    estimates, covariance, shared
-        As for `shrink`; higher estimates are better.
+    estimates : array_like, shape (k,)
+        Average scores; higher ones are better.
+    covariance : array_like, shape (k, k)
+        Of their errors; of models that answered the same items it is far from diagonal.
+    kinds : array_like, shape (k,), optional
+        Rows of one value are of one kind; all are if left out. At most two kinds have several rows.
     draws : int
-        From the joint posterior of all models: errors and prior are simulated and then conditioned on the estimates
-        (Matheron's rule), one tau for each draw.
+        From the joint posterior of all models: errors and priors are simulated and then conditioned on the estimates
+        (Matheron's rule), one point of the grid for each draw.
     seed : int, SeedSequence or Generator
         Of the draws.
+
+    Raises
+    ------
+    StatsError
+        For shapes that do not fit, a covariance that is not symmetric with variances of 0 or more, or too many kinds.
     """
-    y, errors, rows = _checked(estimates, covariance, shared)
-    prior, root = _prior(y, errors, rows), _root(errors)
+    y, errors = _checked(estimates, covariance)
+    groups = _groups(kinds, y.size)
+    posterior, half = _posterior(y, errors, _priors(errors, groups)), root(errors)
     rng, left = as_generator(seed), as_count(draws, "draws")
     first, regret = np.zeros(y.size), np.zeros(y.size)
-    step = max(1, BLOCK_BYTES // (32 * y.size))
+    step = max(1, BLOCK_BYTES // (32 * y.size**2))
     for start in range(0, left, step):
-        drawn = _drawn(y, prior, root, rng, min(step, left - start))
+        drawn = _drawn(y, posterior, half, rng, min(step, left - start))
         behind = drawn.max(axis=1, keepdims=True) - drawn
         tied = behind <= TIED * np.abs(y).max()
         first += (tied / tied.sum(axis=1, keepdims=True)).sum(axis=0)
         regret += behind.sum(axis=0)
-    return Choice(first / left, regret / left, _shrunk(y, rows, prior))
+    return Choice(first / left, regret / left, _shrunk(y, groups, posterior))
 
 
-def _checked(
-    estimates: ArrayLike, covariance: ArrayLike, shared: ArrayLike | None
-) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    y, errors = as_scores(estimates, "estimates"), as_scores(covariance, "covariance", ndim=2)
-    if errors.shape != (y.size, y.size):
-        raise reject("shape of covariance", errors.shape, f"({y.size}, {y.size}), as there are estimates")
+def _checked(estimates: ArrayLike, covariance: ArrayLike) -> tuple[Floats, Floats]:
+    y = as_scores(estimates, "estimates")
+    return y, as_covariance(covariance, y.size)
+
+
+def as_covariance(covariance: ArrayLike, size: int) -> Floats:
+    """Return the covariance of the errors of so many estimates, or raise."""
+    errors = as_scores(covariance, "covariance", ndim=2)
+    if errors.shape != (size, size):
+        raise reject("shape of covariance", errors.shape, f"({size}, {size}), as there are estimates")
     if errors.diagonal().min() < 0 or not np.allclose(errors, errors.T, rtol=1e-9, atol=0):
         raise reject("covariance", "not a covariance", "a symmetric matrix with variances of 0 or more")
-    rows = np.ones(y.size, dtype=bool) if shared is None else np.asarray(shared, dtype=bool)
-    if rows.shape != y.shape:
-        raise reject("shape of shared", rows.shape, f"({y.size},)")
-    return y, errors, rows
+    return errors
 
 
-def _prior(y: Floats, covariance: Floats, rows: NDArray[np.bool_]) -> _Prior:
-    """Return the contrasts of the rows and the weight of every tau, given the contrasts (restricted likelihood)."""
-    basis, errors = _contrasts(covariance, rows)
-    if not errors.size:
-        return _Prior(basis, errors, basis, np.zeros(1), np.ones(1))
-    sd = GRID * np.sqrt(np.median(errors))
-    total = errors + sd[:, None] ** 2
-    likelihood = -0.5 * (np.log(total) + (y @ basis) ** 2 / total).sum(axis=1)
-    density = likelihood + np.log(GRID) - np.log1p((GRID / SCALE) ** 2)  # of log tau, whose grid is even
-    weight = np.exp(density - density.max())
-    return _Prior(basis, errors, covariance @ basis, sd, weight / weight.sum())
+def _groups(kinds: ArrayLike | None, count: int) -> Groups:
+    """Return the rows of every kind, the kinds in the order in which they come."""
+    names = np.zeros(count) if kinds is None else np.asarray(kinds)
+    if names.shape != (count,):
+        raise reject("shape of kinds", names.shape, f"({count},)")
+    groups: Groups = {name: np.flatnonzero(names == name) for name in dict.fromkeys(names.tolist())}
+    if (several := sum(rows.size > 1 for rows in groups.values())) > MOST_KINDS:
+        raise reject("kinds of several models", several, f"at most {MOST_KINDS}")
+    return groups
 
 
-def _contrasts(covariance: Floats, rows: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def _posterior(y: Floats, covariance: Floats, priors: Sequence[_Prior]) -> _Posterior:
+    """Return the weight of every point of the grid given the contrasts (restricted likelihood), and the gains."""
+    basis, errors = _contrasts(covariance)
+    used = list(priors) if errors.size else []
+    points = np.indices([RATIOS.size] * len(used)).reshape(len(used), RATIOS.size ** len(used)).T
+    ratios = RATIOS[points]
+    total = np.broadcast_to(np.diag(errors), (len(points), errors.size, errors.size)).copy()
+    for at, prior in enumerate(used):
+        seen = basis.T @ prior.design
+        total += ratios[:, at, None, None] ** 2 * (seen @ seen.T)
+    z = y @ basis
+    likelihood = -0.5 * (np.linalg.slogdet(total)[1] + np.linalg.solve(total, z[:, None])[..., 0] @ z)
+    log = likelihood + _log_prior()[points].sum(axis=1)
+    weight = np.exp(log - log.max())
+    kept = weight > NEGLIGIBLE
+    gain = covariance @ basis @ np.linalg.inv(total[kept])
+    return _Posterior(basis, used, ratios[kept], weight[kept] / weight[kept].sum(), gain)
+
+
+def _log_prior() -> Floats:
+    """Return the log prior of each ratio: a point at 0, and a half-Cauchy density, evenly spaced in the log."""
+    density = RATIOS[1:] / (1 + (RATIOS[1:] / SCALE) ** 2)
+    return np.asarray(np.log(np.append(ALIKE, (1 - ALIKE) * density / density.sum())))
+
+
+def _priors(covariance: Floats, groups: Groups) -> list[_Prior]:
+    """Return the prior of each kind of several models that some item separates, and that of the means of the kinds.
+
+    True differences spread as errors do: models that give nearly the same answers have nearly the same true average.
+    """
+    each = np.eye(len(covariance))
+    found = [
+        _Prior(each[:, rows] @ root(_centred(covariance[np.ix_(rows, rows)])), kind)
+        for kind, rows in groups.items()
+        if _contrasts(covariance[np.ix_(rows, rows)])[1].size
+    ]
+    if len(groups) > 1:
+        members = np.stack([each[:, rows].sum(axis=1) for rows in groups.values()], axis=1)
+        shares = members / members.sum(axis=0)
+        found.append(_Prior(members @ root(_centred(shares.T @ covariance @ shares)), None))
+    return found
+
+
+def _centred(covariance: Floats) -> Floats:
+    """Return the covariance of the deviations from the mean over rows."""
+    middle = covariance.mean(axis=0)
+    return np.asarray(covariance - middle - middle[:, None] + middle.mean())
+
+
+def _contrasts(covariance: Floats) -> tuple[Floats, Floats]:
     """Return orthonormal contrasts of the rows whose errors are independent, and the variances of these errors.
 
-    What no item separates has no error and is no evidence on tau: copies of a model count once.
+    What no item separates has no error and is no evidence on a spread: copies of a model count once.
     """
-    if rows.sum() < 2:
-        return np.zeros((rows.size, 0)), np.zeros(0)
-    own = covariance[np.ix_(rows, rows)]
-    middle = own.mean(axis=0)
-    values, vectors = np.linalg.eigh(own - middle - middle[:, None] + middle.mean())
-    live = values > ROUNDING * own.trace()
-    basis = np.zeros((rows.size, int(live.sum())))
-    basis[rows] = vectors[:, live]
-    return basis, values[live]
+    values, vectors = np.linalg.eigh(_centred(covariance))
+    live = values > ROUNDING * covariance.trace()
+    return np.asarray(vectors[:, live]), np.asarray(values[live])
 
 
-def _shrunk(y: Floats, rows: NDArray[np.bool_], prior: _Prior) -> Shrunk:
-    if not prior.errors.size:
-        return Shrunk(y, None, None)
-    precision = prior.weight @ (1 / (prior.errors + prior.sd[:, None] ** 2))
-    means = y - prior.covariance @ (precision * (y @ prior.basis))
-    middle = np.searchsorted(prior.weight.cumsum(), 0.5)
-    return Shrunk(means, float(means[rows].mean()), float(prior.sd[middle]))
+def _means(y: Floats, posterior: _Posterior) -> Floats:
+    gain = np.tensordot(posterior.weight, posterior.gain, axes=1)
+    return np.asarray(y - gain @ (y @ posterior.basis))
 
 
-def _root(covariance: Floats) -> Floats:
+def _shrunk(y: Floats, groups: Groups, posterior: _Posterior) -> Shrunk:
+    means, kinds = _means(y, posterior), {}
+    for prior, ratios in zip(posterior.priors, posterior.ratios.T, strict=True):
+        if prior.kind is not None:
+            rows = groups[prior.kind]
+            typical = np.sqrt((prior.design**2).sum() / (rows.size - 1))
+            kinds[prior.kind] = Kind(float(means[rows].mean()), typical * _median(ratios, posterior.weight))
+    return Shrunk(means, kinds)
+
+
+def _median(values: Floats, weight: Floats) -> float:
+    order = np.argsort(values, kind="stable")
+    return float(values[order][np.searchsorted(weight[order].cumsum(), 0.5)])
+
+
+def root(covariance: Floats) -> Floats:
     """Return the symmetric square root, which is unique: draws do not depend on the linear-algebra library."""
     values, vectors = np.linalg.eigh(covariance)
     sure = np.where(values > ROUNDING * np.abs(values).max(), values, 0.0)
     return np.asarray((vectors * np.sqrt(sure)) @ vectors.T)
 
 
-def _drawn(y: Floats, prior: _Prior, root: Floats, rng: np.random.Generator, count: int) -> Floats:
+def _drawn(y: Floats, posterior: _Posterior, half: Floats, rng: np.random.Generator, count: int) -> Floats:
     """Return draws of the true values given the estimates, shape (count, k)."""
-    noise = rng.standard_normal((count, y.size)) @ root
-    tau = rng.choice(prior.sd, size=(count, 1), p=prior.weight)
-    simulated = noise + tau * rng.standard_normal((count, y.size))
-    surprise = ((y - simulated) @ prior.basis) / (prior.errors + tau**2)
-    return np.asarray(y - noise - surprise @ prior.covariance.T)
+    noise = rng.standard_normal((count, y.size)) @ half
+    point = rng.choice(posterior.weight.size, size=count, p=posterior.weight)
+    simulated = noise.copy()
+    for prior, ratio in zip(posterior.priors, posterior.ratios[point].T, strict=True):
+        simulated += ratio[:, None] * rng.standard_normal((count, prior.design.shape[1])) @ prior.design.T
+    surprise = (y - simulated) @ posterior.basis
+    return np.asarray(y - noise - np.einsum("nkc,nc->nk", posterior.gain[point], surprise))

@@ -210,35 +210,18 @@ class UnpairedDifferences(NamedTuple):
     note: NDArray[np.str_]
 
 
-def unpaired_difference(
-    mean_a: float, se_a: float | None, n_a: int | None, mean_b: float, se_b: float | None, n_b: int | None,
-    *, level: float = LEVEL,
-) -> PairedDifference:  # fmt: skip
-    """Compare two aggregate scores whose items are not at hand: Welch t (Welch 1947, doi:10.1093/biomet/34.1-2.28).
-
-    Weaker than the paired comparison wherever the two models find the same items hard. Without both standard errors
-    there is no interval and no p; without both `n` the normal distribution is used.
-    """
-    if any(error is not None and np.isnan(error) for error in (se_a, se_b)):
-        raise reject("(se_a, se_b)", (se_a, se_b), "standard errors of 0 or more, or None")
-    sides = np.array([[np.nan if one is None else one] for one in (mean_a, se_a, n_a, mean_b, se_b, n_b)], dtype=float)
-    found = unpaired_differences(*sides, level=level)
-    stderr, low, high, p, least = (None if np.isnan(one[0]) else float(one[0]) for one in found[2:7])
-    n = None if np.isnan(found.n[0]) else int(found.n[0])
-    return PairedDifference(
-        n, float(mean_a), float(mean_b), float(found.diff[0]), stderr, low, high, None, None, None, p, None, least,
-        "Welch, unpaired", str(found.note[0]),
-    )  # fmt: skip
-
-
 def unpaired_differences(
     mean_a: Floats, se_a: Floats, n_a: Floats, mean_b: Floats, se_b: Floats, n_b: Floats, *, level: float = LEVEL
 ) -> UnpairedDifferences:
-    """Compare many pairs of aggregates at once, as `unpaired_difference` does; NaN for an unknown error or size."""
+    """Compare pairs of aggregates without items: Welch t (Welch 1947, doi:10.1093/biomet/34.1-2.28).
+
+    Weaker than the paired comparison wherever the two models find the same items hard. Without both standard errors
+    there is no interval and no p; without both `n` the normal distribution is used. NaN for an unknown error or size.
+    """
     means, level = as_scores(np.array([mean_a, mean_b]), "means", ndim=2), as_fraction(level, "level")
     errors, sizes = np.array([se_a, se_b]), np.array([n_a, n_b])
     if (bad := np.isinf(errors) | (errors < 0)).any():
-        raise reject("(se_a, se_b)", tuple(errors[:, bad.any(axis=0)][:, 0]), "standard errors of 0 or more, or None")
+        raise reject("(se_a, se_b)", tuple(errors[:, bad.any(axis=0)][:, 0]), "standard errors of 0 or more, or NaN")
     missing, zero = np.isnan(errors).any(axis=0), (errors == 0).all(axis=0)
     diff, stderr = means[0] - means[1], np.where(zero, np.nan, np.hypot(*errors))
     df = welch(errors, sizes)

@@ -1,6 +1,6 @@
-"""What a comparison of this size can see, how many items a difference needs, and claims of "no worse" and "the same".
+"""What a comparison of this size can see, how many items a difference needs, and claims of "no worse".
 
-A margin is a decision taken before looking: half a point, say. Absence of significance is none of these claims.
+A margin is a decision taken before looking: half a point, say. Absence of significance is no such claim.
 """
 
 import math
@@ -116,17 +116,6 @@ def non_inferior(
     two_sided = p_at_zero(flip_null(x - y + margin, ids, seed), seed)[0]
     up = float((x - y).mean()) > -margin
     return MarginTest(two_sided / 2 if up else 1 - two_sided / 2, "sign flips at the margin")
-
-
-def equivalent(
-    a: ArrayLike, b: ArrayLike, margin: float, *, clusters: ArrayLike | None = None, seed: Seed = 0
-) -> MarginTest:
-    """Test whether a and b differ by less than `margin` either way: two one-sided tests (Schuirmann 1987).
-
-    doi:10.1007/BF01068419. p is the larger of the two. Same tests as :func:`non_inferior`.
-    """
-    first, second = (non_inferior(*sides, margin, clusters=clusters, seed=seed) for sides in ((a, b), (b, a)))
-    return max(first, second)
 
 
 def restricted_variance(f: ArrayLike, g: ArrayLike, n: ArrayLike, delta: ArrayLike) -> Floats:

@@ -202,17 +202,6 @@ def fill_signs(out: Floats, generator: np.random.Generator) -> None:
     out += 1
 
 
-def resampled_sums(units: Floats, n_resamples: int, seed: Seed) -> Floats:
-    """Column sums of `units` (G, k) redrawn with replacement, shape (n_resamples, k)."""
-    generator, step = as_generator(seed), max(1, BLOCK_BYTES // (8 * len(units)))
-    blocks = []
-    for start in range(0, n_resamples, step):
-        counts = np.empty((min(step, n_resamples - start), len(units)))
-        fill_counts(counts, generator)
-        blocks.append(counts @ units)
-    return np.vstack(blocks)
-
-
 Pairs = NDArray[np.intp]
 
 

@@ -1,15 +1,20 @@
 """The best of several candidates, with the luck of having been selected taken out."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mergekit_eval.stats.average import Aggregate, aggregate, as_weights
+from mergekit_eval.stats.decision import as_covariance, root
 from mergekit_eval.stats.defaults import LEVEL
 from mergekit_eval.stats.resample import Clusters, TaskColumns, check_tasks
 from mergekit_eval.stats.validate import Floats, Ints, Seed, as_count, as_fraction, as_generator, as_scores, reject
+
+POINTS = 2_000  # with their opposites: the mean of the highest is known to a hundredth of a standard error
+NEAR = 3.0  # standard errors below the highest: what lies deeper is no rival, and says nothing of how far rivals differ
 
 
 class Selection(NamedTuple):
@@ -73,6 +78,45 @@ def cross_fit(
     best = int(np.argmax(average))
     naive = float(average[best]) - shift
     return Selection(best, naive, result, naive - result.estimate, chosen)
+
+
+def luck_of_the_highest(values: ArrayLike, covariance: ArrayLike) -> float:
+    """Return by how much the highest of several estimates is expected to lie above the highest true value.
+
+    Parameters
+    ----------
+    values : array_like, shape (k,)
+        Estimates, higher better.
+    covariance : array_like, shape (k, k)
+        Of their errors. An error that all share does not count.
+
+    Returns
+    -------
+    float
+        0 or more, in the unit of the values: the mean over normal draws of the highest of values + errors, less the
+        highest of the values (parametric bootstrap, with the same draws in every call). Estimates scatter more than
+        true values do, so the values to which errors are added are pulled together first: those of the rivals (within 3
+        standard errors of the highest), until they scatter by what errors do not explain. docs/statistics.md has the
+        bias that is left.
+    """
+    value = as_scores(values, "values")
+    cov = as_covariance(covariance, value.size)
+    top = int(value.argmax())
+    apart = np.sqrt(np.maximum(cov.diagonal() + cov[top, top] - 2 * cov[top], 0.0))
+    rivals = value[top] - value <= NEAR * apart
+    centre, seen = value[rivals].mean(), value[rivals].var()
+    own = cov[np.ix_(rivals, rivals)]
+    chance = own.diagonal().mean() - own.mean()  # the variance among them that errors alone would give
+    kept = np.sqrt(max(1 - chance / seen, 0.0)) if seen > 0 else 0.0
+    pulled = np.where(rivals, centre + kept * (value - centre), value)
+    errors = _points(value.size) @ root(cov)
+    both = [(pulled + sign * errors).max(axis=1).mean() for sign in (1, -1)]  # each error and its opposite
+    return float(np.mean(both) - pulled.max())
+
+
+@lru_cache
+def _points(size: int) -> Floats:
+    return np.random.default_rng(0).standard_normal((POINTS, size))
 
 
 def _divide(

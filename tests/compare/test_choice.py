@@ -46,12 +46,14 @@ def test_numbers_are_those_of_the_other_tables(world, merges):
     assert table.loc["base", "items_needed"] == stats.items_needed(gap, gain["stderr"] * np.sqrt(400))
 
 
-def test_only_merges_share_a_prior(world, merges):
+def test_merges_share_a_prior_and_parents_another_one(world, merges):
     table = chosen(world, merges)
-    merged = table["role"].eq("merge")
-    assert table.loc[merged, "prior_sd"].gt(0).all() and table.loc[~merged, "prior_sd"].isna().all()
-    mean = table.loc[merged, "prior_mean"]
-    assert mean.to_numpy() == pytest.approx(table.loc[merged, "shrunk"].mean())
+    for role in ("merge", "parent"):
+        rows = table[table["role"].eq(role)]
+        assert rows["prior_mean"].to_numpy() == pytest.approx(rows["shrunk"].mean())
+    spread = table.groupby("role")["prior_sd"].first()
+    assert spread["merge"] > spread["parent"] > 0 and table.groupby("role")["prior_sd"].nunique().max() == 1
+    assert table.loc[table["role"].eq("base"), ["prior_mean", "prior_sd"]].isna().all(axis=None)
 
 
 def test_equal_models_are_not_told_apart():
@@ -61,7 +63,28 @@ def test_equal_models_are_not_told_apart():
     raw, shrunk = (np.ptp(table.loc[table["role"].eq("merge"), name]) for name in ("macro", "shrunk"))
     assert shrunk < raw
     text = compare.choice_paragraph(table)
-    assert "Not told apart from it: " in text and "points or more" in text and "need" in text
+    assert table["p_best"].max() < 0.6 and "chance" not in text and "Take" not in text
+    group = table.loc[table["stands"].ne("unlikely best"), "model"].tolist()
+    assert text.startswith(
+        f"{', '.join(group[:-1])} and {group[-1]} cannot be told apart (the best of 7 models is among"
+    )
+    assert f"{group[0]} ({table['role'][0]}) has the smallest expected regret " in text
+    assert "points or more" in text and "need" in text
+
+
+def test_a_likely_best_is_taken_and_its_rivals_are_named(build, merging):
+    """Of 108 items that separate the merges 60 speak for the first: 1.15 standard errors."""
+    made = {(name, "t"): np.arange(400) < right for name, right in (("m", 272), ("n", 260), ("p", 100))}
+    made["n", "t"] = np.roll(made["n", "t"], 60)
+    table = chosen(
+        build({"m": "merge", "n": "merge", "p": "parent"}, {}, made), merging(("m", ("p",), ""), ("n", ("p",), ""))
+    )
+    assert 0.6 <= table["p_best"][0] < 0.95
+    text = compare.choice_paragraph(table)
+    assert text.startswith(
+        f"Take m (merge): {table['p_best'][0]:.0%} chance to be the best of 3 models, expected regret "
+    )
+    assert "Not told apart from it: n (the best is among them at 95%)." in text
 
 
 def test_where_no_merge_leads_none_is_recommended(build, merging):

@@ -27,7 +27,12 @@ def test_a_verdict_shows_the_row_of_its_best_parent(comparison):
     for verdict in comparison.verdicts().itertuples():
         row = comparison.only(level="overall", relation="parent", merge=verdict.merge, reference=verdict.best_parent)
         place = tables.only(comparison.places, level="overall", merge=verdict.merge, reference=verdict.best_parent)
-        assert verdict.gain == row.loc[0, "gain"]
+        assert verdict.gain_raw == row.loc[0, "gain"]
+        assert (
+            verdict.gain
+            == place.iloc[-1]["gain"]
+            == comparison.only(level="overall", relation="best parent", merge=verdict.merge).loc[0, "gain"]
+        )
         assert (verdict.gain_low, verdict.gain_high) == tuple(place.iloc[-1][["gain_low", "gain_high"]])
 
 

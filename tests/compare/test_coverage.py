@@ -16,6 +16,7 @@ from mergekit_eval.compare.coverage import oriented_means
 from mergekit_eval.errors import DataError
 from mergekit_eval.stats import proportion
 from tests.compare.conftest import one, without
+from tests.compare.shared import NOTHING
 
 
 def test_missing_is_missing_in_completeness_and_capability(world):
@@ -25,7 +26,7 @@ def test_missing_is_missing_in_completeness_and_capability(world):
     assert pd.isna(state["n"])
     mixed = Collection(world.scores.assign(capability="all"), world.items, world.problems)
     mixed = without(mixed, lambda s: s["model"].eq("b") & s["task"].eq("task_a"))
-    row = one(capability_table(score_table(mixed), votes_of(mixed.scores)), model="b")
+    row = one(capability_table(score_table(mixed), votes_of(mixed.scores), mixed), model="b")
     assert pd.isna(row["value"])
     assert "task_a missing" in row["note"]
 
@@ -49,14 +50,14 @@ def test_the_picture_of_completeness_shows_what_the_table_says(world):
 def means(*studies):
     """Value and limits of the mean of each study, given its tasks as (score, low, high)."""
     rows = [
-        {"study": at, "task": f"t{place}", "role": "", "n": 100, "oriented_chance": 0.0}
+        {"study": at, "model": "m", "task": f"t{place}", "role": "", "n": 100, "oriented_chance": 0.0}
         | dict(zip(("oriented", "oriented_low", "oriented_high"), task, strict=True))
         for at, tasks in enumerate(studies)
         for place, task in enumerate(tasks)
     ]
     rows = pd.DataFrame(rows)
     share = 1 / rows.groupby("study")["task"].transform("size")
-    return oriented_means(rows.assign(share=share), ["study"])[["low", "high"]].to_numpy()
+    return oriented_means(rows.assign(share=share), ["study"], NOTHING)[["low", "high"]].to_numpy()
 
 
 def test_limits_of_a_mean_come_from_those_of_the_tasks():

@@ -8,6 +8,7 @@ from mergekit_eval.compare import (
     MergeContext,
     category_table,
     differences,
+    place_table,
     relation_table,
 )
 from tests.compare.conftest import one
@@ -74,14 +75,55 @@ def test_best_parent_has_the_lowest_limits_and_an_intersection_union_p(tables):
     parents = tables[2][
         tables[2]["level"].eq("overall") & tables[2]["relation"].eq("parent") & tables[2]["merge"].eq("m")
     ]
-    assert best["gain"] == parents["gain"].min()
+    assert best["gain_raw"] == parents["gain"].min()
     assert best["gain_low"] == parents["gain_low"].min()
     z = sps.norm.isf(0.05 / 4)
     assert best["gain_high"] == pytest.approx(
         max((parents["gain"] + z * parents["stderr"]).min(), parents["gain_high"].min())
     )
     assert best["p"] == pytest.approx(parents["p"].max())
-    assert "biased downwards" in best["note"]
+    assert "the gain is without the luck of the highest" in best["note"]
+
+
+def test_the_gain_over_the_best_parent_is_that_of_the_places(build, merging):
+    """One estimator: overall and task by task, both tables show one number."""
+    rng = np.random.default_rng(4)
+    values = {(name, task): (rng.random(90) < 0.5).astype(float) for name in "abcm" for task in ("t1", "t2")}
+    roles = dict.fromkeys("abc", "parent") | {"m": "merge"}
+    found, merges = build(roles, {}, values), merging(("m", ("a", "b", "c"), ""))
+    context, table = MergeContext(found, merges), differences(found, merges)
+    both = [
+        made[made["relation"].eq("best parent") & made["level"].isin(["task", "overall"])].set_index("task")
+        for made in (relation_table(context, table), place_table(context, table))
+    ]
+    assert set(both[0].index) == {"t1", "t2", "overall"} == set(both[1].index)
+    for name in ("gain", "gain_raw"):
+        assert both[0][name].to_dict() == pytest.approx(both[1][name].to_dict(), rel=1e-12)
+    assert (both[0]["gain"] > both[0]["gain_raw"]).all()
+
+
+def test_one_item_knows_nothing_of_luck(build, merging):
+    values = {(model, "t1"): np.array([score]) for model, score in {"a": 0.0, "b": 1.0, "m": 1.0}.items()}
+    found, merges = build({"a": "parent", "b": "parent", "m": "merge"}, {}, values), merging(("m", ("a", "b"), ""))
+    best = one(relation_table(MergeContext(found, merges), differences(found, merges)), relation="best parent")
+    assert (best["gain"], best["gain_raw"]) == (0, 0)
+    assert best["note"] == "the best of 2 parents is named by the same items: with one item its luck is not known"
+
+
+def test_equal_parents_lend_a_merge_no_loss(build, merging):
+    """300 merges like each of their three parents: the raw gain is too low by the luck of the highest."""
+    rng, rounds = np.random.default_rng(6), range(300)
+    values = {
+        (f"{name}{i}", "t1"): (rng.random(150) < 0.5).astype(float) for i in rounds for name in ("m", "a", "b", "c")
+    }
+    roles = {name: "merge" if name.startswith("m") else "parent" for name, _ in values}
+    merges = merging(*((f"m{i}", (f"a{i}", f"b{i}", f"c{i}"), "") for i in rounds))
+    found = build(roles, {}, values)
+    table = relation_table(MergeContext(found, merges), differences(found, merges))
+    best = table[table["level"].eq("overall") & table["relation"].eq("best parent")]
+    single = np.sqrt(2 * 0.25 / 150)  # standard error of the gain over one parent
+    assert best["gain_raw"].mean() / single == pytest.approx(-0.846 / np.sqrt(2), abs=0.15)
+    assert abs(best["gain"].mean()) / single < 0.25
 
 
 @pytest.mark.slow

@@ -31,8 +31,8 @@ def made(world, merges):
     """Return table name -> what the analyses make of the small world."""
     scores, table = compare.score_table(world), compare.differences(world, merges)
     kin = compare.MergeContext(world, merges, domains={"a": ("a",), "b": ("b",)})
-    relations, capabilities = compare.relation_table(kin, table), compare.capability_table(scores, kin.votes)
-    places = compare.place_table(kin, table)
+    relations, places = compare.relation_table(kin, table), compare.place_table(kin, table)
+    capabilities = compare.capability_table(scores, kin.votes, kin.evidence)
     categories, items = compare.category_table(kin, relations), compare.item_table(kin)
     correlations = compare.correlations(scores)
     return {

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats as sps
 
-from mergekit_eval import tables
+from mergekit_eval import stats, tables
 from mergekit_eval.compare import MergeContext, claim_table, claims_paragraph, differences, place_table
 from mergekit_eval.compare.comparison import Comparison
 from tests.compare.conftest import one
@@ -128,6 +128,20 @@ def test_the_paragraph_counts_the_claims_and_states_the_rates(claims):
     _, found = claims({"minerva_math_algebra": (95, 15), "minerva_math_geometry": (20, 20), "mbpp": (20, 60)})
     text = claims_paragraph(found, 0.1)
     assert "surely better than its base or a parent: 3; surely worse: 3; not tested, as" in text
-    assert "At most 10% of studies have any false statement in the table of verdicts." in text
-    assert "At most 10% of merges have a false statement on any benchmark, and at most 2% one on any task" in text
+    assert "At most 10% of studies have any false statement in the table of verdicts, and at most 10% of merges" in text
+    assert "have any false statement on a benchmark or a task." in text
     assert "lists 6 differences, at most 10% of them expected to be false." in text
+
+
+@pytest.mark.parametrize(("other", "part"), [("minerva_math_geometry", 0.8), ("gsm8k", 1.0)])
+def test_benchmarks_leave_a_fifth_of_alpha_to_tasks_where_there_are_any_inside(claims, monkeypatch, other, part):
+    made, joint = [], stats.joint_claims
+
+    def recorded(*given, alpha):
+        made.append((len(given[0]), alpha))
+        return joint(*given, alpha=alpha)
+
+    monkeypatch.setattr(stats, "joint_claims", recorded)
+    claims({"minerva_math_algebra": (60, 20), other: (20, 20), "mbpp": (20, 20)})
+    benchmarks = 2 if part < 1 else 3
+    assert made == [(1, 0.05), (benchmarks, pytest.approx(part * 0.05))]

@@ -14,6 +14,7 @@ from mergekit_eval.compare import (
     standing_paragraph,
 )
 from mergekit_eval.compare.words import differences_named, evidence_words
+from mergekit_eval.schema import conform
 from tests.compare.conftest import bare, copies
 
 
@@ -78,7 +79,25 @@ def test_the_paragraph_says_what_is_lost_without_items_and_why_nothing_is_tested
     mixed = differences(Collection(world.scores.assign(n_shot=shots), world.items, world.problems), merges)
     text = words(mixed)
     assert "none tested" in text
-    assert "numbers of examples in the prompt" in text
+    (reason,) = set(mixed["untested"])
+    assert "numbers of examples in the prompt" in reason
+    assert f"none tested: {reason} ({len(mixed)})." in text
+    assert set(differences(world, merges)["untested"]) == {""}
+
+
+def test_the_paragraph_counts_why_differences_are_not_tested(world, merges):
+    task = world.scores["task"]
+    unknown = world.scores["higher_is_better"].astype(object).mask(task.eq("task_a"), None)
+    scores = conform(
+        world.scores.assign(higher_is_better=unknown, n=world.scores["n"].mask(task.eq("task_b"))), "scores"
+    )
+    table = differences(Collection(scores, world.items.iloc[:0], world.problems), merges)
+    assert table.groupby("task")["untested"].unique().str[0].to_dict() == {
+        "task_a": "no direction is known",
+        "task_b": "no error is known",
+    }
+    assert "18 differences could be formed, but none tested" in words(table)
+    assert "no direction is known (9), no error is known (9)" in words(table)
 
 
 def test_the_words_on_margins_and_ranks_follow_their_tables(world, merges):

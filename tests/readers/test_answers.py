@@ -22,6 +22,9 @@ def shown(text, *more):
         (" \n\t", {"empty"}),
         ("I cannot answer that.", {"refusal"}),
         ("I’m sorry, but no.", {"refusal"}),
+        ("I'm sorry to hear about your dog.", set()),
+        ("As an AI, I have no opinions. However, a teapot has no race.", set()),
+        ("It's not appropriate to steal.", {"refusal"}),
         ("A model says: I cannot be wrong about it, and so on for two hundred letters" * 4, {"loop"}),
         ("The train cannot stop here.", set()),
         ("It is 5.<|im_end|>", {"end"}),
@@ -94,6 +97,6 @@ def test_every_name_that_tools_give_to_the_limit_is_a_cut():
 
 
 @settings(max_examples=200)
-@given(st.text(alphabet="ab 1.,\n中é", max_size=60), st.integers(1, 60))
-def test_a_text_that_may_not_reach_a_length_does_not(text, tokens):
-    assert _answers.may_reach(text, tokens) or _answers.estimated_tokens(text) < tokens
+@given(st.text(alphabet="ab 1.,\n中é", max_size=60))
+def test_no_text_has_more_tokens_than_its_marks_allow(text):
+    assert _answers.most_tokens(text) >= _answers.estimated_tokens(text)

@@ -7,6 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from mergekit_eval.signs import bit
+
 DETAILS = "details/org/merge/2024-11-02T10-11-12.000001/details_{task}_2024-11-02T10-11-12.000001.parquet"
 
 
@@ -98,3 +100,41 @@ def test_details_with_plain_column_names(look, details):
     columns = {"doc": [{"query": "q", "id": "0", "task_name": "gsm8k|0"}], "metric": [{"extractive_match": 1.0}]}
     out = look(details("gsm8k|0", columns))
     assert out.value("gsm8k", "extractive_match") == 1.0
+
+
+def signs_of(look, details, answers, **columns):
+    doc = {"query": "q", "task_name": "gsm8k", "generation_size": 4}
+    docs = [doc | {"id": str(n)} for n in range(len(answers))]
+    scores = [{"em": 1.0}] * len(answers)
+    out = look(details("gsm8k|0", {"doc": docs, "metric": scores, "model_response": answers} | columns))
+    return out.readout.items["signs"].to_pylist()
+
+
+def said(text, tokens, **more):
+    return {"text": [text], "output_tokens": [tokens], "logprobs": [], "input_tokens": [1] * 9} | more
+
+
+def test_tokens_that_the_details_hold_say_which_answer_is_cut(look, details):
+    answers = [said("It is", [5, 6, 7, 8]), said("It is 5.", [5, 6, 0]), said("It is 5.", [5, 6, 0, 0]), said("", [0])]
+    assert signs_of(look, details, answers) == [
+        bit("text", "ending", "counted", "cut"),
+        bit("text", "ending", "counted"),
+        bit("text", "ending", "counted"),  # padded to the longest answer of its batch
+        bit("text", "ending", "counted", "empty"),
+    ]
+
+
+def test_without_a_limit_or_tokens_only_the_text_is_seen(look, details):
+    assert signs_of(look, details, [{"text": ["I'm sorry, no."]}]) == [bit("text", "refusal")]
+    no_limit = {"doc": [{"query": "q", "id": "1", "task_name": "gsm8k", "generation_size": None}]}
+    assert signs_of(look, details, [said("It is", [5, 6, 7, 8])], **no_limit) == [bit("text")]
+
+
+def test_log_likelihoods_of_options_are_looked_at_in_both_shapes(look, details):
+    options = [{"text": [], "logprobs": [-1.0, -1.0]}, {"text": [], "logprobs": [-1.0, -2.0]}]
+    assert signs_of(look, details, options) == [bit("options", "tied"), bit("options")]
+    older = {"example": ["a", "b"], "metrics": [{"acc": 1.0}] * 2}
+    numbers = look(details("x|0", older | {"predictions": [[-1.0, -1.0], [-2.0, -1.0]]}))
+    assert numbers.readout.items["signs"].to_pylist() == [bit("options", "tied"), bit("options")]
+    texts = look(details("y|0", older | {"predictions": [["It is 5."], [" "]]}))
+    assert texts.readout.items["signs"].to_pylist() == [bit("text"), bit("text", "empty")]

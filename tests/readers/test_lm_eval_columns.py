@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from mergekit_eval.readers._lm_eval_columns import HASH, SHOWN, Column, coded, doc_hash, numbered
+from mergekit_eval.readers._lm_eval_columns import HASH, SHOWN, Column, coded, doc_hash, numbered, prompts
 from mergekit_eval.readers._lm_eval_rows import Chunk, row_type
 
 
@@ -39,3 +39,10 @@ def test_of_several_broken_lists_of_metrics_the_first_is_told():
     columns = Column(list(keys), [], True, [], [], "")
     with pytest.raises(msgspec.DecodeError, match="truncated"):
         columns.add(Chunk(np.arange(len(rows)), rows, []), None)
+
+
+def test_prompts_are_numbers_of_their_hashes():
+    one, other = "00" * 32, "ff" * 32
+    assert prompts([one, other, one]).tolist() == [0, 2**63 - 1, 0]
+    assert prompts([one, "p"]).tolist() == [-1, -1] and prompts([None]).tolist() == [-1]
+    assert prompts(["ab", "cd" * 15 + "ef"]).tolist() == [-1, -1] and prompts([]).dtype == np.int64

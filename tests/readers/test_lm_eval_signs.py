@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mergekit_eval.readers import _lm_eval_signs as module
-from mergekit_eval.readers._lm_eval_signs import Answers, prompts
+from mergekit_eval.readers._lm_eval_signs import Answers
 from mergekit_eval.signs import bit
 from tests.readers.test_lm_eval_answers import ASKED, OPTIONS, names, raw
 
@@ -18,16 +18,14 @@ def test_the_harness_s_own_limit_holds_unless_an_answer_is_longer():
     rows = [[[cut[:-3]]], [["It is 5."]]]
     assert [names(bits) for bits in _signs(rows, asked)] == [{"cut_inferred"} | names(_signs(rows, asked)[0]), {"same"}]
     longer = [*rows, [[" ".join(f"number {n} follows" for n in range(300))]]]
-    assert not any(bits & bit("cut_inferred", "ending") for bits in _signs(longer, asked))
+    assert not any(bits & bit("cut_inferred", "limit") for bits in _signs(longer, asked))
 
 
 def _signs(resps, asked, label="none"):
     made = Answers()
     count = len(resps)
-    made.add(
-        [raw(one) for one in resps], [b""] * count, [raw(asked)] * count, [b""] * count, [label] * count, [None] * count
-    )
-    return made.columns()["signs"].tolist()
+    made.add([raw(one) for one in resps], [b""] * count, [raw(asked)] * count, [b""] * count, [label] * count)
+    return made.signs(np.zeros(count, np.int32)).tolist()
 
 
 def test_the_commonest_answer_is_marked_for_each_filter_by_itself():
@@ -35,24 +33,22 @@ def test_the_commonest_answer_is_marked_for_each_filter_by_itself():
     found = ["7", "7", "8", "[invalid]", "[invalid]", "8"]
     labels = ["strict", "strict", "strict", "loose", "loose", "loose"]
     size = len(found)
-    made.add(
-        [raw([["so"]])] * size, [raw([one]) for one in found], [raw(ASKED)] * size, [b""] * size, labels, [None] * size
-    )
-    assert [bool(bits & bit("same")) for bits in made.columns()["signs"]] == [True, True, False, False, False, True]
+    made.add([raw([["so"]])] * size, [raw([one]) for one in found], [raw(ASKED)] * size, [b""] * size, labels)
+    assert [bool(bits & bit("same")) for bits in made.signs(np.array([0, 0, 0, 1, 1, 1]))] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_numbers_that_never_change_are_constant():
     made = Answers()
     rows = [raw([[["0.0", "False"]], [["0.0", "False"]]])] * 3
-    made.add(rows, [b""] * 3, [raw(OPTIONS)] * 3, [b""] * 3, ["none"] * 3, [None] * 3)
-    assert all(names(bits) == {"tied", "constant", "same"} for bits in made.columns()["signs"])
-
-
-def test_prompts_are_numbers_of_their_hashes():
-    one, other = "00" * 32, "ff" * 32
-    assert prompts([one, other, one]).tolist() == [0, 2**63 - 1, 0]
-    assert prompts([one, "p"]).tolist() == [-1, -1] and prompts([None]).tolist() == [-1]
-    assert prompts(["ab", "cd" * 15 + "ef"]).tolist() == [-1, -1] and prompts([]).dtype == np.int64
+    made.add(rows, [b""] * 3, [raw(OPTIONS)] * 3, [b""] * 3, ["none"] * 3)
+    assert all(names(bits) == {"tied", "constant", "same"} for bits in made.signs(np.zeros(3, int)))
 
 
 NUMBERS = st.lists(st.sampled_from([0.0, -1.0, -1.5, -2.25]), min_size=1, max_size=4)
@@ -109,7 +105,7 @@ def test_a_filter_that_is_no_text_stops_nothing(label):
     made = Answers()
     rows = [raw([["It is 5."]]), raw([["It is 6."]])]
     found = [raw(["It is 5."]), raw(["[invalid]"])]
-    made.add(rows, found, [raw(ASKED)] * 2, [b""] * 2, [label] * 2, [None] * 2)
-    shown = made.columns()["signs"].tolist()
+    made.add(rows, found, [raw(ASKED)] * 2, [b""] * 2, [label] * 2)
+    shown = made.signs(np.zeros(2, int)).tolist()
     assert [bool(bits & bit("unparsed")) for bits in shown] == [False, True]
     assert [bool(bits & bit("filtered")) for bits in shown] == [False, True]

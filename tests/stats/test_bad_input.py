@@ -94,20 +94,6 @@ def family(tasks, scale=1.0):
     return stats.family_max_t(stats.flip_draws(tasks, n_resamples=50), moments, pairs, moments.present)
 
 
-def games(a, b, score, prompts):
-    return stats.as_games(a, b, score, prompts, first=[True] * len(a))
-
-
-GAMES = {
-    "one game": ([0], [1], [1.0], [0]),
-    "all won": ([0] * 4, [1] * 4, [1.0] * 4, [0, 1, 2, 3]),
-    "all ties": ([0] * 4, [1] * 4, [0.5] * 4, [0, 1, 2, 3]),
-    "one prompt": ([0, 0, 1], [1, 1, 0], [1.0, 0.0, 1.0], [5, 5, 5]),
-    "a model nobody beat": ([0, 0, 1], [1, 2, 2], [1.0, 1.0, 1.0], [0, 1, 2]),
-    "NaN": ([0], [1], [NAN], [0]),
-    "unequal lengths": ([0, 0], [1], [1.0, 1.0], [0, 1]),
-    "no game": ([], [], [], []),
-}
 JOINT = {
     "one model": ([0.5], [[0.01]], [True]),
     "no shared prior": ([0.5, 0.6], np.eye(2) * 0.01, [False, False]),
@@ -163,7 +149,6 @@ CASES = {
         "no unit": lambda: stats.aggregate([0.1, 0.2], [0.1, 0.1], [0, 0]),
         "one unit each": lambda: stats.aggregate([0.1, 0.2], [0.1, 0.1], [1, 1]),
     },
-    "as_games": over(GAMES, games),
     "benjamini_hochberg": over(PS, stats.benjamini_hochberg),
     "benjamini_yekutieli": over(PS, stats.benjamini_yekutieli),
     "bootstrap_draws": over(TASKS, boots),
@@ -185,7 +170,6 @@ CASES = {
     | {"weights summing to zero": lambda: stats.cross_fit([np.ones((6, 2))], weights=[0])},
     "disattenuate": over(MODELS, lambda x, y: stats.disattenuate(x, y, [0.01] * len(x), [0.0] * len(y)))
     | {"noise only": lambda: stats.disattenuate(GRADED, OTHER, [9.0] * 6, [9.0] * 6)},
-    "equivalent": paired(lambda a, b, **k: stats.equivalent(a, b, 0.1, **k)),
     "family_max_t": over(TASKS, family),
     "flip_draws": over(TASKS, lambda t: stats.flip_draws(t, n_resamples=50)),
     "friedman": over(
@@ -223,6 +207,9 @@ CASES = {
         {"no spread": (0.1, 0.0), "no difference": (0.0, 0.5), "NaN": (NAN, 0.5), "NaN spread": (0.1, NAN)},
         stats.items_needed,
     ),
+    "luck_of_the_highest": over(
+        {name: given[:2] for name, given in JOINT.items() if name != "unequal flags"}, stats.luck_of_the_highest
+    ),
     "mcnemar_exact": over(COUNTS, stats.mcnemar_exact),
     "mcnemar_midp": over(COUNTS, stats.mcnemar_midp),
     "mde": over({"no spread": (0.0,), "NaN": (NAN,), "negative": (-1.0,)}, stats.mde),
@@ -255,7 +242,6 @@ CASES = {
     | {"controls explain all": lambda: stats.partial_correlation(GRADED, OTHER, controls=GRADED)}
     | {"a family each": lambda: stats.partial_correlation(GRADED, OTHER, families=list("abcdef"))}
     | {"NaN control": lambda: stats.partial_correlation(GRADED, OTHER, controls=[NAN] * 6)},
-    "position_bias": over(GAMES, lambda *g: stats.position_bias(games(*g))),
     "proportion": over(
         {"none": (0, 0), "0 of 1": (0, 1), "all": (9, 9), "more": (3, 2), "NaN": (NAN, 2)}, stats.proportion
     ),
@@ -272,28 +258,9 @@ CASES = {
         stats.ratio_of_averages,
     ),
     "reliability": over(ERRORS, stats.reliability),
-    "shrink": over(JOINT, stats.shrink),
-    "strengths": over(GAMES, lambda *g: stats.strengths(games(*g), n_resamples=50)),
-    "unpaired_difference": over(
-        {
-            "no error": (0.5, None, 10, 0.4, 0.1, 10),
-            "zero variance": (1.0, 0.0, 10, 0.0, 0.0, 10),
-            "one item": (0.5, 0.1, 1, 0.4, 0.1, 1),
-            "sizes unknown": (0.5, 0.1, None, 0.4, 0.1, None),
-            "one error 0": (0.5, 0.1, 10, 0.4, 0.0, 10),
-            "far apart": (9e9, 1e-9, 99, 0.0, 1e-9, 99),
-            "NaN": (NAN, 0.1, 10, 0.4, 0.1, 10),
-            "NaN error": (0.5, NAN, 10, 0.4, 0.1, 10),
-        },
-        stats.unpaired_difference,
-    ),
+    "shrink": over({k: v[:2] for k, v in JOINT.items() if k != "unequal flags"}, stats.shrink),
     "weighted_draws": over(TASKS, lambda t: stats.weighted_draws(boots(t)))
     | {"weights summing to zero": lambda: stats.weighted_draws(boots([np.eye(2)]), [0.0])},
-    "win_rate": over(
-        {k: (s, p) for k, (_, _, s, p) in GAMES.items() if k != "unequal lengths"}
-        | {"no spread, one prompt": ([1.0, 1.0], [0, 0]), "unequal lengths": ([1.0, 1.0], [0])},
-        stats.win_rate,
-    ),
 }
 FLAT = "zero variance|no discordant pair|all differences equal|equal sums|all won|no spread|all right"
 

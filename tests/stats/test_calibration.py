@@ -158,13 +158,23 @@ def test_planning_reaches_its_power(grid):
 def test_stated_chances_are_nearer_to_the_truth_where_merges_share_a_prior(grid):
     """Twelve merges at every spread: within the tolerance of the grid, flat draws outside where nothing differs."""
     found = grid("choices")
-    cells = list(found.choices(150, np.random.default_rng(14), shapes=((12, 0, 1),)))
+    cells = list(found.choices(150, np.random.default_rng(14), shapes=(found.Shape(12),)))
     chances = [c for c in cells if (c.family, c.kind) == ("P(best)", "gap")]
     assert outside(only(chances, "kit")) == []
     gaps = {method: [c.value for c in chances if c.method == method] for method in (found.KIT, found.FLAT)}
     assert gaps[found.FLAT][0] > 0.25 > 0.16 > gaps[found.KIT][0]
     scores = {c.method: c.value for c in cells if c.family == "score of the first" and c.setting.endswith("spread 0.5")}
     assert abs(scores[found.KIT]) < scores[found.FLAT] / 3
+
+
+def test_the_gain_over_the_best_of_several_parents_has_little_bias(grid):
+    """Five parents: as measured the gain is 0.8 standard errors too low where they are equal."""
+    cells = list(grid("best_parent").best_parents(150, np.random.default_rng(16), parents=(1, 5)))
+    assert outside(only(cells, "kit")) == []
+    biased = [c for c in cells if c.method == "as measured" and c.kind == "bias" and not c.passes]
+    assert [c.setting for c in biased] == ["5 parents, equal"]
+    held = {c.setting: c.value for c in only(cells, "kit") if c.kind == "coverage"}
+    assert min(held.values()) > 0.95
 
 
 def test_pooled_gains_have_the_smaller_error(grid):
@@ -179,11 +189,10 @@ def test_ratios(grid):
 # Cells that are whole studies are fewer; their tolerance is as wide as their number asks.
 LEAST = {"verdicts": 400, "audit": 1000, "claims on tasks": 1000, "true tasks found": 100} | dict.fromkeys(
     (
-        "verdict rule", "recipe", "P(best)", "expected regret", "score of the first", "gains of tasks",
-        "tasks that share questions",
+        "verdict rule", "recipe", "gains of tasks", "tasks that share questions",
     ),
     2000,
-)  # fmt: skip
+) | dict.fromkeys(("P(best)", "expected regret", "score of the first", "P(best) in the sentence"), 1000)  # fmt: skip
 
 
 @pytest.mark.skipif(not RESULTS.is_dir(), reason="the full grid has not been run in this checkout")

@@ -16,9 +16,9 @@ from mergekit_eval.stats import (
     newcombe,
     paired_difference,
     paired_differences,
-    unpaired_difference,
 )
 from mergekit_eval.stats.defaults import FLIPS
+from mergekit_eval.stats.paired import unpaired_differences
 
 RNG = np.random.default_rng(3)
 WORLDS = {
@@ -185,21 +185,29 @@ def test_same_seed_same_digits():
 
 def test_unpaired_is_welch_and_says_it_is_weaker():
     x, y = np.random.default_rng(7).normal(size=(2, 30)) * [[1], [2]]
-    found = unpaired_difference(x.mean(), sps.sem(x), 30, y.mean(), sps.sem(y), 30)
+    found = unpaired_differences(*np.array([[x.mean()], [sps.sem(x)], [30], [y.mean()], [sps.sem(y)], [30]]))
     expected = sps.ttest_ind(x, y, equal_var=False)
     interval = expected.confidence_interval()
     assert found.p == pytest.approx(expected.pvalue, rel=1e-10)
     assert (found.low, found.high) == pytest.approx((interval.low, interval.high), rel=1e-10)
-    assert "weaker" in found.note
-    assert (found.wins, found.p_exact) == (None, None)
+    assert "weaker" in found.note[0]
 
 
-@pytest.mark.parametrize(("errors", "word"), [((None, 0.1), "missing"), ((0.0, 0.0), "0")])
-def test_unpaired_without_errors_gives_no_test(errors, word):
-    found = unpaired_difference(0.5, errors[0], 10, 0.4, errors[1], 10)
+def test_unpaired_without_errors_gives_no_test():
+    """A missing error and two errors of 0, beside one error of 0 that can be tested."""
+    errors = np.array([np.nan, 0.0, 0.1])
+    ten = np.full(3, 10.0)
+    found = unpaired_differences(np.full(3, 0.5), errors, ten, np.full(3, 0.4), errors * [1, 1, 0], ten)
     assert found.diff == pytest.approx(0.1)
-    assert (found.low, found.p, found.mde) == (None, None, None)
-    assert word in found.note
+    for numbers in (found.low, found.high, found.p, found.mde):
+        assert np.isnan(numbers).tolist() == [True, True, False]
+    assert "missing" in found.note[0] and "are 0" in found.note[1]
+
+
+@pytest.mark.parametrize("error", [-0.1, np.inf])
+def test_unpaired_refuses_what_is_no_error(error):
+    with pytest.raises(StatsError, match="standard errors of 0 or more"):
+        unpaired_differences(*np.array([[0.5], [error], [10.0], [0.4], [0.1], [10.0]]))
 
 
 def test_what_no_drawn_flip_reaches_is_bounded_not_floored():

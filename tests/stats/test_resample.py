@@ -5,7 +5,7 @@ import pytest
 
 from mergekit_eval.stats import StatsError, bootstrap_draws, flip_draws, pair_moments
 from mergekit_eval.stats import resample as module
-from mergekit_eval.stats.resample import as_pairs, fill_counts, fill_signs, resampled_sums
+from mergekit_eval.stats.resample import as_pairs, fill_counts, fill_signs
 
 
 @pytest.fixture
@@ -120,12 +120,3 @@ def test_a_missing_model_stays_missing(tasks):
     draws = bootstrap_draws(tasks, n_resamples=10, seed=0)
     assert np.isnan(draws[1, :, 2]).all()
     assert np.isfinite(draws[0]).all() and np.isfinite(draws[1][:, [0, 1, 3]]).all()
-
-
-def test_resampled_sums_redraw_rows_with_replacement():
-    units = np.column_stack([np.ones(9), 10.0 ** np.arange(9)])
-    found = resampled_sums(units, 50, 1)
-    counts = np.empty((50, 9))
-    fill_counts(counts, np.random.default_rng(1))
-    assert found == pytest.approx(counts @ units)
-    assert (found[:, 0] == 9).all()

@@ -15,11 +15,11 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.compare.audit.asymmetry import bent
+from mergekit_eval.compare.audit.shown import bends
 from mergekit_eval.compare.engine import averageable, averages
 from mergekit_eval.orientation import PERCENT
 from mergekit_eval.rows import ScoreRow, merge_rows, records
 from mergekit_eval.schema import conform
-from mergekit_eval.signs import bending
 
 if TYPE_CHECKING:
     from mergekit_eval.compare.comparison import Comparison
@@ -48,15 +48,15 @@ def clean_comparison(cmp: Comparison, merge: str, tasks: Iterable[str]) -> Compa
 
 
 def _without(cmp: Comparison, family: list[str], tasks: set[str]) -> Clean:
-    evidence, bits = cmp.evidence, sum(sign.bit for sign in bending())
-    scores = cmp.collection.scores[cmp.collection.scores["model"].isin(family)]
-    items = cmp.collection.items[cmp.collection.items["model"].isin(family)]
+    evidence = cmp.evidence
+    scores = cmp.counted.scores[cmp.counted.scores["model"].isin(family)]
+    items = cmp.counted.items[cmp.counted.items["model"].isin(family)]
     keep = pd.Series(True, index=items.index)
     changed: dict[int, tuple[float, int]] = {}
     for task in tasks:
         rows = [evidence.by_model[name][task] for name in family if task in evidence.by_model.get(name, {})]
         held = {row.model: evidence.items(row) for row in rows if evidence.carries(row)}
-        bent = pd.concat([one.loc[(one["signs"] & bits) > 0, KEY] for one in held.values()])
+        bent = pd.concat([one.loc[bends(one["signs"].to_numpy()), KEY] for one in held.values()])
         gone = pd.MultiIndex.from_frame(bent)
         for row in rows:
             if row.model not in held:

@@ -81,7 +81,8 @@ def _shift(evidence: Evidence, four: tuple[ScoreRow, ...], alpha: float) -> dict
     }
     if all(evidence.carries(row) for row in four) and len({evidence.layout(row) for row in four}) == 1:
         main, other, against, beside = (evidence.oriented(row) for row in four)
-        found = stats.paired_difference(main - other, against - beside, level=1 - alpha)
+        together = evidence.known(four[0]).cluster
+        found = stats.paired_difference(main - other, against - beside, clusters=together, level=1 - alpha)
         return gains | {
             **{"shift": found.diff, "low": found.low, "high": found.high, "p": found.p, "n": found.n},
             "evidence": PAIRED,

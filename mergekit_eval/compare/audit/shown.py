@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,24 +11,48 @@ from numpy.typing import NDArray
 
 from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.orientation import NATURAL, known
 from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.shares import shares_checked
-from mergekit_eval.signs import Sign, bit, signs
-from mergekit_eval.stats.intervals import wilson
+from mergekit_eval.signs import Sign, bending, bit, signs
+from mergekit_eval.stats.intervals import mean, wilson
+from mergekit_eval.wording import counted
 
 Signs = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+CUT = "cut"
 SEES = ("text", "options")
 
 
-def able(shown: Signs, sign: Sign) -> NDArray[np.bool_]:
+def signs_of(evidence: Evidence, row: ScoreRow) -> Signs:
+    """Return the signs of the items behind a score: an answer that all items have is none where it is right on them.
+
+    In a task whose right option always stands first, or whose right answer is always a refusal, a good model gives one
+    answer to everything.
+    """
+    shown, same = evidence.column(row, "signs"), signs()["same"]
+    one = shows(shown, same)
+    if not one.any() or row.scale == NATURAL or not known(row):
+        return shown
+    return shown & ~same.bit if evidence.oriented(row)[one].mean() >= same.least else shown
+
+
+def able(shown: Signs, sign: Sign) -> Bools:
     """Return which items could show a sign: those of which the file holds what the sign is seen in."""
     needed = sign.seen or bit(*SEES)
-    return (shown & needed) == needed if sign.seen else (shown & needed) > 0
+    held = (shown & needed) == needed if sign.seen else (shown & needed) > 0
+    return np.asarray(held & ((shown & sign.unless) == 0))
 
 
-def shows(shown: Signs, sign: Sign) -> NDArray[np.bool_]:
+def shows(shown: Signs, sign: Sign) -> Bools:
     """Return which items show a sign."""
     return (shown & sign.bit) > 0
+
+
+def bends(shown: Signs) -> Bools:
+    """Return which items show a sign that bends the difference of two scores."""
+    found: Bools = np.any([able(shown, sign) & shows(shown, sign) for sign in bending()], axis=0)
+    return found
 
 
 @tables.makes("signs")
@@ -40,7 +65,7 @@ def sign_table(evidence: Evidence, *, level: float = 0.95) -> pd.DataFrame:
     evidence : Evidence
         Scores and their items.
     level : float
-        Confidence level of Wilson's limits of the shares.
+        Confidence level of the limits of the shares: Wilson's, or those for clusters where items belong together.
 
     Returns
     -------
@@ -53,27 +78,32 @@ def sign_table(evidence: Evidence, *, level: float = 0.95) -> pd.DataFrame:
 
 
 def _counted(evidence: Evidence, rows: list[ScoreRow], level: float) -> pd.DataFrame:
-    found = [
-        (
-            row.model,
-            row.task,
-            row.metric,
-            row.filter,
-            sign.short,
-            int((shows(shown, sign) & could).sum()),
-            int(could.sum()),
-        )
-        for row in rows
-        for shown in [evidence.column(row, "signs")]
-        for sign in signs().values()
-        for could in [able(shown, sign)]
-        if could.any()
-    ]
-    out = pd.DataFrame(found, columns=["model", "task", "metric", "filter", "sign", "count", "n"])
+    out = pd.DataFrame([one for row in rows for one in _of_score(evidence, row, level)])
     if out.empty:
         return out
-    low, high = wilson(out["count"], out["n"], level)
-    return out.assign(share=out["count"] / out["n"], low=low, high=high)
+    limits = wilson(out["count"], out["n"], level)
+    alone = {name: out[name].fillna(pd.Series(one)) for name, one in zip(("low", "high"), limits, strict=True)}
+    return out.assign(share=out["count"] / out["n"], **alone)
+
+
+def _of_score(evidence: Evidence, row: ScoreRow, level: float) -> Iterator[dict[str, Any]]:
+    """Yield the counts of all signs of a score; limits only where its items are in clusters."""
+    held, clusters = signs_of(evidence, row), evidence.known(row).cluster
+    place = {"model": row.model, "task": row.task, "metric": row.metric, "filter": row.filter}
+    for sign in signs().values():
+        could = able(held, sign)
+        if could.any():
+            shown, limits = shows(held, sign)[could], {"low": np.nan, "high": np.nan}
+            if clusters is not None:
+                limits = mean(shown.astype(float), clusters=clusters[could], level=level)._asdict()
+            counts = {"count": int(shown.sum()), "n": len(shown), "low": limits["low"], "high": limits["high"]}
+            yield {**place, "sign": sign.short, **counts, "note": how_known(held[could], sign)}
+
+
+def how_known(shown: Signs, sign: Sign) -> str:
+    """Return how many of some cuts are known from counted tokens, '' for none; others are stated by the file."""
+    known = int(np.count_nonzero(shown & bit("counted"))) if sign.name == CUT else 0
+    return f"from counted tokens: {known:,} of {counted(len(shown), 'answer')}" if known else ""
 
 
 def _unseen(evidence: Evidence, rows: Iterable[ScoreRow]) -> pd.DataFrame:
@@ -100,9 +130,12 @@ def sign_shares(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         model, sign, value (a share), higher_is_better (no), scale. A sign that no answer of any model shows is left
-        out, and one that no file of a model lets us see has no row there.
+        out, and one that no file of a model lets us see has no row there. On tasks where its share is below the least
+        that makes it one (one answer: 90 %), a sign counts as not shown.
     """
     seen = table[table["sign"].ne("")]
+    least = seen["sign"].map({sign.short: sign.least for sign in signs().values()}).astype(float)
+    seen = seen.assign(count=seen["count"].where(seen["share"].ge(least), 0))
     sums = seen.groupby(["sign", "model"], sort=False)[["count", "n"]].sum().astype(float).reset_index()
     shown = sums[sums.groupby("sign")["count"].transform("sum").gt(0)]
     order = shown["sign"].map([sign.short for sign in signs().values()].index)

@@ -92,6 +92,7 @@ def one_option(row, number):
     _options(row, [-2.0, -1.0 - number / 1000, -3.0, -4.0])
 
 
+STATING_ENDS = (cut_stated,)  # planted into files that state of every answer how it ended
 GENERATED = [
     (cut_stated, "cut off"),
     (cut_long, "cut off (inferred)"),

@@ -11,6 +11,7 @@ import pytest
 
 from mergekit_eval.collect.folders import collect
 from mergekit_eval.compare.comparison import Comparison
+from tests.compare.audit import artefacts
 from tests.lab import Shapes, doc_hash, write
 
 LIMIT, ITEMS = 64, 200
@@ -63,10 +64,28 @@ def chosen(skill: float, seed: int) -> list[dict]:
     return rows
 
 
+def read_twice(skill: float, seed: int) -> list[dict]:
+    """Return each row of `chosen` as two questions on one passage, which the facts on boolq make one unit."""
+    rows = []
+    for row in chosen(skill, seed):
+        for nth in range(2):
+            doc = {**row["doc"], "passage": row["doc"]["question"], "nth": nth}
+            hashes = dict.fromkeys(["doc_hash", "prompt_hash", "target_hash"], doc_hash(doc))
+            rows.append({**row, "doc_id": 2 * row["doc_id"] + nth, "doc": doc, **hashes})
+    return rows
+
+
+KINDS = {
+    "generated": (generated, "gsm8k", "exact_match", "strict-match"),
+    "chosen": (chosen, "arc_easy", "acc", "none"),
+    "read twice": (read_twice, "boolq", "acc", "none"),
+}
+
+
 @cache
 def lines(kind: str, skill: float, seed: int) -> list[str]:
     """Return the rows of a model as JSON; they are the same in every study."""
-    return [json.dumps(row) for row in (generated if kind == "generated" else chosen)(skill, seed)]
+    return [json.dumps(row) for row in KINDS[kind][0](skill, seed)]
 
 
 class Study:
@@ -85,11 +104,11 @@ class Study:
         **document,
     ):
         """Write the files; ``change`` is made to a share of the rows of some models. Return the comparison."""
-        task, metric, label = (
-            ("gsm8k", "exact_match", "strict-match") if kind == "generated" else ("arc_easy", "acc", "none")
-        )
+        _, task, metric, label = KINDS[kind]
         for seed, (model, skill) in enumerate(MODELS.items()):
             rows = [json.loads(line) for line in lines(kind, skill, seed)]
+            if change in artefacts.STATING_ENDS:
+                rows = [row | {"finish_reason": "stop"} for row in rows]
             if change and model in who:
                 for row in rows[: int(share * len(rows))]:
                     change(row, row["doc_id"])

@@ -16,10 +16,10 @@ def study(**models):
 
 def test_families_are_named_by_the_study_or_else_by_descent(merges):
     kin = families_of(None, merges, MODELS)
-    assert kin["made from c"] == {"c", "m2", "m3", "m5"}
-    assert kin["made from a"] == {"a", "m1", "m2", "m4", "m5"}
+    assert kin["made from c"] == ({"c", "m2", "m3", "m5"}, "c")
+    assert kin["made from a"] == ({"a", "m1", "m2", "m4", "m5"}, "a")
     named = families_of(study(a={"family": "x"}, b={"family": "x"}, c={"family": "y"}), merges, MODELS)
-    assert named == {"x": {"a", "b", "m1", "m4"}, "y": {"c"}}
+    assert named == {"x": ({"a", "b", "m1", "m4"}, "x"), "y": ({"c"}, "y")}
     assert families_of(None, merges.iloc[:0], MODELS) == {}
 
 

@@ -19,6 +19,7 @@ from mergekit_eval.compare import (
     task_reliability,
     task_tree,
 )
+from mergekit_eval.compare.lineage_groups import Family
 from mergekit_eval.errors import DataError
 from tests.compare.correlation.conftest import MODELS, TASKS, wide, world
 
@@ -64,6 +65,15 @@ def test_one_pair_is_read_in_every_way(found, merges):
     assert "no family" in rows.loc["Spearman's rho, family means taken out", "note"]
 
 
+def test_two_tasks_of_the_same_questions_keep_part_of_their_noise_in_common(found):
+    scores = score_table(found)
+    renamed = scores.assign(task=scores["task"].replace({"one": "xnli_de", "two": "xnli_fr"}))
+    kind = "Pearson's r, item noise taken out"
+    details = [pair_detail(renamed, "xnli_de", other).set_index("kind") for other in ("xnli_fr", "three")]
+    told = "both tasks may ask the same questions: part of their noise is common, and stays in r"
+    assert [told in detail.loc[kind, "note"] for detail in details] == [True, False]
+
+
 def test_size_is_taken_out_by_ranks(found):
     scores = score_table(found)
     x, y = (wide(scores)[t].rank() for t in ("one", "two"))
@@ -82,9 +92,9 @@ def test_families_that_overlap_are_not_taken_out_but_those_that_divide_are(found
     lineage = families_of(None, merges, MODELS)
     kind = "Spearman's rho, family means taken out"
     assert "overlap" in pair_detail(scores, "one", "two", families=lineage).set_index("kind").loc[kind, "note"]
-    split = {"x": frozenset(MODELS[:4]), "y": frozenset(MODELS[4:])}
+    split = {"x": Family(frozenset(MODELS[:4]), "x"), "y": Family(frozenset(MODELS[4:]), "y")}
     ranks = wide(scores)[["one", "two"]].rank()
-    ranks = ranks - ranks.groupby(lambda m: m in split["x"]).transform("mean")
+    ranks = ranks - ranks.groupby(lambda m: m in split["x"].members).transform("mean")
     row = pair_detail(scores, "one", "two", families=split).set_index("kind").loc[kind]
     assert row["r"] == pytest.approx(pearsonr(ranks["one"], ranks["two"]).statistic)
 
@@ -95,8 +105,8 @@ def test_leaving_a_family_out_is_leaving_its_models_out(found, merges):
     row = family_sensitivity(scores, correlations(scores), families, top=1).iloc[0]
     table = wide(scores)
     without = {}
-    for name, kin in families.items():
-        rest = table[~table.index.isin(kin)]
+    for name, family in families.items():
+        rest = table[~table.index.isin(family.members)]
         if len(rest) >= 5:
             without[name] = kendalltau(rest[row["x"]], rest[row["y"]]).statistic
     assert row["families"] == len(without)

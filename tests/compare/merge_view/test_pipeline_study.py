@@ -133,7 +133,7 @@ def test_without_items_the_item_view_says_so(view):
 
 def test_holmes_by_competency_reproduces_the_means_and_names_the_unmapped(holmes):
     probes = holmes_probes(holmes)
-    groups = probe_groups(probes).set_index(["task", "model"])
+    groups = probe_groups(probes, holmes).set_index(["task", "model"])
     assert set(groups.index.get_level_values("task")) == {"discourse", "morphology"}  # no bar called nan
     assert groups.loc[("morphology", "coder"), "value"] == pytest.approx(0.698)
     assert groups.loc[("discourse", "coder-dare_ties"), "value"] == pytest.approx(0.280)

@@ -66,14 +66,14 @@ def test_runs_that_no_date_tells_apart_are_no_seeds(runs, stderr, df, seeds):
 def test_a_negative_dataset_is_a_correlation_and_kept_apart(seeded):
     probes = holmes_probes(seeded)
     assert set(probes.loc[probes["dataset"].eq("r-1"), "measure"]) == {"Pearson r"}
-    groups = probe_groups(probes)
+    groups = probe_groups(probes, seeded)
     assert set(groups.loc[groups["task"].eq("semantics"), "scale"]) == {"natural"}
     mixed = probes.assign(competency=probes["competency"].replace("semantics", "syntax"))
-    assert set(probe_groups(mixed)["task"]) == {"syntax (F1 or Pearson r, not stated)", "syntax (Pearson r)"}
+    assert set(probe_groups(mixed, seeded)["task"]) == {"syntax (F1 or Pearson r, not stated)", "syntax (Pearson r)"}
 
 
 def test_a_competency_is_the_mean_of_its_datasets_with_the_errors_of_seeds(seeded):
-    row = probe_groups(holmes_probes(seeded)).set_index(["task", "model"]).loc[("syntax", "a")]
+    row = probe_groups(holmes_probes(seeded), seeded).set_index(["task", "model"]).loc[("syntax", "a")]
     assert row["value"] == pytest.approx((0.61 + 0.72) / 2)
     errors = [np.std(VALUES["a"][d], ddof=1) / np.sqrt(3) for d in ("syn-1", "syn-2")]
     total = sum(e**2 for e in errors)
@@ -85,7 +85,7 @@ def test_a_competency_is_the_mean_of_its_datasets_with_the_errors_of_seeds(seede
 def test_unmapped_datasets_are_named_and_in_no_group(seeded):
     probes = holmes_probes(seeded)
     assert list(unmapped(probes)["dataset"]) == ["stray"]
-    assert not probe_groups(probes)["task"].str.contains("nan|stray").any()
+    assert not probe_groups(probes, seeded)["task"].str.contains("nan|stray").any()
     assert "every dataset is mapped" in tables.reason(unmapped(probes[probes["dataset"].ne("stray")]))
 
 

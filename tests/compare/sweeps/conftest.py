@@ -18,3 +18,4 @@ RECIPES = recipes(
     *((name, "linear", {"weight": weight}, None) for name, weight in WEIGHTS.items()),
     *((f"s{k}", "dare_ties", {"weight": 0.5, "density": 0.5}, k) for k in (1, 2, 3)),
 )
+SEED_TWICE = RECIPES.assign(seed=RECIPES["seed"].replace(3, 2))

@@ -6,7 +6,7 @@ from scipy import stats as sps
 
 from mergekit_eval import tables
 from mergekit_eval.compare import MergeContext, recipe_place_table
-from tests.compare.sweeps.conftest import PARENTS, RECIPES
+from tests.compare.sweeps.conftest import PARENTS, RECIPES, SEED_TWICE
 
 SEEDS = ("s1", "s2", "s3")
 SIZES = {"t1": 300, "t2": 100}
@@ -66,3 +66,8 @@ def test_a_parent_without_results_is_named(build, merging, answers):
     table = recipe_place_table(lone, RECIPES).set_index("reference")
     assert table.loc["b", "note"] == "no bounded task that it shares with all seeds"
     assert table.loc["a", "place"] == "above"
+
+
+def test_a_second_merge_of_a_seed_is_left_out_with_a_note(kin):
+    notes = recipe_place_table(kin, SEED_TWICE)["note"]
+    assert notes.str.endswith("recipe needs three; without s3: same recipe and seed as s2").all()

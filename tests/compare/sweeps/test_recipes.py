@@ -31,12 +31,13 @@ def test_two_numbers_or_a_switch_make_no_sweep():
 
 
 def test_replicates_differ_in_nothing_but_the_seed():
-    assert find_replicates(RECIPES) == {"dare_ties": ["s1", "s2", "s3"]}
+    assert find_replicates(RECIPES) == {"dare_ties": (["s1", "s2", "s3"], "")}
 
 
-def test_a_second_merge_of_a_seed_is_no_other_seed():
+def test_a_second_merge_of_a_seed_is_no_other_seed_and_is_named():
     again = ("dare_ties", {"density": 0.5})
     rows = [("s1", *again, 1), ("s1_again", *again, 1), ("s2", *again, 2)]
-    assert find_replicates(recipes(*rows)) == {"dare_ties": ["s1", "s2"]}
+    without = "without s1_again: same recipe and seed as s1"
+    assert find_replicates(recipes(*rows)) == {"dare_ties": (["s1", "s2"], without)}
     assert find_replicates(recipes(*rows[:2])) == {}
-    assert find_replicates(recipes(*rows), known={"s1_again", "s2"}) == {"dare_ties": ["s1_again", "s2"]}
+    assert find_replicates(recipes(*rows), known={"s1_again", "s2"}) == {"dare_ties": (["s1_again", "s2"], "")}

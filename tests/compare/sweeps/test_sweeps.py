@@ -6,7 +6,7 @@ from scipy import stats as sps
 
 from mergekit_eval import tables
 from mergekit_eval.compare import MergeContext, seed_table, sweep_table, winner_table
-from tests.compare.sweeps.conftest import PARENTS, RECIPES, WEIGHTS
+from tests.compare.sweeps.conftest import PARENTS, RECIPES, SEED_TWICE, WEIGHTS
 
 RATES = {"w2": 0.4, "w5": 0.7, "w8": 0.5, "s1": 0.6, "s2": 0.6, "s3": 0.75, "a": 0.5, "b": 0.5}
 
@@ -86,3 +86,9 @@ def test_seeds_are_a_variance_component(kin, answers):
 
 def test_one_seed_says_nothing_about_seeds(kin):
     assert "nothing but their seed" in tables.reason(seed_table(kin, RECIPES.iloc[:4]))
+
+
+def test_a_second_merge_of_a_seed_is_left_out_with_a_note(kin):
+    table = seed_table(kin, SEED_TWICE)
+    assert table["merges"].eq("s1, s2").all() and table["seeds"].eq(2).all()
+    assert table["note"].str.endswith("without s3: same recipe and seed as s2").all()
