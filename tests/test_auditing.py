@@ -1,5 +1,6 @@
 """The audit command: lines for a folder with a study and without one."""
 
+import pytest
 from typer.testing import CliRunner
 
 from mergekit_eval.auditing import audit
@@ -65,6 +66,7 @@ def test_files_without_answers_ask_for_them(tmp_path):
     assert not bends and lines[2] == none
 
 
+@pytest.mark.slow
 def test_strict_ends_with_one_where_something_bends(tmp_path):
     run = CliRunner().invoke
     assert run(app, ["audit", str(made(tmp_path, artefacts.cut_long)), "--strict"]).exit_code == 1

@@ -90,9 +90,9 @@ def test_a_mistyped_parameter_fails_and_names_the_right_one(checkout, typed, mon
     assert "Traceback" not in done.stderr
 
 
-def test_collect_writes_three_tables_and_a_census_that_adds_up(results, tmp_path):
+def test_collect_writes_three_tables_and_a_census_that_adds_up(results, tmp_path, typed):
     (results / "notes.txt").write_text("nothing")
-    done = kit("collect", results, "--out", tmp_path / "out", "--json")
+    done = typed("collect", results, "--out", tmp_path / "out", "--json")
     assert done.returncode == 0, done.stderr
     census = json.loads(done.stdout)
     assert census["files"] == census["read"] + census["refused"] + census["unread"] + census["skipped"] == 2
@@ -133,6 +133,7 @@ def test_a_mistake_is_one_message_without_a_traceback(words, said, tmp_path, typ
     assert "Traceback" not in done.stderr and done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_mistake_is_one_message_of_the_command_as_well(tmp_path):
     done = kit("collect", "nowhere", "--out", "x", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (

@@ -69,6 +69,7 @@ def test_a_table_of_scores_that_nothing_decided_marks_nothing(study):
     assert score_paper(scores).notes == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("change", "said"), [(artefacts.cut_long, True), (None, False)])
 def test_the_report_says_whether_it_was_measured_fairly(tmp_path, monkeypatch, change, said):
     monkeypatch.setattr(session, "draw_and_save", drawn_only)

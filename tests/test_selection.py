@@ -72,6 +72,7 @@ def test_only_who_compares_is_asked(tmp_path, monkeypatch):
     assert "that are not in `models`" in lab.notice
 
 
+@pytest.mark.slow  # whole notebooks
 @pytest.mark.parametrize("number", ["04", "05a", "05b", "05c", "06", "07"])
 def test_until_models_are_chosen_every_cell_asks_and_nothing_is_written(number, tmp_path, monkeypatch):
     monkeypatch.setattr(selection, "MOST_MODELS", 3)

@@ -29,7 +29,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.function)
-@pytest.mark.parametrize("count", [2, 8, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [2, *(pytest.param(count, marks=pytest.mark.slow) for count in (8, 40))])
 def test_no_text_is_cut_or_covered_and_the_drawn_table_is_kept(example, count: int) -> None:
     """A kind of figure also takes axes and returns them, but for the grid, which makes its own."""
     shown = example.draw(count)

@@ -25,7 +25,7 @@ def test_every_bundle_draws_at_its_width(venue: str, column: str, font: str) -> 
     with matplotlib.rc_context(style.rc(venue, column=column, font=font)):
         figure, axes = plt.subplots()
         axes.set_title("Text")
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         assert figure.get_figwidth() == pytest.approx(getattr(style.venues()[venue], column))
         assert matplotlib.rcParams["pdf.fonttype"] == 42
 

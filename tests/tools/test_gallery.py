@@ -1,11 +1,14 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tools import gallery
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
+@pytest.mark.slow
 def test_the_gallery_writes_a_page_with_every_picture(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(gallery, "EXAMPLES", gallery.EXAMPLES[:2])
     text = gallery.write_gallery(tmp_path).read_text()

@@ -47,7 +47,7 @@ def test_a_model_without_samples_is_named_and_not_compared(study):
     assert not rows["decided"].any() and set(cmp.clean["reference"]) >= {"base", "pb"}
 
 
-HOSTILE = ["\x00\x1b[31m" * 50, "<script>alert(1)</script>", "\ud800 lone", "a" * 3_000_000, "é\n" * 500_000, "=cmd()"]
+HOSTILE = ["\x00\x1b[31m" * 50, "<script>alert(1)</script>", "\ud800 lone", "a" * 300_000, "é\n" * 50_000, "=cmd()"]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:8]))

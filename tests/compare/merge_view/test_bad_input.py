@@ -17,7 +17,7 @@ ABOUT_EVERY_MERGE = ("relations", "categories", "expectation", "retention", "nor
                      "items", "changes", "ceiling", "verdicts", "health", "places", "kept", "per domain")  # fmt: skip
 
 
-QUICK = ("no base", "a parent not evaluated", "disjoint tasks", "merges of merges", "aggregates only")
+QUICK = ("a parent not evaluated", "merges of merges")
 
 
 def case(name: str, *more: str) -> object:
