@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from mergekit_eval.compare.audit import bent
-from mergekit_eval.compare.audit.asymmetry import DIFFERENT
+from mergekit_eval.compare.audit.advice import study_command
 from mergekit_eval.opening import open_study
-from mergekit_eval.rows import records
-from mergekit_eval.signs import facts
+from mergekit_eval.rows import Row, grouped, records
+from mergekit_eval.signs import signs
 from mergekit_eval.wording import counted
 
 if TYPE_CHECKING:
     from mergekit_eval.compare.comparison import Comparison
 
-MOST = 20  # signs that are listed, the most frequent first
+ALIKE = "no surely different sign, and asked as base and parents were"
+UNSEEN = "asked as base and parents were, as far as the files say; their answers could not be compared"
+MOST = 20  # lines of a list that are printed
 
 
 def audit(path: Path, study: Path | None = None, output: Path | None = None) -> tuple[list[str], bool]:
@@ -39,36 +43,70 @@ def audit(path: Path, study: Path | None = None, output: Path | None = None) -> 
     given = {"study": path} if path.suffix in (".yaml", ".yml") else {"results": path, "study": study or ""}
     cmp = open_study(**given, output=output or "").require_scores().compare()
     bends = bool(len(bent(cmp.asymmetry)) or cmp.filters["decided"].ne("").any())
-    return [*_signs(cmp), *_comparisons(cmp, bends)], bends
+    return [*_signs(cmp), *_comparisons(cmp), *_advice(cmp)], bends
 
 
 def _signs(cmp: Comparison) -> Iterator[str]:
-    signs, scores = cmp.signs(), cmp.evidence.scores
-    seen = signs.loc[signs["sign"].ne(""), ["model", "task"]].drop_duplicates()
-    least = {sign.short: sign.least for sign in facts().values()}
+    """Say how much of the answers can be seen, and of each sign on each task how many models show it."""
+    table, scores, seen = cmp.signs(), cmp.evidence.scores, _seen(cmp)
     models, tasks = (counted(scores[name].nunique(), name) for name in ("model", "task"))
-    yield f"{models}, {tasks}, {counted(len(scores), 'score')}; of {len(seen):,} of them the files hold the answers"
-    shown = signs[signs["count"].fillna(0).gt(0) & signs["share"].ge(signs["sign"].map(least))].sort_values(
-        "share", ascending=False, kind="stable"
-    )
-    for row in records(shown.head(MOST)):
-        share = f"{row['count']:,} of {counted(row['n'], 'answer')}, {row['share']:.0%}"
-        yield f"  {row['model']}  {row['task']}  {row['sign']}: {share}"
-    if len(shown) > MOST:
-        yield f"  and {counted(len(shown) - MOST, 'more sign')}; notebook 03 lists all"
+    yield f"{models}, {tasks}, {counted(len(scores), 'score')}; for {len(seen):,} of them the files hold the answers"
+    if seen.empty:
+        yield "  nothing can be said of answers: keep them when you evaluate (--log_samples of lm-eval)"
+    by_word = {sign.short: sign for sign in signs().values()}
+    ordered = table[table["count"].fillna(0).gt(0)].sort_values("share", ascending=False, kind="stable")
+    rows = [row for row in records(ordered) if row["share"] >= by_word[row["sign"]].least]
+    groups = list(grouped(rows, lambda row: (row["task"], row["sign"])).items())
+    yield from (_of_sign(*place, same, int(seen["task"].eq(place[0]).sum())) for place, same in groups[:MOST])
+    yield from _more(len(groups), "sign")
+    if cmp.merges.empty and groups:
+        yield "what to do:"
+        yield from (f"  {word}: {by_word[word].do}" for word in dict.fromkeys(sign for (_, sign), _ in groups))
 
 
-def _comparisons(cmp: Comparison, bends: bool) -> Iterator[str]:
+def _seen(cmp: Comparison) -> pd.DataFrame:
+    """Return of which models and tasks the files hold the answers."""
+    table = cmp.signs()
+    return table.loc[table["sign"].ne(""), ["model", "task"]].drop_duplicates()
+
+
+def _of_sign(task: str, sign: str, rows: list[Row], models: int) -> str:
+    most = rows[0]
+    share = f"{most['count']:,} of {counted(most['n'], 'answer')}, {most['share']:.0%}"
+    return f"  {task}  {sign}: {len(rows)} of {counted(models, 'model')}; most in {most['model']}, {share}"
+
+
+def _comparisons(cmp: Comparison) -> Iterator[str]:
     if cmp.merges.empty:
         yield "no merge is known here: name its parents in a study (--study), and the signs are compared with theirs"
         return
-    if not bends:
-        yield f"{counted(len(cmp.merges), 'merge')}: no sign bends a difference from base or parents"
-    if not bends and not cmp.asymmetry["decided"].eq(DIFFERENT).any():
-        return
-    for row in records(cmp.verdicts()):
-        if row["fairness"]:
-            yield f"{row['merge']}  {row['verdict']}"
-            yield f"    {row['fairness']}"
-    if bends:
-        yield from (f"    {command}" for command in dict.fromkeys(cmp.advice()["command"]))
+    verdicts, seen = cmp.verdicts(), _seen(cmp)["model"]
+    fair, known = verdicts["fairness"].eq(""), verdicts["merge"].isin(seen)
+    for rows, what in ((fair & known, ALIKE), (fair & ~known, UNSEEN)):
+        whole = "" if rows.all() else f"{int(rows.sum()):,} of "
+        yield from [f"{whole}{counted(len(verdicts), 'merge')}: {what}"] if rows.any() else []
+    for row in records(verdicts[~fair]):
+        yield f"{row['merge']}: {row['verdict']}"
+        yield from (f"    {part}" for part in row["fairness"].split("; "))
+    alone = cmp.asymmetry[cmp.asymmetry["sign"].eq("")]
+    for row in records(alone.head(MOST)):
+        yield f"{row['merge']} and {row['reference']} on {row['task']}: {row['note']}"
+    yield from _more(len(alone), "such task")
+
+
+def _advice(cmp: Comparison) -> Iterator[str]:
+    """Say each thing to do once: for how many merges, and by which command."""
+    places = grouped(records(cmp.advice()), lambda row: (row["task"], row["sign"], row["todo"]))
+    if places:
+        yield "what to do:"
+    for (task, sign, todo), rows in list(places.items())[:MOST]:
+        yield f"  {task}  {sign} ({counted(len(rows), 'merge')}): {todo}"
+        models = list(dict.fromkeys(name for row in rows for name in row["again"].split(", ") if name))
+        command = study_command(cmp, models) or rows[0]["command"]
+        yield from [f"    {command}"] if models else []
+    yield from _more(len(places), "thing to do")
+
+
+def _more(number: int, what: str) -> Iterator[str]:
+    if number > MOST:
+        yield f"  and {counted(number - MOST, f'more {what}', f'more {what}s')}; notebooks 03 and 05a list all"

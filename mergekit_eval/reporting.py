@@ -1,6 +1,7 @@
 """The report of a study: the same functions as the notebooks, put on one page."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from mergekit_eval.compare import (
     correlations,
     most_reliable,
     own_votes,
+    sign_shares,
     significance_paragraph,
     with_own_parents,
 )
@@ -129,6 +131,17 @@ def _sections(lab: Session, cmp: Comparison) -> list[Any]:
             return report.Section(heading, lab.missing(why).text, folded=True)
         return report.Section(heading, prose, tables=[report.Table(rows)], folded=True)
 
+    def measured() -> Any:
+        """Return the section on fairness: what the answers show, who differs in it, what is left, what to do."""
+        signs = cmp.signs()
+        missing = "no answer shows a sign" if signs["sign"].ne("").any() else "the files hold no answers, only scores"
+        part = figure("Measured fairly?", _FAIR, "signs", plots.score_heatmap, sign_shares(signs), missing, **_SHARE)
+        bent = [cmp.asymmetry, cmp.clean, cmp.filters, cmp.advice()]
+        views = [(shown(one)[0], tables.spec(tables.name_of(one)).title) for one in bent]
+        held = [report.Table(rows, title) for rows, title in views if len(rows)]
+        prose = part.prose if held or cmp.merges.empty else f"{part.prose} {_ALIKE}"
+        return replace(part, prose=prose, tables=held, folded=bool(held))
+
     # Each figure is drawn from what the notebook of that figure draws, so that its files can be taken.
     scores, diffs, alpha = cmp.scores, cmp.tasks, cmp.alpha
     base, parents = (tables.only(diffs, relation=relation) for relation in ("base", "parent"))
@@ -142,6 +155,7 @@ def _sections(lab: Session, cmp: Comparison) -> list[Any]:
     reliable = most_reliable(pairs)
     caption = correlation_caption(reliable, pairs, "kendall", 1 - alpha)
     return [
+        measured(),
         figure("On average", _GAINS, "macro_gains", plots.places, gains, "no task is shared with a base or a parent"),
         figure("Every task", scored, "scores", plots.score_grid, every, "no score", **marks),
         figure("By capability", "", "capabilities", plots.score_grid, by_capability, _UNBOUNDED, **marks),
@@ -155,6 +169,9 @@ def _sections(lab: Session, cmp: Comparison) -> list[Any]:
     ]
 
 
+_FAIR = "Share of the answers of each model that show a sign beside their score, of those in which it could be seen."
+_ALIKE = "No merge surely differs from its base or a parent in a sign."
+_SHARE = {"rows": "sign", "label": "share of answers"}
 _GAINS = (
     "Mean gain over the benchmarks a merge shares with its base and all its parents. The limits hold together for the "
     "whole figure, and a gain is coloured where they decide it."

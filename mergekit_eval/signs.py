@@ -6,6 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mergekit_eval.packaged import packaged_yaml
+from mergekit_eval.thresholds import thresholds
 
 
 class Sign(NamedTuple):
@@ -19,8 +20,11 @@ class Sign(NamedTuple):
     says: str
     do: str
     bends: bool
+    breaks: bool
     least: float
     phrases: tuple[str, ...]
+    flag: str
+    read: bool
 
 
 @cache
@@ -38,8 +42,11 @@ def facts() -> dict[str, Sign]:
             entry["says"],
             entry.get("do", ""),
             entry.get("bends", False),
-            entry.get("least", 0.0),
+            entry.get("breaks", False),
+            thresholds()[entry["least"]] if "least" in entry else 0.0,
             tuple(entry.get("phrases", ())),
+            entry.get("flag", ""),
+            entry.get("read", False),
         )
         for name, entry in raw.items()
     }

@@ -2,10 +2,13 @@
 
 import pytest
 
+from mergekit_eval import session
 from mergekit_eval.errors import DataError
 from mergekit_eval.opening import open_study
 from mergekit_eval.reporting import score_paper, write_report
-from tests.cells import run_cells
+from tests.cells import drawn_only, run_cells
+from tests.compare.audit import artefacts
+from tests.test_auditing import made
 from tests.test_smallest_studies import workspace, written
 
 
@@ -63,3 +66,15 @@ def test_a_table_of_scores_that_nothing_decided_marks_nothing(study):
 
     scores = me.score_table(open_study("small").collection)
     assert score_paper(scores).notes == ()
+
+
+@pytest.mark.parametrize(("change", "said"), [(artefacts.cut_long, True), (None, False)])
+def test_the_report_says_whether_it_was_measured_fairly(tmp_path, monkeypatch, change, said):
+    monkeypatch.setattr(session, "draw_and_save", drawn_only)
+    page = write_report(open_study(made(tmp_path, change))).read_text(encoding="utf-8")
+    assert "<h2>Measured fairly?</h2>" in page
+    assert ("No merge surely differs from its base or a parent in a sign." in page) != said
+    titles = ["Signs that merge and reference differ in", "Differences without bent answers", "What to change"]
+    verdict = "<b>Measured fairly?</b> gsm8k cut off (inferred): 40%"
+    for text in (*titles, "raise max_gen_toks (64 now; try 128)", verdict):
+        assert (text in page) == said, text

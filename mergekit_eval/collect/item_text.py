@@ -18,6 +18,9 @@ from mergekit_eval.readers._limits import lines, opened, opened_text
 from mergekit_eval.readers._lm_eval_inline import rows_inside
 from mergekit_eval.readers._parsing import parse, whole
 
+ANSWERS = ("resps", "filtered_resps", "response", "output", "completion", "solution")  # names of an answer in a row
+GREEDY = ("True", "False")  # beside a log-likelihood: whether the option is what the model would have written
+
 
 def item_text(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return everything the file holds on one item.
@@ -129,6 +132,13 @@ def leaves(value: Any) -> list[str]:
         elif isinstance(one, str):
             found.append(one)
     return found
+
+
+def answer_in(row: Mapping[str, Any]) -> str:
+    """Return what a row of a file holds as the answer: a text, or the log-likelihoods of the options; '' for none."""
+    held = next((row[name] for name in ANSWERS if name in row), "")
+    texts = [text for text in leaves(held) if text not in GREEDY]
+    return ", ".join(texts) if texts or not held else json.dumps(held)
 
 
 def content_key(doc: Any) -> str:

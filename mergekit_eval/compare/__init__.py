@@ -2,8 +2,10 @@
 
 from mergekit_eval.compare.audit import (
     advice_table,
+    answer_table,
     asymmetry_table,
     clean_table,
+    degenerate,
     fairness,
     filter_table,
     sign_shares,
@@ -36,7 +38,6 @@ from mergekit_eval.compare.mergebench_score import normalised_performance
 from mergekit_eval.compare.multiplicity import described, tested_table
 from mergekit_eval.compare.non_inferiority import no_worse_counts, no_worse_table
 from mergekit_eval.compare.oracle_ceiling import ceiling_table
-from mergekit_eval.compare.outputs import output_signs
 from mergekit_eval.compare.paired_differences import contrasts, differences, incomplete, most_traded
 from mergekit_eval.compare.parent_band import with_own_parents
 from mergekit_eval.compare.parent_range import expectation_table
@@ -93,6 +94,7 @@ __all__ = [
     "Standing",
     "advice_table",
     "agreement",
+    "answer_table",
     "asymmetry_table",
     "axis_labels",
     "band_counts",
@@ -121,6 +123,7 @@ __all__ = [
     "correlations",
     "cost_points",
     "cost_table",
+    "degenerate",
     "described",
     "differences",
     "domains_of",
@@ -167,7 +170,6 @@ __all__ = [
     "no_worse_table",
     "normalised_performance",
     "oriented_percent",
-    "output_signs",
     "own_votes",
     "pair_detail",
     "pareto_front",

@@ -40,6 +40,12 @@ def audited() -> dict[str, str]:
     return {rule["rule"]: rule["audit"] for rule in rules() if "audit" in rule}
 
 
+@cache
+def remedies() -> dict[str, str]:
+    """Return rule -> what to change, of the rules that say that two models were asked differently."""
+    return {rule["rule"]: rule["do"] for rule in rules() if "do" in rule}
+
+
 def comparable(a: Mapping[str, Any], b: Mapping[str, Any], *, paired: bool = True) -> list[Finding]:
     """Return what speaks against comparing two rows of ``scores``, refusals first; empty if nothing does.
 

@@ -13,7 +13,16 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import tables
-from mergekit_eval.compare.audit import advice_table, asymmetry_table, clean_table, fairness, filter_table, sign_table
+from mergekit_eval.compare.audit import (
+    advice_table,
+    answer_table,
+    asymmetry_table,
+    clean_table,
+    degenerate,
+    fairness,
+    filter_table,
+    sign_table,
+)
 from mergekit_eval.compare.audit.tokens import with_counted_ends
 from mergekit_eval.compare.bands import band_table
 from mergekit_eval.compare.categories import category_table
@@ -33,7 +42,6 @@ from mergekit_eval.compare.mergebench_score import normalised_performance
 from mergekit_eval.compare.multiplicity import described, tested_table
 from mergekit_eval.compare.non_inferiority import no_worse_table
 from mergekit_eval.compare.oracle_ceiling import ceiling_table
-from mergekit_eval.compare.outputs import output_signs
 from mergekit_eval.compare.paired_differences import contrasts, differences
 from mergekit_eval.compare.parent_range import expectation_table
 from mergekit_eval.compare.perplexities import broken, perplexity_scores, perplexity_table
@@ -191,13 +199,13 @@ class Comparison:
         """Return the share of skill that each merge has left, task by task, see `collapse_table`."""
         return collapse_table(self.scores, self.merges)
 
-    def outputs(self) -> pd.DataFrame:
-        """Return signs of degenerate answers, see `output_signs`."""
-        return output_signs(self.context)
-
     def signs(self) -> pd.DataFrame:
         """Return which signs the answers of each model show, see `sign_table`."""
         return sign_table(self.evidence, level=self.level)
+
+    def answers(self, model: str = "", task: str = "", sign: str = "", limit: int = 5) -> pd.DataFrame:
+        """Return the first answers of a model on a task that show a sign, to be read, see `answer_table`."""
+        return answer_table(self, model, task, sign, limit)
 
     @cached_property
     def asymmetry(self) -> pd.DataFrame:
@@ -222,10 +230,11 @@ class Comparison:
         """Return every merge's perplexity beside its best relative's, see `perplexity_table`."""
         return perplexity_table(perplexity_scores(self.collection), self.merges, level=self.level)
 
-    def health(self, outputs: pd.DataFrame, perplexities: pd.DataFrame) -> pd.DataFrame:
+    def health(self, perplexities: pd.DataFrame) -> pd.DataFrame:
         """Return the signs of a broken merge in one row each, see `health_table`."""
-        lost, broke = self.collapse(), broken(outputs, perplexities)
-        return health_table(self.merges, lost, outputs, perplexities, collapsed(lost, self.votes), broke)
+        lost, bad = self.collapse(), degenerate(self.asymmetry)
+        reasons = collapsed(lost, self.votes), broken(bad, perplexities)
+        return health_table(self.merges, lost, self.signs(), bad, perplexities, *reasons)
 
     def tested(self) -> pd.DataFrame:
         """Return how many differences were tested and what was decided, see `tested_table`."""

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mergekit_eval import tables
+from mergekit_eval.rows import records
 from mergekit_eval.wording import counted
 
 
@@ -15,7 +16,8 @@ from mergekit_eval.wording import counted
 def health_table(
     merges: pd.DataFrame,
     collapse: pd.DataFrame,
-    outputs: pd.DataFrame,
+    signs: pd.DataFrame,
+    degenerate: pd.DataFrame,
     perplexities: pd.DataFrame,
     collapsed: Mapping[str, str],
     broken: Mapping[str, str],
@@ -24,25 +26,27 @@ def health_table(
 
     Parameters
     ----------
-    merges, collapse, outputs, perplexities : DataFrame
-        From `Session.merges`, `collapse_table`, `output_signs`, `perplexity_table`.
+    merges, collapse, signs, degenerate, perplexities : DataFrame
+        From `Session.merges`, `collapse_table`, `sign_table`, `degenerate`, `perplexity_table`.
     collapsed, broken : mapping
         Merge -> reason, from `collapsed` and `broken`.
     """
-    rows = [_row(merge, collapse, outputs, perplexities) for merge in merges["merge"]]
+    rows = [_row(merge, collapse, signs, degenerate, perplexities) for merge in merges["merge"]]
     why = ["; ".join(filter(None, (collapsed.get(name, ""), broken.get(name, "")))) for name in merges["merge"]]
     out = pd.DataFrame(rows).assign(reason=why, broken=[bool(text) for text in why])
     return out.sort_values("broken", ascending=False, kind="stable", ignore_index=True) if rows else out
 
 
-def _row(merge: str, collapse: pd.DataFrame, outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, Any]:
-    judged, signs, ratios = (table[table["merge"].eq(merge)] for table in (collapse, outputs, perplexities))
-    read = signs[signs["sign"].ne("")]
+def _row(
+    merge: str, collapse: pd.DataFrame, signs: pd.DataFrame, degenerate: pd.DataFrame, perplexities: pd.DataFrame
+) -> dict[str, Any]:
+    judged, bad, ratios = (table[table["merge"].eq(merge)] for table in (collapse, degenerate, perplexities))
+    own = signs[signs["model"].eq(merge)]
+    read = own[own["sign"].ne("")]
     counts = {"n_lost": judged["lost"].sum(), "n_judged": len(judged)} if len(judged) else {}
     if len(read):
-        degenerate = read.loc[read["decided"].eq("degenerate"), "task"].nunique()
-        counts |= {"n_degenerate": degenerate, "n_read": read["task"].nunique()}
-    unread = [note for note in signs["note"].unique() if note]
-    more = f" (and {counted(len(unread) - 1, 'more reason')})" if len(unread) > 1 else ""
+        counts |= {"n_degenerate": bad["task"].nunique(), "n_read": read["task"].nunique()}
+    unread = [f"{row['task']}: {row['note']}" for row in records(own[own["note"].ne("")])]
+    more = f" (and {counted(len(unread) - 1, 'more task')})" if len(unread) > 1 else ""
     ratio = ratios["ratio"].max() if len(ratios) else None
     return {"merge": merge, **counts, "ratio": ratio, "note": "".join(unread[:1]) + more}

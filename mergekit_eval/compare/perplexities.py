@@ -86,23 +86,23 @@ def _ratio(own: Any, best: Any, level: float) -> dict[str, Any]:
     return row | {"ratio": ratio, "exploded": bool(exploded)} | limits
 
 
-def broken(outputs: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, str]:
+def broken(degenerate: pd.DataFrame, perplexities: pd.DataFrame) -> dict[str, str]:
     """Return merge -> reason for every merge whose answers or perplexity show that it is broken.
 
     Parameters
     ----------
-    outputs : DataFrame
-        From `output_signs`.
+    degenerate : DataFrame
+        From `degenerate`.
     perplexities : DataFrame
         From `perplexity_table`.
     """
     reasons: dict[str, list[str]] = {}
-    for (merge, sign), rows in outputs[outputs["decided"].eq("degenerate")].groupby(["merge", "sign"], sort=False):
-        worst = rows.iloc[int(rows["share"].astype(float).argmax())]
+    for (merge, sign), rows in degenerate.groupby(["merge", "sign"], sort=False):
+        worst = rows.iloc[int(rows["merge_share"].astype(float).argmax())]
         more = f" and {counted(len(rows) - 1, 'more task')}" if len(rows) > 1 else ""
         reasons.setdefault(str(merge), []).append(
-            f"{sign} in {worst['share']:.0%} of {counted(worst['n'], 'answer')} on {worst['task']} "
-            f"({worst['relatives']:.0%} in {worst['relative']}){more}"
+            f"{sign} in {worst['merge_share']:.0%} of {counted(worst['n'], 'answer')} on {worst['task']} "
+            f"({worst['reference_share']:.0%} in {worst['reference']}){more}"
         )
     for merge, rows in perplexities[perplexities["exploded"].eq(True)].groupby("merge", sort=False):
         worst = rows.iloc[int(rows["ratio"].astype(float).argmax())]

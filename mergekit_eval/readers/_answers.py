@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from mergekit_eval.signs import bit, facts
+from mergekit_eval.thresholds import thresholds
 
 NO_ANSWER = "[invalid]"
 LONG = 0.8  # of the limit: from this estimated length on an answer that breaks off counts as cut
 TAIL, REACH, LEAST = 24, 4000, 60  # bytes: looked for, how far back, the shortest loop
-REPEATED = 0.5
+REPEATED = thresholds()["loop_share"]
 SCRIPT_LETTERS = 12
 ENDS = frozenset(".!?…。！？؟।\"'”’»)]}>`*$|:;\n")
 MARKS = ("role", "end")

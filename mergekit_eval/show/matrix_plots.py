@@ -190,8 +190,8 @@ def score_heatmap(
         list(wide.index), list(wide.columns), matrix.coloured(values, bar),
         matrix.grid(wide, lambda value: layout.number(value, times)),
     )  # fmt: skip
-    return matrix.plot_matrix("score_heatmap", table, cells, ax=ax, names=names, missing="no score", bar=bar,
-                              word=word)  # fmt: skip
+    missing = "no score" if rows == "task" else f"{rows} cannot be seen"
+    return matrix.plot_matrix("score_heatmap", table, cells, ax=ax, names=names, missing=missing, bar=bar, word=word)
 
 
 def completeness(table: pd.DataFrame, *, ax: Axes | None = None, names: Names = None) -> Axes:

@@ -56,7 +56,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """One heading with what belongs to it; ``prose`` is plain text, a blank line starts a paragraph."""
+    """One heading with what belongs to it; ``prose`` is plain text, a blank line starts a paragraph.
+
+    The tables of a ``folded`` one are shown when they are asked for.
+    """
 
     heading: str
     prose: str = ""
@@ -87,7 +90,8 @@ def write_report(
     title, summary, notice : str
         Heading; a paragraph a person can read alone; a line that must be seen first (e.g. "example data").
     verdicts : DataFrame
-        ``merge, verdict, reason``; optional ``method, parents, macro, gain, gain_low, gain_high, n_tasks, n_items``.
+        ``merge, verdict, reason``; optional ``method, parents, macro, gain, gain_low, gain_high, n_tasks, n_items,
+        fairness``.
     sections : sequence of Section
         In order.
     problems : DataFrame

@@ -58,7 +58,7 @@ def _verdict(row: Mapping[Any, Any], most: float) -> dict[str, Any]:
         "reason": one_line(row["reason"]), "parents": _named(row.get("parents")), "method": _named(row.get("method")),
         "macro": _percent(row.get("macro"), ""), "gain": _percent(row.get("gain"), "+"),
         "strip": _strip(row, most), "n": _count(row), "gains": _named(row.get("sure_gains")),
-        "losses": _named(row.get("sure_losses")),
+        "losses": _named(row.get("sure_losses")), "fairness": _named(row.get("fairness")),
     }  # fmt: skip
 
 

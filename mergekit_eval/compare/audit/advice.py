@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,17 +11,20 @@ import pandas as pd
 
 from mergekit_eval import tables
 from mergekit_eval.collect.item_text import rows_of
-from mergekit_eval.compare.audit.asymmetry import DIFFERENT
+from mergekit_eval.compare.comparability_rules import remedies
+from mergekit_eval.compare.paired_differences import contrasts
 from mergekit_eval.errors import DataError
 from mergekit_eval.readers._lm_eval_answers import settings_of, stated_limit
 from mergekit_eval.rows import grouped, records
-from mergekit_eval.signs import Sign, signs
+from mergekit_eval.signs import signs
 
 if TYPE_CHECKING:
     from mergekit_eval.compare.comparison import Comparison
 
 CUT = ("cut", "cut_inferred")
 SETTING = "max_gen_toks"
+PARAMS = "params"
+SAME_PROMPT = "give both the same prompts: number of examples (num_fewshot), apply_chat_template, system_instruction"
 
 
 @tables.makes("advice")
@@ -37,25 +39,37 @@ def advice_table(cmp: Comparison) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Table `advice`: one row per merge, task and sign; ``again`` are the merge and those of its references that
-        differ, all of which have to be evaluated again; ``now`` is the limit of tokens that the first such item states.
+        Table `advice`: one row per merge, task and sign; ``again`` are the merge and its references on the task: after
+        a change all of them have to be evaluated again, or they are asked differently. It and ``command`` are empty
+        where nothing has to be evaluated: another answer filter is in the files already, or answers are to be read.
     """
-    by_word = {sign.short: sign for sign in signs().values()}
-    sure = cmp.asymmetry[~cmp.asymmetry["decided"].isin(["", DIFFERENT])]
-    groups = grouped(records(sure), lambda row: (row["merge"], row["task"], row["sign"]))
-    return pd.DataFrame(
-        [_advised(cmp, *place, [row["reference"] for row in same], by_word[place[2]]) for place, same in groups.items()]
-    )
+    sure = cmp.asymmetry[cmp.asymmetry["decided"].ne("")]
+    places = grouped(records(sure), lambda row: (row["merge"], row["task"], row["sign"]))
+    return pd.DataFrame([_advised(cmp, *place) for place in places])
 
 
-def _advised(cmp: Comparison, merge: str, task: str, word: str, references: list[str], sign: Sign) -> dict[str, Any]:
+def _advised(cmp: Comparison, merge: str, task: str, word: str) -> dict[str, Any]:
+    place = {"merge": merge, "task": task, "sign": word}
+    sign = next((one for one in signs().values() if one.short == word), None)
+    if sign is None:
+        return {**place, **_again(cmp, merge, task, remedies().get(word, SAME_PROMPT))}
+    if sign.read:
+        return {**place, "todo": f"{sign.do}: cmp.answers(task={task!r}, sign={word!r})"}
+    if sign.name == "unparsed" and (other := _other_filter(cmp, merge, task)):
+        return {**place, "todo": f"count by {other} (filter of the task in the suite); nothing is evaluated again"}
     now = _limit(cmp, merge, task) if sign.name in CUT else None
-    models = [merge, *references]
-    return {
-        **{"merge": merge, "task": task, "sign": word, "again": ", ".join(models)},
-        "todo": sign.do + (f" ({now} now; try {2 * now})" if now else ""),
-        "command": _command(cmp, models, task, {SETTING: 2 * now} if now else {}),
-    }
+    if now:
+        return {**place, **_again(cmp, merge, task, f"{sign.do} ({now} now; try {2 * now})", _tokens(2 * now))}
+    return {**place, **_again(cmp, merge, task, sign.do, sign.flag)}
+
+
+def _tokens(limit: int) -> str:
+    return f"--gen_kwargs {SETTING}={limit}"
+
+
+def _other_filter(cmp: Comparison, merge: str, task: str) -> str:
+    rows = cmp.filters[cmp.filters["merge"].eq(merge) & cmp.filters["task"].eq(task)]
+    return str(rows["other_filter"].iloc[0]) if len(rows) else ""
 
 
 def _limit(cmp: Comparison, merge: str, task: str) -> int | None:
@@ -70,11 +84,19 @@ def _limit(cmp: Comparison, merge: str, task: str) -> int | None:
     return None
 
 
-def _command(cmp: Comparison, models: Iterable[str], task: str, arguments: dict[str, Any]) -> str:
-    """Return the command that evaluates some models again, by the study where there is one."""
-    if cmp.study is not None and set(models) <= set(cmp.study.names()):
-        only = " ".join(f"--only {shlex.quote(name)}" for name in models)
-        where = " after changing gen_kwargs of its suite" if arguments else ""
-        return f"mergekit-eval evaluate {shlex.quote(str(cmp.study.file.name))} {only}{where}"
-    given = " ".join(f"{name}={value}" for name, value in arguments.items())
-    return f"lm_eval run --tasks {shlex.quote(task)} --log_samples{f' --gen_kwargs {given}' if given else ''}"
+def _again(cmp: Comparison, merge: str, task: str, todo: str, flag: str = "") -> dict[str, str]:
+    """Return what to change, which models are evaluated again then, and by which command."""
+    references = [pair.reference for pair in contrasts(cmp.merges) if pair.merge == merge]
+    models = [merge, *(name for name in references if task in cmp.evidence.by_model.get(name, {}))]
+    ran = f"lm_eval run --model_args pretrained=MODEL --tasks {shlex.quote(task)} --log_samples {flag}".strip()
+    return {"todo": todo, "again": ", ".join(models), "command": study_command(cmp, models) or ran}
+
+
+def study_command(cmp: Comparison, models: list[str]) -> str:
+    """Return the command that evaluates some models of the study again; '' where they are of none."""
+    if cmp.study is None or not set(models) <= set(cmp.study.names()):
+        return ""
+    file = cmp.study.file
+    called = f"{PARAMS}/{file.name}" if file.parent.name == PARAMS else file.name  # as from the folder of the workspace
+    only = " ".join(f"--only {shlex.quote(name)}" for name in models)
+    return f"mergekit-eval evaluate {shlex.quote(called)} {only}"

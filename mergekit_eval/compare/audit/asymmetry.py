@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mergekit_eval import stats, tables
-from mergekit_eval.compare.audit.shown import Bools, Signs, able, how_known, shows
+from mergekit_eval.compare.audit.shown import Bools, Signs, able, how_known, shows, signs_of
 from mergekit_eval.compare.comparability_rules import audited, judged
 from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.compare.pairs import Contrast
@@ -21,6 +21,7 @@ from mergekit_eval.thresholds import thresholds
 
 PROMPT = "other prompt"
 UNSURE = "note"  # the level of a difference where one of two files does not state the value
+NOT_BROKEN = "no merge gives degenerate answers that its base and its parents do not"
 MORE, LESS, DIFFERENT = "merge more", "reference more", "different"
 
 
@@ -77,7 +78,7 @@ def _task(evidence: Evidence, merge: ScoreRow, reference: ScoreRow, alpha: float
         return
     paired = evidence.pair(merge, reference)
     sides = ((merge, paired.places), (reference, paired.places_b))
-    shown, against = (evidence.column(row, "signs")[at] for row, at in sides)
+    shown, against = (signs_of(evidence, row)[at] for row, at in sides)
     yield from _signs(_as_known_by(shown, against), _as_known_by(against, shown), paired.cluster, alpha)
     one, other = (evidence.column(row, "prompt")[at] for row, at in sides)
     known = (one >= 0) & (other >= 0)
@@ -139,3 +140,17 @@ def _tested(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
 def bent(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of an `asymmetry_table` whose sign is decided and bends the difference of the scores."""
     return table[table["decided"].isin([MORE, LESS]) & table["sign"].isin([sign.short for sign in bending()])]
+
+
+def degenerate(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of an `asymmetry_table` that show a broken merge, one per merge, task and sign.
+
+    The merge surely shows the sign more than the base and every parent, by more than ``degenerate`` of
+    `thresholds.yaml`; the row is that of the reference that shows it most.
+    """
+    rows = table[table["sign"].isin([sign.short for sign in signs().values() if sign.breaks])]
+    more = rows["decided"].eq(MORE) & rows["low"].gt(thresholds()["degenerate"])
+    broken = rows[more.groupby([rows["merge"], rows["task"], rows["sign"]]).transform("all")]
+    most = broken.sort_values("reference_share", ascending=False, kind="stable")
+    first = most.drop_duplicates(["merge", "task", "sign"]).sort_index()
+    return tables.because(first, NOT_BROKEN) if len(table) else first

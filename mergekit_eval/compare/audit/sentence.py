@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from mergekit_eval.compare.audit.asymmetry import DIFFERENT, bent
+from mergekit_eval.compare.audit.asymmetry import DIFFERENT, LESS, MORE, bent
 from mergekit_eval.compare.audit.filters import FORMAT
 from mergekit_eval.compare.comparability_rules import audited
-from mergekit_eval.rows import Row, grouped, records
+from mergekit_eval.rows import grouped, records
 from mergekit_eval.signs import signs
 from mergekit_eval.wording import counted
 
@@ -18,7 +18,9 @@ ASKED = "asked"
 
 
 def fairness(verdicts: pd.DataFrame, asymmetry: pd.DataFrame, clean: pd.DataFrame, filters: pd.DataFrame) -> list[str]:
-    """Return a line for each verdict, '' where no sign bends it.
+    """Return a line for each verdict, '' where merge and references differ in no sign and were asked alike.
+
+    Signs that bend come first, with the average without them; those that need not ("also") are named, nothing more.
 
     Parameters
     ----------
@@ -35,15 +37,21 @@ def _parts(merge: str, best: str, asymmetry: pd.DataFrame, clean: pd.DataFrame, 
     yield from _filters(filters, best)
     yield from _asked(_against(asymmetry[asymmetry["decided"].eq(DIFFERENT)], best))
     marked = bent(asymmetry)
-    if marked.empty:
-        return
-    tasks = list(dict.fromkeys(marked["task"]))
-    yield from (_task(task, _against(marked[marked["task"].eq(task)], best)) for task in tasks[:MOST])
+    yield from _tasks(marked, best, "")
+    if len(marked):
+        yield from _without(_against(clean, best))
+    others = asymmetry[asymmetry["decided"].isin([MORE, LESS]) & ~asymmetry.index.isin(marked.index)]
+    yield from _tasks(others, best, "also ")
+    advice = {sign.short: sign.do for sign in signs().values()}
+    words = [*causes(marked["sign"]), *others["sign"]]
+    yield from [", ".join(dict.fromkeys(advice[word] for word in words))] if words else []
+
+
+def _tasks(rows: pd.DataFrame, best: str, before: str) -> Iterator[str]:
+    tasks = list(dict.fromkeys(rows["task"]))
+    yield from (before + _task(task, _against(rows[rows["task"].eq(task)], best)) for task in tasks[:MOST])
     if len(tasks) > MOST:
         yield f"and {counted(len(tasks) - MOST, 'more task')}"
-    yield from map(_without, records(_against(clean[clean["level"].eq("overall")], best).head(1)))
-    advice = {sign.short: sign.do for sign in signs().values()}
-    yield ", ".join(dict.fromkeys(advice[word] for word in causes(marked["sign"])))
 
 
 def causes(words: Iterable[str]) -> list[str]:
@@ -69,15 +77,19 @@ def _task(task: str, rows: pd.DataFrame) -> str:
     return f"{task} {', '.join(shares)}"
 
 
-def _without(row: Row) -> str:
-    """Return an average with and without what was dropped, and how far the dropped items could move it."""
-    if not row["n_clean"]:
-        return "no item is left without them"
-    return (
-        f"{_points(row['clean_gain'])} points [{_points(row['clean_low'])}, {_points(row['clean_high'])}] against "
-        f"{row['reference']} on the items without, {_points(row['gain'])} on all ({row['dropped']:.0%} dropped; "
-        f"{_points(row['least'])} to {_points(row['most'])} with all of these lost or won)"
-    )
+def _without(clean: pd.DataFrame) -> Iterator[str]:
+    """Say an average with and without what was dropped, and how far the dropped items could move it."""
+    gone = clean.loc[clean["level"].eq("task") & clean["n_clean"].eq(0), "task"]
+    none = f", none of them in {' and '.join(gone.head(MOST))}" if len(gone) else ""
+    for row in records(clean[clean["level"].eq("overall")].head(1)):
+        before = f"{_points(row['gain'])} points against {row['reference']}"
+        if not row["n_clean"]:
+            yield f"{before}: no item is left without such answers"
+            return
+        after = f"{_points(row['clean_gain'])} [{_points(row['clean_low'])}, {_points(row['clean_high'])}]"
+        bounds = f"{_points(row['least'])} to {_points(row['most'])} with all of these lost or won"
+        dropped = f"{row['dropped']:.0%} of the items dropped, {bounds}"
+        yield f"{before}, {after} on items without such answers{none} ({dropped})"
 
 
 def _filters(rows: pd.DataFrame, best: str) -> Iterator[str]:
@@ -91,8 +103,12 @@ def _filters(rows: pd.DataFrame, best: str) -> Iterator[str]:
 
 
 def _about(gain: float, other: float) -> str:
-    """Return what two filters say of a difference together: only one of them sees it, or both to another extent."""
-    return "in part format" if gain * other > 0 and abs(other) > abs(gain) / 2 else "format, not ability"
+    """Return what the filter that counts makes of a difference that another filter sees as well, not, or alone."""
+    small, large = sorted((abs(gain), abs(other)))
+    part = gain * other > 0 and small > large / 2
+    if gain * other < 0 or abs(gain) > abs(other):
+        return "in part format" if part else "format, not ability"
+    return "in part hidden by the format" if part else "hidden by the format"
 
 
 def _asked(rows: pd.DataFrame) -> Iterator[str]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mergekit_eval import tables
 from mergekit_eval.compare.item_index import Evidence
+from mergekit_eval.orientation import NATURAL, known
 from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.shares import shares_checked
 from mergekit_eval.signs import Sign, bending, bit, signs
@@ -21,6 +22,19 @@ Signs = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 CUT = "cut"
 SEES = ("text", "options")
+
+
+def signs_of(evidence: Evidence, row: ScoreRow) -> Signs:
+    """Return the signs of the items behind a score: an answer that all items have is none where it is right on them.
+
+    In a task whose right option always stands first, or whose right answer is always a refusal, a good model gives one
+    answer to everything.
+    """
+    shown, same = evidence.column(row, "signs"), signs()["same"]
+    one = shows(shown, same)
+    if not one.any() or row.scale == NATURAL or not known(row):
+        return shown
+    return shown & ~same.bit if evidence.oriented(row)[one].mean() >= same.least else shown
 
 
 def able(shown: Signs, sign: Sign) -> Bools:
@@ -74,7 +88,7 @@ def _counted(evidence: Evidence, rows: list[ScoreRow], level: float) -> pd.DataF
 
 def _of_score(evidence: Evidence, row: ScoreRow, level: float) -> Iterator[dict[str, Any]]:
     """Yield the counts of all signs of a score; limits only where its items are in clusters."""
-    held, clusters = evidence.column(row, "signs"), evidence.known(row).cluster
+    held, clusters = signs_of(evidence, row), evidence.known(row).cluster
     place = {"model": row.model, "task": row.task, "metric": row.metric, "filter": row.filter}
     for sign in signs().values():
         could = able(held, sign)
@@ -116,9 +130,12 @@ def sign_shares(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         model, sign, value (a share), higher_is_better (no), scale. A sign that no answer of any model shows is left
-        out, and one that no file of a model lets us see has no row there.
+        out, and one that no file of a model lets us see has no row there. On tasks where its share is below the least
+        that makes it one (one answer: 90 %), a sign counts as not shown.
     """
     seen = table[table["sign"].ne("")]
+    least = seen["sign"].map({sign.short: sign.least for sign in signs().values()}).astype(float)
+    seen = seen.assign(count=seen["count"].where(seen["share"].ge(least), 0))
     sums = seen.groupby(["sign", "model"], sort=False)[["count", "n"]].sum().astype(float).reset_index()
     shown = sums[sums.groupby("sign")["count"].transform("sum").gt(0)]
     order = shown["sign"].map([sign.short for sign in signs().values()].index)

@@ -13,8 +13,8 @@ from tests.lab import write
 def test_the_line_names_sign_shares_both_differences_and_what_to_change(study):
     (line,) = study.plant(artefacts.cut_long, 0.3).verdicts()["fairness"]
     assert line.startswith("gsm8k cut off (inferred): 30% of its answers, 0% of pa's; ")
-    assert "points [" in line and "on the items without" in line and "30% dropped" in line
-    assert line.endswith("raise max_gen_toks")
+    assert "points against pa, " in line and "on items without such answers (30% of the items dropped, " in line
+    assert "; raise max_gen_toks, read some answers" in line
 
 
 def test_an_answer_that_is_cut_off_is_not_called_unparsed_too():
@@ -60,6 +60,20 @@ def test_judges_of_different_versions_are_told(tmp_path):
     assert cmp.asymmetry["decided"].eq("different").sum() == 1
 
 
+def test_a_sign_that_need_not_bend_is_named_after_those_that_do(study):
+    (line,) = study.plant(artefacts.end_token, 0.3).verdicts()["fairness"]
+    assert (
+        line
+        == "also gsm8k end token: 30% of its answers, 0% of pa's; take the tokenizer's end token from its own files"
+    )
+    (line,) = study.plant(artefacts.empty, 0.3).verdicts()["fairness"]
+    assert (
+        line.index("gsm8k not parsed: 30%")
+        < line.index("(30% of the items dropped")
+        < line.index("also gsm8k empty: 30%")
+    )
+
+
 def test_a_fair_study_has_no_line(study):
     assert study.plant().verdicts()["fairness"].tolist() == [""]
 
@@ -67,7 +81,9 @@ def test_a_fair_study_has_no_line(study):
 @pytest.mark.parametrize(
     ("gain", "other", "words"),
     [(-0.8, 0.1, "format, not ability"), (-0.8, -0.3, "format, not ability"), (-0.8, -0.7, "in part format"),
-     (0.3, 0.2, "in part format"), (0.0, 0.2, "format, not ability"), (0.1, 0.4, "in part format")],
+     (0.3, 0.2, "in part format"), (0.0, 0.2, "hidden by the format"), (0.1, 0.4, "hidden by the format"),
+     (0.3, 0.4, "in part hidden by the format"), (0.1, -0.4, "format, not ability"),
+     (-0.1, 0.0, "format, not ability")],
 )  # fmt: skip
-def test_a_difference_that_both_filters_see_is_format_in_part_only(gain, other, words):
+def test_what_two_filters_make_of_a_difference(gain, other, words):
     assert _about(gain, other) == words

@@ -44,3 +44,27 @@ def test_limits_of_a_share_know_that_items_of_one_passage_are_one_unit(study):
     assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
     wilson = proportion(ITEMS // 5, ITEMS)
     assert row["low"] < wilson.low and row["high"] > wilson.high
+
+
+def test_one_answer_that_is_right_is_none(study):
+    """Minimal pairs hold the right sentence first, harmful requests want a refusal: a good model has one answer."""
+
+    def right(row, number):
+        artefacts.one_option(row, number)
+        row["acc"] = float(number % 20 > 0)  # 19 of 20
+
+    def wrong(row, number):
+        artefacts.one_option(row, number)
+        row["acc"] = float(number % 8 > 0)  # 7 of 8
+
+    for change, expected in ((right, 0), (wrong, ITEMS)):
+        table = study.plant(change, 1.0, kind="chosen").signs().set_index(["model", "sign"])
+        assert table.loc[("mx", "one answer"), "count"] == expected
+
+
+def test_an_answer_that_is_merely_frequent_is_no_sign_in_the_picture(study):
+    for share, expected in ((0.8, 0.0), (0.95, 0.95)):
+        table = study.plant(artefacts.same_text, share).signs()
+        assert table.set_index(["model", "sign"]).loc[("mx", "one answer"), "share"] == share
+        shares = sign_shares(table).set_index(["model", "sign"])["value"]
+        assert shares.get(("mx", "one answer"), 0.0) == expected

@@ -37,9 +37,10 @@ def tables(world: World) -> dict[str, pd.DataFrame]:
     relations = me.relation_table(kin, differences)
     categories, retention = me.category_table(kin, relations), me.retention_table(kin)
     items, capabilities = me.item_table(kin), me.capability_table(scores, kin.votes)
-    collapse, outputs = me.collapse_table(scores, merges), me.output_signs(kin)
+    collapse, signs = me.collapse_table(scores, merges), me.sign_table(kin.evidence)
+    degenerate = me.degenerate(me.asymmetry_table(kin.evidence, me.contrasts(merges)))
     perplexities = me.perplexity_table(me.perplexity_scores(collection), merges)
-    fallen, broken = me.collapsed(collapse, kin.votes), me.broken(outputs, perplexities)
+    fallen, broken = me.collapsed(collapse, kin.votes), me.broken(degenerate, perplexities)
     conflicts, probes = me.conflict_table(kin), me.linguistic_probes(collection)
     places, votes = me.place_table(kin, differences), me.vote_table(kin.votes, list(scores["task"].unique()))
     gains = me.probe_gains(collection, probes, merges, domains)
@@ -52,12 +53,13 @@ def tables(world: World) -> dict[str, pd.DataFrame]:
         "bands": me.band_table(differences), "sweeps": me.sweep_table(kin, recipes),
         "seeds": me.seed_table(kin, recipes), "recipe places": me.recipe_place_table(kin, recipes),
         "winners": me.winner_table(kin, recipes), "pareto": me.pareto_table(capabilities),
-        "front": me.pareto_front(capabilities), "outputs": outputs, "perplexities": perplexities, "gains": gains,
+        "front": me.pareto_front(capabilities), "signs": signs, "degenerate": degenerate,
+        "perplexities": perplexities, "gains": gains,
         "probe groups": me.probe_groups(probes), "impact": me.impact_of(gains), "boxes": me.gain_boxes(gains),
         "counts": me.category_counts(categories, by="fewer"), "own": me.with_own_parents(scores, merges),
         "v2": me.leaderboard_table(me.board_scores(collection)), "mmlu": me.mmlu_table(scores),
         "subjects": me.subject_differences(differences), "tree": me.tree_of(me.nearest_gains(differences)).table,
-        "health": me.health_table(merges, collapse, outputs, perplexities, fallen, broken),
+        "health": me.health_table(merges, collapse, signs, degenerate, perplexities, fallen, broken),
         "places": shown(categories)[0], "kept": shown(retention)[0],
         "overall": shown(relations, "overall")[0], "headline": me.headline(retention),
         "votes": votes, "weighed": me.sensitivity_table(kin, differences),
