@@ -35,15 +35,15 @@ def rules() -> tuple[dict[str, Any], ...]:
 
 
 @cache
-def audited() -> dict[str, str]:
-    """Return rule -> what a model was in another way, asked or measured, of the rules that the audit lists."""
-    return {rule["rule"]: rule["audit"] for rule in rules() if "audit" in rule}
+def remedies() -> dict[str, str]:
+    """Return rule -> what to change before both are evaluated again, of the rules that the audit lists."""
+    return {rule["rule"]: rule["do"] for rule in rules() if "audit" in rule}
 
 
 @cache
-def remedies() -> dict[str, str]:
-    """Return rule -> what to change, of the rules that say that two models were asked differently."""
-    return {rule["rule"]: rule["do"] for rule in rules() if "do" in rule}
+def audited() -> dict[str, str]:
+    """Return rule -> what a model was in another way, asked or measured, of the rules that the audit lists."""
+    return {rule["rule"]: rule["audit"] for rule in rules() if "audit" in rule}
 
 
 def comparable(a: Mapping[str, Any], b: Mapping[str, Any], *, paired: bool = True) -> list[Finding]:

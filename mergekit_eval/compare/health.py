@@ -46,7 +46,7 @@ def _row(
     counts = {"n_lost": judged["lost"].sum(), "n_judged": len(judged)} if len(judged) else {}
     if len(read):
         counts |= {"n_degenerate": bad["task"].nunique(), "n_read": read["task"].nunique()}
-    unread = [f"{row['task']}: {row['note']}" for row in records(own[own["note"].ne("")])]
+    unread = [f"{row['task']}: {row['note']}" for row in records(own[own["sign"].eq("")])]
     more = f" (and {counted(len(unread) - 1, 'more task')})" if len(unread) > 1 else ""
     ratio = ratios["ratio"].max() if len(ratios) else None
     return {"merge": merge, **counts, "ratio": ratio, "note": "".join(unread[:1]) + more}

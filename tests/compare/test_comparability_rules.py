@@ -1,6 +1,6 @@
 import pytest
 
-from mergekit_eval.compare.comparability_rules import LEVELS, comparable, rules
+from mergekit_eval.compare.comparability_rules import LEVELS, audited, comparable, remedies, rules
 
 ROW = {
     "tool": "lm-eval",
@@ -86,3 +86,8 @@ def test_the_strictest_finding_comes_first_and_both_values_are_shown():
 
 def test_every_rule_has_a_known_level():
     assert {rule["level"] for rule in rules()} == set(LEVELS)
+
+
+def test_every_rule_that_the_audit_lists_says_what_to_change():
+    assert set(remedies()) == set(audited()) and all(remedies().values())
+    assert set(audited().values()) == {"asked", "measured"}

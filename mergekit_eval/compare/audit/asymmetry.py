@@ -20,8 +20,8 @@ from mergekit_eval.signs import bending, bit, signs
 from mergekit_eval.thresholds import thresholds
 
 PROMPT = "other prompt"
-UNSURE = "note"  # the level of a difference where one of two files does not state the value
 NOT_BROKEN = "no merge gives degenerate answers that its base and its parents do not"
+UNSURE = "note"  # the level of a difference where one of two files does not state the value
 MORE, LESS, DIFFERENT = "merge more", "reference more", "different"
 
 

@@ -57,6 +57,8 @@ class Demo:
             **{"merges": {MERGE: whole["merges"][MERGE]}, "backend": whole["backend"], "suites": ["fair", *OTHERS]},
         }
         self.file = write(folder / "params" / "part.yaml", yaml.safe_dump(study))
+        away = {name: {**model, "path": f"org/{name}"} for name, model in study["models"].items()}
+        self.away = write(folder / "params" / "away.yaml", yaml.safe_dump(study | {"study": "away", "models": away}))
         write(folder / "params" / "suites" / "fair.yaml", suite(tuple(PRIMARY), suite="fair"))
         for name, how in OTHERS.items():
             write(folder / "params" / "suites" / f"{name}.yaml", suite(("tiny_trace",), suite=name, **how))
@@ -80,8 +82,13 @@ class Demo:
         tasks: tuple = FAIR,
         suite: str = "fair",
         document: Callable[[dict], None] | None = None,
+        unstated: bool = False,
+        away: bool = False,
     ) -> Planted:
-        """Write the files, those of the merge changed; its trace is taken from the run of a suite."""
+        """Write the files, those of the merge changed; its trace is taken from the run of a suite.
+
+        ``unstated``: the tool of the merge does not say why an answer ended. ``away``: nor is a tokenizer at hand.
+        """
         kept = {}
         for model in MODELS:
             for name in tasks:
@@ -95,18 +102,22 @@ class Demo:
                     last = round(share * len({row["doc_id"] for row in rows}))
                     for row in (row for row in rows if row["doc_id"] < last):
                         change(row, row["doc_id"])
+                    for row in rows if unstated else ():
+                        row.pop("finish_reason", None)
                     rescore(result["results"][name], rows)
                 if document and model == MERGE:
                     document(result)
+                if away:
+                    result["config"]["model_args"]["pretrained"] = f"org/{model}"
                 stamp = f"2026-01-0{1 + tasks.index(name)}T00-00-00.000000"
                 write(folder / model / f"results_{stamp}.json", result)
                 write(folder / model / f"samples_{name}_{stamp}.jsonl", rows)
                 kept[model, name] = rows
-        return Planted(self.read(folder), kept)
+        return Planted(self.read(folder, self.away if away else self.file), kept)
 
-    def read(self, folder: Path) -> Comparison:
+    def read(self, folder: Path, study: Path) -> Comparison:
         """Return the comparison of what is in the folder now."""
-        return open_study(self.file, results=folder, output=folder / "out").compare()
+        return open_study(study, results=folder, output=folder / "out").compare()
 
 
 def rescore(block: dict, rows: Rows) -> None:

@@ -36,17 +36,6 @@ def decided(cmp):
     return found
 
 
-def unstated(change):
-    """A tool that does not say why an answer ended."""
-
-    def made(row, number):
-        change(row, number)
-        del row["finish_reason"]
-
-    made.__name__ = change.__name__
-    return made
-
-
 def options(change):
     """Likelihoods of options, with the score that they give."""
 
@@ -69,8 +58,8 @@ def in_words(row, number):
 
 TRACE = [
     (artefacts.cut_stated, "cut off", ("not parsed",), "raise max_gen_toks (22 now; try 44)"),
-    (unstated(artefacts.cut_long), "cut off (inferred)", ("not parsed", "loop"), "raise max_gen_toks (22 now; try 44)"),
-    (unstated(artefacts.cut_default), "cut off (inferred)", ("not parsed", "loop"), "raise max_gen_toks"),
+    (artefacts.cut_long, "cut off (inferred)", ("not parsed", "loop"), "raise max_gen_toks (22 now; try 44)"),
+    (artefacts.cut_default, "cut off (inferred)", ("not parsed", "loop"), "raise max_gen_toks"),
     (artefacts.not_parsed, "not parsed", (), "more flexible filter"),
     (artefacts.filtered_empty, "not parsed", (), "more flexible filter"),
     (artefacts.empty, "empty", ("not parsed",), "stop strings"),
@@ -102,7 +91,8 @@ def found(made: Planted, clean: Planted, sign: str, task: str, with_it: tuple, p
     assert new == {(MERGE, task, word, "merge more"): REFERENCES for word in (sign, *with_it)}
     row = made.cmp.advice().set_index(["task", "sign"]).loc[(task, sign)]
     assert advice in row["todo"]
-    assert row["command"] == ("" if "cmp.answers" in row["todo"] else AGAIN)
+    again = AGAIN.replace("part", made.cmp.study.name)
+    assert row["command"] == ("" if "cmp.answers" in row["todo"] else again)
 
 
 def corrected(made: Planted, task: str, hidden: set) -> None:
@@ -132,7 +122,8 @@ def corrected(made: Planted, task: str, hidden: set) -> None:
 
 @pytest.mark.parametrize(("change", "sign", "with_it", "advice"), TRACE, ids=lambda one: getattr(one, "__name__", ""))
 def test_what_is_planted_into_answers_is_found(demo, clean, tmp_path, change, sign, with_it, advice):
-    made = demo.planted(tmp_path, change)
+    unknown = sign == "cut off (inferred)"
+    made = demo.planted(tmp_path, change, unstated=unknown, away=unknown)
     planted = {doc for doc in clean.values(MERGE, "tiny_trace") if doc < 60}
     if sign == "other script":  # a prompt of fewer than twelve letters has none
         asked = {row["doc_id"]: row["doc"]["prompt"] for row in clean.rows[MERGE, "tiny_trace"]}
@@ -148,6 +139,13 @@ def test_what_is_planted_into_answers_is_found(demo, clean, tmp_path, change, si
             if row.get("finish_reason") == "length" or row["filtered_resps"] in ([""], ["[invalid]"])
         }
         corrected(made, "tiny_trace", planted | natural)
+
+
+def test_a_cut_that_no_file_states_is_counted_with_the_tokenizer_of_the_model(demo, clean, tmp_path):
+    made = demo.planted(tmp_path, artefacts.cut_long, unstated=True)
+    found(made, clean, "cut off", "tiny_trace", ("not parsed", "loop"), 60, "raise max_gen_toks (22 now; try 44)")
+    notes = made.cmp.asymmetry[made.cmp.asymmetry["sign"].eq("cut off")]["note"]
+    assert len(notes) == 3 and notes.str.startswith("from counted tokens: 150 of 150").all()
 
 
 @pytest.mark.parametrize(
@@ -193,7 +191,12 @@ def precision(result):
     result["config"]["model_args"]["load_in_4bit"] = True
 
 
+def harness(result):
+    result["lm_eval_version"] = "0.4.8"
+
+
 SETTINGS = [
+    (harness, "tool version", "one version of the program"),
     (template, "chat template", "apply_chat_template"),
     (limit, "limit", "same items (limit)"),
     (version, "task version", "one version of the task"),
@@ -203,7 +206,8 @@ SETTINGS = [
 
 @pytest.mark.parametrize(("document", "rule", "advice"), SETTINGS, ids=lambda one: getattr(one, "__name__", ""))
 def test_a_setting_that_the_file_of_the_merge_states_is_named(demo, tmp_path, document, rule, advice):
-    asked(demo.planted(tmp_path, document=document), {rule}, advice)
+    how = "measured" if document in (version, precision, harness) else "asked"
+    asked(demo.planted(tmp_path, document=document), {rule}, advice, how)
 
 
 REAL = [
@@ -217,14 +221,14 @@ def test_a_merge_that_was_really_asked_in_another_way_is_named(demo, tmp_path, s
     asked(demo.planted(tmp_path, suite=suite), rules, advice)
 
 
-def asked(made: Planted, rules: set, advice: str) -> None:
+def asked(made: Planted, rules: set, advice: str, how: str = "asked") -> None:
     """Check that the merge is said to be asked differently from every reference, in these ways and no other."""
     assert {(key[2], key[3]) for key in decided(made.cmp)} >= {(rule, "different") for rule in rules}
     ways = {key[2]: who for key, who in decided(made.cmp).items() if key[3] == "different"}
     assert ways == dict.fromkeys(rules, REFERENCES)
     rows = made.cmp.advice().set_index("sign")
     assert all(advice in rows.loc[[rule], "todo"].iloc[0] for rule in rules) and set(rows["command"]) >= {AGAIN}
-    assert "asked differently from " in made.cmp.verdicts()["fairness"].iloc[0]
+    assert f"{how} differently from " in made.cmp.verdicts()["fairness"].iloc[0]
 
 
 def test_a_merge_that_really_had_eight_tokens_is_found_and_put_right(demo, clean, tmp_path):
@@ -253,6 +257,6 @@ def test_a_merge_without_samples_is_said_and_not_compared(demo, tmp_path):
     made = demo.planted(tmp_path)
     for file in (tmp_path / MERGE).glob("samples_*"):
         file.unlink()
-    cmp = demo.read(tmp_path)
+    cmp = demo.read(tmp_path, demo.file)
     assert set(cmp.asymmetry["sign"]) == {""} and cmp.asymmetry["note"].str.contains("only the items of").all()
     assert len(made.rows) and cmp.verdicts()["fairness"].tolist() == [""]

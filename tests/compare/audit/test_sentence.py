@@ -27,6 +27,20 @@ def test_other_prompts_are_told_with_their_number(study):
     assert line == "asked differently from pa on 1 task: other prompt on 100 of 200 items"
 
 
+def test_a_sign_that_need_not_bend_is_named_after_those_that_do(study):
+    (line,) = study.plant(artefacts.end_token, 0.3).verdicts()["fairness"]
+    assert (
+        line
+        == "also gsm8k end token: 30% of its answers, 0% of pa's; take the tokenizer's end token from its own files"
+    )
+    (line,) = study.plant(artefacts.empty, 0.3).verdicts()["fairness"]
+    assert (
+        line.index("gsm8k not parsed: 30%")
+        < line.index("(30% of the items dropped")
+        < line.index("also gsm8k empty: 30%")
+    )
+
+
 RELATIVES = ("base", "pa", "pb")
 
 
@@ -58,20 +72,6 @@ def test_judges_of_different_versions_are_told(tmp_path):
     note = "different versions of the task or of its judge: judge gpt-4-0613 against judge gpt-4-1106-preview"
     assert line == f"measured differently from pa on 1 task: {note}"
     assert cmp.asymmetry["decided"].eq("different").sum() == 1
-
-
-def test_a_sign_that_need_not_bend_is_named_after_those_that_do(study):
-    (line,) = study.plant(artefacts.end_token, 0.3).verdicts()["fairness"]
-    assert (
-        line
-        == "also gsm8k end token: 30% of its answers, 0% of pa's; take the tokenizer's end token from its own files"
-    )
-    (line,) = study.plant(artefacts.empty, 0.3).verdicts()["fairness"]
-    assert (
-        line.index("gsm8k not parsed: 30%")
-        < line.index("(30% of the items dropped")
-        < line.index("also gsm8k empty: 30%")
-    )
 
 
 def test_a_fair_study_has_no_line(study):

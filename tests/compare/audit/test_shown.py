@@ -36,16 +36,6 @@ def test_shares_are_those_of_all_tasks_and_leave_out_what_nobody_shows(study):
     assert "loop" not in shares.index.get_level_values("sign")
 
 
-def test_limits_of_a_share_know_that_items_of_one_passage_are_one_unit(study):
-    table = study.plant(artefacts.tied, 0.2, kind="read twice").signs().set_index(["model", "sign"])
-    row = table.loc["mx", "tied"]
-    expected = mean([1.0] * (2 * ITEMS // 5) + [0.0] * (2 * ITEMS - 2 * ITEMS // 5), clusters=np.arange(2 * ITEMS) // 2)
-    assert (row["count"], row["n"]) == (2 * ITEMS // 5, 2 * ITEMS)
-    assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
-    wilson = proportion(ITEMS // 5, ITEMS)
-    assert row["low"] < wilson.low and row["high"] > wilson.high
-
-
 def test_one_answer_that_is_right_is_none(study):
     """Minimal pairs hold the right sentence first, harmful requests want a refusal: a good model has one answer."""
 
@@ -68,3 +58,13 @@ def test_an_answer_that_is_merely_frequent_is_no_sign_in_the_picture(study):
         assert table.set_index(["model", "sign"]).loc[("mx", "one answer"), "share"] == share
         shares = sign_shares(table).set_index(["model", "sign"])["value"]
         assert shares.get(("mx", "one answer"), 0.0) == expected
+
+
+def test_limits_of_a_share_know_that_items_of_one_passage_are_one_unit(study):
+    table = study.plant(artefacts.tied, 0.2, kind="read twice").signs().set_index(["model", "sign"])
+    row = table.loc["mx", "tied"]
+    expected = mean([1.0] * (2 * ITEMS // 5) + [0.0] * (2 * ITEMS - 2 * ITEMS // 5), clusters=np.arange(2 * ITEMS) // 2)
+    assert (row["count"], row["n"]) == (2 * ITEMS // 5, 2 * ITEMS)
+    assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
+    wilson = proportion(ITEMS // 5, ITEMS)
+    assert row["low"] < wilson.low and row["high"] > wilson.high
