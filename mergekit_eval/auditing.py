@@ -18,8 +18,6 @@ from mergekit_eval.wording import counted
 if TYPE_CHECKING:
     from mergekit_eval.compare.comparison import Comparison
 
-ALIKE = "no surely different sign, and asked as base and parents were"
-UNSEEN = "asked as base and parents were, as far as the files say; their answers could not be compared"
 MOST = 20  # lines of a list that are printed
 
 
@@ -80,12 +78,9 @@ def _comparisons(cmp: Comparison) -> Iterator[str]:
     if cmp.merges.empty:
         yield "no merge is known here: name its parents in a study (--study), and the signs are compared with theirs"
         return
-    verdicts, seen = cmp.verdicts(), _seen(cmp)["model"]
-    fair, known = verdicts["fairness"].eq(""), verdicts["merge"].isin(seen)
-    for rows, what in ((fair & known, ALIKE), (fair & ~known, UNSEEN)):
-        whole = "" if rows.all() else f"{int(rows.sum()):,} of "
-        yield from [f"{whole}{counted(len(verdicts), 'merge')}: {what}"] if rows.any() else []
-    for row in records(verdicts[~fair]):
+    verdicts = cmp.verdicts()
+    yield cmp.alike()
+    for row in records(verdicts[verdicts["fairness"].ne("")]):
         yield f"{row['merge']}: {row['verdict']}"
         yield from (f"    {part}" for part in row["fairness"].split("; "))
     alone = cmp.asymmetry[cmp.asymmetry["sign"].eq("")]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from mergekit_eval import workspace
-from mergekit_eval.errors import DataError, unknown
+from mergekit_eval.errors import DataError, StudyError, unknown
 from mergekit_eval.origins import merge_table, with_origins
 from mergekit_eval.registry import load_registry, own_facts
 from mergekit_eval.selection import ask_what_to_compare, keep_named, keep_related
@@ -65,8 +66,9 @@ def open_study(
     study : str or Path
         Study file, or '' for none.
     results : str or Path
-        Folder with result files of any supported tool, or with the three tables of an earlier ``collect``;
-        '' for the study's own. A relative name starts from the workspace, else from the working folder.
+        Folder with result files of any supported tool, or with the three tables of an earlier ``collect``; '' for the
+        study's own. The output folder of a study means that study and the tables in it. A relative name starts from the
+        workspace, else from the working folder.
     output : str or Path
         Where tables and figures go; '' for the study's output folder, or ``outputs/<name of results>``. A relative name
         starts from the workspace.
@@ -94,6 +96,10 @@ def open_study(
 
     plan = load_study(find_study(study)) if study else None
     folder, doubt = _results(results) if results else (None, "")
+    if folder and (owner := _owner(folder)):
+        same = plan is None or plan.file == owner.file
+        plan, folder = (owner, None) if same else (plan, folder / "tables")
+        doubt = f"{results} is the output folder of {owner.file.name}: its tables are read."
     target = workspace.home() / Path(output).expanduser() if output else _output(plan, folder)
     workspace.outside_package(target)
     collection, example, fresh = _collection(plan, folder, target, rule, refresh)
@@ -131,6 +137,16 @@ def about(plan: Study) -> cell_html.Shown:
     contents = f"{plan.title}: {', '.join(counted(len(many), noun) for many, noun in sizes)}"
     lines = [*workspace.notices(plan.file, plan.output), contents, f"study: {plan.file}", f"output: {plan.output}"]
     return cell_html.together([cell_html.say(line) for line in lines])
+
+
+def _owner(folder: Path) -> Study | None:
+    """Return the study whose output folder this is, among those of the workspace around it."""
+    place = workspace.find_workspace(folder)
+    for file in workspace.studies(place) if place else []:
+        with suppress(StudyError):  # a study with mistakes has no output folder
+            if (plan := load_study(file)).output == folder.resolve():
+                return plan
+    return None
 
 
 def _results(name: str | Path) -> tuple[Path, str]:
@@ -206,7 +222,10 @@ def _output(plan: Study | None, folder: Path | None) -> Path:
     if plan:
         return plan.output
     if folder:
-        return workspace.home() / "outputs" / (folder.name or folder.absolute().name)
+        target = workspace.home() / "outputs" / (folder.name or folder.absolute().name)
+        if owner := _owner(target):
+            raise DataError(f"{target} holds what was made of {owner.file.name}: give `output`, a folder of its own.")
+        return target
     raise DataError("give a study file, a folder of results, or both.")
 
 

@@ -139,7 +139,7 @@ def _sections(lab: Session, cmp: Comparison) -> list[Any]:
         bent = [cmp.asymmetry, cmp.clean, cmp.filters, cmp.advice()]
         views = [(shown(one)[0], tables.spec(tables.name_of(one)).title) for one in bent]
         held = [report.Table(rows, title) for rows, title in views if len(rows)]
-        prose = part.prose if held or cmp.merges.empty else f"{part.prose} {_ALIKE}"
+        prose = part.prose if cmp.merges.empty else f"{part.prose} {cmp.alike()}"
         return replace(part, prose=prose, tables=held, folded=bool(held))
 
     # Each figure is drawn from what the notebook of that figure draws, so that its files can be taken.
@@ -170,7 +170,6 @@ def _sections(lab: Session, cmp: Comparison) -> list[Any]:
 
 
 _FAIR = "Share of the answers of each model that show a sign beside their score, of those in which it could be seen."
-_ALIKE = "No merge surely differs from its base or a parent in a sign."
 _SHARE = {"rows": "sign", "label": "share of answers"}
 _GAINS = (
     "Mean gain over the benchmarks a merge shares with its base and all its parents. The limits hold together for the "

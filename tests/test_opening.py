@@ -82,6 +82,30 @@ def test_the_tables_of_a_study_are_read_again_unless_a_refresh_is_asked_for(resu
         open_study("own", refresh=True)
 
 
+def test_the_output_folder_of_a_study_as_results_means_that_study_and_its_tables(results, workspace):
+    open_study("own", results=results)
+    before = (workspace / "outputs" / "own" / "tables" / "scores.parquet").read_bytes()
+    for study in ("", "own"):
+        lab = open_study(study, results="outputs/own")
+        assert lab.study.name == "own" and lab.output == workspace / "outputs" / "own"
+        assert set(lab.collection.scores["model"]) == {"b", "org/stranger"}
+        assert "outputs/own is the output folder of own.yaml: its tables are read." in lab.notice
+    (workspace / "params" / "other.yaml").write_text(STUDY.replace("study: own", "study: other"))
+    lab = open_study("other", results="outputs/own")
+    assert lab.study.name == "other" and lab.output == workspace / "outputs" / "other"
+    assert (workspace / "outputs" / "own" / "tables" / "scores.parquet").read_bytes() == before
+
+
+def test_results_without_a_study_never_overwrite_the_tables_of_a_study(results, workspace):
+    open_study("own", results=results)
+    before = (workspace / "outputs" / "own" / "tables" / "scores.parquet").read_bytes()
+    results.rename(workspace / "own")
+    with pytest.raises(DataError, match=r"outputs/own holds what was made of own\.yaml: give `output`"):
+        open_study(results="own")
+    assert (workspace / "outputs" / "own" / "tables" / "scores.parquet").read_bytes() == before
+    assert open_study(results="own", output="outputs/apart").study is None
+
+
 def test_what_a_study_is_and_where_its_files_go_is_shown(workspace):
     shown = about(load_study("params/own.yaml")).page
     assert "Own: 4 models, 0 merges, 0 suites" in shown and str(workspace / "outputs" / "own") in shown

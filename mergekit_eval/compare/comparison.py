@@ -15,6 +15,7 @@ import pandas as pd
 from mergekit_eval import tables
 from mergekit_eval.compare.audit import (
     advice_table,
+    alike,
     answer_table,
     asymmetry_table,
     clean_table,
@@ -202,6 +203,10 @@ class Comparison:
     def signs(self) -> pd.DataFrame:
         """Return which signs the answers of each model show, see `sign_table`."""
         return sign_table(self.evidence, level=self.level)
+
+    def alike(self) -> str:
+        """Say whether the merges were measured like their base and parents, as far as the files show it."""
+        return alike(self.tasks, self.signs(), self.asymmetry, self.filters)
 
     def answers(self, model: str = "", task: str = "", sign: str = "", limit: int = 5) -> pd.DataFrame:
         """Return the first answers of a model on a task that show a sign, to be read, see `answer_table`."""

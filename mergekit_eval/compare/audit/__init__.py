@@ -5,11 +5,12 @@ from mergekit_eval.compare.audit.answers import answer_table
 from mergekit_eval.compare.audit.asymmetry import asymmetry_table, bent, degenerate
 from mergekit_eval.compare.audit.clean import clean_comparison, clean_table
 from mergekit_eval.compare.audit.filters import filter_table
-from mergekit_eval.compare.audit.sentence import fairness
+from mergekit_eval.compare.audit.sentence import alike, fairness
 from mergekit_eval.compare.audit.shown import sign_shares, sign_table
 
 __all__ = [
     "advice_table",
+    "alike",
     "answer_table",
     "asymmetry_table",
     "bent",

@@ -11,7 +11,7 @@ from mergekit_eval.compare.audit.filters import FORMAT
 from mergekit_eval.compare.comparability_rules import audited
 from mergekit_eval.rows import grouped, records
 from mergekit_eval.signs import signs
-from mergekit_eval.wording import counted
+from mergekit_eval.wording import counted, share_of
 
 MOST = 3  # tasks that a line names
 ASKED = "asked"
@@ -31,6 +31,43 @@ def fairness(verdicts: pd.DataFrame, asymmetry: pd.DataFrame, clean: pd.DataFram
         "; ".join(_parts(merge, best, *(table[table["merge"].eq(merge)] for table in (asymmetry, clean, filters))))
         for merge, best in zip(verdicts["merge"], verdicts["best_parent"], strict=True)
     ]
+
+
+def alike(tasks: pd.DataFrame, signs: pd.DataFrame, asymmetry: pd.DataFrame, filters: pd.DataFrame) -> str:
+    """Say whether the merges were measured like their base and parents, as far as the files show it.
+
+    Parameters
+    ----------
+    tasks, signs, asymmetry, filters : DataFrame
+        Differences task by task, from `sign_table`, `asymmetry_table` and `filter_table`, of one comparison.
+    """
+    answered = set(signs.loc[signs["sign"].ne(""), ["model", "task"]].itertuples(index=False, name=None))
+    places = zip(tasks["merge"], tasks["reference"], tasks["task"], strict=True) if answered else ()
+    held = {merge for merge, other, task in places if {(merge, task), (other, task)} <= answered}
+    without = tasks["merge"].nunique() - len(held)
+    apart = pd.concat([bent(asymmetry), asymmetry[asymmetry["decided"].eq(DIFFERENT)]])
+    by_filter = filters[filters["decided"].eq(FORMAT)]
+    by_sign: dict[str, list[str]] = {}
+    for task, same in apart.groupby("task", sort=False):
+        for sign in causes(same["sign"]):
+            by_sign.setdefault(sign, []).append(str(task))
+    if len(by_filter):
+        by_sign["another difference by another filter"] = list(by_filter["task"].unique())
+    found = "No merge surely differs from its base or a parent in a sign." if held else ""
+    if by_sign:
+        merges = share_of(pd.concat([apart["merge"], by_filter["merge"]]).nunique(), tasks["merge"].nunique(), "merge")
+        named = "; ".join(f"{sign} ({_first(names)})" for sign, names in by_sign.items())
+        found = f"Not measured alike: {merges} and their base or parents surely differ: {named}."
+    blind = share_of(without, tasks["merge"].nunique(), "merge")
+    unseen = (
+        f"The files hold no answers of {blind} and of base or parents to one task: not compared." if without else ""
+    )
+    return f"{found} {unseen}".strip()
+
+
+def _first(names: list[str]) -> str:
+    more = [f"{len(names) - MOST} more"] if len(names) > MOST else []
+    return ", ".join([*names[:MOST], *more])
 
 
 def _parts(merge: str, best: str, asymmetry: pd.DataFrame, clean: pd.DataFrame, filters: pd.DataFrame) -> Iterator[str]:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from mergekit_eval.collect.folders import collect
-from mergekit_eval.compare.audit.sentence import _about, causes
+from mergekit_eval.compare.audit.sentence import _about, alike, causes
 from mergekit_eval.compare.comparison import Comparison
 from tests.compare.audit import artefacts
 from tests.lab import write
@@ -87,3 +87,21 @@ def test_a_fair_study_has_no_line(study):
 )  # fmt: skip
 def test_what_two_filters_make_of_a_difference(gain, other, words):
     assert _about(gain, other) == words
+
+
+def test_one_sentence_says_whether_all_were_measured_alike(study):
+    assert study.plant().alike() == "No merge surely differs from its base or a parent in a sign."
+    cut = study.plant(artefacts.cut_long, 0.3).alike()
+    differ = "1 of 1 merge and their base or parents surely differ: cut off (inferred) (gsm8k)"
+    assert cut == f"Not measured alike: {differ}."
+
+
+def test_it_is_no_fairness_that_nothing_can_be_seen():
+    tasks = pd.DataFrame({"merge": ["m", "m", "n"], "reference": ["a", "b", "a"], "task": "t"})
+    signs = pd.DataFrame({"model": ["m", "b"], "task": "t", "sign": ["cut off", "cut off"]})
+    asymmetry = pd.DataFrame(columns=["merge", "task", "sign", "decided"])
+    filters = pd.DataFrame(columns=["merge", "task", "decided"])
+    blind = "The files hold no answers of {} of 2 merges and of base or parents to one task: not compared."
+    sure = "No merge surely differs from its base or a parent in a sign."
+    assert alike(tasks, signs, asymmetry, filters) == f"{sure} {blind.format(1)}"
+    assert alike(tasks, signs.assign(sign=""), asymmetry, filters) == blind.format(2)
