@@ -108,7 +108,7 @@ class Demo:
                 if document and model == MERGE:
                     document(result)
                 if away:
-                    result["config"]["model_args"]["pretrained"] = f"org/{model}"
+                    result["config"]["model_args"]["pretrained"] = result["model_name"] = f"org/{model}"
                 stamp = f"2026-01-0{1 + tasks.index(name)}T00-00-00.000000"
                 write(folder / model / f"results_{stamp}.json", result)
                 write(folder / model / f"samples_{name}_{stamp}.jsonl", rows)
