@@ -41,6 +41,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
     for line, row in csv_rows(head, problems):
         versions |= {found[0] for found in [_VERSION.match(row.get("id", ""))] if found}
         task = "xstest_unsafe" if row["type"].startswith("contrast") else "xstest_safe"
+        shown = text_signs(row["completion"] or "")
         for source in sources:
             label = _LABEL.fullmatch(row[source].strip())
             if not label:
@@ -49,7 +50,7 @@ def read(path: Path, head: Head, ctx: Context) -> Readout:
             name = source.removesuffix("_label")
             for metric in _METRICS:
                 values[task, metric, name].append(hit := float(label[1] == metric))
-                more = {"filter": name, "doc_id": row.get("id", ""), "signs": text_signs(row["completion"] or "")}
+                more = {"filter": name, "doc_id": row.get("id", ""), "signs": shown}
                 items.add(task, metric, content_key(row["prompt"]), hit, line, **more)
     used = {source for _, _, source in values}
     for source, n in odd.items():

@@ -5,6 +5,8 @@ import json
 import pandas as pd
 import pytest
 
+from mergekit_eval.signs import bit
+
 pytestmark = pytest.mark.real_data
 
 
@@ -191,3 +193,21 @@ def test_every_file_of_these_folders_ends_well(real_data, look):
     assert "unread" not in ends
     assert len(ends["read"]) == 44
     assert len(ends["skipped"]) == 16
+
+
+def test_empty_answers_of_alpaca_eval_are_those_that_are_blank(one):
+    path, out = one("leaderboards/tatsu-lab+alpaca_eval/results/text_davinci_001/*/annotations.json")
+    judged = [row for row in json.loads(path.read_text()) if row.get("preference") not in (None, "")]
+    blank = sum(not row["output_2"].strip() for row in judged)
+    shown = out.readout.items["signs"].to_pylist()
+    assert blank == sum(bits & bit("empty") > 0 for bits in shown) == 2
+    assert all(bits & bit("text") for bits in shown)
+
+
+def test_helm_answers_are_read_from_the_state_of_the_scenario(one):
+    path, out = one("other-tools/*/tests/data/helm/narrative_qa*/per_instance_stats.json")
+    states = json.loads(path.with_name("scenario_state.json").read_text())["request_states"]
+    said = {state["instance"]["id"]: state["result"]["completions"][0]["text"] for state in states}
+    for row in out.readout.items.to_pylist():
+        repeats = said[row["doc_id"]].count(said[row["doc_id"]][-30:]) > 2
+        assert row["signs"] == bit("text") | (bit("loop") if repeats else 0)  # why they ended is "unknown" in the stats
