@@ -11,7 +11,17 @@ from mergekit_eval.stats.average import Aggregate, aggregate, as_weights
 from mergekit_eval.stats.decision import as_covariance, root
 from mergekit_eval.stats.defaults import LEVEL
 from mergekit_eval.stats.resample import Clusters, TaskColumns, check_tasks
-from mergekit_eval.stats.validate import Floats, Ints, Seed, as_count, as_fraction, as_generator, as_scores, reject
+from mergekit_eval.stats.validate import (
+    ROUNDING,
+    Floats,
+    Ints,
+    Seed,
+    as_count,
+    as_fraction,
+    as_generator,
+    as_scores,
+    reject,
+)
 
 POINTS = 2_000  # with their opposites: the mean of the highest is known to a hundredth of a standard error
 NEAR = 3.0  # standard errors below the highest: what lies deeper is no rival, and says nothing of how far rivals differ
@@ -107,7 +117,8 @@ def luck_of_the_highest(values: ArrayLike, covariance: ArrayLike) -> float:
     centre, seen = value[rivals].mean(), value[rivals].var()
     own = cov[np.ix_(rivals, rivals)]
     chance = own.diagonal().mean() - own.mean()  # the variance among them that errors alone would give
-    kept = np.sqrt(max(1 - chance / seen, 0.0)) if seen > 0 else 0.0
+    left = 1 - chance / seen if seen > 0 else 0.0
+    kept = np.sqrt(left) if left > ROUNDING else 0.0  # the root of a rounding error is none
     pulled = np.where(rivals, centre + kept * (value - centre), value)
     errors = _points(value.size) @ root(cov)
     both = [(pulled + sign * errors).max(axis=1).mean() for sign in (1, -1)]  # each error and its opposite
