@@ -30,7 +30,7 @@ def row_of(found):
     ("column", "value", "reason"),
     [
         ("filter", "strict", "acc,none against acc,strict"),
-        ("task_version", "2", "versions of the task: 1 against 2"),
+        ("task_version", "2", "versions of the task or of its judge: 1 against 2"),
         ("tool", "helm", "lm-eval against helm"),
     ],
 )

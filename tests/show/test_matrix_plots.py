@@ -19,7 +19,7 @@ from tools import synthetic_more as more
 
 def cells(ax) -> np.ndarray:
     """Return the colour of every cell, row by row."""
-    return np.asarray(ax.collections[0].get_array()).reshape(-1, 4)
+    return np.asarray(ax.collections[0].get_facecolor()).reshape(-1, 4)
 
 
 def hatched(ax) -> int:
