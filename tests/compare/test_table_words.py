@@ -14,7 +14,8 @@ GOLDEN = CHECKOUT / "tests" / "golden" / "tables"
 # Files of the example whose name is not that of their table.
 SAME = {
     "degenerate": "asymmetry",
-    "correlations_without_families": "family_sensitivity", "gain_against_parents": "gain_correlation",
+    "correlations_without_families": "family_sensitivity",
+    "gain_against_parents": "gain_correlation",
     "holmes_harness": "agreement", "holmes_harness_groups": "group_agreement", "items": "item_table",
     "leaderboard_v1": "leaderboard", "leaderboard_v2": "leaderboard", "overall_ranks": "ranks",
     "probe_competencies": "probe_groups", "probe_gains": "probe_differences", "probe_phenomena": "probe_groups",

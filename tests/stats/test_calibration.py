@@ -201,7 +201,8 @@ def test_ratios(grid):
 FEW = {"verdicts": 400, "audit": 1000, "claims on tasks": 1000, "true tasks found": 100, "true benchmarks found": 250}
 LEAST = FEW | dict.fromkeys(
     (
-        "best of several parents", "claims on tasks, the rule", "verdict rule", "recipe", "gains of tasks", "tasks that share questions",
+        "best of several parents",
+        "claims on tasks, the rule", "verdict rule", "recipe", "gains of tasks", "tasks that share questions",
     ),
     2000,
 ) | dict.fromkeys(("P(best)", "expected regret", "score of the first", "P(best) in the sentence"), 500)  # fmt: skip
