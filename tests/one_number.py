@@ -28,7 +28,8 @@ def shown(folder) -> pd.DataFrame:
         text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
         table = pd.read_csv(io.StringIO(text)) if text.strip() else pd.DataFrame()
         if "best_parent" in table and "gain" in table:
-            table = table.assign(reference=table["best_parent"], task="overall", level="overall")
+            best = {"reference": table["best_parent"], "relation": "best parent"}
+            table = table.assign(**best, task="overall", level="overall")
         if not {"merge", "reference", "task", "gain"} <= set(table):
             continue
         stem = path.name.split(".")[0]

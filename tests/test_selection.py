@@ -9,6 +9,7 @@ from mergekit_eval import selection
 from mergekit_eval.errors import DataError
 from mergekit_eval.opening import open_study
 from mergekit_eval.reporting import write_report
+from mergekit_eval.tiny import EXAMPLE
 from tests.cells import run_cells
 
 MERGES = pd.DataFrame(
@@ -76,7 +77,8 @@ def test_only_who_compares_is_asked(tmp_path, monkeypatch):
 @pytest.mark.parametrize("number", ["04", "05a", "05b", "05c", "06", "07"])
 def test_until_models_are_chosen_every_cell_asks_and_nothing_is_written(number, tmp_path, monkeypatch):
     monkeypatch.setattr(selection, "MOST_MODELS", 3)
-    shown = run_cells(number, study="params/demo.yaml", output=str(tmp_path / "out"))
+    given = {"study": "params/demo.yaml", "results": str(EXAMPLE)}  # whatever a demo run left behind
+    shown = run_cells(number, **given, output=str(tmp_path / "out"))
     told = {text for cell, text in shown.items() if cell not in ("open", "provenance") and text != "None"}
     assert told == {"Nothing is computed yet: set the parameter `models`."}
     assert shown.get("open", "Nothing is computed yet: 23 models").startswith("Nothing is computed yet: 23 models")
