@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,16 +50,23 @@ def with_counted_ends(collection: Tables, study: Any = None) -> Tables:
     Raises
     ------
     DataError
-        If a tokenizer that the study names cannot be used.
+        If a tokenizer that the study names cannot be used. One that only lies in the folder of a model does not stop
+        a comparison: cuts are inferred then.
     """
     files = tokenizers_at_hand(collection.scores, study)
+    asked = {name for name in files if study is not None and name in study.names() and study.tokenizer(name)}
     if not files:
         return collection
     items = collection.items
     signs = items["signs"].to_numpy().copy()
     unsure = items[items["model"].isin(list(files)) & ((signs & bit("limit", "ending")) == bit("limit"))]
     for (model, file), rows in unsure.groupby(["model", "source_file"], sort=False, observed=True):
-        found = _counted(str(file), set(rows["line"].tolist()), files[str(model)])
+        try:
+            found = _counted(str(file), set(rows["line"].tolist()), files[str(model)])
+        except DataError:
+            if str(model) in asked:
+                raise
+            continue  # the folder's own tokenizer cannot be read: what was inferred stays, under that name
         places = items.index.get_indexer(rows.index)
         known = np.array([line in found for line in rows["line"]], dtype=bool)
         new = [found[line] for line in rows["line"] if line in found]
@@ -72,9 +80,9 @@ def tokenizers_at_hand(scores: pd.DataFrame, study: Any = None) -> dict[str, Pat
     for model, names in scores.groupby("model", sort=False)["model_name"].unique().items():
         own = study is not None and model in study.names()
         named = (study.tokenizer(model), study.model_path(model)) if own else ()
-        places = (Path(name) for name in (*named, *names) if name and Path(name).is_absolute())
-        files = (place / FILE if place.is_dir() else place for place in places)
-        if file := next((one for one in files if one.suffix == ".json" and _usable(one)), None):
+        folders = [Path(name) / FILE for name in (*named, *names) if name and Path(name).is_absolute()]
+        files = [Path(name) for name in named[:1] if name.endswith(".json")]
+        if file := next(filter(_usable, [*files, *folders]), None):
             found[str(model)] = file
     return found
 
@@ -106,6 +114,7 @@ def _answer(row: dict[str, Any]) -> tuple[str, int] | None:
     return (text, stated_limit(asked) or DEFAULT_LIMIT) if asked and isinstance(text, str) else None
 
 
+@lru_cache(maxsize=1)
 def counting(file: Path) -> Counting:
     """Return what counts the tokens of texts, special ones left out, by a ``tokenizer.json``.
 

@@ -126,6 +126,18 @@ def test_what_is_no_tokenizer_is_named(tmp_path):
         tokens.counting(file)
 
 
+def test_a_broken_tokenizer_in_the_folder_of_a_model_leaves_what_is_inferred(study, tokenizer):
+    study.plant(long_sentence, 0.4)
+    (tokenizer / "tokenizer.json").write_text("{")
+    assert [row[:3] for row in cuts(named_by_its_folder(study, tokenizer))] == [("cut off (inferred)", 0, ITEMS)]
+
+
+def test_results_name_folders_of_models_and_no_other_file(tokenizer):
+    (tokenizer / "tokenizer.json").rename(tokenizer / "secret.json")
+    scores = pd.DataFrame({"model": ["mx", "my"], "model_name": [str(tokenizer / "secret.json"), str(tokenizer)]})
+    assert tokens.tokenizers_at_hand(scores) == {}
+
+
 def test_names_that_are_no_absolute_folders_are_no_tokenizers(tmp_path, monkeypatch):
     write(tmp_path / "org/m/tokenizer.json", "{}")
     monkeypatch.chdir(tmp_path)
