@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from copy import copy
 from functools import cached_property
 from typing import NamedTuple
@@ -95,6 +95,7 @@ class MergeContext:
         self.level = level
         self.rows = self.evidence.by_model
         self.votes = votes or votes_of(self.evidence.scores)
+        self.luck: dict[Hashable, tuple[float | None, bool]] = {}  # of best parents, as `best_gain` has worked it out
 
     def __repr__(self) -> str:
         return f"MergeContext of {counted(len(self.merges), 'merge')} among {counted(len(self.rows), 'model')}"

@@ -62,23 +62,28 @@ def best_gain(context: MergeContext, parents: Sequence[Row], shares: Mapping[str
         `stats.luck_of_the_highest` expects of that; and ``note``, which says so.
     """
     names, gains = [row["reference"] for row in parents], np.array([row["gain"] for row in parents], dtype=float)
-    views = [view for view in context.of(parents[0]["merge"]) if shares.get(view.task, 0) > 0]
-    raw, luck = float(gains.min()), _luck(views, names, gains, shares)
-    if any(not any(_separated(view, name) for view in views) for name in names):
-        high = min(high, 0.0)
+    asked = (parents[0]["merge"], *names, gains.tobytes(), *shares.items())
+    if asked not in context.luck:  # places and differences ask the same
+        context.luck[asked] = _luck(context, parents[0]["merge"], names, gains, shares)
+    raw, (luck, same) = float(gains.min()), context.luck[asked]
     best = f"the best of {counted(len(parents), 'parent')} is named by the same items"
     if luck is None:
         return {"gain": raw, "gain_raw": raw, "note": f"{best}: with one item its luck is not known"}
     note = f"{best}: the gain is without the luck of the highest, the raw gain with it"
-    return {"gain": min(raw + luck, high), "gain_raw": raw, "note": note}
+    return {"gain": min(raw + luck, min(high, 0.0) if same else high), "gain_raw": raw, "note": note}
 
 
 def _luck(
-    views: Sequence[View], names: Sequence[str], gains: NDArray[np.float64], shares: Mapping[str, float]
-) -> float | None:
-    """Return by how much the smallest gain is expected to be too small; None where an error is not known."""
+    context: MergeContext, merge: str, names: Sequence[str], gains: NDArray[np.float64], shares: Mapping[str, float]
+) -> tuple[float | None, bool]:
+    """Return by how much the smallest gain is expected to be too small, and whether a parent gave the same answers.
+
+    The first is None where an error is not known.
+    """
+    views = [view for view in context.of(merge) if shares.get(view.task, 0) > 0]
     _, covariance = macro([view.block.only(names) for view in views], [shares[view.task] for view in views])
-    return stats.luck_of_the_highest(-gains, covariance) if np.isfinite(covariance).all() else None
+    same = any(not any(_separated(view, name) for view in views) for name in names)
+    return stats.luck_of_the_highest(-gains, covariance) if np.isfinite(covariance).all() else None, same
 
 
 def _separated(view: View, reference: str) -> bool:
