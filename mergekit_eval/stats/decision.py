@@ -18,6 +18,7 @@ ALIKE, SCALE = 0.2, 1.0  # prior chance of a ratio of 0; else it is half-Cauchy 
 RATIOS = np.append(0.0, 2.0 ** np.arange(-2, 8))  # of true differences to their standard errors
 MOST_KINDS = 2  # of several models each: the grid has one dimension for each, and one for their means
 NEGLIGIBLE = 1e-6  # of the largest weight on the grid
+FEWEST_DRAWS = 1_000  # at a time
 TIED = 1e-9  # of the largest estimate: draws of models with the same answers differ by rounding alone
 
 Groups: TypeAlias = dict[Hashable, NDArray[np.intp]]
@@ -127,7 +128,7 @@ def choose(
     posterior, half = _posterior(y, errors, _priors(errors, groups)), root(errors)
     rng, left = as_generator(seed), as_count(draws, "draws")
     first, regret = np.zeros(y.size), np.zeros(y.size)
-    step = max(1, BLOCK_BYTES // (32 * y.size**2))
+    step = max(FEWEST_DRAWS, BLOCK_BYTES // (32 * y.size**2))
     for start in range(0, left, step):
         drawn = _drawn(y, posterior, half, rng, min(step, left - start))
         behind = drawn.max(axis=1, keepdims=True) - drawn
@@ -167,19 +168,62 @@ def _posterior(y: Floats, covariance: Floats, priors: Sequence[_Prior]) -> _Post
     """Return the weight of every point of the grid given the contrasts (restricted likelihood), and the gains."""
     basis, errors = _contrasts(covariance)
     used = list(priors) if errors.size else []
-    points = np.indices([RATIOS.size] * len(used)).reshape(len(used), RATIOS.size ** len(used)).T
-    ratios = RATIOS[points]
-    total = np.broadcast_to(np.diag(errors), (len(points), errors.size, errors.size)).copy()
-    for at, prior in enumerate(used):
-        seen = basis.T @ prior.design
-        total += ratios[:, at, None, None] ** 2 * (seen @ seen.T)
-    z = y @ basis
-    likelihood = -0.5 * (np.linalg.slogdet(total)[1] + np.linalg.solve(total, z[:, None])[..., 0] @ z)
-    log = likelihood + _log_prior()[points].sum(axis=1)
+    added = [(seen := basis.T @ prior.design) @ seen.T for prior in used]
+    sized = len(RATIOS) ** len(used) * max(errors.size, 1) ** 2 * errors.itemsize
+    points = _whole_grid(len(used)) if sized <= BLOCK_BYTES else _grid_near_the_mode(errors, added, y @ basis)
+    log = _log_posterior(errors, added, y @ basis, points)
     weight = np.exp(log - log.max())
     kept = weight > NEGLIGIBLE
-    gain = covariance @ basis @ np.linalg.inv(total[kept])
-    return _Posterior(basis, used, ratios[kept], weight[kept] / weight[kept].sum(), gain)
+    gain = np.stack([covariance @ basis @ np.linalg.inv(_total(errors, added, point)) for point in points[kept]])
+    return _Posterior(basis, used, RATIOS[points[kept]], weight[kept] / weight[kept].sum(), gain)
+
+
+def _whole_grid(dimensions: int) -> NDArray[np.intp]:
+    return np.indices([RATIOS.size] * dimensions).reshape(dimensions, RATIOS.size**dimensions).T
+
+
+def _grid_near_the_mode(errors: Floats, added: Sequence[Floats], z: Floats) -> NDArray[np.intp]:
+    """Return the points that are not negligible and hang together with the mode: of many models these are few.
+
+    The whole grid would need a matrix of all models for each of its points.
+    """
+    known: dict[tuple[int, ...], float] = {}
+
+    def value(point: tuple[int, ...]) -> float:
+        if point not in known:
+            known[point] = float(_log_posterior(errors, added, z, np.array([point]))[0])
+        return known[point]
+
+    def around(point: tuple[int, ...]) -> list[tuple[int, ...]]:
+        steps = [(at, place + move) for at, place in enumerate(point) for move in (-1, 1)]
+        return [(*point[:at], to, *point[at + 1 :]) for at, to in steps if 0 <= to < RATIOS.size]
+
+    mode = (RATIOS.size // 2,) * len(added)
+    while (better := max(around(mode), key=value)) and value(better) > value(mode):
+        mode = better
+    todo, found = [mode], {mode}
+    while todo:
+        near = {one for one in around(todo.pop()) if value(one) - value(mode) > np.log(NEGLIGIBLE)} - found
+        todo += near
+        found |= near
+    return np.array(sorted(found))
+
+
+def _total(errors: Floats, added: Sequence[Floats], point: NDArray[np.intp]) -> Floats:
+    """Return the covariance of the contrasts at one point of the grid."""
+    total = np.diag(errors)
+    for ratio, what in zip(RATIOS[point], added, strict=True):
+        total = total + ratio**2 * what
+    return total
+
+
+def _log_posterior(errors: Floats, added: Sequence[Floats], z: Floats, points: NDArray[np.intp]) -> Floats:
+    """Return the log weight of points of the grid given the contrasts z."""
+    log = _log_prior()[points].sum(axis=1)
+    for at, point in enumerate(points):
+        lower = np.linalg.cholesky(_total(errors, added, point))
+        log[at] -= np.log(lower.diagonal()).sum() + 0.5 * np.square(np.linalg.solve(lower, z)).sum()
+    return np.asarray(log)
 
 
 def _log_prior() -> Floats:
@@ -257,4 +301,7 @@ def _drawn(y: Floats, posterior: _Posterior, half: Floats, rng: np.random.Genera
     for prior, ratio in zip(posterior.priors, posterior.ratios[point].T, strict=True):
         simulated += ratio[:, None] * rng.standard_normal((count, prior.design.shape[1])) @ prior.design.T
     surprise = (y - simulated) @ posterior.basis
-    return np.asarray(y - noise - np.einsum("nkc,nc->nk", posterior.gain[point], surprise))
+    drawn = y - noise
+    for at in np.unique(point):
+        drawn[point == at] -= surprise[point == at] @ posterior.gain[at].T
+    return np.asarray(drawn)
