@@ -148,7 +148,7 @@ def as_covariance(covariance: ArrayLike, size: int) -> Floats:
     errors = as_scores(covariance, "covariance", ndim=2)
     if errors.shape != (size, size):
         raise reject("shape of covariance", errors.shape, f"({size}, {size}), as there are estimates")
-    if errors.diagonal().min() < 0 or not np.allclose(errors, errors.T, rtol=1e-9, atol=0):
+    if errors.diagonal().min() < 0 or (np.abs(errors - errors.T) > 1e-9 * np.abs(errors)).any():
         raise reject("covariance", "not a covariance", "a symmetric matrix with variances of 0 or more")
     return errors
 

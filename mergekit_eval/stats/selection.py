@@ -112,6 +112,8 @@ def luck_of_the_highest(values: ArrayLike, covariance: ArrayLike) -> float:
     """
     value = as_scores(values, "values")
     cov = as_covariance(covariance, value.size)
+    if value.size == 2:
+        return _of_two(abs(value[0] - value[1]), cov[0, 0] + cov[1, 1] - 2 * cov[0, 1])
     top = int(value.argmax())
     apart = np.sqrt(np.maximum(cov.diagonal() + cov[top, top] - 2 * cov[top], 0.0))
     rivals = value[top] - value <= NEAR * apart
@@ -121,17 +123,22 @@ def luck_of_the_highest(values: ArrayLike, covariance: ArrayLike) -> float:
     left = 1 - chance / seen if seen > 0 else 0.0
     kept = np.sqrt(left) if left > ROUNDING else 0.0  # the root of a rounding error is none
     pulled = np.where(rivals, centre + kept * (value - centre), value)
-    if value.size == 2:
-        return _of_two(abs(pulled[0] - pulled[1]), apart[1 - top])
     return _simulated(pulled.tobytes(), cov.tobytes())
 
 
-def _of_two(gap: float, spread: float) -> float:
-    """Return the luck of the higher of two whose difference has a standard error: the mean of what is below 0 of it."""
-    if not spread:
+def _of_two(gap: float, variance: float) -> float:
+    """Return the luck of the higher of two with a variance of their difference: the mean of what is below 0 of it.
+
+    Two scatter by half their gap, and by half of what errors explain.
+    """
+    if variance <= 0:
         return 0.0
+    spread = math.sqrt(variance)
+    if gap <= NEAR * spread:
+        left = 1 - variance / gap**2 if gap else 0.0
+        gap = gap * math.sqrt(left) if left > ROUNDING else 0.0
     z = gap / spread
-    return float(spread * math.exp(-z * z / 2) / math.sqrt(2 * math.pi) - gap * math.erfc(z / math.sqrt(2)) / 2)
+    return spread * math.exp(-z * z / 2) / math.sqrt(2 * math.pi) - gap * math.erfc(z / math.sqrt(2)) / 2
 
 
 @lru_cache(maxsize=4096)
