@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from mergekit_eval.compare.audit import bent
 from mergekit_eval.compare.audit.advice import study_command
+from mergekit_eval.compare.audit.shown import answered
 from mergekit_eval.opening import open_study
 from mergekit_eval.rows import Row, grouped, records
-from mergekit_eval.signs import signs
+from mergekit_eval.signs import by_word
 from mergekit_eval.wording import counted
 
 if TYPE_CHECKING:
@@ -46,26 +45,20 @@ def audit(path: Path, study: Path | None = None, output: Path | None = None) -> 
 
 def _signs(cmp: Comparison) -> Iterator[str]:
     """Say how much of the answers can be seen, and of each sign on each task how many models show it."""
-    table, scores, seen = cmp.signs(), cmp.evidence.scores, _seen(cmp)
+    table, scores = cmp.signs(), cmp.evidence.scores
+    seen = answered(table)
     models, tasks = (counted(scores[name].nunique(), name) for name in ("model", "task"))
     yield f"{models}, {tasks}, {counted(len(scores), 'score')}; for {len(seen):,} of them the files hold the answers"
     if seen.empty:
         yield "  nothing can be said of answers: keep them when you evaluate (--log_samples of lm-eval)"
-    by_word = {sign.short: sign for sign in signs().values()}
     ordered = table[table["count"].fillna(0).gt(0)].sort_values("share", ascending=False, kind="stable")
-    rows = [row for row in records(ordered) if row["share"] >= by_word[row["sign"]].least]
+    rows = [row for row in records(ordered) if row["share"] >= by_word()[row["sign"]].least]
     groups = list(grouped(rows, lambda row: (row["task"], row["sign"])).items())
     yield from (_of_sign(*place, same, int(seen["task"].eq(place[0]).sum())) for place, same in groups[:MOST])
     yield from _more(len(groups), "sign")
     if cmp.merges.empty and groups:
         yield "what to do:"
-        yield from (f"  {word}: {by_word[word].do}" for word in dict.fromkeys(sign for (_, sign), _ in groups))
-
-
-def _seen(cmp: Comparison) -> pd.DataFrame:
-    """Return of which models and tasks the files hold the answers."""
-    table = cmp.signs()
-    return table.loc[table["sign"].ne(""), ["model", "task"]].drop_duplicates()
+        yield from (f"  {word}: {by_word()[word].do}" for word in dict.fromkeys(sign for (_, sign), _ in groups))
 
 
 def _of_sign(task: str, sign: str, rows: list[Row], models: int) -> str:

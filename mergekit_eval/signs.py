@@ -58,6 +58,12 @@ def signs() -> dict[str, Sign]:
     return {name: sign for name, sign in facts().items() if sign.do}
 
 
+@cache
+def by_word() -> dict[str, Sign]:
+    """Return the signs by the word that tables call them by."""
+    return {sign.short: sign for sign in signs().values()}
+
+
 def bending() -> list[Sign]:
     """Return the signs that bend the difference of two scores."""
     return [sign for sign in signs().values() if sign.bends]

@@ -202,6 +202,10 @@ class Comparison:
 
     def signs(self) -> pd.DataFrame:
         """Return which signs the answers of each model show, see `sign_table`."""
+        return self._signs
+
+    @cached_property
+    def _signs(self) -> pd.DataFrame:
         return sign_table(self.evidence, level=self.level)
 
     def alike(self) -> str:

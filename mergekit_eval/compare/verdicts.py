@@ -166,7 +166,7 @@ def _sure(benchmarks: Sequence[Row] | None, place: str) -> str:
 
 
 def _whom(rows: Sequence[Row], place: str) -> str:
-    """Return against whom a merge has the given place on one benchmark, and its gain; '' against nobody."""
+    """Return against whom a merge has the given place on one benchmark, and its gain; '' where there is none."""
     every = against(rows, PARENT)
     parents = [(row["reference"], row["gain"]) for row in every if row["place"] == place]
     told = [f"{_points(row['gain'])} against the base" for row in against(rows, BASE) if row["place"] == place]

@@ -16,7 +16,7 @@ from mergekit_eval.compare.paired_differences import contrasts
 from mergekit_eval.errors import DataError
 from mergekit_eval.readers._lm_eval_answers import settings_of, stated_limit
 from mergekit_eval.rows import grouped, records
-from mergekit_eval.signs import signs
+from mergekit_eval.signs import by_word
 
 if TYPE_CHECKING:
     from mergekit_eval.compare.comparison import Comparison
@@ -50,7 +50,7 @@ def advice_table(cmp: Comparison) -> pd.DataFrame:
 
 def _advised(cmp: Comparison, merge: str, task: str, word: str) -> dict[str, Any]:
     place = {"merge": merge, "task": task, "sign": word}
-    sign = next((one for one in signs().values() if one.short == word), None)
+    sign = by_word().get(word)
     if sign is None:
         return {**place, **_again(cmp, merge, task, remedies().get(word, SAME_PROMPT))}
     if sign.read:

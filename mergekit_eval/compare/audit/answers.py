@@ -13,7 +13,7 @@ from mergekit_eval.collect.item_text import answer_in, rows_behind
 from mergekit_eval.compare.audit.asymmetry import LESS, MORE
 from mergekit_eval.compare.audit.shown import able, shows, signs_of
 from mergekit_eval.errors import DataError, unknown
-from mergekit_eval.signs import signs
+from mergekit_eval.signs import by_word
 
 if TYPE_CHECKING:
     from mergekit_eval.compare.comparison import Comparison
@@ -50,12 +50,12 @@ def answer_table(cmp: Comparison, model: str = "", task: str = "", sign: str = "
     model, task, sign = (value or _largest(cmp.asymmetry, named)[key] for key, value in named.items())
     if not (model and task and sign):
         return tables.empty("answers", "no merge surely differs from its base or a parent in a sign")
-    rows, by_word = cmp.evidence.by_model, {one.short: one for one in signs().values()}
+    rows, known = cmp.evidence.by_model, by_word()
     _known("model", model, rows)
     _known("task", task, rows[model])
-    _known("sign", sign, by_word)
+    _known("sign", sign, known)
     shown = signs_of(cmp.evidence, rows[model][task])
-    at = np.flatnonzero(shows(shown, by_word[sign]) & able(shown, by_word[sign]))[:limit]
+    at = np.flatnonzero(shows(shown, known[sign]) & able(shown, known[sign]))[:limit]
     if not len(at):
         return tables.empty("answers", f"no answer of {model} on {task} shows the sign {sign}")
     items = cmp.evidence.items(rows[model][task]).iloc[at].reset_index(drop=True)

@@ -16,7 +16,7 @@ from mergekit_eval.compare.pairs import Contrast
 from mergekit_eval.compare.shared_units import Ints
 from mergekit_eval.rows import ScoreRow
 from mergekit_eval.shares import shares_checked
-from mergekit_eval.signs import bending, bit, signs
+from mergekit_eval.signs import bending, bit, by_word, signs
 from mergekit_eval.thresholds import thresholds
 
 PROMPT = "other prompt"
@@ -130,7 +130,7 @@ def _tested(rows: pd.DataFrame, alpha: float) -> pd.DataFrame:
         if f"_{name}" in rows:
             out[name] = rows[f"_{name}"].fillna(out[name])
     out["p_adjusted"] = stats.holm(out["p"])
-    least = rows["sign"].map({sign.short: sign.least for sign in signs().values()})
+    least = rows["sign"].map({word: sign.least for word, sign in by_word().items()})
     sure = (out["p_adjusted"] < alpha) & (out["shift"].abs() >= thresholds()["asymmetry"])
     enough = out[["merge_share", "reference_share"]].max(axis=1) >= least
     words = np.where(out["shift"] > 0, MORE, LESS)

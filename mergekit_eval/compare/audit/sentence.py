@@ -8,9 +8,10 @@ import pandas as pd
 
 from mergekit_eval.compare.audit.asymmetry import DIFFERENT, LESS, MORE, bent
 from mergekit_eval.compare.audit.filters import FORMAT
+from mergekit_eval.compare.audit.shown import answered
 from mergekit_eval.compare.comparability_rules import audited
 from mergekit_eval.rows import by_value, grouped, records
-from mergekit_eval.signs import signs
+from mergekit_eval.signs import by_word, signs
 from mergekit_eval.wording import counted, share_of
 
 MOST = 3  # tasks that a line names
@@ -43,9 +44,9 @@ def alike(tasks: pd.DataFrame, signs: pd.DataFrame, asymmetry: pd.DataFrame, fil
     tasks, signs, asymmetry, filters : DataFrame
         Differences task by task, from `sign_table`, `asymmetry_table` and `filter_table`, of one comparison.
     """
-    answered = set(signs.loc[signs["sign"].ne(""), ["model", "task"]].itertuples(index=False, name=None))
-    places = zip(tasks["merge"], tasks["reference"], tasks["task"], strict=True) if answered else ()
-    held = {merge for merge, other, task in places if {(merge, task), (other, task)} <= answered}
+    known = set(answered(signs).itertuples(index=False, name=None))
+    places = zip(tasks["merge"], tasks["reference"], tasks["task"], strict=True) if known else ()
+    held = {merge for merge, other, task in places if {(merge, task), (other, task)} <= known}
     without = tasks["merge"].nunique() - len(held)
     apart = pd.concat([bent(asymmetry), asymmetry[asymmetry["decided"].eq(DIFFERENT)]])
     by_filter = filters[filters["decided"].eq(FORMAT)]
@@ -81,9 +82,8 @@ def _parts(merge: str, best: str, asymmetry: pd.DataFrame, clean: pd.DataFrame, 
         yield from _without(_against(clean, best))
     others = asymmetry[asymmetry["decided"].isin([MORE, LESS]) & ~asymmetry.index.isin(marked.index)]
     yield from _tasks(others, best, "also ")
-    advice = {sign.short: sign.do for sign in signs().values()}
     words = [*causes(marked["sign"]), *others["sign"]]
-    yield from [", ".join(dict.fromkeys(advice[word] for word in words))] if words else []
+    yield from [", ".join(dict.fromkeys(by_word()[word].do for word in words))] if words else []
 
 
 def _tasks(rows: pd.DataFrame, best: str, before: str) -> Iterator[str]:

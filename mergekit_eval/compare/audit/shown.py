@@ -14,7 +14,7 @@ from mergekit_eval.compare.item_index import Evidence
 from mergekit_eval.orientation import NATURAL, known
 from mergekit_eval.rows import ScoreRow, score_rows
 from mergekit_eval.shares import shares_checked
-from mergekit_eval.signs import Sign, bending, bit, signs
+from mergekit_eval.signs import Sign, bending, bit, by_word, signs
 from mergekit_eval.stats.intervals import mean, wilson
 from mergekit_eval.wording import counted
 
@@ -118,6 +118,11 @@ def _unseen(evidence: Evidence, rows: Iterable[ScoreRow]) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
+def answered(table: pd.DataFrame) -> pd.DataFrame:
+    """Return of which models and tasks (columns model, task) the files hold the answers, by a `sign_table`."""
+    return table.loc[table["sign"].ne(""), ["model", "task"]].drop_duplicates()
+
+
 def sign_shares(table: pd.DataFrame) -> pd.DataFrame:
     """Return the share of answers that show each sign, by model over all its tasks, in the form of scores.
 
@@ -134,10 +139,10 @@ def sign_shares(table: pd.DataFrame) -> pd.DataFrame:
         that makes it one (one answer: 90 %), a sign counts as not shown.
     """
     seen = table[table["sign"].ne("")]
-    least = seen["sign"].map({sign.short: sign.least for sign in signs().values()}).astype(float)
+    least = seen["sign"].map({word: sign.least for word, sign in by_word().items()}).astype(float)
     seen = seen.assign(count=seen["count"].where(seen["share"].ge(least), 0))
     sums = seen.groupby(["sign", "model"], sort=False)[["count", "n"]].sum().astype(float).reset_index()
     shown = sums[sums.groupby("sign")["count"].transform("sum").gt(0)]
-    order = shown["sign"].map([sign.short for sign in signs().values()].index)
+    order = shown["sign"].map(list(by_word()).index)
     rows = shown.loc[order.sort_values(kind="stable").index]
     return rows.assign(value=rows["count"] / rows["n"], higher_is_better=False, scale="unit")
